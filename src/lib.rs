@@ -1,1 +1,14 @@
-//! .
+//! Reads ipchains and iptables firewall scripts, finds what is unsafe, wrong or
+//! dead in them, and migrates ipchains to iptables.
+//!
+//! The modules are layers, low to high; each uses only those above it in this list.
+
+pub mod text;
+
+pub mod logic;
+
+pub mod diag;
+
+pub mod model;
+
+pub mod dialect;

@@ -1,0 +1,7 @@
+//! What the words of a command mean, in each dialect.
+//!
+//! A dialect turns expanded words into a [`crate::model::Command`], and says what the real
+//! program would refuse. It knows nothing of shells or files.
+
+pub mod ipchains;
+pub mod iptables;

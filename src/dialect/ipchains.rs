@@ -1,0 +1,1 @@
+//! The ipchains command line.

@@ -1,0 +1,16 @@
+//! The common rule model: what commands of either dialect say, as plain data.
+//!
+//! Values that the script does not reveal are [`Unknown`]s with a name; nothing
+//! here guesses. How the model came about (shell, files) is not known here.
+
+mod address;
+mod command;
+mod rule;
+mod ruleset;
+mod value;
+
+pub use address::{Address, Interface, Network, PortRange, Protocol};
+pub use command::{Action, Command, Dialect, Family};
+pub use rule::{Argument, Effect, MarkChange, Match, ModuleUse, OptionUse, Rule, Target, Test};
+pub use ruleset::{Chain, Entry, Policy, Refusal, Ruleset, Table};
+pub use value::{Known, Piece, Unknown, Value, Word};

@@ -1,0 +1,144 @@
+//! One command of a packet filter program, understood.
+
+use super::{Known, Rule, Value};
+use crate::text::Place;
+
+/// The language a command or file is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Dialect {
+    /// ipchains of Linux 2.2.
+    Ipchains,
+    /// iptables of Linux 2.4 and later.
+    Iptables,
+}
+
+/// The address family of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Family {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+/// A command, understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// Its language.
+    pub dialect: Dialect,
+    /// Its address family; always IPv4 in ipchains.
+    pub family: Family,
+    /// The table; ipchains has one, called `filter` here.
+    pub table: Value,
+    /// What it does.
+    pub action: Action,
+    /// The command in the file.
+    pub place: Place,
+}
+
+/// What a command does. Chains are values, since scripts keep their names in variables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// `-A`: adds rules at the end.
+    Append {
+        /// The chain.
+        chain: Value,
+        /// More than one with `-b`, or with several addresses.
+        rules: Vec<Rule>,
+    },
+    /// `-I`: adds rules at a position, from 1.
+    Insert {
+        /// The chain.
+        chain: Value,
+        /// Where, from 1.
+        position: Known<u32>,
+        /// The rules; each is inserted at the same position in turn, so the last comes first.
+        rules: Vec<Rule>,
+    },
+    /// `-R`: puts a rule in the place of another.
+    Replace {
+        /// The chain.
+        chain: Value,
+        /// Which, from 1.
+        position: Known<u32>,
+        /// The new rule.
+        rule: Rule,
+    },
+    /// `-D` with a number.
+    DeleteNumber {
+        /// The chain.
+        chain: Value,
+        /// Which, from 1.
+        position: Known<u32>,
+    },
+    /// `-D` with a rule: deletes the first equal one, for each.
+    DeleteRule {
+        /// The chain.
+        chain: Value,
+        /// The rules.
+        rules: Vec<Rule>,
+    },
+    /// `-C`: in ipchains tests a packet, in iptables whether a rule exists.
+    Check {
+        /// The chain.
+        chain: Value,
+        /// The packet or rule.
+        rule: Rule,
+    },
+    /// `-L` or `-S`; no chain means all.
+    List {
+        /// The chain.
+        chain: Option<Value>,
+        /// Counters are zeroed as well (`-L -Z`).
+        zero: bool,
+    },
+    /// `-F`; no chain means all.
+    Flush {
+        /// The chain.
+        chain: Option<Value>,
+    },
+    /// `-Z`; no chain means all.
+    Zero {
+        /// The chain.
+        chain: Option<Value>,
+    },
+    /// `-N`.
+    NewChain {
+        /// The chain.
+        chain: Value,
+    },
+    /// `-X`; no chain means all user chains.
+    DeleteChain {
+        /// The chain.
+        chain: Option<Value>,
+    },
+    /// `-E`.
+    RenameChain {
+        /// The chain.
+        from: Value,
+        /// Its new name.
+        to: Value,
+    },
+    /// `-P`.
+    Policy {
+        /// The chain.
+        chain: Value,
+        /// The policy.
+        target: Value,
+    },
+    /// ipchains `-M -L`.
+    ListMasquerading,
+    /// ipchains `-M -S`: timeouts in seconds, 0 keeps the old one.
+    MasqueradeTimeouts {
+        /// For established TCP connections.
+        tcp: Known<u32>,
+        /// After a FIN.
+        tcp_fin: Known<u32>,
+        /// For UDP.
+        udp: Known<u32>,
+    },
+    /// `-h` or `-V`.
+    Information,
+    /// The command itself (`-A`, `-D`...) is only known at run time.
+    Unknown,
+}

@@ -1,0 +1,209 @@
+//! Text as far as it is known: the words of a command after the shell has expanded them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::text::Place;
+
+/// Something that cannot be known from the script, such as the output of a command.
+///
+/// Two unknowns are equal only where they certainly stand for the same text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Unknown {
+    /// How people call it: the variable, or the command whose output it is.
+    pub name: Arc<str>,
+    /// Tells unknowns of the same name apart; 0 for the environment's own variables.
+    pub id: u32,
+}
+
+/// A part of a [`Value`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Piece {
+    /// Text that is known.
+    Known(String),
+    /// Text that is not.
+    Unknown(Unknown),
+}
+
+/// A string of known and unknown pieces; neighbouring known pieces are always joined.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Value {
+    /// All of it is known.
+    Known(String),
+    /// At least one piece is unknown.
+    Mixed(Vec<Piece>),
+}
+
+impl Value {
+    /// The empty text.
+    pub const fn empty() -> Self {
+        Self::Known(String::new())
+    }
+
+    /// A value that is one unknown.
+    pub fn unknown(unknown: Unknown) -> Self {
+        Self::Mixed(vec![Piece::Unknown(unknown)])
+    }
+
+    /// The text, where all of it is known.
+    pub fn known(&self) -> Option<&str> {
+        match self {
+            Self::Known(text) => Some(text),
+            Self::Mixed(_) => None,
+        }
+    }
+
+    /// Whether all of it is known, and is `text`.
+    pub fn is(&self, text: &str) -> bool {
+        self.known() == Some(text)
+    }
+
+    /// Whether the value begins with known text, and which.
+    pub fn known_prefix(&self) -> &str {
+        match self {
+            Self::Known(text) => text,
+            Self::Mixed(pieces) => match pieces.first() {
+                Some(Piece::Known(text)) => text,
+                _ => "",
+            },
+        }
+    }
+
+    /// The pieces in order; none for the empty text.
+    pub fn pieces(&self) -> Vec<Piece> {
+        match self {
+            Self::Known(text) if text.is_empty() => Vec::new(),
+            Self::Known(text) => vec![Piece::Known(text.clone())],
+            Self::Mixed(pieces) => pieces.clone(),
+        }
+    }
+
+    /// The unknowns in it.
+    pub fn unknowns(&self) -> impl Iterator<Item = &Unknown> {
+        let pieces = match self {
+            Self::Known(_) => [].as_slice(),
+            Self::Mixed(pieces) => pieces.as_slice(),
+        };
+        pieces.iter().filter_map(|piece| match piece {
+            Piece::Unknown(unknown) => Some(unknown),
+            Piece::Known(_) => None,
+        })
+    }
+
+    /// Appends known text.
+    pub fn push_str(&mut self, text: &str) {
+        match self {
+            Self::Known(own) => own.push_str(text),
+            Self::Mixed(pieces) => match pieces.last_mut() {
+                Some(Piece::Known(own)) => own.push_str(text),
+                _ if text.is_empty() => {}
+                _ => pieces.push(Piece::Known(text.to_owned())),
+            },
+        }
+    }
+
+    /// Appends `other`.
+    pub fn push(&mut self, other: &Self) {
+        match other {
+            Self::Known(text) => self.push_str(text),
+            Self::Mixed(pieces) => {
+                for piece in pieces {
+                    match piece {
+                        Piece::Known(text) => self.push_str(text),
+                        Piece::Unknown(unknown) => {
+                            let mut own = self.pieces();
+                            own.push(Piece::Unknown(unknown.clone()));
+                            *self = Self::Mixed(own);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Known(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Known(text)
+    }
+}
+
+impl fmt::Display for Value {
+    /// Unknown pieces show as `$NAME`, or as the command whose output they are.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(text) => f.write_str(text),
+            Self::Mixed(pieces) => pieces.iter().try_for_each(|piece| match piece {
+                Piece::Known(text) => f.write_str(text),
+                Piece::Unknown(unknown) => write!(f, "${{{}}}", unknown.name),
+            }),
+        }
+    }
+}
+
+/// One argument of a command, with the place where it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// What it says.
+    pub value: Value,
+    /// The word in the file; several arguments that one word expands to share its place.
+    pub place: Place,
+    /// An unknown piece is not quoted, so this may become no argument or several.
+    pub splits: bool,
+}
+
+impl Word {
+    /// A word that says `text` at `place`.
+    pub fn new(text: impl Into<Value>, place: Place) -> Self {
+        Self { value: text.into(), place, splits: false }
+    }
+
+    /// The text, where all of it is known.
+    pub fn known(&self) -> Option<&str> {
+        self.value.known()
+    }
+}
+
+/// A part of a rule that is either understood or unknown at present.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Known<T> {
+    /// Understood.
+    Is(T),
+    /// The text that will decide it at run time.
+    Unknown(Value),
+}
+
+impl<T> Known<T> {
+    /// The understood part.
+    pub fn as_ref(&self) -> Option<&T> {
+        match self {
+            Self::Is(value) => Some(value),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_pieces_are_joined() {
+        let mut value = Value::from("a");
+        value.push_str("b");
+        assert_eq!(value, Value::from("ab"));
+        value.push(&Value::unknown(Unknown { name: "IP".into(), id: 0 }));
+        value.push_str("/2");
+        value.push_str("4");
+        assert_eq!(value.to_string(), "ab${IP}/24");
+        assert_eq!(value.pieces().len(), 3);
+        assert_eq!(value.known_prefix(), "ab");
+        assert!(Value::empty().pieces().is_empty());
+    }
+}

@@ -1,0 +1,12 @@
+//! Source text: bytes as they stand in a file, places in them, and edits of them.
+//!
+//! Everything above this layer speaks of text by byte spans into a [`Source`].
+//! This layer knows nothing of shells, firewalls or diagnostics.
+
+mod edit;
+mod source;
+mod span;
+
+pub use edit::{Edit, Edits, Overlap};
+pub use source::{Position, Source, Sources, decode_lossless, encode_lossless};
+pub use span::{FileId, Place, Span};
