@@ -9,6 +9,8 @@ pub mod logic;
 
 pub mod diag;
 
+pub mod syntax;
+
 pub mod model;
 
 pub mod dialect;

@@ -1,0 +1,59 @@
+//! Text to tree: pest grammars for scripts and save files, and what is wrong with their form.
+//!
+//! Parsing never fails and never guesses: [`parse`] gives a tree of every byte,
+//! beside diagnostics for what has no proper form. What the words mean is the
+//! business of `dialect` and `eval`.
+
+mod build;
+mod errors;
+mod form;
+mod quotes;
+mod save;
+mod shell;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub use form::{Form, detect};
+pub use tree::{Kind, Node, Walk};
+
+use crate::diag::Diagnostic;
+use crate::text::{FileId, Source, Span};
+
+/// A parsed file.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// The node of the whole file.
+    pub root: Node,
+    /// What kind of file it is.
+    pub form: Form,
+    /// `syntax-error`s.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// Parses `source`, which is `file` of its set, as `form`.
+pub fn parse(source: &Source, file: FileId, form: Form) -> Tree {
+    let (root, unclosed) = match form {
+        Form::Script => quotes::parse_script(source.view()),
+        Form::IpchainsSave | Form::IptablesSave => (save::parse(source.view(), 0), Vec::new()),
+    };
+    let problems = errors::find(&root, source, file, &unclosed);
+    Tree { root, form, problems }
+}
+
+/// Parses a piece of a script that stands at `base` in its file, such as the argument of `eval`.
+pub fn parse_fragment(text: &str, base: u32) -> Node {
+    let mut root = shell::parse(text, base);
+    quotes::parse_backquotes(&mut root, text, base);
+    root
+}
+
+/// Parses the text of a here-document whose expansions count; it stands at `span` in `source`.
+pub fn parse_here_content(source: &Source, span: Span) -> Node {
+    shell::parse_here_content(source.view().get(span.range()).unwrap_or_default(), span.start)
+}
+
+/// Parses the text of a here-document that is a save file; it begins at `base` in its file.
+pub fn parse_save_fragment(text: &str, base: u32) -> Node {
+    save::parse(text, base)
+}

@@ -1,0 +1,135 @@
+//! From the tree to `syntax-error` diagnostics: what is missing, stray or unclosed, said for people.
+
+use super::quotes::quote_span;
+use super::tree::{Kind, Node};
+use crate::diag::{Diagnostic, Severity};
+use crate::text::{FileId, Place, Source, Span};
+
+/// The name of the lint.
+const CODE: &str = "syntax-error";
+
+/// All that is wrong with the form of the tree `root`.
+pub(super) fn find(root: &Node, source: &Source, file: FileId, unclosed: &[u32]) -> Vec<Diagnostic> {
+    let mut finder = Finder { source, file, found: Vec::new() };
+    for quote in unclosed {
+        finder.say(quote_span(*quote), "this quote is never closed", Some("close it, or put a backslash before it"));
+    }
+    finder.visit(root);
+    finder.found.sort_by_key(|problem| problem.place);
+    finder.found.dedup_by_key(|problem| source.line(problem.place.span.start));
+    finder.found
+}
+
+struct Finder<'s> {
+    source: &'s Source,
+    file: FileId,
+    found: Vec<Diagnostic>,
+}
+
+impl Finder<'_> {
+    fn visit(&mut self, root: &Node) {
+        let mut pending = vec![root];
+        while let Some(node) = pending.pop() {
+            self.check(node);
+            pending.extend(node.children.iter().rev());
+        }
+    }
+
+    fn check(&mut self, node: &Node) {
+        match node.kind {
+            Kind::Stray => self.stray(node),
+            Kind::Bad => self.unexpected(node.span, "no command stands before it"),
+            Kind::OpenQuote => self.say(first_char(node.span), "this quote is never closed", None),
+            Kind::UnknownLine => {
+                self.say(node.span, "this line is none that iptables-restore or ipchains-restore knows", None)
+            }
+            Kind::BadSubstitution => self.say(node.span, "this is no parameter expansion that a shell knows", None),
+            Kind::List | Kind::Script => self.glued(node),
+            _ if node.child(Kind::Missing).is_some() => self.missing(node),
+            _ => {}
+        }
+    }
+
+    fn stray(&mut self, node: &Node) {
+        let text = self.source.text(node.span).into_owned();
+        let opener = match text.as_str() {
+            "fi" | "then" | "else" | "elif" => "no `if` is open here",
+            "done" | "do" => "no `for` or `while` is open here",
+            "esac" | ";;" | ";&" | ";;&" => "no `case` is open here",
+            "}" => "no `{` is open here",
+            ")" => "no `(` is open here",
+            _ if text.contains('\n') => {
+                let line = self.source.line_span(node.span.start);
+                return self.say(line, "this line is nested too deeply to be read", None);
+            }
+            _ => "nothing is open here that it could belong to",
+        };
+        self.unexpected(node.span, opener);
+    }
+
+    fn unexpected(&mut self, span: Span, why: &str) {
+        let text = self.source.text(span).into_owned();
+        self.say(span, &format!("unexpected `{text}`: {why}"), None);
+    }
+
+    /// A construct lacks a part; the place is the word that opens it.
+    fn missing(&mut self, node: &Node) {
+        let (what, place) = match node.kind {
+            Kind::IfClause => ("this `if` has no `fi`", self.opening(node, 2)),
+            Kind::ThenPart => ("`then` is missing before this place", first_char(node.span)),
+            Kind::WhileClause if has_group(node) => return,
+            Kind::WhileClause => ("this loop has no `do`", self.opening(node, 5)),
+            Kind::ForClause => ("this `for` has no `do`", self.opening(node, 3)),
+            Kind::DoGroup => ("this `do` has no `done`", self.opening(node, 2)),
+            Kind::CaseClause => ("this `case` has no `esac`", self.opening(node, 4)),
+            Kind::Subshell => ("this `(` has no `)`", self.opening(node, 1)),
+            Kind::BraceGroup => ("this `{` has no `}`", self.opening(node, 1)),
+            Kind::ArithmeticCommand => ("this `((` has no `))`", self.opening(node, 2)),
+            Kind::DoubleBracket => ("this `[[` has no `]]`", self.opening(node, 2)),
+            Kind::Function => ("this function has no body", node.span),
+            Kind::AndOr | Kind::Pipeline => ("a command is missing at the end", node.span),
+            Kind::Array => ("this list has no `)`", self.opening(node, 1)),
+            Kind::Redirect => ("this redirection names no file", node.span),
+            Kind::HereBody => ("the delimiter of this here-document never comes", first_char(node.span)),
+            Kind::CommandSubstitution => ("this `$(` has no `)`", self.opening(node, 2)),
+            Kind::ProcessSubstitution => ("this substitution has no `)`", self.opening(node, 2)),
+            Kind::Arithmetic => ("this `$((` has no `))`", self.opening(node, 3)),
+            Kind::DoubleQuoted => ("this quote is never closed", self.opening(node, 1)),
+            _ => ("something is missing here", node.span),
+        };
+        self.say(place, what, None);
+    }
+
+    /// Two commands without `;` or a line end between them.
+    fn glued(&mut self, list: &Node) {
+        let pairs = list.children.windows(2);
+        for second in
+            pairs.filter(|pair| pair.iter().all(|node| node.kind == Kind::Statement)).filter_map(|pair| pair.get(1))
+        {
+            let text: String = self.source.text(second.span).chars().take(1).collect();
+            self.say(
+                first_char(second.span),
+                &format!("unexpected `{text}`: a command has already begun on this line"),
+                None,
+            );
+        }
+    }
+
+    fn opening(&self, node: &Node, len: u32) -> Span {
+        Span { start: node.span.start, end: node.span.end.min(node.span.start + len) }
+    }
+
+    fn say(&mut self, span: Span, message: &str, help: Option<&str>) {
+        let mut problem = Diagnostic::new(CODE, Severity::Error, Place::new(self.file, span), message);
+        problem.help = help.map(str::to_owned);
+        self.found.push(problem);
+    }
+}
+
+fn has_group(node: &Node) -> bool {
+    node.child(Kind::DoGroup).is_some()
+}
+
+fn first_char(span: Span) -> Span {
+    Span { start: span.start, end: span.end.min(span.start + 1) }
+}

@@ -1,0 +1,69 @@
+//! Which kind of file it is, judged by its content alone.
+
+use crate::text::Source;
+
+/// The kind of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A shell script.
+    Script,
+    /// What ipchains-save writes.
+    IpchainsSave,
+    /// What iptables-save writes.
+    IptablesSave,
+}
+
+/// The form of `source`: a save file begins with `*table` or `:chain` once comments are passed over.
+///
+/// A file of rules alone (`-A input ...`), as ipchains-save writes for one chain, counts as a save file too.
+pub fn detect(source: &Source) -> Form {
+    let text = source.view();
+    let meaningful = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    let mut lines = text.trim_start_matches('\u{FEFF}').lines().map(str::trim).filter(meaningful);
+    let Some(first) = lines.next() else { return Form::Script };
+    if first.starts_with("#!") {
+        return Form::Script;
+    }
+    if first.starts_with('*') && first.len() > 1 && !first.contains(' ') {
+        return Form::IptablesSave;
+    }
+    if let Some(chain) = first.strip_prefix(':') {
+        // A line of `:` alone, or with a blank behind it, is the shell's null command.
+        let name = chain.split_whitespace().next().unwrap_or_default();
+        return match name {
+            "" => Form::Script,
+            _ if chain.starts_with(' ') || chain.contains(['=', '$', '"']) => Form::Script,
+            "INPUT" | "FORWARD" | "OUTPUT" | "PREROUTING" | "POSTROUTING" => Form::IptablesSave,
+            _ => Form::IpchainsSave,
+        };
+    }
+    if first.starts_with("-A ") {
+        let lower = ["-A input", "-A forward", "-A output"].iter().any(|start| first.starts_with(start));
+        return if lower { Form::IpchainsSave } else { Form::IptablesSave };
+    }
+    Form::Script
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(text: &str) -> Form {
+        detect(&Source::new("f", text.as_bytes().to_vec()))
+    }
+
+    #[test]
+    fn save_files_are_known_by_their_first_line() {
+        assert_eq!(form("# Generated\n*filter\n:INPUT ACCEPT [0:0]\n"), Form::IptablesSave);
+        assert_eq!(form("\u{FEFF}*nat\r\nCOMMIT\r\n"), Form::IptablesSave);
+        assert_eq!(form(":input DENY\n:my -\n-A input -j DENY\n"), Form::IpchainsSave);
+        assert_eq!(form("-A forward -s 10.0.0.0/255.0.0.0 -j MASQ\n"), Form::IpchainsSave);
+    }
+
+    #[test]
+    fn everything_else_is_a_script() {
+        assert_eq!(form("#!/bin/sh\nipchains -F\n"), Form::Script);
+        assert_eq!(form(": ${IPT:=iptables}\n"), Form::Script);
+        assert_eq!(form(""), Form::Script);
+    }
+}

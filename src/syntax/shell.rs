@@ -1,0 +1,158 @@
+//! Shell scripts: the pest grammar's pairs become the common tree.
+//!
+//! The grammar accepts every text, with two exceptions that are met here: nesting
+//! deeper than [`MAX_DEPTH`], and quotes that swallow the rest of the file.
+
+use pest::Parser;
+
+use super::build::build;
+use super::tree::{Kind, Node};
+use crate::text::Span;
+
+#[derive(pest_derive::Parser)]
+#[grammar = "../grammar/shell.pest"]
+struct ShellParser;
+
+/// Parses `text`, the view of a script; spans are offset by `base`.
+pub(super) fn parse(text: &str, base: u32) -> Node {
+    parse_rule(Rule::script, text, base)
+}
+
+/// Parses the text of a here-document in which expansions count.
+pub(super) fn parse_here_content(text: &str, base: u32) -> Node {
+    parse_rule(Rule::here_content, text, base)
+}
+
+fn parse_rule(rule: Rule, text: &str, base: u32) -> Node {
+    let tree = ShellParser::parse(rule, text).ok().and_then(|pairs| build(pairs, kind, text.len(), base));
+    tree.unwrap_or_else(|| by_lines(text, base))
+}
+
+/// The fall-back where the whole is nested too deeply: each line on its own.
+fn by_lines(text: &str, base: u32) -> Node {
+    let mut children = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let start = base + at as u32;
+        at += line.len();
+        let tree = ShellParser::parse(Rule::script, line).ok().and_then(|pairs| build(pairs, kind, line.len(), start));
+        match tree {
+            Some(tree) => children.extend(tree.children),
+            None => children.push(Node {
+                kind: Kind::Stray,
+                span: Span { start, end: base + at as u32 },
+                children: Vec::new(),
+            }),
+        }
+    }
+    Node { kind: Kind::Script, span: Span { start: base, end: base + text.len() as u32 }, children }
+}
+
+fn kind(parsed: Rule) -> Kind {
+    match parsed {
+        Rule::script => Kind::Script,
+        Rule::byte_order_mark => Kind::ByteOrderMark,
+        Rule::list => Kind::List,
+        Rule::statement => Kind::Statement,
+        Rule::terminator => Kind::Terminator,
+        Rule::and_or => Kind::AndOr,
+        Rule::connective => Kind::Connective,
+        Rule::pipeline => Kind::Pipeline,
+        Rule::pipe => Kind::Pipe,
+        Rule::negation => Kind::Negation,
+        Rule::bad => Kind::Bad,
+        Rule::stray => Kind::Stray,
+        Rule::compound => Kind::Compound,
+        Rule::if_clause => Kind::IfClause,
+        Rule::then_part => Kind::ThenPart,
+        Rule::elif_part => Kind::ElifPart,
+        Rule::else_part => Kind::ElsePart,
+        Rule::while_clause => Kind::WhileClause,
+        Rule::for_clause => Kind::ForClause,
+        Rule::do_group => Kind::DoGroup,
+        Rule::case_clause => Kind::CaseClause,
+        Rule::case_item => Kind::CaseItem,
+        Rule::pattern => Kind::Pattern,
+        Rule::case_end => Kind::CaseEnd,
+        Rule::subshell => Kind::Subshell,
+        Rule::brace_group => Kind::BraceGroup,
+        Rule::arithmetic_command => Kind::ArithmeticCommand,
+        Rule::double_bracket => Kind::DoubleBracket,
+        Rule::condition_operator => Kind::ConditionOperator,
+        Rule::function => Kind::Function,
+        Rule::function_name => Kind::FunctionName,
+        Rule::if_word => Kind::IfWord,
+        Rule::then_word => Kind::ThenWord,
+        Rule::elif_word => Kind::ElifWord,
+        Rule::else_word => Kind::ElseWord,
+        Rule::fi_word => Kind::FiWord,
+        Rule::for_word => Kind::ForWord,
+        Rule::while_word => Kind::WhileWord,
+        Rule::until_word => Kind::UntilWord,
+        Rule::do_word => Kind::DoWord,
+        Rule::done_word => Kind::DoneWord,
+        Rule::case_word => Kind::CaseWord,
+        Rule::in_word => Kind::InWord,
+        Rule::esac_word => Kind::EsacWord,
+        Rule::function_word => Kind::FunctionWord,
+        Rule::brace_close => Kind::BraceClose,
+        Rule::missing => Kind::Missing,
+        Rule::simple => Kind::Simple,
+        Rule::assignment => Kind::Assignment,
+        Rule::array_assignment => Kind::ArrayAssignment,
+        Rule::assign_operator => Kind::AssignOperator,
+        Rule::subscript => Kind::Subscript,
+        Rule::array => Kind::Array,
+        Rule::name => Kind::Name,
+        Rule::redirect => Kind::Redirect,
+        Rule::descriptor => Kind::Descriptor,
+        Rule::redirect_operator => Kind::RedirectOperator,
+        Rule::here_document => Kind::HereDocument,
+        Rule::quoted_delimiter => Kind::QuotedDelimiter,
+        Rule::bare_delimiter => Kind::BareDelimiter,
+        Rule::delimiter_text => Kind::DelimiterText,
+        Rule::newline => Kind::Newline,
+        Rule::first_here_body => Kind::FirstHereBody,
+        Rule::first_here_text => Kind::FirstHereText,
+        Rule::here_body => Kind::HereBody,
+        Rule::here_text => Kind::HereText,
+        Rule::word => Kind::Word,
+        Rule::literal => Kind::Literal,
+        Rule::carriage_return => Kind::CarriageReturn,
+        Rule::escaped => Kind::Escaped,
+        Rule::final_backslash => Kind::FinalBackslash,
+        Rule::inner_continuation => Kind::InnerContinuation,
+        Rule::broken_continuation => Kind::BrokenContinuation,
+        Rule::single_quoted => Kind::SingleQuoted,
+        Rule::single_text => Kind::SingleText,
+        Rule::ansi_quoted => Kind::AnsiQuoted,
+        Rule::ansi_text => Kind::AnsiText,
+        Rule::double_quoted => Kind::DoubleQuoted,
+        Rule::double_text => Kind::DoubleText,
+        Rule::double_escape => Kind::DoubleEscape,
+        Rule::double_dollar => Kind::DoubleDollar,
+        Rule::open_quote => Kind::OpenQuote,
+        Rule::lone_dollar => Kind::LoneDollar,
+        Rule::parameter => Kind::Parameter,
+        Rule::special_parameter => Kind::SpecialParameter,
+        Rule::parameter_braced => Kind::ParameterBraced,
+        Rule::length_sign => Kind::LengthSign,
+        Rule::parameter_name => Kind::ParameterName,
+        Rule::parameter_operator => Kind::ParameterOperator,
+        Rule::operand => Kind::Operand,
+        Rule::operand_text => Kind::OperandText,
+        Rule::bad_substitution => Kind::BadSubstitution,
+        Rule::command_substitution => Kind::CommandSubstitution,
+        Rule::process_substitution => Kind::ProcessSubstitution,
+        Rule::arithmetic => Kind::Arithmetic,
+        Rule::arithmetic_text => Kind::ArithmeticText,
+        Rule::arithmetic_chars => Kind::ArithmeticChars,
+        Rule::backquoted => Kind::Backquoted,
+        Rule::backquoted_text => Kind::BackquotedText,
+        Rule::continuation => Kind::Continuation,
+        Rule::comment => Kind::Comment,
+        Rule::here_content => Kind::HereContent,
+        Rule::here_plain => Kind::HerePlain,
+        _ => Kind::Token,
+    }
+}
