@@ -21,6 +21,7 @@ while read addr proto port remark; do
     esac
     # a remark directly after the address?
     case "$proto" in \#*) proto="" port="";; esac
+    case "$port" in \#*) port="";; esac
 
     if [ -n "$proto" ]; then
 	ipchains -A $CHAIN -s $addr -d 0/0 ${port:-0:65535} -p $proto -j DENY -l

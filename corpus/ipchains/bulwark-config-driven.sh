@@ -607,26 +607,35 @@ check_settings() {
 # 8. Start here
 # ---------------------------------------------------------------------
 
-case "$1" in
-start)
-	read_settings
+do_start() {
 	check_settings || warn "starting nevertheless"
 	echo -n "Raising the bulwark ($DIALECT): "
 	kernel_switches
 	start_$DIALECT
 	[ -d /var/lock/subsys ] && touch $LOCKFILE
 	echo "done."
-	;;
-stop)
-	read_settings
+}
+
+do_stop() {
 	echo -n "Lowering the bulwark: "
 	stop_$DIALECT
 	rm -f $LOCKFILE
 	echo "done."
+}
+
+case "$1" in
+start)
+	read_settings
+	do_start
+	;;
+stop)
+	read_settings
+	do_stop
 	;;
 restart|reload|force-reload)
-	$0 stop
-	$0 start
+	read_settings
+	do_stop
+	do_start
 	;;
 status)
 	read_settings

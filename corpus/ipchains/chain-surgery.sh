@@ -11,7 +11,7 @@ ipchains -N teachers
 ipchains --new-chain library_
 
 # -A  append
-ipchains -A students -p tcp -d 0.0.0.0/0 irc -j DENY
+ipchains -A students -p tcp -d 0.0.0.0/0 6667 -j DENY
 ipchains -A students -p tcp -d 0.0.0.0/0 80 -j ACCEPT
 ipchains --append students --protocol udp --destination 0.0.0.0/0 53 --jump ACCEPT
 ipchains -A students -j RETURN

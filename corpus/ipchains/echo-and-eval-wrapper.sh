@@ -31,12 +31,13 @@ LANNET=192.168.50.0/24
 SERVER=192.168.50.2
 ADMIN='198.51.100.9 198.51.100.10'
 
-if [ -f /proc/net/ip_fwchains ] || [ ! -d /proc/net/netfilter ]; then
-	KIND=ipchains
-else
-	KIND=iptables
-fi
+# one word in a file: ipchains or iptables
+KIND=`cat /etc/netguard.kind 2>/dev/null`
 [ -n "$NETGUARD_KIND" ] && KIND=$NETGUARD_KIND
+case $KIND in
+ipchains|iptables) ;;
+*) KIND=ipchains ;;
+esac
 
 ipchains_rules() {
 	say "clean slate"

@@ -79,7 +79,7 @@ ipchains -A forward -i $EXTIF -s $LAN -d $ANY -j MASQ
 ipchains -A forward -j DENY -l
 
 # --- output: do not dial for Windows name queries ---------------------
-ipchains -I output -i $EXTIF -p udp -s $ANY netbios-ns:netbios-ssn -d $ANY -j DENY
+ipchains -I output -i $EXTIF -p udp -s $ANY netbios-ns:netbios-dgm -d $ANY -j DENY
 ipchains -I output -i $EXTIF -p tcp -s $ANY -d $ANY 137:139 -j REJECT
 
 exit 0

@@ -16,8 +16,8 @@ $IPCHAINS -A output -i $OUT -j tunnels
 for peer in $BRANCH1 $BRANCH2; do
 	$IPCHAINS -A tunnels -b -p 47 -s $peer -d $HERE -j ACCEPT	# GRE
 	$IPCHAINS -A tunnels -b -p 4  -s $peer -d $HERE -j ACCEPT	# IP in IP
-	$IPCHAINS -A tunnels -b -p ESP -s $peer -d $HERE -j ACCEPT
-	$IPCHAINS -A tunnels -b -p AH -s $peer -d $HERE -j ACCEPT
+	$IPCHAINS -A tunnels -b -p esp -s $peer -d $HERE -j ACCEPT
+	$IPCHAINS -A tunnels -b -p ah -s $peer -d $HERE -j ACCEPT
 	$IPCHAINS -A tunnels -b -p UDP -s $peer 500 -d $HERE 500 -j ACCEPT
 done
 # PPTP, a single old client
