@@ -14,3 +14,5 @@ pub mod syntax;
 pub mod model;
 
 pub mod dialect;
+
+pub mod eval;

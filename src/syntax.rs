@@ -18,7 +18,7 @@ pub use form::{Form, detect};
 pub use tree::{Kind, Node, Walk};
 
 use crate::diag::Diagnostic;
-use crate::text::{FileId, Source, Span};
+use crate::text::{FileId, Source};
 
 /// A parsed file.
 #[derive(Clone, Debug)]
@@ -48,9 +48,9 @@ pub fn parse_fragment(text: &str, base: u32) -> Node {
     root
 }
 
-/// Parses the text of a here-document whose expansions count; it stands at `span` in `source`.
-pub fn parse_here_content(source: &Source, span: Span) -> Node {
-    shell::parse_here_content(source.view().get(span.range()).unwrap_or_default(), span.start)
+/// Parses a piece of a here-document in which expansions count.
+pub fn parse_here_fragment(text: &str) -> Node {
+    shell::parse_here_content(text, 0)
 }
 
 /// Parses the text of a here-document that is a save file; it begins at `base` in its file.

@@ -1,0 +1,177 @@
+//! From the tree to the commands that a run of the file would carry out.
+//!
+//! A script is run symbolically: variables hold what they would hold, loops over
+//! known lists are unrolled, functions are called. What cannot be known becomes an
+//! [`Unknown`](crate::model::Unknown), and a condition that cannot be decided
+//! becomes a variable of a [`Formula`]; both arms are then run, each under its
+//! guard, so that one evaluation stands for every run of the script at once.
+//! Nothing is executed and no file is read here.
+
+mod arithmetic;
+mod builtin;
+mod conditions;
+mod expand;
+mod glob;
+mod parameter;
+mod program;
+mod run;
+mod save;
+mod state;
+mod test;
+#[cfg(test)]
+mod tests;
+mod unit;
+
+pub use conditions::{Condition, Conditions};
+pub use program::Program;
+
+use crate::logic::Formula;
+use crate::model::{Value, Word};
+use crate::syntax::{Form, Tree};
+use crate::text::{Place, Sources};
+
+/// What is known of the run beside the file.
+#[derive(Default)]
+pub struct Settings<'a> {
+    /// The script's own arguments, where the user names them; else they are unknown.
+    pub arguments: Option<Vec<String>>,
+    /// Variables whose values the user names; they win over what the environment or unreadable files may say.
+    pub variables: Vec<(String, String)>,
+    /// Finds the tree of a file that the script sources by this path, if it may be read.
+    pub follow: Option<&'a dyn Fn(&str) -> Option<crate::text::FileId>>,
+}
+
+/// Everything of interest that a run of the file would do, in order.
+pub struct Evaluation {
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// What the guards of the steps speak of.
+    pub conditions: Conditions,
+    /// Variables that are read without ever being set, with the place of the first reading.
+    pub unassigned: Vec<(String, Place)>,
+    /// A file was sourced that could not be read, so any variable may come from there.
+    pub sources_unread: Vec<Place>,
+    /// Where the evaluation was cut short because it went on for too long.
+    pub cut_short: Option<Place>,
+}
+
+/// One thing that happens.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What.
+    pub act: Act,
+    /// When: over the conditions of the evaluation. False where no run gets here.
+    pub guard: Formula,
+    /// It happens any number of times, even none: it stands in a loop over something unknown.
+    pub many: bool,
+    /// It stands in a function that the file itself never calls.
+    pub uncalled: bool,
+    /// The simple command, or the line of a save file.
+    pub place: Place,
+    /// The commands that called the functions it stands in, outermost first.
+    pub calls: Vec<Place>,
+}
+
+/// What a [`Step`] does.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// Runs a program of interest.
+    Run(Invocation),
+    /// A line `*table` of a save file: the rules up to `COMMIT` are for this table.
+    Table {
+        /// The table.
+        name: String,
+        /// The rules that the table holds are kept (`--noflush`).
+        keep: bool,
+    },
+    /// A line `:chain policy` of a save file.
+    Chain {
+        /// The table.
+        table: String,
+        /// The chain.
+        name: Value,
+        /// The policy; `-` for user chains.
+        policy: Option<String>,
+    },
+    /// A line `COMMIT`.
+    Commit,
+    /// The end of a save file whose last table has no `COMMIT`.
+    Uncommitted,
+}
+
+/// A program with its arguments.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// Which.
+    pub program: Program,
+    /// Its arguments, expanded.
+    pub arguments: Vec<Word>,
+    /// Words that expand to nothing here.
+    pub vanished: Vec<Vanished>,
+    /// The words that name the program, with any `sudo` or wrapper before it.
+    pub name: Place,
+    /// The program as written, expanded.
+    pub name_value: Value,
+    /// In a save file: the table that the line belongs to.
+    pub table: Option<String>,
+    /// Standard input.
+    pub input: Input,
+    /// Its output is read by the script (`$(...)`, a pipe).
+    pub captured: bool,
+}
+
+/// A word that expands to no argument.
+#[derive(Clone, Debug)]
+pub struct Vanished {
+    /// It would have been the argument before this one.
+    pub before: usize,
+    /// The word.
+    pub place: Place,
+    /// The variable in it.
+    pub variable: String,
+}
+
+/// Where a program's standard input comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Not redirected.
+    Inherited,
+    /// A file.
+    File(Value),
+    /// A here-document; its text stands at the place.
+    Here(Place),
+    /// Another command's output.
+    Pipe,
+}
+
+/// Evaluates the file `tree`, which is `file` of `sources`; `trees` holds the trees of all files by number.
+pub fn evaluate(sources: &Sources, trees: &[Tree], file: crate::text::FileId, settings: &Settings<'_>) -> Evaluation {
+    let Some(tree) = trees.get(file.0 as usize) else { return Evaluation::empty() };
+    match tree.form {
+        Form::Script => run::script(sources, trees, file, settings),
+        form => {
+            let mut evaluation = Evaluation::empty();
+            let source = sources.get(file);
+            evaluation.steps = save::steps(
+                &tree.root,
+                form,
+                &|span| source.text(span).into_owned(),
+                &|span| Place::new(file, span),
+                false,
+            );
+            evaluation
+        }
+    }
+}
+
+impl Evaluation {
+    fn empty() -> Self {
+        Self {
+            steps: Vec::new(),
+            conditions: Conditions::new(),
+            unassigned: Vec::new(),
+            sources_unread: Vec::new(),
+            cut_short: None,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Conditions that cannot be decided, as variables of formulas.
+
+use std::collections::HashMap;
+
+use crate::logic::{Formula, Formulas, Variable};
+use crate::model::{Piece, Value};
+use crate::text::Place;
+
+/// Nodes enough for the conditions of any script a person wrote.
+const BUDGET: usize = 400_000;
+
+/// The conditions of a script and the formulas over them.
+pub struct Conditions {
+    /// The arena of all guards.
+    pub formulas: Formulas,
+    conditions: Vec<Condition>,
+    known: HashMap<String, Formula>,
+    /// For each unknown text the literals it was compared with: they exclude each other.
+    literals: HashMap<Value, Vec<(String, Formula)>>,
+}
+
+/// One condition that cannot be decided.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// What it says, for people.
+    pub text: String,
+    /// Where it is first asked.
+    pub place: Place,
+}
+
+impl Conditions {
+    pub(super) fn new() -> Self {
+        Self {
+            formulas: Formulas::new(BUDGET),
+            conditions: Vec::new(),
+            known: HashMap::new(),
+            literals: HashMap::new(),
+        }
+    }
+
+    /// The condition that a variable of the formulas stands for.
+    pub fn condition(&self, variable: Variable) -> Option<&Condition> {
+        self.conditions.get(variable.0 as usize)
+    }
+
+    /// A condition of its own, equal to no other.
+    pub(super) fn fresh(&mut self, text: impl Into<String>, place: Place) -> Formula {
+        let variable = Variable(self.conditions.len() as u32);
+        self.conditions.push(Condition { text: text.into(), place });
+        self.formulas.variable(variable)
+    }
+
+    /// The condition `text`, the same each time that it is asked.
+    pub(super) fn named(&mut self, text: &str, place: Place) -> Formula {
+        if let Some(formula) = self.known.get(text) {
+            return *formula;
+        }
+        let formula = self.fresh(text, place);
+        self.known.insert(text.to_owned(), formula);
+        formula
+    }
+
+    /// Whether two texts are equal.
+    pub(super) fn equal(&mut self, a: &Value, b: &Value, place: Place) -> Formula {
+        if a == b {
+            return Formula::TRUE;
+        }
+        match (a, b) {
+            (Value::Known(_), Value::Known(_)) => Formula::FALSE,
+            (Value::Known(text), mixed) | (mixed, Value::Known(text)) => self.equals_literal(mixed, text, place),
+            _ => {
+                let (a, b) = (a.to_string(), b.to_string());
+                let text = if a < b { format!("{a} = {b}") } else { format!("{b} = {a}") };
+                self.named(&text, place)
+            }
+        }
+    }
+
+    /// Whether a text that is not all known is `literal`.
+    fn equals_literal(&mut self, value: &Value, literal: &str, place: Place) -> Formula {
+        let Some((rest, literal)) = strip_known_ends(value, literal) else { return Formula::FALSE };
+        let mut none_before = Formula::TRUE;
+        let known = self.literals.get(&rest).cloned().unwrap_or_default();
+        for (text, formula) in &known {
+            if *text == literal {
+                return *formula;
+            }
+            none_before = self.formulas.and_not(none_before, *formula);
+        }
+        let own = self.fresh(format!("{rest} = \"{literal}\""), place);
+        let formula = self.formulas.and(none_before, own);
+        self.literals.entry(rest).or_default().push((literal, formula));
+        formula
+    }
+}
+
+/// Takes the known beginning and end of `value` off both; `None` where they differ there.
+fn strip_known_ends(value: &Value, literal: &str) -> Option<(Value, String)> {
+    let mut pieces = value.pieces();
+    let mut literal = literal;
+    if let Some(Piece::Known(text)) = pieces.first() {
+        literal = literal.strip_prefix(text.as_str())?;
+        pieces.remove(0);
+    }
+    if let Some(Piece::Known(text)) = pieces.last() {
+        literal = literal.strip_suffix(text.as_str())?;
+        pieces.pop();
+    }
+    Some((Value::Mixed(pieces), literal.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Unknown;
+
+    #[test]
+    fn literals_exclude_each_other() {
+        let mut conditions = Conditions::new();
+        let value = Value::unknown(Unknown { name: "1".into(), id: 0 });
+        let place = Place::default();
+        let start = conditions.equal(&value, &"start".into(), place);
+        let stop = conditions.equal(&value, &"stop".into(), place);
+        assert!(!conditions.formulas.compatible(start, stop));
+        let mut prefixed = Value::from("x");
+        prefixed.push(&value);
+        assert_eq!(conditions.equal(&prefixed, &"xstart".into(), place), start);
+        assert_eq!(conditions.equal(&prefixed, &"start".into(), place), Formula::FALSE);
+    }
+}

@@ -1,0 +1,391 @@
+//! Words to arguments: quotes, parameters, substitutions and field splitting.
+
+use std::rc::Rc;
+
+use super::run::Evaluator;
+use super::state::{Arguments, Choices, MAX_CHOICES};
+use super::unit::Unit;
+use crate::logic::Formula;
+use crate::model::{Piece, Unknown, Value, Word};
+use crate::syntax::{Kind, Node};
+use crate::text::Place;
+
+/// What one part of a word contributes.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Segment {
+    /// Text; where `split`, blanks in it end a field and the empty text makes none.
+    Text { value: Value, split: bool },
+    /// Whole fields, as from `"$@"`.
+    Fields(Vec<Word>),
+}
+
+/// What a word expands to.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub(super) struct Fields {
+    pub(super) words: Vec<Word>,
+    /// The variable because of which there are none.
+    pub(super) vanished: Option<String>,
+}
+
+impl<'s> Evaluator<'s> {
+    /// The fields of a word, for each outcome of the conditions they depend on.
+    pub(super) fn expand_fields(&mut self, unit: &Rc<Unit<'s>>, word: &Node) -> Choices<Fields> {
+        let place = unit.place(word.span);
+        let choices = self.segments(unit, &word.children, false);
+        let variable = word.walk().find_map(|node| parameter_name(unit, node));
+        let fields = |segments: Vec<Segment>| {
+            let words = split(&segments, place);
+            let vanished = if words.is_empty() { Some(variable.clone().unwrap_or_default()) } else { None };
+            Fields { words, vanished }
+        };
+        choices.into_iter().map(|(guard, segments)| (guard, fields(segments))).collect()
+    }
+
+    /// The text of a word where no splitting takes place (assignments, `case`, redirections).
+    pub(super) fn expand_text(&mut self, unit: &Rc<Unit<'s>>, parts: &[Node]) -> Choices<Value> {
+        self.segments(unit, parts, true).into_iter().map(|(guard, segments)| (guard, join(&segments))).collect()
+    }
+
+    /// The one text of a word; where it depends on conditions, an unknown.
+    pub(super) fn expand_single(&mut self, unit: &Rc<Unit<'s>>, word: &Node) -> Value {
+        let mut choices = self.expand_text(unit, &word.children);
+        match (choices.len(), choices.pop()) {
+            (1, Some((_, value))) => value,
+            _ => self.unknown_at(unit.text(word.span), unit.place(word.span)),
+        }
+    }
+
+    /// An unknown that is equal to no other.
+    pub(super) fn unknown_at(&self, name: impl Into<String>, place: Place) -> Value {
+        Value::unknown(Unknown { name: name.into().into(), id: place.span.start + 1 })
+    }
+
+    pub(super) fn segments(&mut self, unit: &Rc<Unit<'s>>, parts: &[Node], quoted: bool) -> Choices<Vec<Segment>> {
+        let mut choices: Choices<Vec<Segment>> = vec![(Formula::TRUE, Vec::new())];
+        for part in parts {
+            let next = self.part(unit, part, quoted);
+            choices = match self.product(choices, next) {
+                Some(choices) => choices,
+                None => {
+                    let name: String = parts.iter().map(|part| unit.text(part.span)).collect();
+                    let value = self.unknown_at(name, unit.place(part.span));
+                    return vec![(Formula::TRUE, vec![Segment::Text { value, split: !quoted }])];
+                }
+            };
+        }
+        choices
+    }
+
+    /// Every pair of alternatives that can occur together; `None` where there are too many.
+    fn product(&mut self, left: Choices<Vec<Segment>>, right: Choices<Vec<Segment>>) -> Option<Choices<Vec<Segment>>> {
+        if let [(Formula::TRUE, segments)] = right.as_slice() {
+            let append = |(guard, mut own): (Formula, Vec<Segment>)| {
+                own.extend(segments.iter().cloned());
+                (guard, own)
+            };
+            return Some(left.into_iter().map(append).collect());
+        }
+        let mut result = Vec::new();
+        for (first, own) in &left {
+            for (second, more) in &right {
+                let guard = self.conditions.formulas.and(*first, *second);
+                if !guard.is_false() {
+                    result.push((guard, own.iter().chain(more).cloned().collect()));
+                }
+            }
+        }
+        (!result.is_empty() && result.len() <= MAX_CHOICES).then_some(result)
+    }
+
+    fn part(&mut self, unit: &Rc<Unit<'s>>, part: &Node, quoted: bool) -> Choices<Vec<Segment>> {
+        let text = || unit.text(part.span);
+        match part.kind {
+            Kind::Literal
+            | Kind::CarriageReturn
+            | Kind::SingleText
+            | Kind::DoubleText
+            | Kind::OperandText
+            | Kind::HerePlain
+            | Kind::OpenQuote => fixed(text()),
+            Kind::ArithmeticChars => fixed(text()),
+            Kind::Escaped => fixed(text().chars().skip(1).collect::<String>()),
+            Kind::FinalBackslash => fixed("\\"),
+            Kind::BrokenContinuation => fixed(" "),
+            Kind::SingleQuoted => {
+                fixed(part.child(Kind::SingleText).map(|inner| unit.text(inner.span)).unwrap_or_default())
+            }
+            Kind::AnsiQuoted => {
+                fixed(part.child(Kind::AnsiText).map(|inner| unescape(&unit.text(inner.span))).unwrap_or_default())
+            }
+            Kind::DoubleEscape => fixed(match text().strip_prefix('\\') {
+                Some(rest) if rest.starts_with(['$', '"', '\\', '`']) => rest.to_owned(),
+                _ => text(),
+            }),
+            Kind::DoubleDollar | Kind::LoneDollar => fixed("$"),
+            Kind::DoubleQuoted => {
+                let inner: Vec<Node> = part.named().cloned().collect();
+                let mut choices = self.segments(unit, &inner, true);
+                // Quotes make a field even where they hold nothing; `"$@"` alone is the exception.
+                for (_, segments) in &mut choices {
+                    if !matches!(segments.as_slice(), [Segment::Fields(_)]) {
+                        segments.push(Segment::Text { value: Value::empty(), split: false });
+                    }
+                }
+                choices
+            }
+            Kind::Parameter => self.parameter(unit, part, quoted),
+            Kind::ParameterBraced => self.parameter_braced(unit, part, quoted),
+            Kind::CommandSubstitution => self.substitution(unit, part, part.child(Kind::List), quoted),
+            Kind::Backquoted => {
+                let script = part.child(Kind::BackquotedText).and_then(|text| text.child(Kind::Script));
+                self.substitution(unit, part, script, quoted)
+            }
+            Kind::Arithmetic => self.arithmetic(unit, part),
+            Kind::ProcessSubstitution | Kind::BadSubstitution => {
+                let value = self.unknown_at(text(), unit.place(part.span));
+                vec![(Formula::TRUE, vec![Segment::Text { value, split: !quoted }])]
+            }
+            _ => vec![(Formula::TRUE, Vec::new())],
+        }
+    }
+
+    /// `$name`, `$1`, `$@`...
+    fn parameter(&mut self, unit: &Rc<Unit<'s>>, part: &Node, quoted: bool) -> Choices<Vec<Segment>> {
+        let name = part.named().next().map(|name| unit.text(name.span)).unwrap_or_default();
+        if let Some(fields) = self.all_arguments(&name) {
+            return self.whole_list(fields, name == "*" && quoted, quoted);
+        }
+        let values = self.lookup(unit, &name, unit.place(part.span));
+        values.into_iter().map(|(guard, value)| (guard, vec![Segment::Text { value, split: !quoted }])).collect()
+    }
+
+    /// A list of fields as `"$@"` gives it, or joined as `"$*"` does, or split again where it is not quoted.
+    pub(super) fn whole_list(&mut self, fields: Vec<Word>, joined: bool, quoted: bool) -> Choices<Vec<Segment>> {
+        let segment = if joined {
+            let mut value = Value::empty();
+            for (at, word) in fields.iter().enumerate() {
+                if at > 0 {
+                    value.push_str(" ");
+                }
+                value.push(&word.value);
+            }
+            Segment::Text { value, split: false }
+        } else if quoted {
+            Segment::Fields(fields)
+        } else {
+            let again = |word: &Word| split(&[Segment::Text { value: word.value.clone(), split: true }], word.place);
+            Segment::Fields(fields.iter().flat_map(again).collect())
+        };
+        vec![(Formula::TRUE, vec![segment])]
+    }
+
+    /// The arguments that `$@` and `$*` stand for; `None` for other names.
+    pub(super) fn all_arguments(&self, name: &str) -> Option<Vec<Word>> {
+        if name != "@" && name != "*" {
+            return None;
+        }
+        Some(match &self.state.arguments {
+            Arguments::Known(words) => words.clone(),
+            Arguments::Unknown { shifted } => {
+                let value = Value::unknown(Unknown { name: "@".into(), id: *shifted as u32 });
+                vec![Word { value, place: Place::default(), splits: true }]
+            }
+        })
+    }
+
+    /// `$(...)` and backquotes.
+    fn substitution(
+        &mut self,
+        unit: &Rc<Unit<'s>>,
+        part: &Node,
+        list: Option<&Node>,
+        quoted: bool,
+    ) -> Choices<Vec<Segment>> {
+        let outputs = match list {
+            Some(list) => self.capture(unit, list),
+            None => vec![(Formula::TRUE, Value::empty())],
+        };
+        let name = unit.text(part.span);
+        let place = unit.place(part.span);
+        let segment = |value: Option<Value>| Segment::Text {
+            value: value
+                .unwrap_or_else(|| Value::unknown(Unknown { name: name.as_str().into(), id: place.span.start + 1 })),
+            split: !quoted,
+        };
+        outputs.into_iter().map(|(guard, value)| (guard, vec![segment(known_output(value))])).collect()
+    }
+
+    fn arithmetic(&mut self, unit: &Rc<Unit<'s>>, part: &Node) -> Choices<Vec<Segment>> {
+        let inner = part.child(Kind::ArithmeticText);
+        let value = inner.and_then(|inner| self.compute(unit, inner));
+        let value = match value {
+            Some(number) => Value::Known(number.to_string()),
+            None => self.unknown_at(unit.text(part.span), unit.place(part.span)),
+        };
+        vec![(Formula::TRUE, vec![Segment::Text { value, split: false }])]
+    }
+
+    /// The value of an arithmetic text, where all of it is known.
+    pub(super) fn compute(&mut self, unit: &Rc<Unit<'s>>, text: &Node) -> Option<i64> {
+        let mut written = String::new();
+        for part in &text.children {
+            match part.kind {
+                Kind::Token => written.push_str(&unit.text(part.span)),
+                _ => match self.segments(unit, std::slice::from_ref(part), true).as_slice() {
+                    [(_, segments)] => written.push_str(join(segments).known()?),
+                    _ => return None,
+                },
+            }
+        }
+        let place = unit.place(text.span);
+        super::arithmetic::evaluate(&written, &mut |name| match self.lookup(unit, name, place).as_slice() {
+            [(_, value)] => value.known()?.trim().parse().ok(),
+            _ => None,
+        })
+    }
+}
+
+/// Output of a substitution without its final line ends; `None` where none of it is known.
+fn known_output(value: Value) -> Option<Value> {
+    match value {
+        Value::Known(text) => Some(Value::Known(text.trim_end_matches('\n').to_owned())),
+        Value::Mixed(pieces)
+            if pieces.iter().all(|piece| matches!(piece, Piece::Unknown(unknown) if unknown.name.is_empty())) =>
+        {
+            None
+        }
+        Value::Mixed(mut pieces) => {
+            if let Some(Piece::Known(last)) = pieces.last_mut() {
+                last.truncate(last.trim_end_matches('\n').len());
+            }
+            pieces.retain(|piece| !matches!(piece, Piece::Known(text) if text.is_empty()));
+            let unnamed =
+                pieces.iter().any(|piece| matches!(piece, Piece::Unknown(unknown) if unknown.name.is_empty()));
+            (!unnamed).then_some(Value::Mixed(pieces))
+        }
+    }
+}
+
+fn fixed(text: impl Into<Value>) -> Choices<Vec<Segment>> {
+    vec![(Formula::TRUE, vec![Segment::Text { value: text.into(), split: false }])]
+}
+
+fn join(segments: &[Segment]) -> Value {
+    let mut value = Value::empty();
+    for segment in segments {
+        match segment {
+            Segment::Text { value: text, .. } => value.push(text),
+            Segment::Fields(words) => {
+                for (at, word) in words.iter().enumerate() {
+                    if at > 0 {
+                        value.push_str(" ");
+                    }
+                    value.push(&word.value);
+                }
+            }
+        }
+    }
+    value
+}
+
+/// The name of the variable that a node reads.
+fn parameter_name(unit: &Unit<'_>, node: &Node) -> Option<String> {
+    match node.kind {
+        Kind::Parameter => node.named().next().map(|name| unit.text(name.span)),
+        Kind::ParameterBraced => node.child(Kind::ParameterName).map(|name| unit.text(name.span)),
+        _ => None,
+    }
+}
+
+/// Fields under construction.
+struct Splitter {
+    words: Vec<Word>,
+    place: Place,
+    current: Value,
+    /// The current field exists even if it is empty.
+    present: bool,
+    splits: bool,
+}
+
+/// Joins segments and cuts them into fields.
+fn split(segments: &[Segment], place: Place) -> Vec<Word> {
+    let mut splitter = Splitter { words: Vec::new(), place, current: Value::empty(), present: false, splits: false };
+    for segment in segments {
+        match segment {
+            Segment::Text { value, split: false } => {
+                splitter.current.push(value);
+                splitter.present = true;
+            }
+            Segment::Text { value, split: true } => value.pieces().iter().for_each(|piece| splitter.split_piece(piece)),
+            Segment::Fields(words) => splitter.take_fields(words),
+        }
+    }
+    splitter.end_field();
+    splitter.words
+}
+
+impl Splitter {
+    fn split_piece(&mut self, piece: &Piece) {
+        match piece {
+            Piece::Unknown(unknown) => {
+                self.current.push(&Value::unknown(unknown.clone()));
+                self.present = true;
+                self.splits = true;
+            }
+            Piece::Known(text) => {
+                let mut fields = text.split([' ', '\t', '\n']);
+                if let Some(first) = fields.next().filter(|first| !first.is_empty()) {
+                    self.current.push_str(first);
+                    self.present = true;
+                }
+                for field in fields {
+                    self.end_field();
+                    if !field.is_empty() {
+                        self.current.push_str(field);
+                        self.present = true;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The first field continues the current one, the last one may be continued.
+    fn take_fields(&mut self, words: &[Word]) {
+        for (at, word) in words.iter().enumerate() {
+            if at > 0 {
+                self.end_field();
+            }
+            if !self.present {
+                self.place = if word.place == Place::default() { self.place } else { word.place };
+            }
+            self.current.push(&word.value);
+            self.present = true;
+            self.splits |= word.splits;
+        }
+    }
+
+    fn end_field(&mut self) {
+        if !self.present {
+            return;
+        }
+        let value = std::mem::replace(&mut self.current, Value::empty());
+        self.words.push(Word { value, place: self.place, splits: self.splits });
+        self.present = false;
+        self.splits = false;
+    }
+}
+
+fn unescape(text: &str) -> String {
+    let mut out = String::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (c, if c == '\\' { chars.next() } else { None }) {
+            ('\\', Some('n')) => out.push('\n'),
+            ('\\', Some('t')) => out.push('\t'),
+            ('\\', Some('r')) => out.push('\r'),
+            ('\\', Some(other)) => out.push(other),
+            _ => out.push(c),
+        }
+    }
+    out
+}

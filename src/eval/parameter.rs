@@ -1,0 +1,296 @@
+//! Parameters: what they hold, and the operators of `${...}`.
+
+use std::rc::Rc;
+
+use super::expand::Segment;
+use super::glob;
+use super::run::Evaluator;
+use super::state::{Arguments, Choices, assign};
+use super::unit::Unit;
+use crate::logic::Formula;
+use crate::model::{Unknown, Value, Word};
+use crate::syntax::{Kind, Node};
+use crate::text::Place;
+
+/// Variables that the shell or the login sets; reading them unset is no oversight.
+const ENVIRONMENT: [&str; 18] = [
+    "HOME", "PATH", "PWD", "USER", "LOGNAME", "SHELL", "TERM", "HOSTNAME", "UID", "EUID", "PPID", "RANDOM", "OPTARG",
+    "OPTIND", "IFS", "LANG", "REPLY", "LINENO",
+];
+
+impl<'s> Evaluator<'s> {
+    /// What the parameter `name` holds on the present path.
+    pub(super) fn lookup(&mut self, unit: &Unit<'_>, name: &str, place: Place) -> Choices<Value> {
+        if let Some(value) = unit.unknown_piece(name) {
+            return vec![(Formula::TRUE, value)];
+        }
+        if let Some(value) = self.special(name, place) {
+            return vec![(Formula::TRUE, value)];
+        }
+        let Some(choices) = self.state.variables.get(name) else {
+            return vec![(Formula::TRUE, self.unset(name, place))];
+        };
+        let path = self.path;
+        if path.is_false() {
+            return vec![(Formula::TRUE, choices.last().map(|(_, value)| value.clone()).unwrap_or(Value::empty()))];
+        }
+        let mut possible: Choices<Value> = choices.clone();
+        possible.retain(|(guard, _)| self.conditions.formulas.compatible(*guard, path));
+        if let [(guard, _)] = possible.as_mut_slice() {
+            *guard = Formula::TRUE;
+        }
+        possible
+    }
+
+    fn special(&mut self, name: &str, place: Place) -> Option<Value> {
+        if let Ok(number) = name.parse::<usize>() {
+            return Some(self.argument(number));
+        }
+        match name {
+            "#" => Some(match &self.state.arguments {
+                Arguments::Known(words) if words.iter().all(|word| !word.splits) => {
+                    Value::Known(words.len().to_string())
+                }
+                _ => Value::unknown(Unknown { name: "#".into(), id: 0 }),
+            }),
+            "?" | "$" | "!" | "-" => Some(self.unknown_at(name, place)),
+            _ => None,
+        }
+    }
+
+    fn argument(&self, number: usize) -> Value {
+        match &self.state.arguments {
+            _ if number == 0 => Value::unknown(Unknown { name: "0".into(), id: 0 }),
+            Arguments::Known(words) => match words.iter().take(number).find(|word| word.splits) {
+                Some(_) => Value::unknown(Unknown { name: number.to_string().into(), id: u32::MAX }),
+                None => words.get(number - 1).map_or(Value::empty(), |word| word.value.clone()),
+            },
+            Arguments::Unknown { shifted } => {
+                Value::unknown(Unknown { name: (number + shifted).to_string().into(), id: 0 })
+            }
+        }
+    }
+
+    /// The value of a variable that the script has not set.
+    fn unset(&mut self, name: &str, place: Place) -> Value {
+        if let Some((_, value)) = self.settings.variables.iter().find(|(known, _)| known == name) {
+            return Value::Known(value.clone());
+        }
+        if !ENVIRONMENT.contains(&name) && !self.unassigned.iter().any(|(known, _)| known == name) {
+            self.unassigned.push((name.to_owned(), place));
+        }
+        Value::unknown(Unknown { name: name.into(), id: 0 })
+    }
+
+    /// Sets a variable on the present path.
+    pub(super) fn set_variable(&mut self, name: &str, value: Value) {
+        // Output of a command is best known by the variable that holds it.
+        let value = match &value {
+            Value::Mixed(pieces) => match pieces.as_slice() {
+                [crate::model::Piece::Unknown(unknown)] if unknown.name.starts_with(['$', '`', '<']) => {
+                    Value::unknown(Unknown { name: name.into(), id: unknown.id })
+                }
+                _ => value,
+            },
+            Value::Known(_) => value,
+        };
+        self.assigned.insert(name.to_owned());
+        if self.path.is_false() {
+            self.state.variables.entry(name.to_owned()).or_insert_with(|| vec![(Formula::TRUE, value)]);
+            return;
+        }
+        let unset = match self.settings.variables.iter().find(|(known, _)| known == name) {
+            Some((_, value)) => Value::Known(value.clone()),
+            None => Value::unknown(Unknown { name: name.into(), id: 0 }),
+        };
+        let choices = self.state.variables.entry(name.to_owned()).or_insert_with(|| vec![(Formula::TRUE, unset)]);
+        assign(choices, value, self.path, &mut self.conditions);
+        if choices.len() > super::state::MAX_CHOICES {
+            *choices = vec![(Formula::TRUE, Value::unknown(Unknown { name: name.into(), id: u32::MAX }))];
+        }
+    }
+
+    /// `${...}`.
+    pub(super) fn parameter_braced(&mut self, unit: &Rc<Unit<'s>>, part: &Node, quoted: bool) -> Choices<Vec<Segment>> {
+        let name = part.child(Kind::ParameterName).map(|name| unit.text(name.span)).unwrap_or_default();
+        let place = unit.place(part.span);
+        if let Some(list) = self.list_of(unit, part, &name) {
+            return self.whole_list(list, false, quoted);
+        }
+        let values = match part.child(Kind::Subscript) {
+            Some(subscript) => vec![(Formula::TRUE, self.element(&name, &unit.text(subscript.span), place))],
+            None => self.lookup(unit, &name, place),
+        };
+        let operator = part.child(Kind::ParameterOperator).map(|operator| unit.text(operator.span)).unwrap_or_default();
+        let operator = if part.child(Kind::LengthSign).is_some() { "length".to_owned() } else { operator };
+        let mut result = Vec::new();
+        for (guard, value) in values {
+            for (inner, value) in self.operate(unit, part, &name, &operator, value) {
+                let guard = self.conditions.formulas.and(guard, inner);
+                if !guard.is_false() {
+                    result.push((guard, vec![Segment::Text { value, split: !quoted }]));
+                }
+            }
+        }
+        result
+    }
+
+    /// The fields of `${@}`, `${name[@]}`.
+    fn list_of(&mut self, unit: &Unit<'_>, part: &Node, name: &str) -> Option<Vec<Word>> {
+        if part.child(Kind::LengthSign).is_some() {
+            return None;
+        }
+        let subscript = part.child(Kind::Subscript).map(|subscript| unit.text(subscript.span));
+        match subscript.as_deref() {
+            Some("[@]" | "[*]") => Some(match self.arrays.get(name) {
+                Some(words) => words.clone(),
+                None => vec![Word {
+                    value: Value::unknown(Unknown { name: name.into(), id: 0 }),
+                    place: unit.place(part.span),
+                    splits: true,
+                }],
+            }),
+            None if part.child(Kind::ParameterOperator).is_none() => self.all_arguments(name),
+            _ => None,
+        }
+    }
+
+    fn element(&mut self, name: &str, subscript: &str, place: Place) -> Value {
+        let index = subscript.trim_matches(['[', ']']).parse::<usize>().ok();
+        match (self.arrays.get(name), index) {
+            (Some(words), Some(index)) => words.get(index).map_or(Value::empty(), |word| word.value.clone()),
+            _ => self.unknown_at(format!("{name}{subscript}"), place),
+        }
+    }
+
+    fn operate(
+        &mut self,
+        unit: &Rc<Unit<'s>>,
+        part: &Node,
+        name: &str,
+        operator: &str,
+        value: Value,
+    ) -> Choices<Value> {
+        let place = unit.place(part.span);
+        if operator.is_empty() {
+            return vec![(Formula::TRUE, value)];
+        }
+        let operand_node = part.child(Kind::Operand);
+        match operator {
+            ":-" | "-" | ":=" | "=" | ":?" | "?" | ":+" | "+" => {
+                let default = |evaluator: &mut Self| match operand_node {
+                    Some(operand) => evaluator.expand_text(unit, &operand.children),
+                    None => vec![(Formula::TRUE, Value::empty())],
+                };
+                // Without the colon only an unset variable counts, and a script's own variables are set.
+                let empty = if !operator.starts_with(':') && self.state.variables.contains_key(name) {
+                    Formula::FALSE
+                } else {
+                    self.conditions.equal(&value, &Value::empty(), place)
+                };
+                let (when_empty, when_not) = match operator.trim_start_matches(':') {
+                    "+" => (vec![(Formula::TRUE, Value::empty())], default(self)),
+                    "?" => (vec![(Formula::TRUE, value.clone())], vec![(Formula::TRUE, value)]),
+                    _ => (default(self), vec![(Formula::TRUE, value)]),
+                };
+                let result = self.alternatives(empty, when_empty, when_not);
+                if operator.ends_with('=') {
+                    self.store(name, &result);
+                }
+                result
+            }
+            _ => {
+                let operand = operand_node.map(|operand| self.expand_single(unit, operand)).unwrap_or(Value::empty());
+                let computed = match (value.known(), operand.known()) {
+                    (Some(text), Some(operand)) => transform(text, operator, operand),
+                    _ => None,
+                };
+                let result = computed.map(Value::Known).unwrap_or_else(|| self.unknown_at(unit.text(part.span), place));
+                vec![(Formula::TRUE, result)]
+            }
+        }
+    }
+
+    fn alternatives(&mut self, condition: Formula, yes: Choices<Value>, no: Choices<Value>) -> Choices<Value> {
+        let otherwise = self.conditions.formulas.not(condition);
+        let mut result = Vec::new();
+        for (outer, choices) in [(condition, yes), (otherwise, no)] {
+            for (guard, value) in choices {
+                let guard = self.conditions.formulas.and(outer, guard);
+                if !guard.is_false() {
+                    result.push((guard, value));
+                }
+            }
+        }
+        result
+    }
+
+    /// Stores guarded values in a variable.
+    pub(super) fn store(&mut self, name: &str, choices: &[(Formula, Value)]) {
+        let path = self.path;
+        for (guard, value) in choices {
+            self.path = self.conditions.formulas.and(path, *guard);
+            if !self.path.is_false() || path.is_false() {
+                self.set_variable(name, value.clone());
+            }
+        }
+        self.path = path;
+    }
+}
+
+/// The operators that work on known text.
+fn transform(text: &str, operator: &str, operand: &str) -> Option<String> {
+    let chars: Vec<char> = text.chars().collect();
+    let slice = |range: std::ops::Range<usize>| chars.get(range).map(|part| part.iter().collect::<String>());
+    let len = chars.len();
+    let fits = |part: Option<String>| part.is_some_and(|part| glob::matches(operand, &part));
+    match operator {
+        "length" => Some(len.to_string()),
+        "#" => slice((0..=len).find(|end| fits(slice(0..*end))).unwrap_or(0)..len),
+        "##" => slice((0..=len).rev().find(|end| fits(slice(0..*end))).unwrap_or(0)..len),
+        "%" => slice(0..(0..=len).rev().find(|start| fits(slice(*start..len))).unwrap_or(len)),
+        "%%" => slice(0..(0..=len).find(|start| fits(slice(*start..len))).unwrap_or(len)),
+        "/" | "//" => {
+            let (pattern, replacement) = operand.split_once('/').unwrap_or((operand, ""));
+            let plain = !glob::is_pattern(pattern) && !pattern.is_empty();
+            plain.then(|| {
+                if operator == "/" {
+                    text.replacen(pattern, replacement, 1)
+                } else {
+                    text.replace(pattern, replacement)
+                }
+            })
+        }
+        ":" => {
+            let (from, count) = operand.split_once(':').map_or((operand, None), |(from, count)| (from, Some(count)));
+            let from = from.trim().parse::<usize>().ok()?.min(len);
+            let count = count.map_or(Some(len), |count| count.trim().parse::<usize>().ok())?;
+            slice(from..len.min(from.saturating_add(count)))
+        }
+        "^^" => Some(text.to_uppercase()),
+        ",," => Some(text.to_lowercase()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::transform;
+
+    #[test]
+    fn prefixes_and_suffixes_are_cut() {
+        let cases = [
+            ("eth0:1", "%%", ":*", "eth0"),
+            ("a.b.c", "%", ".*", "a.b"),
+            ("a.b.c", "%%", ".*", "a"),
+            ("/x/y", "##", "*/", "y"),
+            ("/x/y", "#", "*/", "x/y"),
+            ("ab", "%", "z", "ab"),
+        ];
+        for (text, operator, operand, expected) in cases {
+            assert_eq!(transform(text, operator, operand).as_deref(), Some(expected), "${{{text}{operator}{operand}}}");
+        }
+        assert_eq!(transform("a-b-c", "//", "-/_",).as_deref(), Some("a_b_c"));
+        assert_eq!(transform("abcdef", ":", "1:3").as_deref(), Some("bcd"));
+    }
+}

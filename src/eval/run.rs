@@ -1,0 +1,641 @@
+//! Statements: lists, conditions, loops, functions, and the path that leads through them.
+//!
+//! The evaluator holds the *path*: the formula under which the present statement
+//! runs. A condition splits it, `exit` and `return` end it, and what follows an `if`
+//! runs where either arm got through. On a path that no run takes everything is
+//! still looked at once, with the guard false, since such commands are migrated and
+//! checked for their form too.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use super::conditions::Conditions;
+use super::expand::Fields;
+use super::glob;
+use super::state::{Arguments, Choices, Function, State};
+use super::unit::Unit;
+use super::{Act, Evaluation, Input, Settings, Step};
+use crate::logic::Formula;
+use crate::model::{Unknown, Value, Word};
+use crate::syntax::{Kind, Node, Tree};
+use crate::text::{FileId, Place, Sources};
+
+/// So many simple commands are run before the evaluation is cut short.
+const MAX_COMMANDS: usize = 200_000;
+
+/// A loop is unrolled at most so many times.
+const MAX_ROUNDS: usize = 5_000;
+
+/// Functions, sourced files and `eval` are nested at most so deeply.
+const MAX_CALLS: usize = 24;
+
+/// How a command ended.
+pub(super) enum Status {
+    /// It succeeds where this holds.
+    Is(Formula),
+    /// Its success is known to nobody; the text says what was asked.
+    Unknown(String, Place),
+}
+
+impl Status {
+    pub(super) const SUCCESS: Self = Self::Is(Formula::TRUE);
+}
+
+/// Runs scripts symbolically.
+pub(super) struct Evaluator<'s> {
+    pub(super) sources: &'s Sources,
+    pub(super) trees: &'s [Tree],
+    pub(super) settings: &'s Settings<'s>,
+    pub(super) state: State<'s>,
+    pub(super) arrays: HashMap<String, Vec<Word>>,
+    pub(super) conditions: Conditions,
+    pub(super) path: Formula,
+    /// Paths that left the present function, innermost last.
+    pub(super) returned: Vec<Formula>,
+    /// Paths that left the present loop for good or for its next round.
+    pub(super) broken: Vec<Formula>,
+    pub(super) continued: Vec<Formula>,
+    /// Variables that are local to the present functions, with what they held before.
+    pub(super) locals: Vec<Vec<(String, Option<Choices<Value>>)>>,
+    pub(super) many: bool,
+    pub(super) uncalled: bool,
+    pub(super) calls: Vec<Place>,
+    /// What the present command substitution has written so far.
+    pub(super) output: Option<Choices<Value>>,
+    pub(super) piped_in: bool,
+    pub(super) piped_out: bool,
+    pub(super) steps: Vec<Step>,
+    pub(super) assigned: HashSet<String>,
+    pub(super) unassigned: Vec<(String, Place)>,
+    pub(super) sources_unread: Vec<Place>,
+    pub(super) cut_short: Option<Place>,
+    commands: usize,
+    defined: Vec<Function<'s>>,
+    called: HashSet<*const Node>,
+}
+
+/// Evaluates the script `file`.
+pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: &Settings<'_>) -> Evaluation {
+    let arguments = match &settings.arguments {
+        Some(words) => Arguments::Known(words.iter().map(|word| Word::new(word.as_str(), Place::default())).collect()),
+        None => Arguments::Unknown { shifted: 0 },
+    };
+    let mut evaluator = Evaluator {
+        sources,
+        trees,
+        settings,
+        state: State::new(arguments),
+        arrays: HashMap::new(),
+        conditions: Conditions::new(),
+        path: Formula::TRUE,
+        returned: Vec::new(),
+        broken: Vec::new(),
+        continued: Vec::new(),
+        locals: Vec::new(),
+        many: false,
+        uncalled: false,
+        calls: Vec::new(),
+        output: None,
+        piped_in: false,
+        piped_out: false,
+        steps: Vec::new(),
+        assigned: HashSet::new(),
+        unassigned: Vec::new(),
+        sources_unread: Vec::new(),
+        cut_short: None,
+        commands: 0,
+        defined: Vec::new(),
+        called: HashSet::new(),
+    };
+    evaluator.run_file(file);
+    evaluator.run_uncalled();
+    let assigned = evaluator.assigned;
+    evaluator.unassigned.retain(|(name, _)| !assigned.contains(name));
+    Evaluation {
+        steps: evaluator.steps,
+        conditions: evaluator.conditions,
+        unassigned: evaluator.unassigned,
+        sources_unread: evaluator.sources_unread,
+        cut_short: evaluator.cut_short,
+    }
+}
+
+impl<'s> Evaluator<'s> {
+    pub(super) fn run_file(&mut self, file: FileId) -> Status {
+        let (sources, trees) = (self.sources, self.trees);
+        let Some(tree) = trees.get(file.0 as usize) else { return Status::SUCCESS };
+        let unit = Rc::new(Unit::file(sources.get(file), file, &tree.root));
+        self.run_list(&unit, &tree.root)
+    }
+
+    /// Functions that nothing called are looked at as well, from the last one, which calls the others.
+    fn run_uncalled(&mut self) {
+        self.uncalled = true;
+        for function in std::mem::take(&mut self.defined).into_iter().rev() {
+            if self.called.contains(&Rc::as_ptr(&function.body)) {
+                continue;
+            }
+            let place = function.unit.place(function.body.span);
+            self.path = self.conditions.fresh(format!("function {} is called", function.name), place);
+            self.state.arguments = Arguments::Unknown { shifted: 0 };
+            self.call_body(&function);
+        }
+    }
+
+    pub(super) fn run_list(&mut self, unit: &Rc<Unit<'s>>, list: &Node) -> Status {
+        let mut status = Status::SUCCESS;
+        for child in &list.children {
+            match child.kind {
+                Kind::Statement => status = self.run_statement(unit, child),
+                Kind::Stray | Kind::List => status = self.run_list(unit, child),
+                _ => {}
+            }
+        }
+        status
+    }
+
+    fn run_statement(&mut self, unit: &Rc<Unit<'s>>, statement: &Node) -> Status {
+        match statement.child(Kind::AndOr) {
+            Some(list) => self.run_and_or(unit, list),
+            None => Status::SUCCESS,
+        }
+    }
+
+    /// `a && b || c`.
+    fn run_and_or(&mut self, unit: &Rc<Unit<'s>>, list: &Node) -> Status {
+        let mut status = Status::SUCCESS;
+        let mut connective: Option<bool> = None;
+        for child in &list.children {
+            match (child.kind, connective) {
+                (Kind::Connective, _) => connective = Some(unit.text(child.span) == "&&"),
+                (Kind::Pipeline, None) => status = self.run_pipeline(unit, child),
+                (Kind::Pipeline, Some(and)) => {
+                    let before = self.decide(status);
+                    let (run, skip) = self.split_path(before);
+                    self.path = if and { run } else { skip };
+                    let second = self.run_pipeline(unit, child);
+                    let second = self.decide(second);
+                    let formulas = &mut self.conditions.formulas;
+                    self.path = formulas.or(self.path, if and { skip } else { run });
+                    status = Status::Is(if and { formulas.and(before, second) } else { formulas.or(before, second) });
+                }
+                _ => {}
+            }
+        }
+        status
+    }
+
+    fn run_pipeline(&mut self, unit: &Rc<Unit<'s>>, pipeline: &Node) -> Status {
+        let commands: Vec<&Node> = pipeline
+            .named()
+            .filter(|node| matches!(node.kind, Kind::Simple | Kind::Compound | Kind::Function))
+            .collect();
+        let mut status = match commands.as_slice() {
+            [command] => self.run_command(unit, command),
+            commands => self.run_stages(unit, commands),
+        };
+        if pipeline.child(Kind::Negation).is_some() {
+            let formula = self.decide(status);
+            status = Status::Is(self.conditions.formulas.not(formula));
+        }
+        status
+    }
+
+    /// The commands of a pipeline; each runs in a shell of its own.
+    fn run_stages(&mut self, unit: &Rc<Unit<'s>>, commands: &[&Node]) -> Status {
+        let mut status = Status::SUCCESS;
+        let (piped_in, piped_out) = (self.piped_in, self.piped_out);
+        for (at, command) in commands.iter().enumerate() {
+            let last = at + 1 == commands.len();
+            self.piped_in = piped_in || at > 0;
+            self.piped_out = piped_out || !last;
+            let output = if last { None } else { self.output.take().map(Some) };
+            let state = self.state.clone();
+            let path = self.path;
+            status = self.run_command(unit, command);
+            self.state = state;
+            self.path = path;
+            if let Some(output) = output {
+                self.output = output;
+            }
+        }
+        (self.piped_in, self.piped_out) = (piped_in, piped_out);
+        status
+    }
+
+    fn run_command(&mut self, unit: &Rc<Unit<'s>>, command: &Node) -> Status {
+        match command.kind {
+            Kind::Function => self.define(unit, command),
+            Kind::Compound => command
+                .named()
+                .find(|node| node.kind != Kind::Redirect)
+                .map_or(Status::SUCCESS, |inner| self.run_compound(unit, inner)),
+            _ if self.spend(unit, command) => self.run_simple(unit, command),
+            _ => Status::SUCCESS,
+        }
+    }
+
+    /// Counts a command; false once there have been too many.
+    fn spend(&mut self, unit: &Unit<'s>, command: &Node) -> bool {
+        self.commands += 1;
+        if self.commands > MAX_COMMANDS && self.cut_short.is_none() {
+            self.cut_short = Some(unit.place(command.span));
+        }
+        self.cut_short.is_none()
+    }
+
+    fn run_compound(&mut self, unit: &Rc<Unit<'s>>, compound: &Node) -> Status {
+        match compound.kind {
+            Kind::IfClause => self.run_if(unit, compound),
+            Kind::ForClause => self.run_for(unit, compound),
+            Kind::WhileClause => self.run_while(unit, compound),
+            Kind::CaseClause => self.run_case(unit, compound),
+            Kind::BraceGroup => compound.child(Kind::List).map_or(Status::SUCCESS, |list| self.run_list(unit, list)),
+            Kind::Subshell => self.run_subshell(unit, compound),
+            Kind::DoubleBracket => self.run_double_bracket(unit, compound),
+            Kind::ArithmeticCommand => {
+                let value = compound.child(Kind::ArithmeticText).and_then(|text| self.compute(unit, text));
+                match value {
+                    Some(value) => Status::Is(if value == 0 { Formula::FALSE } else { Formula::TRUE }),
+                    None => {
+                        self.forget(unit, compound);
+                        Status::Unknown(unit.text(compound.span), unit.place(compound.span))
+                    }
+                }
+            }
+            _ => Status::SUCCESS,
+        }
+    }
+
+    fn run_subshell(&mut self, unit: &Rc<Unit<'s>>, compound: &Node) -> Status {
+        let (state, path) = (self.state.clone(), self.path);
+        let status = compound.child(Kind::List).map_or(Status::SUCCESS, |list| self.run_list(unit, list));
+        self.state = state;
+        self.path = path;
+        status
+    }
+
+    fn run_if(&mut self, unit: &Rc<Unit<'s>>, clause: &Node) -> Status {
+        let condition = clause.child(Kind::List).map_or(Status::SUCCESS, |list| self.run_list(unit, list));
+        let condition = self.decide(condition);
+        let (yes, no) = self.split_path(condition);
+        self.path = yes;
+        let mut status = Status::SUCCESS;
+        if let Some(list) = clause.child(Kind::ThenPart).and_then(|part| part.child(Kind::List)) {
+            status = self.run_list(unit, list);
+        }
+        let taken = self.path;
+        self.path = no;
+        let mut arms: Vec<&Node> = clause.all(Kind::ElifPart).chain(clause.all(Kind::ElsePart)).collect();
+        arms.reverse();
+        self.run_arms(unit, &mut arms);
+        self.path = self.conditions.formulas.or(self.path, taken);
+        match status {
+            Status::Is(formula) if formula.is_true() => Status::SUCCESS,
+            _ => Status::Unknown("if".to_owned(), unit.place(clause.span)),
+        }
+    }
+
+    /// The `elif` and `else` parts, the next one last.
+    fn run_arms(&mut self, unit: &Rc<Unit<'s>>, arms: &mut Vec<&Node>) {
+        let Some(arm) = arms.pop() else { return };
+        let status = arm.child(Kind::List).map_or(Status::SUCCESS, |list| self.run_list(unit, list));
+        if arm.kind == Kind::ElsePart {
+            return;
+        }
+        let condition = self.decide(status);
+        let (yes, no) = self.split_path(condition);
+        self.path = yes;
+        if let Some(list) = arm.child(Kind::ThenPart).and_then(|part| part.child(Kind::List)) {
+            self.run_list(unit, list);
+        }
+        let taken = self.path;
+        self.path = no;
+        self.run_arms(unit, arms);
+        self.path = self.conditions.formulas.or(self.path, taken);
+    }
+
+    fn run_case(&mut self, unit: &Rc<Unit<'s>>, clause: &Node) -> Status {
+        let Some(word) = clause.child(Kind::Word) else { return Status::SUCCESS };
+        let subjects = self.expand_text(unit, &word.children);
+        let mut done = Formula::FALSE;
+        for item in clause.all(Kind::CaseItem) {
+            let mut matches = Formula::FALSE;
+            for pattern in item.all(Kind::Pattern) {
+                let one = self.pattern_matches(unit, &subjects, pattern);
+                matches = self.conditions.formulas.or(matches, one);
+            }
+            let (path, rest) = self.split_path(matches);
+            self.path = path;
+            if let Some(list) = item.child(Kind::List) {
+                self.run_list(unit, list);
+            }
+            done = self.conditions.formulas.or(done, self.path);
+            self.path = rest;
+        }
+        self.path = self.conditions.formulas.or(done, self.path);
+        Status::SUCCESS
+    }
+
+    fn pattern_matches(&mut self, unit: &Rc<Unit<'s>>, subjects: &Choices<Value>, pattern: &Node) -> Formula {
+        let quoted = pattern.named().all(|part| part.kind != Kind::Literal && part.kind != Kind::Parameter);
+        let patterns = self.expand_text(unit, &pattern.children);
+        let mut result = Formula::FALSE;
+        for (first, subject) in subjects {
+            for (second, pattern_value) in &patterns {
+                let place = unit.place(pattern.span);
+                let one = match (subject.known(), pattern_value.known()) {
+                    (_, Some("*")) if !quoted => Formula::TRUE,
+                    (Some(text), Some(pattern)) => {
+                        if glob::matches(pattern, text) {
+                            Formula::TRUE
+                        } else {
+                            Formula::FALSE
+                        }
+                    }
+                    (None, Some(text)) if quoted || !glob::is_pattern(text) => {
+                        self.conditions.equal(subject, &text.into(), place)
+                    }
+                    _ => self.conditions.named(&format!("{subject} matches {pattern_value}"), place),
+                };
+                let formulas = &mut self.conditions.formulas;
+                let guard = formulas.and(*first, *second);
+                let one = formulas.and(guard, one);
+                result = formulas.or(result, one);
+            }
+        }
+        result
+    }
+
+    fn run_for(&mut self, unit: &Rc<Unit<'s>>, clause: &Node) -> Status {
+        let body = clause
+            .child(Kind::DoGroup)
+            .or_else(|| clause.child(Kind::BraceGroup))
+            .and_then(|group| group.child(Kind::List));
+        let (Some(name), Some(body)) = (clause.child(Kind::Name), body) else {
+            if let Some(body) = body {
+                self.forget(unit, body);
+                self.run_many(unit, body);
+            }
+            return Status::SUCCESS;
+        };
+        let name = unit.text(name.span);
+        let place = unit.place(clause.span);
+        let lists: Choices<Fields> = if clause.child(Kind::InWord).is_some() {
+            let words: Vec<&Node> = clause.all(Kind::Word).collect();
+            self.expand_all(unit, &words)
+                .into_iter()
+                .map(|(guard, (words, _))| (guard, Fields { words, vanished: None }))
+                .collect()
+        } else {
+            vec![(Formula::TRUE, Fields { words: self.all_arguments("@").unwrap_or_default(), vanished: None })]
+        };
+        let path = self.path;
+        let mut after = Formula::FALSE;
+        for (guard, list) in lists {
+            self.path = self.conditions.formulas.and(path, guard);
+            self.run_rounds(unit, &name, &list.words, body, place);
+            after = self.conditions.formulas.or(after, self.path);
+        }
+        self.path = after;
+        Status::SUCCESS
+    }
+
+    fn run_rounds(&mut self, unit: &Rc<Unit<'s>>, name: &str, words: &[Word], body: &Node, place: Place) {
+        self.broken.push(Formula::FALSE);
+        for word in words.iter().take(MAX_ROUNDS) {
+            let files = word.known().is_some_and(|text| text.contains('*'));
+            if word.splits || files {
+                self.set_variable(name, Value::unknown(Unknown { name: name.into(), id: place.span.start + 1 }));
+                self.forget(unit, body);
+                self.run_many(unit, body);
+            } else {
+                self.set_variable(name, word.value.clone());
+                self.run_round(unit, body);
+            }
+        }
+        if words.len() > MAX_ROUNDS && self.cut_short.is_none() {
+            self.cut_short = Some(place);
+        }
+        let broken = self.broken.pop().unwrap_or(Formula::FALSE);
+        self.path = self.conditions.formulas.or(self.path, broken);
+    }
+
+    /// One round of a loop; `continue` ends it.
+    fn run_round(&mut self, unit: &Rc<Unit<'s>>, body: &Node) {
+        self.continued.push(Formula::FALSE);
+        self.run_list(unit, body);
+        let continued = self.continued.pop().unwrap_or(Formula::FALSE);
+        self.path = self.conditions.formulas.or(self.path, continued);
+    }
+
+    /// A body that runs any number of times: once, for all of them.
+    fn run_many(&mut self, unit: &Rc<Unit<'s>>, body: &Node) {
+        let (many, path) = (std::mem::replace(&mut self.many, true), self.path);
+        self.broken.push(Formula::FALSE);
+        self.run_round(unit, body);
+        self.broken.pop();
+        self.many = many;
+        self.path = path;
+        self.forget(unit, body);
+    }
+
+    fn run_while(&mut self, unit: &Rc<Unit<'s>>, clause: &Node) -> Status {
+        let (Some(list), Some(body)) =
+            (clause.child(Kind::List), clause.child(Kind::DoGroup).and_then(|group| group.child(Kind::List)))
+        else {
+            if let Some(list) = clause.child(Kind::List) {
+                self.run_list(unit, list);
+            }
+            return Status::SUCCESS;
+        };
+        let until = clause.child(Kind::UntilWord).is_some();
+        self.broken.push(Formula::FALSE);
+        for round in 0.. {
+            let before = self.path;
+            let status = self.run_list(unit, list);
+            let mut condition = match status {
+                Status::Is(formula) => formula,
+                Status::Unknown(..) => Formula::UNDECIDED,
+            };
+            if until {
+                condition = self.conditions.formulas.not(condition);
+            }
+            let formulas = &mut self.conditions.formulas;
+            let (goes_on, ends) = (formulas.implies(before, condition), !formulas.compatible(before, condition));
+            if ends || before.is_false() && round > 0 {
+                if round == 0 {
+                    self.path = Formula::FALSE;
+                    self.run_round(unit, body);
+                    self.path = before;
+                }
+                break;
+            }
+            if !goes_on || round >= MAX_ROUNDS || self.cut_short.is_some() || before.is_false() {
+                self.forget(unit, list);
+                self.forget(unit, body);
+                self.forget_arguments(body, unit);
+                self.run_many(unit, body);
+                break;
+            }
+            self.run_round(unit, body);
+        }
+        let broken = self.broken.pop().unwrap_or(Formula::FALSE);
+        self.path = self.conditions.formulas.or(self.path, broken);
+        Status::SUCCESS
+    }
+
+    /// After a `shift` in a loop of unknown length nobody knows which arguments are left.
+    fn forget_arguments(&mut self, body: &Node, unit: &Unit<'s>) {
+        let shifts =
+            body.walk().any(|node| node.kind == Kind::Simple && unit.text(node.span).trim_end().starts_with("shift"));
+        if shifts {
+            self.state.arguments = Arguments::Unknown { shifted: 1_000 };
+        }
+    }
+
+    /// Variables that `body` assigns may hold anything before one of its rounds.
+    fn forget(&mut self, unit: &Unit<'s>, body: &Node) {
+        for node in body.walk().filter(|node| node.kind == Kind::Assignment) {
+            if let Some(name) = node.child(Kind::Name) {
+                let value = self.unknown_at(unit.text(name.span), unit.place(node.span));
+                self.set_variable(&unit.text(name.span), value);
+            }
+        }
+    }
+
+    fn define(&mut self, unit: &Rc<Unit<'s>>, function: &Node) -> Status {
+        let (Some(name), Some(body)) = (function.child(Kind::FunctionName), function.child(Kind::Compound)) else {
+            return Status::SUCCESS;
+        };
+        let function = Function { name: unit.text(name.span), body: Rc::new(body.clone()), unit: Rc::clone(unit) };
+        self.defined.push(function.clone());
+        let choices = self.state.functions.entry(function.name.clone()).or_default();
+        let path = if self.path.is_false() { return Status::SUCCESS } else { self.path };
+        super::state::assign(choices, function, path, &mut self.conditions);
+        Status::SUCCESS
+    }
+
+    /// Calls the function `name`, if there is one; `None` where no function of that name is defined.
+    pub(super) fn call(&mut self, name: &str, arguments: Vec<Word>, place: Place) -> Option<Status> {
+        let choices = self.state.functions.get(name).filter(|choices| !choices.is_empty())?.clone();
+        if self.calls.len() >= MAX_CALLS {
+            return None;
+        }
+        let path = self.path;
+        let mut after = Formula::FALSE;
+        let mut status = Status::SUCCESS;
+        let outer = std::mem::replace(&mut self.state.arguments, Arguments::Known(arguments));
+        self.calls.push(place);
+        for (guard, function) in &choices {
+            self.path = self.conditions.formulas.and(path, *guard);
+            if self.path.is_false() {
+                continue;
+            }
+            self.called.insert(Rc::as_ptr(&function.body));
+            status = self.call_body(function);
+            after = self.conditions.formulas.or(after, self.path);
+        }
+        self.calls.pop();
+        self.state.arguments = outer;
+        self.path = after;
+        let single = choices.len() == 1;
+        Some(if single { status } else { Status::Unknown(name.to_owned(), place) })
+    }
+
+    fn call_body(&mut self, function: &Function<'s>) -> Status {
+        self.returned.push(Formula::FALSE);
+        self.locals.push(Vec::new());
+        let loops = (std::mem::take(&mut self.broken), std::mem::take(&mut self.continued));
+        let body = Rc::clone(&function.body);
+        let unit = Rc::clone(&function.unit);
+        let status = self.run_command(&unit, &body);
+        (self.broken, self.continued) = loops;
+        for (name, held) in self.locals.pop().unwrap_or_default().into_iter().rev() {
+            match held {
+                Some(choices) => self.state.variables.insert(name, choices),
+                None => self.state.variables.remove(&name),
+            };
+        }
+        let returned = self.returned.pop().unwrap_or(Formula::FALSE);
+        let status =
+            if returned.is_false() { status } else { Status::Unknown(function.name.clone(), unit.place(body.span)) };
+        self.path = self.conditions.formulas.or(self.path, returned);
+        status
+    }
+
+    /// Runs `list` and gives what it writes to standard output.
+    pub(super) fn capture(&mut self, unit: &Rc<Unit<'s>>, list: &Node) -> Choices<Value> {
+        let outer = self.output.replace(vec![(Formula::TRUE, Value::empty())]);
+        let piped = (std::mem::take(&mut self.piped_in), std::mem::take(&mut self.piped_out));
+        let (state, path) = (self.state.clone(), self.path);
+        self.run_list(unit, list);
+        self.state = state;
+        self.path = path;
+        (self.piped_in, self.piped_out) = piped;
+        let written = std::mem::replace(&mut self.output, outer).unwrap_or_default();
+        let mut possible: Choices<Value> = written;
+        possible.retain(|(guard, _)| path.is_false() || self.conditions.formulas.compatible(*guard, path));
+        match possible.as_mut_slice() {
+            [] => vec![(Formula::TRUE, Value::empty())],
+            [(guard, _)] => {
+                *guard = Formula::TRUE;
+                possible
+            }
+            _ => possible,
+        }
+    }
+
+    /// Adds to the output of the present command substitution, if there is one.
+    pub(super) fn write_output(&mut self, text: &Value) {
+        if self.piped_out {
+            return;
+        }
+        let path = self.path;
+        let Some(output) = self.output.as_mut() else { return };
+        let mut result = Vec::new();
+        for (guard, mut written) in output.drain(..) {
+            let formulas = &mut self.conditions.formulas;
+            let (here, elsewhere) = (formulas.and(guard, path), formulas.and_not(guard, path));
+            if !elsewhere.is_false() {
+                result.push((elsewhere, written.clone()));
+            }
+            if !here.is_false() {
+                written.push(text);
+                result.push((here, written));
+            }
+        }
+        *output = result;
+    }
+
+    /// The parts of the path on which a condition holds, and does not.
+    pub(super) fn split_path(&mut self, condition: Formula) -> (Formula, Formula) {
+        let formulas = &mut self.conditions.formulas;
+        (formulas.and(self.path, condition), formulas.and_not(self.path, condition))
+    }
+
+    /// The formula of a status; an unknown one becomes a condition.
+    pub(super) fn decide(&mut self, status: Status) -> Formula {
+        match status {
+            Status::Is(formula) => formula,
+            Status::Unknown(text, place) => self.conditions.fresh(text, place),
+        }
+    }
+
+    /// Records a step of the script on the present path.
+    pub(super) fn step(&mut self, act: Act, place: Place) {
+        self.steps.push(Step {
+            act,
+            guard: self.path,
+            many: self.many,
+            uncalled: self.uncalled,
+            place,
+            calls: self.calls.clone(),
+        });
+    }
+
+    /// Where a command without redirection reads from.
+    pub(super) fn inherited_input(&self) -> Input {
+        if self.piped_in { Input::Pipe } else { Input::Inherited }
+    }
+}

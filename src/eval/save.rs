@@ -1,0 +1,97 @@
+//! Save files: each line is a step.
+
+use super::{Act, Input, Invocation, Program, Step};
+use crate::logic::Formula;
+use crate::model::{Value, Word};
+use crate::syntax::{Form, Kind, Node};
+use crate::text::{Place, Span};
+
+/// The steps of the save file `root`; `keep` says that the rules in the kernel are kept (`--noflush`).
+pub(super) fn steps(
+    root: &Node,
+    form: Form,
+    text: &dyn Fn(Span) -> String,
+    place: &dyn Fn(Span) -> Place,
+    keep: bool,
+) -> Vec<Step> {
+    let mut table = String::from("filter");
+    let mut open = None;
+    let mut steps = Vec::new();
+    for line in root.named() {
+        let name_of = |kind: Kind| line.child(kind).map(|child| text(child.span));
+        let act = match line.kind {
+            Kind::Table => {
+                table = name_of(Kind::TableName).unwrap_or_default();
+                open = Some(place(line.span));
+                Act::Table { name: table.clone(), keep }
+            }
+            Kind::Chain => Act::Chain {
+                table: table.clone(),
+                name: Value::Known(name_of(Kind::ChainName).unwrap_or_default()),
+                policy: name_of(Kind::ChainPolicy),
+            },
+            Kind::Commit => {
+                open = None;
+                Act::Commit
+            }
+            Kind::Rule => Act::Run(rule(line, form, &table, text, place)),
+            _ => continue,
+        };
+        steps.push(step(act, place(line.span)));
+    }
+    if let (Some(place), Form::IptablesSave) = (open, form) {
+        steps.push(step(Act::Uncommitted, place));
+    }
+    steps
+}
+
+fn step(act: Act, place: Place) -> Step {
+    Step { act, guard: Formula::TRUE, many: false, uncalled: false, place, calls: Vec::new() }
+}
+
+fn rule(
+    line: &Node,
+    form: Form,
+    table: &str,
+    text: &dyn Fn(Span) -> String,
+    place: &dyn Fn(Span) -> Place,
+) -> Invocation {
+    let counters = line.child(Kind::Counters).map(|counters| Word::new(text(counters.span), place(counters.span)));
+    let words = line.all(Kind::Word).map(|word| Word::new(word_text(word, text), place(word.span)));
+    Invocation {
+        program: if form == Form::IpchainsSave { Program::Ipchains } else { Program::Iptables },
+        arguments: counters.into_iter().chain(words).collect(),
+        vanished: Vec::new(),
+        name: place(Span { start: line.span.start, end: line.span.start }),
+        name_value: Value::empty(),
+        table: (form == Form::IptablesSave).then(|| table.to_owned()),
+        input: Input::Inherited,
+        captured: false,
+    }
+}
+
+/// A word without its quotes and backslashes.
+fn word_text(word: &Node, text: &dyn Fn(Span) -> String) -> String {
+    if let [plain] = word.children.as_slice()
+        && plain.kind == Kind::Literal
+    {
+        return text(plain.span);
+    }
+    let part = |part: &Node| match part.kind {
+        Kind::DoubleQuoted => {
+            part.child(Kind::DoubleText).map(|inner| without_backslashes(&text(inner.span))).unwrap_or_default()
+        }
+        Kind::Escaped => without_backslashes(&text(part.span)),
+        _ => text(part.span),
+    };
+    word.children.iter().map(part).collect()
+}
+
+fn without_backslashes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        out.push(if c == '\\' { chars.next().unwrap_or('\\') } else { c });
+    }
+    out
+}

@@ -1,0 +1,82 @@
+//! What the shell remembers: variables, functions and arguments, each with the guard under which it is so.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::conditions::Conditions;
+use super::unit::Unit;
+use crate::logic::Formula;
+use crate::model::{Value, Word};
+use crate::syntax::Node;
+
+/// Alternatives whose guards exclude each other.
+pub(super) type Choices<T> = Vec<(Formula, T)>;
+
+/// So many alternatives of one value are kept apart.
+pub(super) const MAX_CHOICES: usize = 24;
+
+/// A function of the script.
+#[derive(Clone)]
+pub(super) struct Function<'s> {
+    pub(super) name: String,
+    pub(super) body: Rc<Node>,
+    pub(super) unit: Rc<Unit<'s>>,
+}
+
+/// The positional parameters.
+#[derive(Clone)]
+pub(super) enum Arguments {
+    /// Those of a function call, or of the script where the user names them.
+    Known(Vec<Word>),
+    /// Those of the script; so many have been shifted away.
+    Unknown { shifted: usize },
+}
+
+/// The state that a subshell copies.
+#[derive(Clone)]
+pub(super) struct State<'s> {
+    pub(super) variables: HashMap<String, Choices<Value>>,
+    pub(super) functions: HashMap<String, Choices<Function<'s>>>,
+    pub(super) arguments: Arguments,
+}
+
+impl State<'_> {
+    pub(super) fn new(arguments: Arguments) -> Self {
+        Self { variables: HashMap::new(), functions: HashMap::new(), arguments }
+    }
+}
+
+/// Under `path` the thing is `new`; elsewhere it stays as it was.
+pub(super) fn assign<T: Clone + PartialEq>(
+    choices: &mut Choices<T>,
+    new: T,
+    path: Formula,
+    conditions: &mut Conditions,
+) {
+    if path.is_true() {
+        *choices = vec![(Formula::TRUE, new)];
+        return;
+    }
+    let formulas = &mut conditions.formulas;
+    let mut result: Choices<T> = Vec::new();
+    let mut own = path;
+    for (guard, value) in choices.drain(..) {
+        let left = formulas.and_not(guard, path);
+        if left.is_false() {
+            continue;
+        }
+        match result.iter_mut().find(|(_, other)| *other == value) {
+            Some((known, _)) => *known = formulas.or(*known, left),
+            None if value == new => own = formulas.or(own, left),
+            None => result.push((left, value)),
+        }
+    }
+    result.push((own, new));
+    *choices = result;
+}
+
+impl PartialEq for Function<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.body, &other.body)
+    }
+}

@@ -1,0 +1,205 @@
+//! `test`, `[` and `[[`.
+
+use std::rc::Rc;
+
+use super::glob;
+use super::run::{Evaluator, Status};
+use super::unit::Unit;
+use crate::logic::Formula;
+use crate::model::{Value, Word};
+use crate::syntax::{Kind, Node};
+use crate::text::Place;
+
+impl<'s> Evaluator<'s> {
+    /// `[ WORDS ]` or `test WORDS`.
+    pub(super) fn run_test(&mut self, words: &[Word], name: &str, place: Place) -> Status {
+        let words = match (name, words.split_last()) {
+            ("[", Some((last, rest))) if last.known() == Some("]") => rest,
+            _ => words,
+        };
+        let terms: Vec<Term> = words.iter().map(|word| Term::Word(word.value.clone())).collect();
+        self.test(&terms, place, false)
+    }
+
+    /// `[[ ... ]]`.
+    pub(super) fn run_double_bracket(&mut self, unit: &Rc<Unit<'s>>, node: &Node) -> Status {
+        let mut terms = Vec::new();
+        for part in node.named() {
+            match part.kind {
+                Kind::ConditionOperator => terms.push(Term::Operator(unit.text(part.span))),
+                Kind::Word => terms.push(Term::Word(self.expand_single(unit, part))),
+                _ => {}
+            }
+        }
+        self.test(&terms, unit.place(node.span), true)
+    }
+
+    fn test(&mut self, terms: &[Term], place: Place, patterns: bool) -> Status {
+        let mut parser = Parser { terms, at: 0, place, patterns, depth: 0 };
+        match parser.any(self) {
+            Some(formula) if parser.at == terms.len() => Status::Is(formula),
+            _ => {
+                let text: Vec<String> = terms.iter().map(Term::to_string).collect();
+                Status::Is(self.conditions.named(&text.join(" "), place))
+            }
+        }
+    }
+}
+
+/// A part of a condition.
+enum Term {
+    Word(Value),
+    Operator(String),
+}
+
+impl std::fmt::Display for Term {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Word(value) => value.fmt(f),
+            Self::Operator(text) => f.write_str(text),
+        }
+    }
+}
+
+struct Parser<'t> {
+    terms: &'t [Term],
+    at: usize,
+    place: Place,
+    /// The right side of `=` is a pattern.
+    patterns: bool,
+    depth: usize,
+}
+
+impl Parser<'_> {
+    /// Alternatives joined by `-o` or `||`.
+    fn any(&mut self, run: &mut Evaluator<'_>) -> Option<Formula> {
+        self.depth += 1;
+        if self.depth > 50 {
+            return None;
+        }
+        let mut result = self.all(run)?;
+        while self.take("-o") || self.take("||") {
+            let next = self.all(run)?;
+            result = run.conditions.formulas.or(result, next);
+        }
+        self.depth -= 1;
+        Some(result)
+    }
+
+    fn all(&mut self, run: &mut Evaluator<'_>) -> Option<Formula> {
+        let mut result = self.one(run)?;
+        while self.take("-a") || self.take("&&") {
+            let next = self.one(run)?;
+            result = run.conditions.formulas.and(result, next);
+        }
+        Some(result)
+    }
+
+    fn one(&mut self, run: &mut Evaluator<'_>) -> Option<Formula> {
+        // Two operands with an operator between them win over everything, even `[ ! = x ]`.
+        if let Some(operator) = self.peek(1).filter(|text| is_binary(text)).map(str::to_owned)
+            && self.terms.get(self.at + 2).is_some()
+        {
+            let (left, right) = (self.value(0), self.value(2));
+            self.at += 3;
+            return Some(self.compare(run, &left, &operator, &right));
+        }
+        if self.take("!") {
+            self.depth += 1;
+            let inner = if self.depth > 50 { None } else { self.one(run) };
+            return inner.map(|formula| run.conditions.formulas.not(formula));
+        }
+        if self.take("(") {
+            let inner = self.any(run)?;
+            return self.take(")").then_some(inner);
+        }
+        let unary = self.peek(0).filter(|text| text.len() == 2 && text.starts_with('-')).map(str::to_owned);
+        if let Some(operator) = unary.filter(|_| self.terms.get(self.at + 1).is_some()) {
+            let operand = self.value(1);
+            self.at += 2;
+            return Some(self.ask(run, &operator, &operand));
+        }
+        self.terms.get(self.at)?;
+        let value = self.value(0);
+        self.at += 1;
+        let empty = run.conditions.equal(&value, &Value::empty(), self.place);
+        Some(run.conditions.formulas.not(empty))
+    }
+
+    /// A question about one operand.
+    fn ask(&self, run: &mut Evaluator<'_>, operator: &str, operand: &Value) -> Formula {
+        match operator {
+            "-z" => run.conditions.equal(operand, &Value::empty(), self.place),
+            "-n" => {
+                let empty = run.conditions.equal(operand, &Value::empty(), self.place);
+                run.conditions.formulas.not(empty)
+            }
+            _ => run.conditions.named(&format!("{operator} {operand}"), self.place),
+        }
+    }
+
+    fn compare(&self, run: &mut Evaluator<'_>, left: &Value, operator: &str, right: &Value) -> Formula {
+        let negated = matches!(operator, "!=" | "-ne" | "-ge" | "-gt");
+        let formula = match operator {
+            "=" | "==" | "!=" if self.patterns && right.known().is_some_and(glob::is_pattern) => {
+                match (left.known(), right.known()) {
+                    (Some(text), Some(pattern)) => truth(glob::matches(pattern, text)),
+                    _ => run.conditions.named(&format!("{left} matches {right}"), self.place),
+                }
+            }
+            "=" | "==" | "!=" => run.conditions.equal(left, right, self.place),
+            _ => return self.compare_numbers(run, left, operator, right),
+        };
+        if negated { run.conditions.formulas.not(formula) } else { formula }
+    }
+
+    fn compare_numbers(&self, run: &mut Evaluator<'_>, left: &Value, operator: &str, right: &Value) -> Formula {
+        let number = |value: &Value| value.known().and_then(|text| text.trim().parse::<i64>().ok());
+        // Opposite questions share one condition.
+        let (positive, negated) = match operator {
+            "-ne" => ("-eq", true),
+            "-ge" => ("-lt", true),
+            "-gt" => ("-le", true),
+            other => (other, false),
+        };
+        let formula = match (number(left), positive, number(right)) {
+            (Some(a), "-eq", Some(b)) => truth(a == b),
+            (Some(a), "-lt", Some(b)) => truth(a < b),
+            (Some(a), "-le", Some(b)) => truth(a <= b),
+            _ => run.conditions.named(&format!("{left} {positive} {right}"), self.place),
+        };
+        if negated { run.conditions.formulas.not(formula) } else { formula }
+    }
+
+    fn take(&mut self, text: &str) -> bool {
+        let found = self.peek(0) == Some(text);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn peek(&self, ahead: usize) -> Option<&str> {
+        match self.terms.get(self.at + ahead)? {
+            Term::Word(value) => value.known(),
+            Term::Operator(text) => Some(text),
+        }
+    }
+
+    fn value(&self, ahead: usize) -> Value {
+        match self.terms.get(self.at + ahead) {
+            Some(Term::Word(value)) => value.clone(),
+            Some(Term::Operator(text)) => Value::from(text.as_str()),
+            None => Value::empty(),
+        }
+    }
+}
+
+fn is_binary(text: &str) -> bool {
+    matches!(
+        text,
+        "=" | "==" | "!=" | "=~" | "<" | ">" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-nt" | "-ot" | "-ef"
+    )
+}
+
+fn truth(holds: bool) -> Formula {
+    if holds { Formula::TRUE } else { Formula::FALSE }
+}

@@ -1,0 +1,220 @@
+//! Small scripts and the steps that they take.
+
+use super::{Act, Evaluation, Settings, Step, evaluate};
+use crate::logic::Formula;
+use crate::syntax::{detect, parse};
+use crate::text::{FileId, Source, Sources};
+
+fn run(text: &str, arguments: Option<&[&str]>) -> (Sources, Evaluation) {
+    let mut sources = Sources::default();
+    let file = sources.add(Source::new("f", text.as_bytes().to_vec()));
+    let form = detect(sources.get(file));
+    let trees = vec![parse(sources.get(file), FileId(0), form)];
+    let settings = Settings {
+        arguments: arguments.map(|words| words.iter().map(|word| (*word).to_owned()).collect()),
+        ..Settings::default()
+    };
+    let evaluation = evaluate(&sources, &trees, file, &settings);
+    (sources, evaluation)
+}
+
+/// One line a step: `?` for a condition, `*` for a loop over something unknown, `-` where no run gets.
+fn steps(text: &str) -> Vec<String> {
+    run(text, None).1.steps.iter().map(show).collect()
+}
+
+fn show(step: &Step) -> String {
+    let mark = match step.guard {
+        Formula::TRUE => "",
+        Formula::FALSE => "- ",
+        _ => "? ",
+    };
+    let many = if step.many { "* " } else { "" };
+    let act = match &step.act {
+        Act::Run(invocation) => {
+            let words: Vec<String> = invocation.arguments.iter().map(|word| word.value.to_string()).collect();
+            format!("{:?} {}", invocation.program, words.join(" "))
+        }
+        other => format!("{other:?}"),
+    };
+    format!("{mark}{many}{act}").trim_end().to_owned()
+}
+
+#[test]
+fn commands_are_found_however_they_are_called() {
+    let found = steps(
+        "ipchains -F\n/sbin/ipchains -F\nsudo -u root ipchains -F\nnice -n 5 /sbin/iptables -F\nexec iptables -F\neval \"ipchains -A input\"\nIPC=/sbin/ipchains\n$IPC -F\nfw=\"ipchains\t-A gate\"\n$fw -j DENY\n$IPTABLES -F\n@IPCHAINS@ -F\ncommand -p iptables -F\n",
+    );
+    assert_eq!(
+        found,
+        [
+            "Ipchains -F",
+            "Ipchains -F",
+            "Ipchains -F",
+            "Iptables -F",
+            "Iptables -F",
+            "Ipchains -A input",
+            "Ipchains -F",
+            "Ipchains -A gate -j DENY",
+            "Iptables -F",
+            "Ipchains -F",
+            "Iptables -F"
+        ]
+    );
+}
+
+#[test]
+fn text_that_mentions_a_command_is_none() {
+    let text = "# ipchains -F\necho ipchains -F\necho \"iptables -A INPUT\"\ngrep 'ipchains -A' /etc/rc.firewall | sort\ncat <<EOF\nipchains -F\nEOF\nlogger -t fw ipchains\nX='ipchains -F'\n";
+    assert_eq!(steps(text), [] as [&str; 0]);
+}
+
+#[test]
+fn wrapper_functions_pass_their_words_on() {
+    assert_eq!(
+        steps("ipt() { /sbin/iptables \"$@\"; }\nipt -A INPUT -m comment --comment 'a b'\n"),
+        ["Iptables -A INPUT -m comment --comment a b"]
+    );
+    assert_eq!(
+        steps("run() { echo \"$*\"; eval \"$*\"; }\nF=ipchains\nrun $F -A input -j DENY\n"),
+        ["Ipchains -A input -j DENY"]
+    );
+    assert_eq!(steps("iptables() { command iptables -w \"$@\"; }\niptables -F\n"), ["Iptables -w -F"]);
+    assert_eq!(
+        steps("allow() { ipchains -A input -p $1 --dport $2 -j ${3:-ACCEPT}; }\nallow tcp 22\nallow udp 53 DENY\n"),
+        ["Ipchains -A input -p tcp --dport 22 -j ACCEPT", "Ipchains -A input -p udp --dport 53 -j DENY"]
+    );
+    assert_eq!(
+        steps(
+            "m() { if [ $1 = eth0 ]; then echo \"-i $1\"; else echo \"-o $1\"; fi; }\niptables -A X $(m eth0) -j DROP\n"
+        ),
+        ["Iptables -A X -i eth0 -j DROP"]
+    );
+}
+
+#[test]
+fn words_of_a_call_keep_their_places() {
+    let (sources, evaluation) = run("run() { eval \"$*\"; }\nrun ipchains -A input\n", None);
+    let Act::Run(invocation) = &evaluation.steps[0].act else { panic!("no invocation") };
+    let texts: Vec<String> = invocation.arguments.iter().map(|word| sources.text(word.place).into_owned()).collect();
+    assert_eq!(texts, ["-A", "input"]);
+    assert_eq!(sources.text(evaluation.steps[0].place), "ipchains -A input");
+    assert_eq!(evaluation.steps[0].calls.len(), 2);
+}
+
+#[test]
+fn loops_over_known_lists_are_unrolled() {
+    assert_eq!(
+        steps("P='22 80'\nfor p in $P 443; do iptables -A I --dport $p; done\n"),
+        ["Iptables -A I --dport 22", "Iptables -A I --dport 80", "Iptables -A I --dport 443"]
+    );
+    assert_eq!(steps("for i in $(seq 1 2); do iptables -N c$i; done\n"), ["Iptables -N c1", "Iptables -N c2"]);
+    assert_eq!(
+        steps("i=1; while [ $i -le 2 ]; do iptables -N c$i; i=$((i+1)); done\n"),
+        ["Iptables -N c1", "Iptables -N c2"]
+    );
+    assert_eq!(steps("for h in `cat /etc/hosts`; do iptables -A I -s $h; done\n"), ["* Iptables -A I -s ${h}"]);
+    assert_eq!(
+        steps("cat f | while read a b; do iptables -A I -s $a; done\niptables -F\n"),
+        ["* Iptables -A I -s ${a}", "Iptables -F"]
+    );
+    assert_eq!(steps("while true; do iptables -F; break; done\niptables -X\n"), ["Iptables -F", "Iptables -X"]);
+}
+
+#[test]
+fn both_arms_of_a_condition_are_run() {
+    assert_eq!(
+        steps("if [ -n \"$X\" ]; then iptables -F; else iptables -X; fi\niptables -Z\n"),
+        ["? Iptables -F", "? Iptables -X", "Iptables -Z"]
+    );
+    assert_eq!(
+        steps("L=no\n[ $L = yes ] && iptables -F\n[ $L = no ] && iptables -X\n"),
+        ["- Iptables -F", "Iptables -X"]
+    );
+    assert_eq!(
+        steps("if [ \"$V\" ]; then L=-l; else L=; fi\nipchains -A input $L -j DENY\n"),
+        ["? Ipchains -A input -l -j DENY", "? Ipchains -A input -j DENY"]
+    );
+    assert_eq!(
+        steps(
+            "case \"$1\" in start) iptables -F;; stop|down) iptables -X; exit 0;; *) echo usage; exit 1;; esac\niptables -Z\n"
+        ),
+        ["? Iptables -F", "? Iptables -X", "? Iptables -Z"]
+    );
+}
+
+#[test]
+fn guards_tell_the_runs_apart() {
+    let (_, mut evaluation) = run(
+        "[ \"$1\" = start ] && iptables -F\n[ \"$1\" = stop ] && iptables -X\n[ x$1 = xstart ] && iptables -Z\n",
+        None,
+    );
+    let guards: Vec<Formula> = evaluation.steps.iter().map(|step| step.guard).collect();
+    assert!(!evaluation.conditions.formulas.compatible(guards[0], guards[1]));
+    assert_eq!(guards[0], guards[2]);
+}
+
+#[test]
+fn known_arguments_decide_the_case() {
+    let script = "case \"$1\" in start) iptables -F;; stop) iptables -X;; esac\n";
+    let shown: Vec<String> = run(script, Some(&["stop"])).1.steps.iter().map(show).collect();
+    assert_eq!(shown, ["- Iptables -F", "Iptables -X"]);
+}
+
+#[test]
+fn values_are_followed_or_unknown_with_a_name() {
+    assert_eq!(
+        steps("N=192.168.1\nNET=$N.0/24\niptables -A I -s ${NET%/*} -d $NOWHERE/32\n"),
+        ["Iptables -A I -s 192.168.1.0 -d ${NOWHERE}/32"]
+    );
+    assert_eq!(steps("IP=`ifconfig ppp0 | sed s/a/b/`\niptables -A I -s $IP\n"), ["Iptables -A I -s ${IP}"]);
+    assert_eq!(steps("LOG=no\n. /etc/fw.conf\niptables -A I -j $LOG\n"), ["Iptables -A I -j ${LOG}"]);
+    assert_eq!(
+        steps("a=(x y)\nfor i in \"${a[@]}\"; do iptables -N $i; done\niptables -X ${a[1]}\n"),
+        ["Iptables -N x", "Iptables -N y", "Iptables -X y"]
+    );
+    assert_eq!(steps("E=\niptables -A I -d $E -j DROP\n"), ["Iptables -A I -d -j DROP"]);
+    assert_eq!(
+        steps("set -- -A I; iptables \"$@\" -j DROP; shift; iptables -N $1\n"),
+        ["Iptables -A I -j DROP", "Iptables -N I"]
+    );
+}
+
+#[test]
+fn kernel_parameters_and_here_documents_are_steps() {
+    assert_eq!(
+        steps("echo 1 > /proc/sys/net/ipv4/ip_forward\nsysctl -w net.ipv4.ip_forward=1\n"),
+        ["ProcWrite /proc/sys/net/ipv4/ip_forward 1", "Sysctl -w net.ipv4.ip_forward=1"]
+    );
+    let restore = "IF=eth0\niptables-restore <<EOF\n*filter\n:INPUT DROP\n-A INPUT -i $IF -j ACCEPT\nCOMMIT\nEOF\n";
+    let found = steps(restore);
+    assert_eq!(found[0], "IptablesRestore");
+    assert_eq!(found[3], "Iptables -A INPUT -i eth0 -j ACCEPT");
+    assert_eq!(found[4], "Commit");
+}
+
+#[test]
+fn what_is_never_run_is_looked_at_once() {
+    assert_eq!(steps("exit 0\niptables -F\n"), ["- Iptables -F"]);
+    assert_eq!(steps("stop() { iptables -F; }\n"), ["? Iptables -F"]);
+    assert_eq!(steps("f() { return; iptables -F; }\nf\niptables -X\n"), ["- Iptables -F", "Iptables -X"]);
+}
+
+#[test]
+fn endless_scripts_come_to_an_end() {
+    assert!(run("f() { f; f; }\nf\n", None).1.steps.is_empty());
+    assert!(run("while true; do iptables -F; done\n", None).1.steps.len() <= 6000);
+    let nested = "for a in $(seq 1 5000); do for b in $(seq 1 5000); do iptables -F; done; done\n";
+    assert!(run(nested, None).1.cut_short.is_some());
+}
+
+#[test]
+fn save_files_are_steps_too() {
+    let found = steps("*nat\n:POSTROUTING ACCEPT [0:0]\n[1:2] -A POSTROUTING -o ppp0 -j MASQUERADE\n");
+    assert_eq!(found[2], "Iptables [1:2] -A POSTROUTING -o ppp0 -j MASQUERADE");
+    assert_eq!(found[3], "Uncommitted");
+    assert_eq!(
+        steps(":input DENY\n-A input -s 0.0.0.0/0.0.0.0 -j DENY\n")[1],
+        "Ipchains -A input -s 0.0.0.0/0.0.0.0 -j DENY"
+    );
+}

@@ -1,0 +1,110 @@
+//! A piece of script text under evaluation: a file, or what `eval` was given.
+
+use crate::model::{Piece, Value};
+use crate::syntax::Node;
+use crate::text::{Place, Source, Span};
+
+/// Names of this form stand in the text of `eval` for pieces that are unknown.
+const UNKNOWN_PREFIX: &str = "_unknown_piece_";
+
+/// Text with the way back to the file it comes from.
+pub(super) struct Unit<'s> {
+    text: Text<'s>,
+    /// The text of here-documents in the order of their redirections.
+    pub(super) here_bodies: Vec<(Span, Span)>,
+}
+
+enum Text<'s> {
+    /// A file.
+    File(&'s Source, crate::text::FileId),
+    /// Text put together from words.
+    Made { text: String, segments: Vec<(u32, Place)>, unknowns: Vec<Piece> },
+}
+
+impl<'s> Unit<'s> {
+    pub(super) fn file(source: &'s Source, file: crate::text::FileId, root: &Node) -> Self {
+        Self { text: Text::File(source, file), here_bodies: pair_here_documents(root) }
+    }
+
+    /// The text of `words`, joined by blanks.
+    pub(super) fn made(words: &[(Value, Place)]) -> Self {
+        let (mut text, mut segments, mut unknowns) = (String::new(), Vec::new(), Vec::new());
+        for (value, place) in words {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            segments.push((text.len() as u32, *place));
+            for piece in value.pieces() {
+                match piece {
+                    Piece::Known(known) => text.push_str(&known),
+                    unknown @ Piece::Unknown(_) => {
+                        text.push_str(&format!("${{{UNKNOWN_PREFIX}{}}}", unknowns.len()));
+                        unknowns.push(unknown);
+                    }
+                }
+            }
+        }
+        Self { text: Text::Made { text, segments, unknowns }, here_bodies: Vec::new() }
+    }
+
+    /// The text to parse.
+    pub(super) fn view(&self) -> &str {
+        match &self.text {
+            Text::File(source, _) => source.view(),
+            Text::Made { text, .. } => text,
+        }
+    }
+
+    /// The text of `span`, lossless.
+    pub(super) fn text(&self, span: Span) -> String {
+        match &self.text {
+            Text::File(source, _) => source.text(span).into_owned(),
+            Text::Made { text, .. } => text.get(span.range()).unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// Where `span` comes from.
+    pub(super) fn place(&self, span: Span) -> Place {
+        match &self.text {
+            Text::File(_, file) => Place::new(*file, span),
+            Text::Made { segments, .. } => {
+                let at = |offset: u32| {
+                    segments
+                        .partition_point(|(start, _)| *start <= offset)
+                        .checked_sub(1)
+                        .and_then(|at| segments.get(at))
+                };
+                let first = at(span.start).map(|(_, place)| *place).unwrap_or_default();
+                let last = at(span.end.saturating_sub(1)).map_or(first, |(_, place)| *place);
+                first.cover(last)
+            }
+        }
+    }
+
+    /// The source, where the text is a whole file.
+    pub(super) fn source(&self) -> Option<&'s Source> {
+        match self.text {
+            Text::File(source, _) => Some(source),
+            Text::Made { .. } => None,
+        }
+    }
+
+    /// The unknown piece that the variable `name` stands for.
+    pub(super) fn unknown_piece(&self, name: &str) -> Option<Value> {
+        let Text::Made { unknowns, .. } = &self.text else { return None };
+        let number: usize = name.strip_prefix(UNKNOWN_PREFIX)?.parse().ok()?;
+        unknowns.get(number).map(|piece| Value::Mixed(vec![piece.clone()]))
+    }
+
+    /// The text of the here-document that the redirection at `span` begins.
+    pub(super) fn here_body(&self, span: Span) -> Option<Span> {
+        self.here_bodies.iter().find(|(redirect, _)| *redirect == span).map(|(_, body)| *body)
+    }
+}
+
+/// Here-documents are read in the order of their redirections.
+fn pair_here_documents(root: &Node) -> Vec<(Span, Span)> {
+    use crate::syntax::Kind;
+    let of = |kinds: &'static [Kind]| root.walk().filter(move |node| kinds.contains(&node.kind)).map(|node| node.span);
+    of(&[Kind::HereDocument]).zip(of(&[Kind::HereText, Kind::FirstHereText])).collect()
+}
