@@ -26,7 +26,7 @@ pub use conditions::{Condition, Conditions};
 pub use program::Program;
 
 use crate::logic::Formula;
-use crate::model::{Value, Word};
+use crate::model::{Dialect, Value, Word};
 use crate::syntax::{Form, Tree};
 use crate::text::{Place, Sources};
 
@@ -86,6 +86,8 @@ pub enum Act {
     },
     /// A line `:chain policy` of a save file.
     Chain {
+        /// The language of the file.
+        dialect: Dialect,
         /// The table.
         table: String,
         /// The chain.

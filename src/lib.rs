@@ -16,3 +16,5 @@ pub mod model;
 pub mod dialect;
 
 pub mod eval;
+
+pub mod analysis;

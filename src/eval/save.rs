@@ -2,7 +2,7 @@
 
 use super::{Act, Input, Invocation, Program, Step};
 use crate::logic::Formula;
-use crate::model::{Value, Word};
+use crate::model::{Dialect, Value, Word};
 use crate::syntax::{Form, Kind, Node};
 use crate::text::{Place, Span};
 
@@ -26,6 +26,7 @@ pub(super) fn steps(
                 Act::Table { name: table.clone(), keep }
             }
             Kind::Chain => Act::Chain {
+                dialect: if form == Form::IpchainsSave { Dialect::Ipchains } else { Dialect::Iptables },
                 table: table.clone(),
                 name: Value::Known(name_of(Kind::ChainName).unwrap_or_default()),
                 policy: name_of(Kind::ChainPolicy),

@@ -80,6 +80,25 @@ pub struct Refusal {
 }
 
 impl Ruleset {
+    /// An empty ruleset: the built-in chains with policy ACCEPT.
+    pub fn new(dialect: Dialect, family: Family) -> Self {
+        Self { dialect, family, tables: Vec::new() }
+    }
+
+    /// A line `:chain policy` of a save file.
+    pub fn declare_chain(
+        &mut self,
+        table: &str,
+        name: &Value,
+        policy: Option<&str>,
+        guard: Formula,
+        place: Place,
+        formulas: &mut Formulas,
+    ) -> Result<(), Refusal> {
+        let _ = (table, name, policy, guard, place, formulas);
+        Ok(())
+    }
+
     /// Runs `command` under the condition `guard`.
     ///
     /// `many` says that the command runs any number of times. A refused command changes nothing.

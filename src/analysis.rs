@@ -1,0 +1,198 @@
+//! From the steps of a file to what its commands mean and what the kernel then holds.
+//!
+//! Lints, migration and the printing of rules all start from an [`Analysis`].
+
+use std::collections::HashMap;
+
+use crate::dialect::{ipchains, iptables};
+use crate::eval::{self, Act, Evaluation, Invocation, Program, Settings, Step};
+use crate::logic::Formula;
+use crate::model::{Action, Command, Dialect, Family, Refusal, Ruleset};
+use crate::syntax::{self, Form, Tree};
+use crate::text::{FileId, Place, Source, Sources};
+
+/// Everything that is known of one file.
+pub struct Analysis<'s> {
+    /// All files.
+    pub sources: &'s Sources,
+    /// The trees of all files, by number.
+    pub trees: &'s [Tree],
+    /// The file itself.
+    pub file: FileId,
+    /// What a run of it does.
+    pub evaluation: Evaluation,
+    /// What the commands among the steps mean, by the number of the step.
+    pub readings: Vec<Option<Reading>>,
+    /// What the kernel holds in the end, for each dialect and family that is used.
+    pub rulesets: Vec<Ruleset>,
+    /// Commands that are well formed, but that the kernel refuses at their place: the number of the step.
+    pub refusals: Vec<(usize, Refusal)>,
+}
+
+/// A command line of a filter program, read.
+#[derive(Clone, Debug)]
+pub enum Reading {
+    /// Of ipchains.
+    Ipchains(ipchains::Parsed),
+    /// Of iptables or ip6tables.
+    Iptables(iptables::Parsed),
+}
+
+impl Reading {
+    /// What the command does; `None` where it is refused for its form.
+    pub fn command(&self) -> Option<&Command> {
+        match self {
+            Self::Ipchains(parsed) => parsed.command.as_ref(),
+            Self::Iptables(parsed) => parsed.command.as_ref(),
+        }
+    }
+
+    /// What is wrong with its form.
+    pub fn problems(&self) -> &[crate::diag::Diagnostic] {
+        match self {
+            Self::Ipchains(parsed) => &parsed.problems,
+            Self::Iptables(parsed) => &parsed.problems,
+        }
+    }
+}
+
+/// Parses one file on its own.
+pub fn parse(source: &Source, file: FileId, form: Option<Form>) -> Tree {
+    syntax::parse(source, file, form.unwrap_or_else(|| syntax::detect(source)))
+}
+
+/// Evaluates `file` and reads its commands.
+pub fn analyse<'s>(sources: &'s Sources, trees: &'s [Tree], file: FileId, settings: &Settings<'_>) -> Analysis<'s> {
+    let mut evaluation = eval::evaluate(sources, trees, file, settings);
+    let readings: Vec<Option<Reading>> = evaluation.steps.iter().map(|step| read(step)).collect();
+    let mut kernel = Kernel { rulesets: Vec::new(), refusals: Vec::new() };
+    let Evaluation { steps, conditions, .. } = &mut evaluation;
+    for (number, (step, reading)) in steps.iter().zip(&readings).enumerate() {
+        if !step.guard.is_false() && !step.uncalled {
+            kernel.take(number, step, reading.as_ref(), &mut conditions.formulas);
+        }
+    }
+    Analysis { sources, trees, file, evaluation, readings, rulesets: kernel.rulesets, refusals: kernel.refusals }
+}
+
+fn read(step: &Step) -> Option<Reading> {
+    let Act::Run(invocation) = &step.act else { return None };
+    let (dialect, family) = invocation.program.filter()?;
+    Some(match dialect {
+        Dialect::Ipchains => Reading::Ipchains(ipchains::parse(&invocation.arguments, step.place)),
+        Dialect::Iptables => {
+            let context = iptables::Context { family, table: invocation.table.clone() };
+            Reading::Iptables(iptables::parse(&invocation.arguments, step.place, &context))
+        }
+    })
+}
+
+/// The rules as the commands build them up.
+struct Kernel {
+    rulesets: Vec<Ruleset>,
+    refusals: Vec<(usize, Refusal)>,
+}
+
+impl Kernel {
+    fn take(&mut self, number: usize, step: &Step, reading: Option<&Reading>, formulas: &mut crate::logic::Formulas) {
+        let done = match (&step.act, reading.and_then(Reading::command)) {
+            (Act::Run(_), Some(command)) => {
+                self.ruleset(command.dialect, command.family).apply(command, step.guard, step.many, formulas)
+            }
+            (Act::Table { name, keep: false }, _) => {
+                let flush = |action| Command {
+                    dialect: Dialect::Iptables,
+                    family: Family::V4,
+                    table: name.as_str().into(),
+                    action,
+                    place: step.place,
+                };
+                let ruleset = self.ruleset(Dialect::Iptables, Family::V4);
+                let flushed = ruleset.apply(&flush(Action::Flush { chain: None }), step.guard, step.many, formulas);
+                flushed.and_then(|()| {
+                    ruleset.apply(&flush(Action::DeleteChain { chain: None }), step.guard, step.many, formulas)
+                })
+            }
+            (Act::Chain { dialect, table, name, policy }, _) => {
+                let policy = policy.as_deref().filter(|policy| *policy != "-");
+                self.ruleset(*dialect, Family::V4).declare_chain(table, name, policy, step.guard, step.place, formulas)
+            }
+            _ => Ok(()),
+        };
+        if let Err(refusal) = done {
+            self.refusals.push((number, refusal));
+        }
+    }
+
+    fn ruleset(&mut self, dialect: Dialect, family: Family) -> &mut Ruleset {
+        let at = self.rulesets.iter().position(|ruleset| ruleset.dialect == dialect && ruleset.family == family);
+        let at = at.unwrap_or_else(|| {
+            self.rulesets.push(Ruleset::new(dialect, family));
+            self.rulesets.len() - 1
+        });
+        &mut self.rulesets[at]
+    }
+}
+
+impl Analysis<'_> {
+    /// The ruleset of a dialect and family, where the file has commands of it.
+    pub fn ruleset(&self, dialect: Dialect, family: Family) -> Option<&Ruleset> {
+        self.rulesets.iter().find(|ruleset| ruleset.dialect == dialect && ruleset.family == family)
+    }
+
+    /// The tree of the file.
+    pub fn tree(&self) -> Option<&Tree> {
+        self.trees.get(self.file.0 as usize)
+    }
+
+    /// The steps that run a program, with their numbers.
+    pub fn invocations(&self) -> impl Iterator<Item = (usize, &Step, &Invocation)> {
+        self.evaluation.steps.iter().enumerate().filter_map(|(number, step)| match &step.act {
+            Act::Run(invocation) => Some((number, step, invocation)),
+            _ => None,
+        })
+    }
+
+    /// The commands of filter programs that are not refused for their form, with their steps.
+    pub fn commands(&self) -> impl Iterator<Item = (&Step, &Command)> {
+        let command = |reading: &'_ Option<Reading>| reading.as_ref().and_then(Reading::command).is_some();
+        self.evaluation
+            .steps
+            .iter()
+            .zip(&self.readings)
+            .filter(move |(_, reading)| command(reading))
+            .filter_map(|(step, reading)| Some((step, reading.as_ref()?.command()?)))
+    }
+
+    /// The language of the file as far as its commands tell; ipchains wins where both are used.
+    pub fn dialect(&self) -> Dialect {
+        let mut found: HashMap<Dialect, usize> = HashMap::new();
+        for (_, _, invocation) in self.invocations() {
+            if let Some((dialect, _)) = invocation.program.filter() {
+                *found.entry(dialect).or_default() += 1;
+            }
+        }
+        let save = self.tree().is_some_and(|tree| tree.form == Form::IpchainsSave);
+        if save || found.contains_key(&Dialect::Ipchains) || self.uses(Program::IpchainsRestore) {
+            Dialect::Ipchains
+        } else {
+            Dialect::Iptables
+        }
+    }
+
+    /// Whether a run of the file may start `program`.
+    pub fn uses(&self, program: Program) -> bool {
+        self.invocations().any(|(_, _, invocation)| invocation.program == program)
+    }
+
+    /// Whether no run gets to the step.
+    pub fn is_dead(step: &Step) -> bool {
+        step.guard == Formula::FALSE
+    }
+
+    /// The place of a step in the file under analysis: its own, or the call that leads there.
+    pub fn place_in_file(&self, step: &Step) -> Place {
+        let own = (step.place.file == self.file).then_some(step.place);
+        own.or_else(|| step.calls.iter().rev().find(|call| call.file == self.file).copied()).unwrap_or(step.place)
+    }
+}
