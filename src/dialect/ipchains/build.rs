@@ -31,19 +31,19 @@ fn no_command() -> Complaint {
 fn action(parts: &Parts<'_>, found: &Use, place: Place) -> Result<Action, Complaint> {
     let name = || found.value.clone().unwrap_or(Value::empty());
     let chain = || found.value.clone();
-    let position = values::position(found, parts.words)?;
+    let position = || values::position(found, parts.words);
     let first = || Known::Is(1);
     Ok(match found.spec.opt {
         Opt::Append => Action::Append { chain: name(), rules: rules::rules(parts, place)? },
         Opt::Insert => {
             let rules = rules::rules(parts, place)?;
-            Action::Insert { chain: name(), position: position.unwrap_or_else(first), rules }
+            Action::Insert { chain: name(), position: position()?.unwrap_or_else(first), rules }
         }
         Opt::Replace => {
             let rule = rules::rule(parts, place)?;
-            Action::Replace { chain: name(), position: position.unwrap_or_else(first), rule }
+            Action::Replace { chain: name(), position: position()?.unwrap_or_else(first), rule }
         }
-        Opt::Delete => match position {
+        Opt::Delete => match position()? {
             Some(position) => Action::DeleteNumber { chain: name(), position },
             None => Action::DeleteRule { chain: name(), rules: rules::rules(parts, place)? },
         },
