@@ -12,3 +12,7 @@ pub mod diag;
 pub mod model;
 
 pub mod dialect;
+
+pub mod print;
+
+pub mod report;
