@@ -11,16 +11,19 @@ mod complaint;
 mod conflict;
 mod icmp;
 mod lexis;
+mod matches;
 mod nearest;
 mod options;
 mod parts;
 mod ports;
 mod rules;
 mod scan;
+mod spelling;
+mod usage;
 mod values;
 
 pub use options::{Negation, OPTIONS, Opt, OptionSpec, Takes, Then};
-pub use scan::{PortUse, Use};
+pub use usage::{PortUse, Use};
 
 use crate::diag::{Diagnostic, Severity};
 use crate::model::{Command, Word};

@@ -30,9 +30,8 @@ fn rule(chain: &Chain, rule: &Rule) -> Json {
     object.insert("chain".to_owned(), json!(chain.name));
     tests(&mut object, rule);
     effects(&mut object, rule);
-    if let Some(Some(argument)) =
-        rule.target.as_ref().map(|target| target.options.first()).map(|o| o.and_then(|o| o.argument.as_ref()))
-    {
+    let option = rule.target.as_ref().and_then(|target| target.options.first());
+    if let Some(argument) = option.and_then(|option| option.argument.as_ref()) {
         object.insert("redirect_port".to_owned(), port_argument(argument));
     }
     object.insert("not".to_owned(), json!(negated(rule)));

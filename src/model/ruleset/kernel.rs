@@ -1,6 +1,6 @@
 //! What the kernel brings along: built-in chains, and targets that are no chains.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use crate::model::Dialect;
@@ -8,9 +8,9 @@ use crate::model::Dialect;
 const TABLES: &str = include_str!("tables.tsv");
 const TARGETS: &str = include_str!("targets.tsv");
 
-static NAMES: LazyLock<HashMap<(&str, &str), ()>> = LazyLock::new(|| {
+static NAMES: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| {
     let rows = TARGETS.lines().filter_map(|line| line.split_once('\t'));
-    rows.flat_map(|(dialect, names)| names.split(' ').map(move |name| ((dialect, name), ()))).collect()
+    rows.flat_map(|(dialect, names)| names.split(' ').map(move |name| (dialect, name))).collect()
 });
 
 /// The built-in chains of `table`; none where there is no such table.
@@ -25,7 +25,7 @@ pub(super) fn builtin_chains(dialect: Dialect, table: &str) -> Option<impl Itera
 
 /// Whether `name` after `-j` is a verdict or an extension, whatever chains there are.
 pub(super) fn is_target(dialect: Dialect, name: &str) -> bool {
-    NAMES.contains_key(&(dialect_name(dialect), name))
+    NAMES.contains(&(dialect_name(dialect), name))
 }
 
 fn dialect_name(dialect: Dialect) -> &'static str {
