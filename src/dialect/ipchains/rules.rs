@@ -18,7 +18,8 @@ pub(super) fn rules(parts: &Parts<'_>, place: Place) -> Result<Vec<Rule>, Compla
         return Ok(vec![first]);
     }
     let mut second = finish(parts, place, tests.reversed(parts.protocol()))?;
-    if parts.protocol().is_none() {
+    let port = |test: &Test| matches!(test, Test::SourcePort(_) | Test::DestinationPort(_));
+    if parts.protocol().is_none() && first.matches.iter().any(|found| port(&found.test)) {
         // ICMP types and codes do not change sides, so the ports are open.
         let protocol = parts.find(Opt::Protocol).and_then(|found| found.value.clone());
         second.undecided.extend(protocol);
