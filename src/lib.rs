@@ -18,3 +18,7 @@ pub mod dialect;
 pub mod eval;
 
 pub mod analysis;
+
+pub mod print;
+
+pub mod report;

@@ -11,16 +11,19 @@ mod complaint;
 mod conflict;
 mod icmp;
 mod lexis;
+mod matches;
 mod nearest;
 mod options;
 mod parts;
 mod ports;
 mod rules;
 mod scan;
+mod spelling;
+mod usage;
 mod values;
 
 pub use options::{Negation, OPTIONS, Opt, OptionSpec, Takes, Then};
-pub use scan::{PortUse, Use};
+pub use usage::{PortUse, Use};
 
 use crate::diag::{Diagnostic, Severity};
 use crate::model::{Command, Word};
@@ -40,6 +43,11 @@ pub struct Parsed {
     pub problems: Vec<Diagnostic>,
     /// What the program says where it refuses the command; empty where it only hints at its help.
     pub refusal: Option<String>,
+}
+
+/// Whether `text` is the full name of an ICMP type, or of a type with a code.
+pub fn is_icmp_name(text: &str) -> bool {
+    icmp::is_name(text)
 }
 
 /// Reads the words after the program name; `place` is the whole command's.

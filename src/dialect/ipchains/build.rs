@@ -3,7 +3,7 @@
 use super::complaint::{Complaint, MISSING};
 use super::options::Opt;
 use super::parts::Parts;
-use super::scan::Use;
+use super::usage::Use;
 use super::{check, rules, values};
 use crate::model::{Action, Command, Dialect, Family, Known, Value};
 use crate::text::Place;

@@ -5,7 +5,7 @@
 use super::complaint::{CONFLICT, Complaint, MISSING};
 use super::options::{OPTIONS, Opt};
 use super::parts::Parts;
-use super::scan::Use;
+use super::usage::Use;
 use crate::model::Protocol;
 
 /// The commands that take a whole rule.
@@ -25,6 +25,9 @@ const NOT_PACKET: &[Opt] = &[Opt::Bidirectional, Opt::Log, Opt::Mark, Opt::Tos, 
 
 /// All checks, in the order of the program.
 pub(super) fn check(parts: &Parts<'_>, command: Opt) -> Result<(), Complaint> {
+    if matches!(command, Opt::Help | Opt::Version) {
+        return Ok(());
+    }
     legal(parts, command)?;
     syn(parts)?;
     ports(parts)?;

@@ -2,7 +2,7 @@
 
 use super::complaint::{CONFLICT, Complaint, MISSING};
 use super::options::{Negation, Opt, OptionSpec};
-use super::scan::Use;
+use super::usage::Use;
 
 /// Commands that may stand beside each other; all others exclude each other.
 const PAIRS: &[(Opt, Opt)] = &[(Opt::List, Opt::Zero), (Opt::Masquerading, Opt::List), (Opt::Masquerading, Opt::Set)];
@@ -33,7 +33,8 @@ fn negation(found: &Use) -> Result<(), Complaint> {
 }
 
 fn pair(a: Opt, b: Opt) -> bool {
-    PAIRS.contains(&(a, b)) || PAIRS.contains(&(b, a))
+    // The program answers `-h` and `-V` at once.
+    matches!(a, Opt::Help | Opt::Version) || PAIRS.contains(&(a, b)) || PAIRS.contains(&(b, a))
 }
 
 /// The program's complaint where the further words of `spec` are missing.

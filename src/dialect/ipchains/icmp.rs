@@ -34,6 +34,11 @@ pub(super) fn find(text: &str) -> Result<Row, Complaint> {
     }
 }
 
+/// Whether `text` is one of the names in full.
+pub(super) fn is_name(text: &str) -> bool {
+    rows().any(|row| row.name == text)
+}
+
 fn ambiguous(text: &str, one: &str, other: &str) -> Complaint {
     Complaint::invalid(format!("Ambiguous ICMP `{text}' : `{one}' or `{other}'?"))
         .meaning(format!("the ICMP name `{text}` could be `{one}` or `{other}`"))

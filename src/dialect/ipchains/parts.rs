@@ -1,7 +1,7 @@
 //! A scanned command, as the checks and the construction of rules ask for its parts.
 
 use super::options::Opt;
-use super::scan::Use;
+use super::usage::Use;
 use super::values;
 use crate::model::{Known, Protocol, Value, Word};
 
@@ -31,10 +31,15 @@ impl<'a> Parts<'a> {
         self.uses.iter().find(|found| found.spec.opt == opt)
     }
 
-    /// The command; `-M` and `-Z` stand back behind the command they go with.
+    /// The command; `-h` and `-V` end the program wherever they stand, and `-M` and `-Z` stand
+    /// back behind the command they go with.
     pub(super) fn command(&self) -> Option<&'a Use> {
         let mut commands: Vec<&Use> = self.uses.iter().filter(|found| found.spec.command).collect();
-        commands.sort_by_key(|found| matches!(found.spec.opt, Opt::Masquerading | Opt::Zero));
+        commands.sort_by_key(|found| match found.spec.opt {
+            Opt::Help | Opt::Version => 0,
+            Opt::Masquerading | Opt::Zero => 2,
+            _ => 1,
+        });
         commands.first().copied()
     }
 

@@ -1,43 +1,25 @@
-//! The rules of one command.
-//!
-//! A rule holds what the kernel holds: a test that every packet passes is left out. A negated
-//! test stays whatever it tests, since the kernel keeps the negation: `! 0:65535` matches no
-//! packet but later fragments, and is kept as a negated match of every port.
+//! The rules of one command: tests, effects and target put together.
 
-use super::address;
 use super::complaint::{CONFLICT, Complaint};
+use super::matches::{self, Tests, given};
 use super::options::Opt;
 use super::parts::Parts;
-use super::ports::{self, Port};
-use super::scan::Use;
+use super::ports;
+use super::usage::Use;
 use super::values;
-use crate::model::{
-    Address, Argument, Effect, Interface, Known, MarkChange, Match, Network, OptionUse, PortRange, Protocol, Rule,
-    Target, Test, Value,
-};
+use crate::model::{Argument, Effect, Known, MarkChange, OptionUse, Protocol, Rule, Target, Test, Value};
 use crate::text::Place;
-
-/// The tests of a rule, each in its own field so that `-b` can exchange the sides.
-#[derive(Clone, Default)]
-struct Tests {
-    source: Option<Match>,
-    destination: Option<Match>,
-    interface: Option<Match>,
-    protocol: Option<Match>,
-    source_port: Option<Match>,
-    destination_port: Option<Match>,
-    flags: Vec<Match>,
-}
 
 /// The rules: with `-b` a second one for the other direction.
 pub(super) fn rules(parts: &Parts<'_>, place: Place) -> Result<Vec<Rule>, Complaint> {
-    let tests = tests(parts)?;
+    let tests = matches::tests(parts)?;
     let first = finish(parts, place, tests.clone())?;
     if parts.find(Opt::Bidirectional).is_none() {
         return Ok(vec![first]);
     }
-    let mut second = finish(parts, place, reversed(tests, parts.protocol()))?;
-    if parts.protocol().is_none() {
+    let mut second = finish(parts, place, tests.reversed(parts.protocol()))?;
+    let port = |test: &Test| matches!(test, Test::SourcePort(_) | Test::DestinationPort(_));
+    if parts.protocol().is_none() && first.matches.iter().any(|found| port(&found.test)) {
         // ICMP types and codes do not change sides, so the ports are open.
         let protocol = parts.find(Opt::Protocol).and_then(|found| found.value.clone());
         second.undecided.extend(protocol);
@@ -47,7 +29,7 @@ pub(super) fn rules(parts: &Parts<'_>, place: Place) -> Result<Vec<Rule>, Compla
 
 /// The rule, of a command that takes one.
 pub(super) fn rule(parts: &Parts<'_>, place: Place) -> Result<Rule, Complaint> {
-    finish(parts, place, tests(parts)?)
+    finish(parts, place, matches::tests(parts)?)
 }
 
 /// The packet of `-C`, which has one port on each side unless it is a fragment.
@@ -70,116 +52,9 @@ pub(super) fn packet(parts: &Parts<'_>, place: Place) -> Result<Rule, Complaint>
     Ok(rule)
 }
 
-fn tests(parts: &Parts<'_>) -> Result<Tests, Complaint> {
-    let mut tests = Tests {
-        source: side(parts, Opt::Source)?,
-        destination: side(parts, Opt::Destination)?,
-        interface: interface(parts)?,
-        protocol: protocol(parts)?,
-        ..Tests::default()
-    };
-    both_ports(parts, &mut tests)?;
-    for (opt, test) in [(Opt::Syn, Test::Syn), (Opt::Fragments, Test::Fragment)] {
-        let found = parts.find(opt);
-        tests.flags.extend(found.map(|found| Match { negated: found.negated(), test, place: place(parts, found) }));
-    }
-    Ok(tests)
-}
-
-fn reversed(tests: Tests, protocol: Option<(Protocol, bool)>) -> Tests {
-    let source = tests.destination.map(mirrored);
-    let destination = tests.source.map(mirrored);
-    let tests = Tests { source, destination, ..tests };
-    if protocol.is_some_and(|(protocol, _)| protocol == Protocol::ICMP) {
-        return tests;
-    }
-    let source_port = tests.destination_port.map(mirrored);
-    let destination_port = tests.source_port.map(mirrored);
-    Tests { source_port, destination_port, ..tests }
-}
-
-fn mirrored(found: Match) -> Match {
-    let test = match found.test {
-        Test::Source(address) => Test::Destination(address),
-        Test::Destination(address) => Test::Source(address),
-        Test::SourcePort(port) => Test::DestinationPort(port),
-        Test::DestinationPort(port) => Test::SourcePort(port),
-        other => other,
-    };
-    Match { test, ..found }
-}
-
-fn side(parts: &Parts<'_>, opt: Opt) -> Result<Option<Match>, Complaint> {
-    let Some((found, value)) = given(parts, opt) else { return Ok(None) };
-    let address = address::address(value).map_err(|complaint| complaint.at(found.value_word()))?;
-    let any = address == Known::Is(Address::V4(Network::ANY));
-    let test = if opt == Opt::Source { Test::Source(address) } else { Test::Destination(address) };
-    Ok(kept(parts, found, test, any))
-}
-
-fn interface(parts: &Parts<'_>) -> Result<Option<Match>, Complaint> {
-    let Some((found, value)) = given(parts, Opt::Interface) else { return Ok(None) };
-    let interface = values::interface(value)?;
-    let any = interface == Known::Is(Interface { name: String::new(), prefix: true });
-    Ok(kept(parts, found, Test::Interface(interface), any))
-}
-
-fn protocol(parts: &Parts<'_>) -> Result<Option<Match>, Complaint> {
-    let Some((found, value)) = given(parts, Opt::Protocol) else { return Ok(None) };
-    let protocol = values::protocol(value, found.negated())?;
-    let any = protocol == Known::Is(Protocol::ANY);
-    Ok(kept(parts, found, Test::Protocol(protocol), any))
-}
-
-fn given<'a>(parts: &Parts<'a>, opt: Opt) -> Option<(&'a Use, &'a Value)> {
-    let found = parts.find(opt)?;
-    Some((found, found.value.as_ref()?))
-}
-
-/// The match, unless it is one that every packet passes.
-fn kept(parts: &Parts<'_>, found: &Use, test: Test, any: bool) -> Option<Match> {
-    let negated = found.negated();
-    (negated || !any).then(|| Match { negated, test, place: place(parts, found) })
-}
-
-fn both_ports(parts: &Parts<'_>, tests: &mut Tests) -> Result<(), Complaint> {
-    let (source, destination) = (parts.ports(Opt::Source), parts.ports(Opt::Destination));
-    let protocol = parts.protocol().map(|(protocol, _)| protocol);
-    if let Some(slot) = destination.first() {
-        let port = ports::port(slot.value, protocol, false).map_err(|complaint| complaint.at(slot.at))?;
-        if let Port::Range(range) = port {
-            tests.destination_port = port_match(parts, slot.at, slot.negated, Test::DestinationPort(range));
-        }
-    }
-    let Some(slot) = source.first() else { return Ok(()) };
-    match ports::port(slot.value, protocol, true).map_err(|complaint| complaint.at(slot.at))? {
-        Port::Range(range) => tests.source_port = port_match(parts, slot.at, slot.negated, Test::SourcePort(range)),
-        Port::Icmp(..) if slot.negated => {
-            return Err(Complaint::new(CONFLICT, "Can't negate an ICMP name").at(slot.at));
-        }
-        Port::Icmp(..) if !destination.is_empty() => {
-            return Err(Complaint::new(CONFLICT, "Can't use ICMP name and destination port together").at(slot.at));
-        }
-        Port::Icmp(kind, code) => {
-            tests.source_port = port_match(parts, slot.at, false, Test::SourcePort(Known::Is(kind)));
-            let code = Known::Is(code.unwrap_or(PortRange::ANY));
-            tests.destination_port = port_match(parts, slot.at, false, Test::DestinationPort(code));
-        }
-    }
-    Ok(())
-}
-
-fn port_match(parts: &Parts<'_>, at: usize, negated: bool, test: Test) -> Option<Match> {
-    let any = matches!(&test, Test::SourcePort(Known::Is(range)) | Test::DestinationPort(Known::Is(range)) if *range == PortRange::ANY);
-    let place = parts.words.get(at).map(|word| word.place).unwrap_or_default();
-    (negated || !any).then_some(Match { negated, test, place })
-}
-
 fn finish(parts: &Parts<'_>, place: Place, tests: Tests) -> Result<Rule, Complaint> {
     let mut rule = Rule::new(place);
-    let sides = [tests.source, tests.destination, tests.interface, tests.protocol];
-    let ports = [tests.source_port, tests.destination_port];
-    rule.matches = sides.into_iter().chain(ports).flatten().chain(tests.flags).collect();
+    rule.matches = tests.in_order();
     let undecided = parts.undecided.iter().filter_map(|at| parts.words.get(*at));
     rule.undecided = undecided.map(|word| word.value.clone()).collect();
     effects(parts, &mut rule)?;
@@ -228,11 +103,4 @@ fn redirect_port(parts: &Parts<'_>, found: &Use, target: &Value) -> Result<Optio
         Known::Is(port) => Ok(Some(Argument::Number(port.into()))),
         Known::Unknown(value) => Ok(Some(Argument::Unknown(value))),
     }
-}
-
-/// The words of one option, from its `!` to its last argument.
-fn place(parts: &Parts<'_>, found: &Use) -> Place {
-    let words = found.bang.into_iter().chain([found.word]).chain(found.arguments.iter().copied());
-    let places = words.filter_map(|at| parts.words.get(at)).map(|word| word.place);
-    places.reduce(Place::cover).unwrap_or_default()
 }

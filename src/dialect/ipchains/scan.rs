@@ -6,62 +6,11 @@
 
 use super::complaint::{CONFLICT, Complaint, MISSING, UNKNOWN_OPTION};
 use super::lexis::{self, Shape, UNKNOWN};
-use super::options::{self, Found, Opt, OptionSpec, Takes, Then};
+use super::options::{self, Opt, OptionSpec, Takes, Then};
+use super::spelling::{find_long, stray, unknown_letter};
+use super::usage::{PortUse, Use};
 use super::{conflict, values};
 use crate::model::{Value, Word};
-
-/// One option as it is written. Indices count the words of the command.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Use {
-    /// The option.
-    pub spec: &'static OptionSpec,
-    /// Its word.
-    pub word: usize,
-    /// The `!` before it.
-    pub bang: Option<usize>,
-    /// It is written by a letter, and shares its word with other options.
-    pub bundled: bool,
-    /// The argument in the option's own word, as in `-jDENY` and `--jump=DENY`.
-    pub joined: Option<Value>,
-    /// The `!` before its argument.
-    pub inner_bang: Option<usize>,
-    /// The words of its arguments, without `!` and without the port of `-s` and `-d`.
-    pub arguments: Vec<usize>,
-    /// The port after the address of `-s` or `-d`.
-    pub port: Option<PortUse>,
-    /// Its first argument as the program reads it; of `-ieth0` that is `-ieth0`.
-    pub value: Option<Value>,
-}
-
-/// The port after an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PortUse {
-    /// The `!` before it.
-    pub bang: Option<usize>,
-    /// Its word.
-    pub word: usize,
-}
-
-impl Use {
-    /// Whether a `!` stands before it or before its argument.
-    pub fn negated(&self) -> bool {
-        self.bang.is_some() || self.inner_bang.is_some()
-    }
-
-    /// The word that says the value: the argument's, or the option's own.
-    pub fn value_word(&self) -> usize {
-        if self.joined.is_some() && self.inner_bang != Some(self.word) {
-            return self.word;
-        }
-        self.arguments.first().copied().unwrap_or(self.word)
-    }
-
-    /// The words after the one of the first argument.
-    pub(super) fn further(&self) -> &[usize] {
-        let skip = usize::from(self.value.is_some() && self.value_word() != self.word);
-        self.arguments.get(skip..).unwrap_or_default()
-    }
-}
 
 /// What a command's words are.
 #[derive(Default)]
@@ -292,45 +241,4 @@ struct At {
 /// Whether the word may turn out to be an option, or nothing.
 fn opens_unknown(word: &Word) -> bool {
     word.splits && word.value.known_prefix().is_empty()
-}
-
-fn find_long(name: &str) -> Result<(&'static OptionSpec, &'static str), Complaint> {
-    match options::by_name(name) {
-        Found::One(spec, full) => Ok((spec, full)),
-        Found::Ambiguous(names) => {
-            let list: Vec<String> = names.iter().map(|name| format!("'--{name}'")).collect();
-            let said = format!("option '--{name}' is ambiguous; possibilities: {}", list.join(" "));
-            let message = format!("option `--{name}` could be any of several");
-            Err(Complaint::new(UNKNOWN_OPTION, said).meaning(message).help(format!("write one of {}", list.join(", "))))
-        }
-        Found::None => {
-            let complaint = Complaint::new(UNKNOWN_OPTION, format!("unrecognized option '--{name}'"))
-                .meaning(format!("ipchains has no option `--{name}`"));
-            Err(match options::nearest_name(name) {
-                Some(near) => complaint.help(format!("did you mean `--{near}`?")),
-                None => complaint,
-            })
-        }
-    }
-}
-
-fn unknown_letter(letter: char) -> Complaint {
-    let complaint = Complaint::new(UNKNOWN_OPTION, format!("invalid option -- '{letter}'"))
-        .meaning(format!("ipchains has no option `-{letter}`"));
-    let other: String =
-        if letter.is_lowercase() { letter.to_uppercase().collect() } else { letter.to_lowercase().collect() };
-    match other.chars().next().and_then(options::by_letter).filter(|spec| spec.opt != Opt::Verbose) {
-        Some(spec) => complaint.help(format!("`{}` is `--{}`", spec.name(), spec.long.first().unwrap_or(&""))),
-        None => complaint,
-    }
-}
-
-/// ipchains answers a word that no option takes with nothing but a hint at its help.
-fn stray(word: &Word) -> Complaint {
-    let message = format!("`{}` belongs to no option", word.value);
-    let complaint = Complaint::new(UNKNOWN_OPTION, "").meaning(message);
-    match word.known().and_then(|text| text.strip_prefix('!')).filter(|rest| !rest.is_empty()) {
-        Some(rest) => complaint.help(format!("write `!` as a word of its own: `! {rest}`")),
-        None => complaint,
-    }
 }

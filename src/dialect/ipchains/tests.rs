@@ -116,6 +116,16 @@ fn problems_point_at_their_word_and_help() {
 }
 
 #[test]
+fn the_other_direction_of_an_unknown_protocol_is_open_where_there_are_ports() {
+    let undecided = |text| match read(text).command.map(|command| command.action) {
+        Some(Action::Append { rules, .. }) => rules.iter().map(|rule| rule.undecided.len()).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(undecided("-A input -b -p $P -s 1.1.1.1 -j DENY"), [0, 0]);
+    assert_eq!(undecided("-A input -b -p $P -s 1.1.1.1 80 -j DENY"), [0, 1]);
+}
+
+#[test]
 fn a_joined_bang_negates_the_next_word() {
     let rule = rule("-A input -p! tcp -j DENY");
     assert!(matches!(rule.matches.as_slice(), [only] if only.negated));

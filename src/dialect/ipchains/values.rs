@@ -7,7 +7,7 @@ use super::complaint::Complaint;
 use super::lexis::{self, Rule};
 use super::nearest::nearest;
 use super::options::Opt;
-use super::scan::Use;
+use super::usage::Use;
 use crate::dialect::names;
 use crate::model::{Interface, Known, MarkChange, Protocol, Value, Word};
 
