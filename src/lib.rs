@@ -22,3 +22,5 @@ pub mod analysis;
 pub mod print;
 
 pub mod report;
+
+pub mod migrate;
