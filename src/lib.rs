@@ -12,3 +12,5 @@ pub mod diag;
 pub mod model;
 
 pub mod dialect;
+
+pub mod print;

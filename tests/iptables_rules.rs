@@ -1,0 +1,296 @@
+//! Single iptables rules: what is accepted, what is refused, and the canonical text,
+//! compared with tables of what the real programs say and with the programs themselves.
+
+// A skipped test says why.
+#![allow(clippy::print_stderr)]
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use iptlint::dialect::iptables::extensions::EXTENSIONS;
+use iptlint::dialect::iptables::{Context, Parsed, parse};
+use iptlint::model::{Action, Family, Unknown, Value, Word};
+use iptlint::print::iptables::append;
+use iptlint::text::{FileId, Place, Span};
+
+const OWN: &str = include_str!("data/iptables-rules.txt");
+
+/// One line of the table.
+struct Case {
+    table: String,
+    chain: String,
+    rule: String,
+    /// `None` where iptables refuses it.
+    saved: Option<Vec<String>>,
+}
+
+/// The words of a line as a shell would cut them.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    let mut letters = line.chars();
+    while let Some(c) = letters.next() {
+        match (quote, c) {
+            (None, ' ' | '\t') => words.extend(word.take()),
+            (None, '"' | '\'') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (Some(open), _) if c == open => quote = None,
+            (None | Some('"'), '\\') => word.get_or_insert_default().extend(letters.next()),
+            _ => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+fn placed(words: &[String]) -> Vec<Word> {
+    let mut at = 0;
+    let place = |word: &String| {
+        let start = at;
+        at += word.len() + 1;
+        Word::new(word.clone(), Place::new(FileId(0), Span::new(start, start + word.len())))
+    };
+    words.iter().map(place).collect()
+}
+
+fn read(table: &str, chain: &str, rule: &str) -> Parsed {
+    let mut line: Vec<String> = ["-t", table, "-A", chain].map(str::to_owned).to_vec();
+    line.extend(words(rule));
+    parse(&placed(&line), Place::default(), Context::command_line(Family::V4))
+}
+
+/// The canonical lines, or `None` where the rule is refused.
+fn canonical(parsed: &Parsed, chain: &str) -> Option<Vec<String>> {
+    if parsed.is_refused() {
+        return None;
+    }
+    let Some(Action::Append { rules, .. }) = parsed.command.as_ref().map(|command| &command.action) else {
+        return Some(Vec::new());
+    };
+    Some(rules.iter().map(|rule| append(chain, rule, Family::V4)).collect())
+}
+
+fn said(parsed: &Parsed) -> String {
+    let problems = parsed.problems.iter().map(|problem| format!("[{}] {}", problem.code, problem.message));
+    problems.collect::<Vec<_>>().join("; ")
+}
+
+/// Skips a test, or fails where skipping is forbidden.
+fn skip(why: &str) {
+    eprintln!("skipped: {why}");
+    assert!(std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "skipping is forbidden: {why}");
+}
+
+fn own_cases() -> Vec<Case> {
+    let lines = OWN.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.map(own_case).collect()
+}
+
+/// `table CHAIN ; rule ; canonical`, where `=` means the rule itself and several lines are parted by ` & `.
+fn own_case(line: &str) -> Case {
+    let parts: Vec<&str> = line.split(" ; ").collect();
+    let [place, rule, expected]: [&str; 3] = parts.try_into().expect(line);
+    let (table, chain) = place.split_once(' ').expect(line);
+    let full = |text: &str| format!("-A {chain} {text}").trim_end().to_owned();
+    let saved = match expected {
+        "REFUSED" => None,
+        "=" => Some(vec![full(rule)]),
+        "-" => Some(vec![full("")]),
+        several => Some(several.split(" & ").map(full).collect()),
+    };
+    Case { table: table.to_owned(), chain: chain.to_owned(), rule: rule.to_owned(), saved }
+}
+
+fn compare(cases: &[Case]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for case in cases {
+        let parsed = read(&case.table, &case.chain, &case.rule);
+        let ours = canonical(&parsed, &case.chain);
+        if ours != case.saved {
+            wrong.push(format!(
+                "{} {}: {}\n  ours {ours:?}\n  real {:?}\n  said {}",
+                case.table,
+                case.chain,
+                case.rule,
+                case.saved,
+                said(&parsed)
+            ));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn own_rules_agree_with_what_iptables_said() {
+    let cases = own_cases();
+    assert!(cases.len() >= 150, "only {} rules", cases.len());
+    let wrong = compare(&cases);
+    assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+/// The extension a rule of the shared table is about, without the library's prefix.
+fn is_declared(extension: &str) -> bool {
+    let name = extension.split_once('_').map_or(extension, |(_, name)| name);
+    matches!(name, "standard" | "iptables") || EXTENSIONS.iter().any(|known| known.name == name)
+}
+
+fn shared_cases() -> Option<Vec<Case>> {
+    let given = std::env::var_os("IPTLINT_SHARED_RULES").map(PathBuf::from);
+    let path = given.unwrap_or_else(|| PathBuf::from("../shared/iptables-rules.jsonl"));
+    let text = std::fs::read_to_string(path).ok()?;
+    let values = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    Some(
+        values
+            .filter(|value| is_declared(&text_of(value, "extension")))
+            .filter_map(|value| shared_case(&value))
+            .collect(),
+    )
+}
+
+fn text_of(value: &serde_json::Value, key: &str) -> String {
+    value[key].as_str().unwrap_or_default().to_owned()
+}
+
+/// Refusals of the kernel and of sets that do not exist are beyond a parser.
+fn shared_case(value: &serde_json::Value) -> Option<Case> {
+    let accepted = value["accepted"].as_bool()?;
+    let message = text_of(value, "message");
+    if !accepted && (value["layer"] == "kernel" || message.contains("doesn't exist")) {
+        return None;
+    }
+    let lines = || value["saved"].as_array().into_iter().flatten().filter_map(|line| line.as_str().map(str::to_owned));
+    Some(Case {
+        table: text_of(value, "table"),
+        chain: text_of(value, "chain"),
+        rule: text_of(value, "rule"),
+        saved: accepted.then(|| lines().collect()),
+    })
+}
+
+#[test]
+fn shared_rules_agree_with_what_iptables_said() {
+    let Some(cases) = shared_cases() else { return eprintln!("skipped: no shared table of rules") };
+    let wrong = compare(&cases);
+    eprintln!("{} of {} shared rules agree", cases.len() - wrong.len(), cases.len());
+    assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+/// The accepted rules as a save file, a table after the other.
+fn save_file(cases: &[Case]) -> String {
+    let mut text = String::new();
+    for table in ["mangle", "raw", "filter", "nat"] {
+        text.push_str(&format!("*{table}\n"));
+        for case in cases.iter().filter(|case| case.table == table && case.saved.is_some()) {
+            text.push_str(&format!("-A {} {}\n", case.chain, case.rule));
+        }
+        text.push_str("COMMIT\n");
+    }
+    text
+}
+
+/// A save file has no shell (single quotes) and refuses some options; `-h` would end the program.
+fn may_be_restored(case: &Case) -> bool {
+    let mut line: Vec<String> = ["-A", &case.chain].map(str::to_owned).to_vec();
+    line.extend(words(&case.rule));
+    let parsed = parse(&placed(&line), Place::default(), Context::restore(Family::V4, case.table.as_str()));
+    let appends = parsed.command.as_ref().is_some_and(|command| matches!(command.action, Action::Append { .. }));
+    case.saved.is_some() && !case.rule.contains('\'') && !parsed.is_refused() && appends
+}
+
+#[test]
+fn the_real_program_prints_our_canonical_text() {
+    let cases: Vec<Case> = own_cases().into_iter().filter(may_be_restored).collect();
+    assert!(cases.len() >= 150, "only {} rules", cases.len());
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("rules");
+    std::fs::write(&file, save_file(&cases)).expect("a file");
+    let script = format!("iptables-restore {} && iptables-save", file.display());
+    let run = Command::new("unshare").args(["-n", "sh", "-c", &script]).output();
+    let Ok(run) = run else { return skip("there is no unshare") };
+    if !run.status.success() {
+        return skip(&String::from_utf8_lossy(&run.stderr));
+    }
+    let text = String::from_utf8_lossy(&run.stdout).into_owned();
+    let mut printed: Vec<&str> = text.lines().filter(|line| line.starts_with("-A")).map(str::trim_end).collect();
+    let mut ours: Vec<String> = cases.iter().filter_map(|case| case.saved.clone()).flatten().collect();
+    printed.sort_unstable();
+    ours.sort_unstable();
+    assert_eq!(printed, ours);
+}
+
+#[test]
+fn canonical_text_is_read_as_itself() {
+    for case in own_cases() {
+        for line in case.saved.iter().flatten() {
+            let rule = line.strip_prefix(&format!("-A {}", case.chain)).unwrap_or_default();
+            let again = canonical(&read(&case.table, &case.chain, rule), &case.chain);
+            assert_eq!(again, Some(vec![line.clone()]));
+        }
+    }
+}
+
+/// A generator that gives the same numbers every time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+}
+
+#[test]
+fn no_sequence_of_fragments_panics() {
+    let cases = own_cases();
+    let mut fragments: Vec<String> = cases.iter().flat_map(|case| words(&case.rule)).collect();
+    let odd = [
+        "!",
+        "--",
+        "-",
+        "",
+        "-j",
+        "-m",
+        "-A",
+        "-I",
+        "-D",
+        "-R",
+        "-P",
+        "-E",
+        "-L",
+        "-Z",
+        "-t",
+        "-c",
+        "-w",
+        "--=",
+        "é",
+        "-é",
+        "\u{10FF41}",
+        "[1:2]",
+        "-y",
+        "-h",
+    ];
+    fragments.extend(odd.map(str::to_owned));
+    let mut numbers = Numbers(7);
+    for _ in 0..20_000 {
+        let count = numbers.below(9);
+        let chosen: Vec<String> = (0..count).map(|_| fragments[numbers.below(fragments.len())].clone()).collect();
+        let mut line = placed(&chosen);
+        if !line.is_empty() && numbers.below(3) == 0 {
+            let at = numbers.below(line.len());
+            let mut value = Value::from(["", "-", "--", "-s", "--dport=", "eth"][numbers.below(6)]);
+            value.push(&Value::unknown(Unknown { name: "X".into(), id: 0 }));
+            line[at].value = value;
+            line[at].splits = numbers.below(2) == 0;
+        }
+        let family = if numbers.below(2) == 0 { Family::V4 } else { Family::V6 };
+        let context =
+            if numbers.below(2) == 0 { Context::command_line(family) } else { Context::restore(family, "filter") };
+        let parsed = parse(&line, Place::default(), context);
+        if let Some(Action::Append { rules, .. }) = parsed.command.map(|command| command.action) {
+            rules.iter().for_each(|rule| drop(append("INPUT", rule, family)));
+        }
+    }
+}
