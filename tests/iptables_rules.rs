@@ -15,8 +15,12 @@ use iptlint::text::{FileId, Place, Span};
 
 const OWN: &str = include_str!("data/iptables-rules.txt");
 
+/// Whole commands with `OK`, `REFUSED` or `STATE`.
+const COMMANDS: &str = include_str!("data/iptables-commands.txt");
+
 /// One line of the table.
 struct Case {
+    family: Family,
     table: String,
     chain: String,
     rule: String,
@@ -56,21 +60,21 @@ fn placed(words: &[String]) -> Vec<Word> {
     words.iter().map(place).collect()
 }
 
-fn read(table: &str, chain: &str, rule: &str) -> Parsed {
-    let mut line: Vec<String> = ["-t", table, "-A", chain].map(str::to_owned).to_vec();
+fn read(case: &Case, rule: &str) -> Parsed {
+    let mut line: Vec<String> = ["-t", &case.table, "-A", &case.chain].map(str::to_owned).to_vec();
     line.extend(words(rule));
-    parse(&placed(&line), Place::default(), Context::command_line(Family::V4))
+    parse(&placed(&line), Place::default(), Context::command_line(case.family))
 }
 
 /// The canonical lines, or `None` where the rule is refused.
-fn canonical(parsed: &Parsed, chain: &str) -> Option<Vec<String>> {
+fn canonical(parsed: &Parsed, case: &Case) -> Option<Vec<String>> {
     if parsed.is_refused() {
         return None;
     }
     let Some(Action::Append { rules, .. }) = parsed.command.as_ref().map(|command| &command.action) else {
         return Some(Vec::new());
     };
-    Some(rules.iter().map(|rule| append(chain, rule, Family::V4)).collect())
+    Some(rules.iter().map(|rule| append(&case.chain, rule, case.family)).collect())
 }
 
 fn said(parsed: &Parsed) -> String {
@@ -93,6 +97,10 @@ fn own_cases() -> Vec<Case> {
 fn own_case(line: &str) -> Case {
     let parts: Vec<&str> = line.split(" ; ").collect();
     let [place, rule, expected]: [&str; 3] = parts.try_into().expect(line);
+    let (family, place) = match place.strip_prefix("v6 ") {
+        Some(place) => (Family::V6, place),
+        None => (Family::V4, place),
+    };
     let (table, chain) = place.split_once(' ').expect(line);
     let full = |text: &str| format!("-A {chain} {text}").trim_end().to_owned();
     let saved = match expected {
@@ -101,14 +109,14 @@ fn own_case(line: &str) -> Case {
         "-" => Some(vec![full("")]),
         several => Some(several.split(" & ").map(full).collect()),
     };
-    Case { table: table.to_owned(), chain: chain.to_owned(), rule: rule.to_owned(), saved }
+    Case { family, table: table.to_owned(), chain: chain.to_owned(), rule: rule.to_owned(), saved }
 }
 
 fn compare(cases: &[Case]) -> Vec<String> {
     let mut wrong = Vec::new();
     for case in cases {
-        let parsed = read(&case.table, &case.chain, &case.rule);
-        let ours = canonical(&parsed, &case.chain);
+        let parsed = read(case, &case.rule);
+        let ours = canonical(&parsed, case);
         if ours != case.saved {
             wrong.push(format!(
                 "{} {}: {}\n  ours {ours:?}\n  real {:?}\n  said {}",
@@ -129,6 +137,21 @@ fn own_rules_agree_with_what_iptables_said() {
     assert!(cases.len() >= 150, "only {} rules", cases.len());
     let wrong = compare(&cases);
     assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+#[test]
+fn commands_are_refused_where_iptables_refuses_them() {
+    let mut wrong = Vec::new();
+    for line in COMMANDS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let (command, expected) = line.rsplit_once(" ; ").unwrap_or(("", line.trim_start_matches("; ")));
+        let parsed = parse(&placed(&words(command)), Place::default(), Context::command_line(Family::V4));
+        if parsed.is_refused() != (expected == "REFUSED") {
+            wrong.push(format!("{command}: {expected}, we say {}", said(&parsed)));
+        } else if !parsed.is_refused() && parsed.command.is_none() {
+            wrong.push(format!("{command}: no command"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// The extension a rule of the shared table is about, without the library's prefix.
@@ -163,6 +186,7 @@ fn shared_case(value: &serde_json::Value) -> Option<Case> {
     }
     let lines = || value["saved"].as_array().into_iter().flatten().filter_map(|line| line.as_str().map(str::to_owned));
     Some(Case {
+        family: Family::V4,
         table: text_of(value, "table"),
         chain: text_of(value, "chain"),
         rule: text_of(value, "rule"),
@@ -195,9 +219,9 @@ fn save_file(cases: &[Case]) -> String {
 fn may_be_restored(case: &Case) -> bool {
     let mut line: Vec<String> = ["-A", &case.chain].map(str::to_owned).to_vec();
     line.extend(words(&case.rule));
-    let parsed = parse(&placed(&line), Place::default(), Context::restore(Family::V4, case.table.as_str()));
+    let parsed = parse(&placed(&line), Place::default(), Context::restore(case.family, case.table.as_str()));
     let appends = parsed.command.as_ref().is_some_and(|command| matches!(command.action, Action::Append { .. }));
-    case.saved.is_some() && !case.rule.contains('\'') && !parsed.is_refused() && appends
+    case.family == Family::V4 && case.saved.is_some() && !case.rule.contains('\'') && !parsed.is_refused() && appends
 }
 
 #[test]
@@ -226,7 +250,7 @@ fn canonical_text_is_read_as_itself() {
     for case in own_cases() {
         for line in case.saved.iter().flatten() {
             let rule = line.strip_prefix(&format!("-A {}", case.chain)).unwrap_or_default();
-            let again = canonical(&read(&case.table, &case.chain, rule), &case.chain);
+            let again = canonical(&read(&case, rule), &case);
             assert_eq!(again, Some(vec![line.clone()]));
         }
     }

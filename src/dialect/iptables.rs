@@ -6,6 +6,7 @@
 //! rules that exist is left to [`crate::model::Ruleset`].
 
 mod address;
+mod arguments;
 mod check;
 mod draft;
 pub mod extension;
@@ -13,11 +14,14 @@ pub mod extensions;
 mod general;
 pub mod kind;
 mod leftover;
+mod lookup;
 mod module;
 mod order;
 mod scan;
 mod suggest;
 mod syntax;
+#[cfg(test)]
+mod tests;
 mod tests_of_rule;
 
 use crate::diag::{Diagnostic, Severity};

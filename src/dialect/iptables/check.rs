@@ -1,6 +1,6 @@
 //! Checks that need more than one option: what is missing, and what does not go together.
 
-use super::draft::Said;
+use super::draft::{Ordered, Said};
 use super::extension::{OptionRow, Role};
 use super::general::{Fits, General, Id};
 use super::kind::Given;
@@ -55,14 +55,23 @@ fn error(code: &'static str, place: Place, message: String) -> Option<Diagnostic
     Some(Diagnostic::new(code, Severity::Error, place, message))
 }
 
+/// Whether the command takes a rule.
+fn takes_rule(order: &Ordered) -> bool {
+    match order.general.id {
+        Id::Append | Id::Insert | Id::Replace | Id::Check => true,
+        Id::Delete => order.number.is_none(),
+        _ => false,
+    }
+}
+
 /// Refuses options that do not go with the command.
 fn options_of_command(scanner: &Scanner<'_>) -> Option<Diagnostic> {
     let order = scanner.draft.order.as_ref()?;
-    let rules = matches!(order.general.id, Id::Append | Id::Insert | Id::Replace | Id::Delete | Id::Check)
-        && !(order.general.id == Id::Delete && order.number.is_some());
-    let lists = matches!(order.general.id, Id::List | Id::ListRules | Id::Zero) || scanner.draft.zero;
+    let rules = takes_rule(order);
+    let lists = order.general.id == Id::List;
     let fits = |general: &General| match general.fits {
         Fits::Rules => rules,
+        Fits::NewRules => matches!(order.general.id, Id::Append | Id::Insert | Id::Replace),
         Fits::Lists => lists,
         Fits::Command | Fits::All => true,
     };
@@ -112,6 +121,7 @@ fn of<T>(said: &Said<T>) -> Place {
 }
 
 fn modules(scanner: &Scanner<'_>) -> Option<Diagnostic> {
+    scanner.draft.order.as_ref().filter(|order| takes_rule(order))?;
     let open = scanner.is_open();
     scanner.loaded.iter().find_map(|module| {
         let lack = if open { None } else { module.lack() };

@@ -40,7 +40,9 @@ pub(super) enum Fits {
     All,
     /// Those that take a rule.
     Rules,
-    /// Listing.
+    /// Those that add a rule.
+    NewRules,
+    /// Listing with `-L`.
     Lists,
 }
 
@@ -115,7 +117,7 @@ pub(super) static GENERAL: &[General] = &[
     option(Id::Match, 'm', &["match"], Takes::Word, Fits::All),
     option(Id::Table, 't', &["table"], Takes::Word, Fits::All),
     test(Id::Fragment, 'f', &["fragments"], Takes::Nothing),
-    option(Id::Counters, 'c', &["set-counters"], Takes::Word, Fits::Rules),
+    option(Id::Counters, 'c', &["set-counters"], Takes::Word, Fits::NewRules),
     option(Id::Version4, '4', &["ipv4"], Takes::Nothing, Fits::All),
     option(Id::Version6, '6', &["ipv6"], Takes::Nothing, Fits::All),
     option(Id::Wait, 'w', &["wait"], Takes::Optional, Fits::All),

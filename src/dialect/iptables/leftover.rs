@@ -8,9 +8,9 @@ use super::extension::Role;
 use super::extensions::{self, EXTENSIONS};
 use super::general::{GENERAL, General};
 use super::suggest;
-use crate::diag::{Confidence, Diagnostic, Severity};
+use crate::diag::{Applicability, Confidence, Diagnostic, Fix, Severity};
 use crate::model::{Family, Value, Word};
-use crate::text::Place;
+use crate::text::{Edit, Place};
 
 const CODE: &str = "ipchains-leftover";
 
@@ -35,6 +35,11 @@ fn error(code: &'static str, place: Place, message: impl Into<String>) -> Diagno
     Diagnostic::new(code, Severity::Error, place, message)
 }
 
+/// The rule was refused before and takes effect afterwards, so that no such repair is safe.
+fn fix(title: String, place: Place, edit: Edit) -> Fix {
+    Fix { title, applicability: Applicability::Unsafe, file: place.file, edits: vec![edit] }
+}
+
 pub(super) fn is_port_option(name: &str) -> bool {
     PORT_OPTIONS.contains(&name)
 }
@@ -49,14 +54,21 @@ pub(super) fn stray(text: &str, before: Option<&Use>, place: Place) -> Diagnosti
         _ => return error("invalid-value", place, format!("the word `{text}` belongs to no option")),
     };
     let message = format!("`{text}` after an address or target is ipchains; iptables wants an option before it");
-    error(CODE, place, message).with_help(format!("write `{option} {text}`, or `--icmp-type` for ICMP"))
+    let problem = error(CODE, place, message).with_help(format!("write `{option} {text}`, or `--icmp-type` for ICMP"));
+    let edit = Edit::insert(place.span.start, format!("{option} "));
+    problem.with_fix(fix(format!("Put `{option}` before it"), place, edit))
 }
 
 /// A letter that is no option.
 pub(super) fn letter(letter: char, words: &[Word], index: usize) -> Diagnostic {
     let place = words.get(index).map(|word| word.place).unwrap_or_default();
     match LETTERS.iter().find(|(own, _)| *own == letter) {
-        Some((_, help)) => error(CODE, place, format!("`-{letter}` is ipchains")).with_help(*help),
+        Some((_, help)) => {
+            let problem = error(CODE, place, format!("`-{letter}` is ipchains")).with_help(*help);
+            let alone = words.get(index).is_some_and(|word| word.known() == Some("-y"));
+            let edit = Edit::replace(place.span, "--syn");
+            if alone { problem.with_fix(fix("Write `--syn`".to_owned(), place, edit)) } else { problem }
+        }
         None => error("unknown-option", place, format!("there is no option `-{letter}`")),
     }
 }

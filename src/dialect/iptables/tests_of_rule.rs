@@ -162,6 +162,15 @@ impl Scanner<'_> {
 
     fn load(&mut self, taken: &Taken) {
         let declared = taken.value.known().and_then(|name| extensions::find(name, Role::Match, self.context.family));
+        let other = match self.context.family {
+            Family::V4 => Family::V6,
+            Family::V6 => Family::V4,
+        };
+        if let Some(name) = taken.value.known().filter(|name| extensions::find(name, Role::Match, other).is_some())
+            && declared.is_none()
+        {
+            self.refuse("invalid-value", taken.place, format!("this address family has no match `{name}`"));
+        }
         let mut module = Loaded::new(taken.value.to_string(), Role::Match, declared, taken.place);
         module.unknown = taken.value.known().is_none();
         self.loaded.push(module);
