@@ -95,6 +95,8 @@ pub enum Default {
         when: &'static [&'static str],
         /// Options none of which may be there.
         unless: &'static [&'static str],
+        /// Text that no argument may have in it; empty for none.
+        unless_text: &'static str,
     },
 }
 
@@ -276,7 +278,17 @@ impl OptionRow {
         when: &'static [&'static str],
         unless: &'static [&'static str],
     ) -> Self {
-        Self { default: Default::Add { text, when, unless }, ..self }
+        Self { default: Default::Add { text, when, unless, unless_text: "" }, ..self }
+    }
+
+    /// The same, where its default is not added beside an argument that has `text` in it.
+    pub const fn not_beside_text(self, unless_text: &'static str) -> Self {
+        match self.default {
+            Default::Add { text, when, unless, .. } => {
+                Self { default: Default::Add { text, when, unless, unless_text }, ..self }
+            }
+            _ => self,
+        }
     }
 
     /// The same with a meaning.

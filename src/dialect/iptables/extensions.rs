@@ -2,11 +2,16 @@
 
 mod addrtype;
 mod comment;
+mod connbytes;
 mod connlimit;
 mod conntrack;
+mod cpu;
 mod dccp;
+mod divert;
 mod dscp;
+mod hashlimit;
 mod helper;
+mod hop_limit;
 mod icmp;
 mod iprange;
 mod ipsec;
@@ -38,6 +43,7 @@ mod tcpmss;
 mod tos;
 mod tracking;
 mod ttl;
+mod u32;
 mod udp;
 
 use super::extension::Needs;
@@ -49,7 +55,15 @@ use crate::model::Family;
 pub static EXTENSIONS: &[&Extension] = &[
     &addrtype::ADDRTYPE,
     &comment::COMMENT,
+    &connbytes::CONNBYTES,
     &connlimit::CONNLIMIT,
+    &cpu::CPU,
+    &divert::TPROXY,
+    &divert::TEE,
+    &hashlimit::HASHLIMIT,
+    &hop_limit::HL_MATCH,
+    &hop_limit::HL_TARGET,
+    &u32::U32,
     &conntrack::CONNTRACK,
     &dccp::DCCP,
     &dscp::DSCP_MATCH,
@@ -110,14 +124,13 @@ pub static EXTENSIONS: &[&Extension] = &[
 /// Targets that end the way through a chain by themselves and take no options.
 pub const VERDICTS: &[&str] = &["ACCEPT", "DROP", "RETURN", "QUEUE"];
 
-/// Targets of iptables that are not declared; their options are kept as they stand.
+/// Targets of iptables that are not declared, or not for both families; their options are kept as they stand.
 pub const UNDECLARED_TARGETS: &[&str] = &[
     "AUDIT",
     "CLUSTERIP",
     "CONNSECMARK",
     "DNPT",
     "ECN",
-    "HL",
     "HMARK",
     "IDLETIMER",
     "LED",
@@ -126,7 +139,6 @@ pub const UNDECLARED_TARGETS: &[&str] = &[
     "SNPT",
     "SYNPROXY",
     "TCPOPTSTRIP",
-    "TEE",
     "TPROXY",
 ];
 

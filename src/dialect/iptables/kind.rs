@@ -75,6 +75,12 @@ pub enum Kind {
     Icmp(&'static [IcmpName]),
     /// `count[/unit]`.
     Rate,
+    /// Like [`Kind::Rate`] up to a million a second, or a number of bytes a second such as `512kb/s`.
+    FineRate,
+    /// `low[:high]` of 64 bits, where the highest number is left out.
+    OpenRange,
+    /// Tests of bytes in the language of `-m u32`; the numbers become hexadecimal.
+    ByteTests,
     /// Any text, cut off after so many bytes.
     Text(usize, Quoting),
     /// Any text and a second word, such as a set's name and its directions.
@@ -183,6 +189,9 @@ impl Kind {
             Self::Choice(choices, case) => words::choice(word, choices, case)?,
             Self::Icmp(names) => icmp::read(word, names)?,
             Self::Rate => number::rate(word)?,
+            Self::FineRate => number::fine_rate(word)?,
+            Self::OpenRange => number::open_range(word)?,
+            Self::ByteTests => text::byte_tests(word)?,
             Self::Text(longest, quoting) => text::read(word, longest, quoting)?,
             Self::TwoWords => Argument::Text(words.join(" ")),
             Self::Mac => address::mac(word)?,
@@ -207,6 +216,8 @@ impl Kind {
             (Self::Tos | Self::TosChange(_), Argument::Masked { value, mask }) => {
                 format!("{value:#04x}/{mask:#04x}")
             }
+            (Self::ByteTests, Argument::Text(text)) => Quoting::Always.write(text),
+            (Self::OpenRange, Argument::Range { low, high: u64::MAX }) => low.to_string(),
             (Self::Text(_, quoting), Argument::Text(text)) => quoting.write(text),
             (Self::Icmp(names), Argument::Icmp { kind, low, high }) => icmp::write(*kind, *low, *high, names),
             (Self::Owner, Argument::Range { low, high }) if low != high => format!("{low}-{high}"),

@@ -101,7 +101,12 @@ impl Loaded {
     }
 
     fn added(&self, row: &OptionRow, scope: Scope) -> Option<OptionUse> {
-        let Default::Add { text, when, unless } = row.default else { return None };
+        let Default::Add { text, when, unless, unless_text } = row.default else { return None };
+        let says =
+            |given: &Given| matches!(&given.option.argument, Some(Argument::Text(own)) if own.contains(unless_text));
+        if !unless_text.is_empty() && self.given.iter().any(says) {
+            return None;
+        }
         let there = |names: &[&str]| names.iter().any(|name| self.has(name));
         if self.has(row.name) || there(unless) || !(when.is_empty() || there(when)) {
             return None;

@@ -40,6 +40,16 @@ pub(super) fn range(word: &str, highest: u64) -> Result<Argument, String> {
     }
 }
 
+pub(super) fn open_range(word: &str) -> Result<Argument, String> {
+    match range(word, u64::MAX)? {
+        Argument::Range { low, high } if low == high && !word.contains(':') => {
+            Ok(Argument::Range { low, high: u64::MAX })
+        }
+        Argument::Range { low, high } if low > high => Err(format!("the range `{word}` runs backwards")),
+        other => Ok(other),
+    }
+}
+
 pub(super) fn strict_range(word: &str, highest: u64) -> Result<Argument, String> {
     match range(word, highest)? {
         Argument::Range { low, high } if low < high && word.contains(':') => Ok(Argument::Range { low, high }),
@@ -73,7 +83,22 @@ const UNITS: [(&str, &str, u64); 4] =
 /// The kernel counts the pause between two packets in ten-thousandths of a second, which rounds the rate.
 const SCALE: u64 = 10_000;
 
+/// `-m hashlimit` counts finer, and can count bytes.
+const FINE_SCALE: u64 = 1_000_000;
+
 pub(super) fn rate(word: &str) -> Result<Argument, String> {
+    scaled_rate(word, SCALE)
+}
+
+pub(super) fn fine_rate(word: &str) -> Result<Argument, String> {
+    let bytes = word.strip_suffix("/s").filter(|count| count.ends_with('b'));
+    if bytes.is_some_and(|count| count.starts_with(|first: char| first.is_ascii_digit())) {
+        return Ok(Argument::Text(word.to_owned()));
+    }
+    scaled_rate(word, FINE_SCALE)
+}
+
+fn scaled_rate(word: &str, scale: u64) -> Result<Argument, String> {
     let wrong = || format!("`{word}` is no rate such as `5/minute`");
     let (count, unit) = syntax::rate(word).ok_or_else(wrong)?;
     let count: u64 = count.parse().map_err(|_| wrong())?;
@@ -82,25 +107,25 @@ pub(super) fn rate(word: &str) -> Result<Argument, String> {
     if count == 0 {
         return Err(wrong());
     }
-    let pause = SCALE * seconds / count;
+    let pause = scale * seconds / count;
     if pause == 0 {
-        return Err(format!("`{word}` is faster than the {SCALE} packets a second that can be limited"));
+        return Err(format!("`{word}` is faster than the {scale} packets a second that can be limited"));
     }
-    Ok(Argument::Text(write_rate(pause)))
+    Ok(Argument::Text(write_rate(pause, scale)))
 }
 
 /// The largest unit that says the pause without losing too much, as iptables chooses it.
-fn write_rate(pause: u64) -> String {
+fn write_rate(pause: u64, scale: u64) -> String {
     let [first, others @ ..] = UNITS;
     let mut best = first;
     for unit in others {
-        let whole = SCALE * unit.2;
+        let whole = scale * unit.2;
         if pause > whole || whole / pause < whole % pause {
             break;
         }
         best = unit;
     }
-    format!("{}/{}", SCALE * best.2 / pause, best.1)
+    format!("{}/{}", scale * best.2 / pause, best.1)
 }
 
 /// A number or range of owners. Names are looked up on the machine, so only `root` is certain here.
