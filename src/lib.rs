@@ -14,3 +14,5 @@ pub mod model;
 pub mod dialect;
 
 pub mod print;
+
+pub mod report;

@@ -9,8 +9,9 @@ use std::process::Command;
 
 use iptlint::dialect::iptables::extensions::EXTENSIONS;
 use iptlint::dialect::iptables::{Context, Parsed, parse};
-use iptlint::model::{Action, Family, Unknown, Value, Word};
-use iptlint::print::iptables::append;
+use iptlint::logic::{Formula, Formulas};
+use iptlint::model::{Action, Dialect, Family, Ruleset, Unknown, Value, Word};
+use iptlint::print::iptables::{append, save};
 use iptlint::text::{FileId, Place, Span};
 
 const OWN: &str = include_str!("data/iptables-rules.txt");
@@ -254,6 +255,50 @@ fn canonical_text_is_read_as_itself() {
             assert_eq!(again, Some(vec![line.clone()]));
         }
     }
+}
+
+/// A script that touches every table; chains are made in another order than they are printed in.
+const SCRIPT: &str = "\
+-t nat -A POSTROUTING -o ppp0 -j MASQUERADE
+-P INPUT DROP
+-N zebra
+-N apple
+-A INPUT -i lo -j ACCEPT
+-A INPUT -p tcp --syn -j zebra
+-A zebra -m state --state ESTABLISHED,RELATED -j RETURN
+-A zebra -g apple
+-I INPUT 2 -s 10.0.0.0/8,192.168.0.0/16 -j DROP
+-A apple -m comment --comment x_y -j LOG --log-level debug
+-D INPUT 1
+-t mangle -A FORWARD -p tcp --syn -j TCPMSS --clamp-mss-to-pmtu
+-t raw -A PREROUTING -p udp --dport 53 -j NOTRACK
+";
+
+#[test]
+fn a_whole_ruleset_prints_as_the_real_program_saves_it() {
+    let mut ruleset = Ruleset::new(Dialect::Iptables, Family::V4);
+    let mut formulas = Formulas::new(1000);
+    for line in SCRIPT.lines() {
+        let parsed = parse(&placed(&words(line)), Place::default(), Context::command_line(Family::V4));
+        assert!(!parsed.is_refused(), "{line}: {}", said(&parsed));
+        let command = parsed.command.expect(line);
+        ruleset.apply(&command, Formula::TRUE, false, &mut formulas).expect(line);
+    }
+    let commands: String = SCRIPT.lines().map(|line| format!("iptables {line}\n")).collect();
+    let run = Command::new("unshare").args(["-n", "sh", "-e", "-c", &format!("{commands}iptables-save")]).output();
+    let Ok(run) = run else { return skip("there is no unshare") };
+    if !run.status.success() {
+        return skip(&String::from_utf8_lossy(&run.stderr));
+    }
+    let text = String::from_utf8_lossy(&run.stdout).into_owned();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).map(without_counters).collect();
+    let ours = save(&ruleset);
+    assert_eq!(ours.lines().map(without_counters).collect::<Vec<_>>(), lines);
+}
+
+/// A line without the counters of a chain, which the kernel may already have counted.
+fn without_counters(line: &str) -> &str {
+    line.split_once(" [").map_or(line, |(chain, _)| chain)
 }
 
 /// A generator that gives the same numbers every time.

@@ -93,6 +93,7 @@ mod tests {
     fn services_have_names_and_aliases() {
         assert_eq!(service("www", "tcp"), Some(80));
         assert_eq!(service("http", "tcp"), Some(80));
+        assert_eq!(service("ssh", "udp"), Some(22));
         assert_eq!(service("telnet", "udp"), None);
         assert_eq!(service("Http", "tcp"), None);
         assert_eq!(service_name(80, "tcp"), Some("http"));
