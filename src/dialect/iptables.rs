@@ -18,11 +18,11 @@ mod lookup;
 mod module;
 mod order;
 mod scan;
+mod specification;
 mod suggest;
 mod syntax;
 #[cfg(test)]
 mod tests;
-mod tests_of_rule;
 
 use crate::diag::{Diagnostic, Severity};
 use crate::model::{Command, Family, Value, Word};

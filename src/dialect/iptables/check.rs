@@ -7,7 +7,7 @@ use super::kind::Given;
 use super::leftover;
 use super::module::Loaded;
 use super::scan::Scanner;
-use super::tests_of_rule::is_builtin;
+use super::specification::is_builtin;
 use crate::diag::{Diagnostic, Severity};
 use crate::model::Value;
 use crate::text::Place;

@@ -142,6 +142,49 @@ pub const UNDECLARED_TARGETS: &[&str] = &[
     "TPROXY",
 ];
 
+/// Matches of iptables and its usual add-ons that are not declared, or not for both families.
+pub const UNDECLARED_MATCHES: &[&str] = &[
+    "ah",
+    "bpf",
+    "cgroup",
+    "cluster",
+    "condition",
+    "connlimit",
+    "connlabel",
+    "devgroup",
+    "dst",
+    "ecn",
+    "eui64",
+    "frag",
+    "fuzzy",
+    "geoip",
+    "hbh",
+    "ipcomp",
+    "iface",
+    "ipp2p",
+    "ipv4options",
+    "ipv6header",
+    "ipvs",
+    "layer7",
+    "lscan",
+    "mh",
+    "ndpi",
+    "nfacct",
+    "nth",
+    "osf",
+    "policy",
+    "psd",
+    "quota2",
+    "random",
+    "recent",
+    "rateest",
+    "rt",
+    "socket",
+    "srh",
+    "time",
+    "unclean",
+];
+
 /// The extension called `name` in the family.
 pub fn find(name: &str, role: Role, family: Family) -> Option<&'static Extension> {
     let fits = |extension: &&&Extension| {

@@ -6,7 +6,7 @@
 use super::Use;
 use super::extension::Role;
 use super::extensions::{self, EXTENSIONS};
-use super::general::{GENERAL, General};
+use super::general::{GENERAL, General, Id};
 use super::suggest;
 use crate::diag::{Applicability, Confidence, Diagnostic, Fix, Severity};
 use crate::model::{Family, Value, Word};
@@ -71,6 +71,17 @@ pub(super) fn letter(letter: char, words: &[Word], index: usize) -> Diagnostic {
         }
         None => error("unknown-option", place, format!("there is no option `-{letter}`")),
     }
+}
+
+/// `-M -L` and `-M -S`, ipchains' commands for masqueraded connections.
+pub(super) fn masquerading(general: &General, next: Option<&str>, place: Place) -> Option<Diagnostic> {
+    let help = match next? {
+        "-L" => "list connections with `conntrack -L`",
+        "-S" => "set timeouts in /proc/sys/net/netfilter",
+        _ => return None,
+    };
+    let message = "`-M` is a command of ipchains; iptables reads it as `--modprobe`";
+    (general.id == Id::Modprobe).then(|| error(CODE, place, message).with_help(help))
 }
 
 /// `-dport`: a long option with one dash.

@@ -260,6 +260,12 @@ impl<'a> Scanner<'a> {
             self.refuse("invalid-value", place, format!("`!` cannot stand before `{}`", general.name()));
         }
         self.draft.used.push((general, place));
+        let next = self.words.get(self.at).and_then(Word::known);
+        if let Some(problem) = leftover::masquerading(general, next, place) {
+            self.report(problem);
+            self.at = self.words.len();
+            return;
+        }
         let name = general.name();
         let taken = match general.takes {
             Takes::Nothing => None,
