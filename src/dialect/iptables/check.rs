@@ -34,7 +34,7 @@ pub(super) fn whole(scanner: &mut Scanner<'_>) {
         }
         return;
     }
-    let problems = [options_of_command, policy, interfaces, modules];
+    let problems = [options_of_command, policy, interfaces, filtering, modules];
     if let Some(problem) = problems.iter().find_map(|check| check(scanner)) {
         scanner.report(problem);
     }
@@ -114,6 +114,19 @@ fn interfaces(scanner: &Scanner<'_>) -> Option<Diagnostic> {
         _ => "packets in this chain have no arrival interface; use `-o`",
     };
     error("wrong-interface-direction", place?, message).map(|problem| problem.with_help(help))
+}
+
+/// iptables refuses to drop packets in the nat table, which sees only the first of a connection.
+fn filtering(scanner: &Scanner<'_>) -> Option<Diagnostic> {
+    let target = scanner.draft.target.as_ref().map(|target| (&target.what.0, target.place));
+    let order = scanner.draft.order.as_ref().filter(|order| order.general.id == Id::Policy);
+    let policy = order.and_then(|order| order.extra.as_ref()).map(|(policy, place)| (policy, *place));
+    let (_, place) = target.or(policy).filter(|(name, _)| name.is("DROP"))?;
+    if !scanner.draft.table(scanner.context).is("nat") {
+        return None;
+    }
+    let problem = error("wrong-table", place, "`DROP` cannot be used in the table nat".to_owned());
+    problem.map(|problem| problem.with_help("filter packets in the table filter, or in mangle before routing"))
 }
 
 fn of<T>(said: &Said<T>) -> Place {
