@@ -327,7 +327,9 @@ impl<'a> Options<'a> {
         self.0.iter().find_map(|(letter, _)| match letter {
             'f' | 'F' => Some(Fate::Commands {
                 commands: vec![format!("{iptables} -t nat -F PREROUTING")],
-                note: Some("this removes the REDIRECT rules and other forwarding too, but no rule of FORWARD".to_owned()),
+                note: Some(
+                    "this removes the REDIRECT rules and other forwarding too, but no rule of FORWARD".to_owned(),
+                ),
             }),
             'l' | 'L' if self.0.iter().all(|(letter, _)| "lLn".contains(*letter)) => {
                 let commands = vec![format!("{iptables} -t nat -L PREROUTING -n")];
