@@ -370,7 +370,10 @@ impl Translator<'_> {
             if own.starts_with("--") && !same_command(&own, option) { option.to_owned() } else { own },
         );
         let text = wording.argument(found);
-        tokens.add(found.value_word(), self.roles.text(&text, head.chain, &copy.name)?);
+        // Another table's chain of another name is written out; where that differs from run to run, so do the lines.
+        let written_out = copy.purpose != Purpose::Filter && copy.name != head.chain;
+        let name = if written_out { copy.name.clone() } else { self.roles.text(&text, head.chain, &copy.name)? };
+        tokens.add(found.value_word(), name);
         let behind = found.further();
         match number {
             Some(number) => tokens.add(found.value_word(), number.to_string()),
