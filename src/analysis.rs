@@ -64,7 +64,7 @@ pub fn parse(source: &Source, file: FileId, form: Option<Form>) -> Tree {
 /// Evaluates `file` and reads its commands.
 pub fn analyse<'s>(sources: &'s Sources, trees: &'s [Tree], file: FileId, settings: &Settings<'_>) -> Analysis<'s> {
     let mut evaluation = eval::evaluate(sources, trees, file, settings);
-    let readings: Vec<Option<Reading>> = evaluation.steps.iter().map(|step| read(step)).collect();
+    let readings: Vec<Option<Reading>> = evaluation.steps.iter().map(read).collect();
     let mut kernel = Kernel { rulesets: Vec::new(), refusals: Vec::new() };
     let Evaluation { steps, conditions, .. } = &mut evaluation;
     for (number, (step, reading)) in steps.iter().zip(&readings).enumerate() {

@@ -18,3 +18,9 @@ pub mod dialect;
 pub mod eval;
 
 pub mod analysis;
+
+pub mod lint;
+
+pub mod report;
+
+pub mod app;

@@ -1,0 +1,33 @@
+//! `wrong-table`: a target or chain its table does not have.
+
+use crate::diag::Severity;
+use crate::lint::{Category, lint};
+
+lint! {
+    /// Finds targets and built-in chains that the table of the command does not have.
+    ///
+    /// # What it does
+    /// Compares the chain and the target of every rule with its table: `SNAT` belongs into nat, `PREROUTING`
+    /// does not exist in filter, `DROP` has no business in nat.
+    ///
+    /// # Why it is bad
+    /// The kernel refuses the rule. Where it does not, as with `DROP` in nat, the rule sees only the first
+    /// packet of each connection, so that it filters nothing one could rely on.
+    ///
+    /// # Example
+    /// ```sh
+    /// iptables -A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports 3128
+    /// ```
+    ///
+    /// # Use instead
+    /// ```sh
+    /// iptables -t nat -A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports 3128
+    /// ```
+    pub(super) static LINT = {
+        name: "wrong-table",
+        category: Category::Correctness,
+        severity: Severity::Error,
+        fixable: false,
+        check: |context| context.problems(),
+    };
+}
