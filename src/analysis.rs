@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use crate::dialect::{ipchains, iptables};
 use crate::eval::{self, Act, Evaluation, Invocation, Program, Settings, Step};
 use crate::logic::Formula;
-use crate::model::{Action, Command, Dialect, Family, Refusal, Ruleset};
+use crate::model::{Action, Command, Dialect, Family, Refusal, Ruleset, Value};
 use crate::syntax::{self, Form, Tree};
 use crate::text::{FileId, Place, Source, Sources};
 
@@ -114,8 +114,14 @@ impl Kernel {
                 })
             }
             (Act::Chain { dialect, table, name, policy }, _) => {
-                let policy = policy.as_deref().filter(|policy| *policy != "-");
-                self.ruleset(*dialect, Family::V4).declare_chain(table, name, policy, step.guard, step.place, formulas)
+                let policy = policy.as_deref().filter(|policy| *policy != "-").map(Value::from);
+                let place = (step.guard, step.place);
+                self.ruleset(*dialect, Family::V4).declare_chain(
+                    (&table.as_str().into(), name),
+                    policy.as_ref(),
+                    place,
+                    formulas,
+                )
             }
             _ => Ok(()),
         };

@@ -5,3 +5,4 @@
 
 pub mod ipchains;
 pub mod iptables;
+pub mod names;

@@ -19,6 +19,8 @@ pub mod eval;
 
 pub mod analysis;
 
+pub mod print;
+
 pub mod lint;
 
 pub mod report;

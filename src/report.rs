@@ -6,8 +6,10 @@
 pub mod concise;
 pub mod human;
 pub mod json;
+mod rules;
 mod visible;
 
+pub use rules::rules_json;
 pub use visible::visible;
 
 use crate::diag::{Diagnostic, Severity};

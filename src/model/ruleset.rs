@@ -4,7 +4,19 @@
 //! [`Formula`] under which it is there, so that one ruleset stands for all
 //! outcomes of the script's tests at once.
 
+mod chains;
+mod entries;
+mod kernel;
+mod refusal;
+mod run;
+mod same;
+
 use std::collections::HashMap;
+
+pub use refusal::Refusal;
+
+use refusal::Fault;
+use run::Run;
 
 use super::{Command, Dialect, Family, Rule, Value};
 use crate::logic::{Formula, Formulas};
@@ -28,6 +40,8 @@ pub struct Table {
     pub name: String,
     /// Built-in chains in the kernel's order, then user chains in order of creation.
     pub chains: Vec<Chain>,
+    /// Chains may be there whose names are not known, so no chain is certainly missing.
+    pub open: bool,
     index: HashMap<String, usize>,
 }
 
@@ -44,6 +58,8 @@ pub struct Chain {
     pub entries: Vec<Entry>,
     /// The policies of a built-in chain, each with the formula under which it holds; the formulas exclude each other.
     pub policies: Vec<Policy>,
+    /// Some rule was put or taken at a place that depends on the run; the entries are in their textual order.
+    pub ordering_uncertain: bool,
     /// The command that created it.
     pub place: Option<Place>,
 }
@@ -70,33 +86,14 @@ pub struct Policy {
     pub place: Option<Place>,
 }
 
-/// The kernel or the program would refuse a command.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// What the program would say, or close to it.
-    pub message: String,
-    /// The lint that it belongs to.
-    pub code: &'static str,
-}
-
 impl Ruleset {
-    /// An empty ruleset: the built-in chains with policy ACCEPT.
+    /// The rules of a kernel that has just started.
     pub fn new(dialect: Dialect, family: Family) -> Self {
-        Self { dialect, family, tables: Vec::new() }
-    }
-
-    /// A line `:chain policy` of a save file.
-    pub fn declare_chain(
-        &mut self,
-        table: &str,
-        name: &Value,
-        policy: Option<&str>,
-        guard: Formula,
-        place: Place,
-        formulas: &mut Formulas,
-    ) -> Result<(), Refusal> {
-        let _ = (table, name, policy, guard, place, formulas);
-        Ok(())
+        let mut ruleset = Self { dialect, family, tables: Vec::new() };
+        if dialect == Dialect::Ipchains {
+            ruleset.tables.extend(Table::new(dialect, &"filter".into()));
+        }
+        ruleset
     }
 
     /// Runs `command` under the condition `guard`.
@@ -109,14 +106,93 @@ impl Ruleset {
         many: bool,
         formulas: &mut Formulas,
     ) -> Result<(), Refusal> {
-        let _ = (command, guard, many, formulas);
-        Ok(())
+        let mut run = Run { dialect: self.dialect, guard, many, place: command.place, formulas };
+        self.in_table(&command.table, |table| table.run(&command.action, &mut run))
+    }
+
+    /// Reads a `:CHAIN POLICY` line of a save file, under the condition `guard`.
+    ///
+    /// A built-in chain gets the policy. A user chain is made; one that is there already is flushed
+    /// in iptables, and kept in ipchains, whose restore program asks.
+    pub fn declare_chain(
+        &mut self,
+        (table, name): (&Value, &Value),
+        policy: Option<&Value>,
+        (guard, place): (Formula, Place),
+        formulas: &mut Formulas,
+    ) -> Result<(), Refusal> {
+        let dialect = self.dialect;
+        let mut run = Run { dialect, guard, many: false, place, formulas };
+        self.in_table(table, |table| table.declare(name, policy, &mut run))
+    }
+
+    /// The table called `name`.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+
+    /// Lets `change` work on a table, which comes about with its first use.
+    fn in_table(&mut self, name: &Value, change: impl FnOnce(&mut Table) -> Result<(), Fault>) -> Result<(), Refusal> {
+        let text = name.to_string();
+        let at = self.tables.iter().position(|table| table.name == text);
+        let before = self.tables.len();
+        let at = match at {
+            Some(at) => at,
+            None => {
+                self.tables.push(Table::new(self.dialect, name).ok_or(Fault::NoTable.refusal(self.dialect))?);
+                self.tables.len() - 1
+            }
+        };
+        change(&mut self.tables[at]).map_err(|fault| {
+            self.tables.truncate(before);
+            fault.refusal(self.dialect)
+        })
     }
 }
 
 impl Table {
+    /// The table as the kernel makes it; none where the kernel has no such table.
+    ///
+    /// A table whose name is not known has no chains of its own, and may have any.
+    fn new(dialect: Dialect, name: &Value) -> Option<Self> {
+        let mut table =
+            Self { name: name.to_string(), chains: Vec::new(), open: name.known().is_none(), index: HashMap::new() };
+        if let Some(known) = name.known() {
+            for chain in kernel::builtin_chains(dialect, known)? {
+                table.push(Chain::builtin(chain));
+            }
+        }
+        Some(table)
+    }
+
     /// The chain called `name`.
     pub fn chain(&self, name: &str) -> Option<&Chain> {
         self.index.get(name).and_then(|at| self.chains.get(*at))
     }
+
+    /// The entries that jump to the chain `name`: in which chain, and at which index there.
+    ///
+    /// Jumps in variables are not among them.
+    pub fn references<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (&'a Chain, usize)> {
+        let entries = |chain: &'a Chain| chain.entries.iter().enumerate().map(move |(at, entry)| (chain, at, entry));
+        let jumps = move |entry: &Entry| entry.rule.target.as_ref().is_some_and(|target| target.name.is(name));
+        let all = self.chains.iter().flat_map(entries);
+        all.filter(move |(_, _, entry)| jumps(entry)).map(|(chain, at, _)| (chain, at))
+    }
 }
+
+impl Chain {
+    fn builtin(name: &str) -> Self {
+        let accept = Policy { target: "ACCEPT".into(), guard: Formula::TRUE, place: None };
+        let chain = Self::user(name.to_owned(), Formula::TRUE, None);
+        Self { builtin: true, policies: vec![accept], ..chain }
+    }
+
+    fn user(name: String, exists: Formula, place: Option<Place>) -> Self {
+        let (entries, policies) = (Vec::new(), Vec::new());
+        Self { name, builtin: false, exists, entries, policies, ordering_uncertain: false, place }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,417 @@
+//! One ipchains rule as the tokens of iptables rules, in the script's own words.
+//!
+//! Each token is anchored at the word whose place it takes, so that the command can be
+//! rewritten where it stands. What the words mean is read from the evaluated rule;
+//! their text is kept wherever iptables reads it the same way.
+
+use super::layout::{Copy, Purpose, Side};
+use crate::dialect::ipchains::{Opt, Use};
+use crate::model::{Address, Effect, Known, MarkChange, Match, Network, PortRange, Protocol, Rule, Test, Value, Word};
+
+/// A word of a new command, and the word of the old one in whose place it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) anchor: usize,
+    pub(super) text: String,
+}
+
+/// Why a rule is not simply rewritten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// What it means is only known at run time.
+    RunTime,
+    /// It can match no packet.
+    Never,
+    /// A person must decide; the reason.
+    Person(String),
+}
+
+/// The words of one command with their texts in the script.
+pub(super) struct Wording<'a> {
+    pub(super) words: &'a [Word],
+    pub(super) texts: &'a [String],
+    pub(super) uses: &'a [Use],
+    /// Quotes would not survive: the command goes through `eval` or the like.
+    pub(super) unquoted: bool,
+}
+
+/// A list of tokens under construction.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tokens(pub(super) Vec<Token>);
+
+impl Tokens {
+    pub(super) fn add(&mut self, anchor: usize, text: impl Into<String>) {
+        self.0.push(Token { anchor, text: text.into() });
+    }
+
+    fn add_negated(&mut self, anchor: usize, negated: bool, option: &str) {
+        if negated {
+            self.add(anchor, "!");
+        }
+        self.add(anchor, option);
+    }
+}
+
+impl<'a> Wording<'a> {
+    /// The use of `opt`.
+    pub(super) fn find(&self, opt: Opt) -> Option<&'a Use> {
+        self.uses.iter().find(|found| found.spec.opt == opt)
+    }
+
+    /// The text of the word that holds the first argument of an option, or its joined argument.
+    pub(super) fn argument(&self, found: &Use) -> String {
+        match &found.joined {
+            Some(joined) => joined.to_string(),
+            None => self.text(found.value_word()),
+        }
+    }
+
+    pub(super) fn text(&self, word: usize) -> String {
+        self.texts.get(word).cloned().unwrap_or_default()
+    }
+
+    fn value(&self, word: usize) -> Option<&str> {
+        self.words.get(word).and_then(Word::known)
+    }
+
+    /// The option as written where iptables has the same spelling, else `short`.
+    pub(super) fn spelling(&self, found: &Use, short: &str) -> String {
+        const SAME: [&str; 16] = [
+            "--append", "--insert", "--replace", "--delete", "--list", "--flush", "--zero", "--new-chain", "--delete-chain", "--policy", "--source", "--src",
+            "--destination", "--dst", "--protocol", "--jump",
+        ];
+        let text = self.text(found.word);
+        if SAME.contains(&text.as_str()) { text } else { short.to_owned() }
+    }
+
+    /// The tests of `rule` for a copy of its chain; with `reversed` the sides are exchanged, as `-b` does.
+    pub(super) fn tests(&self, rule: &Rule, reversed: bool, side: Side) -> Result<Tokens, Trouble> {
+        let mut tokens = Tokens::default();
+        for found in self.uses {
+            match found.spec.opt {
+                Opt::Protocol => self.protocol(found, rule, &mut tokens)?,
+                Opt::Source | Opt::Destination => self.address(found, rule, reversed, &mut tokens)?,
+                Opt::SourcePort | Opt::DestinationPort => {
+                    let source = found.spec.opt == Opt::SourcePort;
+                    self.port(source, found.value_word(), rule, reversed, &mut tokens)?;
+                }
+                Opt::Interface => self.interface(found, rule, side, &mut tokens)?,
+                Opt::Syn => {
+                    tokens.add_negated(found.word, found.negated(), "--tcp-flags");
+                    tokens.add(found.word, "SYN,RST,ACK");
+                    tokens.add(found.word, "SYN");
+                }
+                Opt::Fragments => tokens.add_negated(found.word, found.negated(), "-f"),
+                _ => {}
+            }
+        }
+        self.icmp(rule, &mut tokens)?;
+        self.protocol_first(&mut tokens);
+        Ok(tokens)
+    }
+
+    /// iptables wants the protocol before the options that need it.
+    fn protocol_first(&self, tokens: &mut Tokens) {
+        let Some(found) = self.find(Opt::Protocol) else { return };
+        let own = [Some(found.word), Some(found.value_word()), found.bang, found.inner_bang];
+        let needs = |token: &&Token| {
+            matches!(token.text.as_str(), "--sport" | "--dport" | "--tcp-flags" | "--icmp-type" | "-m") && !own.contains(&Some(token.anchor))
+        };
+        let Some(first) = tokens.0.iter().filter(needs).map(|token| token.anchor).min().filter(|first| *first < found.word) else { return };
+        let is_protocol = |token: &Token| own.contains(&Some(token.anchor));
+        let mut moved: Vec<Token> = tokens.0.iter().filter(|token| is_protocol(token)).map(|token| Token { anchor: first, text: token.text.clone() }).collect();
+        tokens.0.retain(|token| !is_protocol(token));
+        moved.append(&mut tokens.0);
+        tokens.0 = moved;
+    }
+
+    fn protocol(&self, found: &Use, rule: &Rule, tokens: &mut Tokens) -> Result<(), Trouble> {
+        if protocol_of(rule).is_some_and(|(protocol, _)| protocol.0 > 255) {
+            return if found.negated() { Ok(()) } else { Err(Trouble::Never) };
+        }
+        tokens.add_negated(found.word, found.negated(), &self.spelling(found, "-p"));
+        tokens.add(found.value_word(), self.argument(found));
+        Ok(())
+    }
+
+    fn address(&self, found: &Use, rule: &Rule, reversed: bool, tokens: &mut Tokens) -> Result<(), Trouble> {
+        let source = found.spec.opt == Opt::Source;
+        let test = rule.matches.iter().find(|found| matches!((&found.test, source), (Test::Source(_), true) | (Test::Destination(_), false)));
+        let meant = match test.map(|found| &found.test) {
+            Some(Test::Source(Known::Is(Address::V4(network))) | Test::Destination(Known::Is(Address::V4(network)))) => Some(*network),
+            _ => None,
+        };
+        if found.negated() && meant == Some(Network::ANY) {
+            return Err(Trouble::Never);
+        }
+        let option = match (source != reversed, reversed) {
+            (_, false) => self.spelling(found, if source { "-s" } else { "-d" }),
+            (true, true) => "-s".to_owned(),
+            (false, true) => "-d".to_owned(),
+        };
+        let word = found.value_word();
+        let same = meant.is_none() || self.value(word).and_then(iptables_reads) == meant || meant == Some(Network::ANY);
+        tokens.add_negated(found.word, found.negated(), &option);
+        tokens.add(word, if same { self.argument(found) } else { meant.map(|network| network.to_string()).unwrap_or_default() });
+        if let Some(port) = found.port {
+            self.port(source, port.word, rule, reversed, tokens)?;
+        }
+        Ok(())
+    }
+
+    /// A port of TCP or UDP at the word `at`.
+    fn port(&self, source: bool, at: usize, rule: &Rule, reversed: bool, tokens: &mut Tokens) -> Result<(), Trouble> {
+        match protocol_of(rule) {
+            Some((Protocol::TCP | Protocol::UDP, false)) => {}
+            Some((Protocol::ICMP, false)) => return Ok(()),
+            _ => return Err(Trouble::RunTime),
+        }
+        let option = if source != reversed { "--sport" } else { "--dport" };
+        let Some((found, range)) = port_of(rule, source) else { return Ok(()) };
+        match range {
+            // Naming the full range would make iptables pass over fragments; its negation matches nothing else.
+            Known::Is(PortRange::ANY) if found.negated => tokens.add(at, "-f"),
+            Known::Is(range) if range.low > range.high && found.negated => {
+                tokens.add(at, "!");
+                tokens.add(at, "-f");
+            }
+            Known::Is(range) if range.low > range.high => return Err(Trouble::Never),
+            Known::Is(range) => {
+                tokens.add_negated(at, found.negated, option);
+                let kept = self.value(at).is_some_and(reads_as_port);
+                tokens.add(at, if kept { self.text(at) } else { range.to_string() });
+            }
+            Known::Unknown(_) => {
+                tokens.add_negated(at, found.negated, option);
+                tokens.add(at, self.text(at));
+            }
+        }
+        Ok(())
+    }
+
+    fn interface(&self, found: &Use, rule: &Rule, side: Side, tokens: &mut Tokens) -> Result<(), Trouble> {
+        let test = rule.matches.iter().find_map(|found| match &found.test {
+            Test::Interface(interface) => Some(interface),
+            _ => None,
+        });
+        let own_word = found.value_word() == found.word;
+        match test {
+            // `-i +` is any interface, `! -i +` none.
+            None => return Ok(()),
+            Some(Known::Is(interface)) if interface.prefix && interface.name.is_empty() => return Err(Trouble::Never),
+            // No device is called `-ieth0`.
+            Some(_) if own_word => return if found.negated() { Ok(()) } else { Err(Trouble::Never) },
+            Some(_) => {}
+        }
+        tokens.add_negated(found.word, found.negated(), if side == Side::Input { "-i" } else { "-o" });
+        tokens.add(found.value_word(), self.argument(found));
+        Ok(())
+    }
+
+    /// ICMP type and code, which ipchains writes as ports.
+    fn icmp(&self, rule: &Rule, tokens: &mut Tokens) -> Result<(), Trouble> {
+        if protocol_of(rule).is_none_or(|(protocol, negated)| negated || protocol != Protocol::ICMP) {
+            return Ok(());
+        }
+        let (kind, code) = (port_of(rule, true), port_of(rule, false));
+        let Some(anchor) = self.icmp_anchor() else { return Ok(()) };
+        let range = |side: &Option<(&Match, &Known<PortRange>)>| match side {
+            None => Ok(None),
+            Some((found, Known::Is(range))) => Ok(Some((found.negated, *range))),
+            Some((_, Known::Unknown(_))) => Err(Trouble::RunTime),
+        };
+        match (range(&kind)?, range(&code)?) {
+            (None, None) => {}
+            (Some((negated, kind)), None) if kind.low == kind.high && kind.low < 255 => {
+                tokens.add_negated(anchor, negated, "--icmp-type");
+                tokens.add(anchor, self.icmp_name(anchor).unwrap_or_else(|| kind.low.to_string()));
+            }
+            (Some((false, kind)), Some((false, code))) if kind.low == kind.high && code.low == code.high && kind.low < 255 && code.low < 256 => {
+                tokens.add(anchor, "--icmp-type");
+                tokens.add(anchor, self.icmp_name(anchor).unwrap_or_else(|| format!("{}/{}", kind.low, code.low)));
+            }
+            (kind, code) => {
+                if self.unquoted {
+                    return Err(Trouble::Person("its ICMP types need a quoted u32 match, and the command's quotes do not survive".to_owned()));
+                }
+                tokens.add(anchor, "-m");
+                tokens.add(anchor, "u32");
+                tokens.add(anchor, "--u32");
+                tokens.add(anchor, u32_test(kind, code)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The first word that gives an ICMP type or code.
+    fn icmp_anchor(&self) -> Option<usize> {
+        let slots = self.uses.iter().filter_map(|found| match found.spec.opt {
+            Opt::Source | Opt::Destination => found.port.map(|port| port.word),
+            Opt::SourcePort | Opt::DestinationPort => Some(found.value_word()),
+            _ => None,
+        });
+        slots.min()
+    }
+
+    /// A full ICMP name as written, which iptables knows too.
+    fn icmp_name(&self, word: usize) -> Option<String> {
+        let value = self.value(word)?;
+        let plain = value.chars().all(|c| c.is_ascii_lowercase() || c == '-') && self.text(word) == value;
+        (plain && crate::dialect::ipchains::is_icmp_name(value)).then(|| value.to_owned())
+    }
+
+    /// What the rule does to a packet on the way, in this copy: the targets of rules before the verdict.
+    pub(super) fn effects(&self, rule: &Rule, chain: &str, purpose: Purpose) -> Result<Vec<Vec<String>>, Trouble> {
+        let mut lines = Vec::new();
+        for effect in &rule.effects {
+            match (effect, purpose) {
+                (Effect::Log, Purpose::Filter) => lines.push(self.log(rule, chain)),
+                (Effect::Netlink(size), Purpose::Filter) => {
+                    let mut line = vec!["NFLOG".to_owned()];
+                    match size {
+                        Known::Is(u16::MAX) => {}
+                        Known::Is(size) => line.extend(["--nflog-size".to_owned(), size.to_string()]),
+                        Known::Unknown(_) => return Err(Trouble::RunTime),
+                    }
+                    lines.push(line);
+                }
+                (Effect::Mark(change), Purpose::Mangle) => lines.push(vec!["MARK".to_owned(), "--set-mark".to_owned(), self.mark(change)?]),
+                (Effect::Tos { and, xor }, Purpose::Mangle) => {
+                    lines.push(vec!["TOS".to_owned(), "--set-tos".to_owned(), format!("0x{xor:02x}/0x{:02x}", !and)]);
+                }
+                _ => {}
+            }
+        }
+        Ok(lines)
+    }
+
+    fn mark(&self, change: &Known<MarkChange>) -> Result<String, Trouble> {
+        match change {
+            Known::Is(MarkChange::Set(mark)) => {
+                let written = self.find(Opt::Mark).map(|found| self.argument(found)).filter(|text| text.starts_with('$') || !text.starts_with('0'));
+                Ok(written.unwrap_or_else(|| mark.to_string()))
+            }
+            Known::Is(MarkChange::Add(_)) => Err(Trouble::Person("iptables cannot add to a mark; set it to a fixed value with `-m N`".to_owned())),
+            Known::Unknown(_) => Err(Trouble::RunTime),
+        }
+    }
+
+    fn log(&self, rule: &Rule, chain: &str) -> Vec<String> {
+        let target = rule.target.as_ref().map_or("-".to_owned(), |target| target.name.to_string());
+        let prefix = if self.unquoted { format!("{chain}:{target}:") } else { format!("\"{chain} {target} \"") };
+        ["LOG", "--log-level", "info", "--log-prefix", &prefix].map(str::to_owned).to_vec()
+    }
+}
+
+/// The protocol that a rule names, and whether it is negated; any protocol where it names none.
+pub(super) fn protocol_of(rule: &Rule) -> Option<(Protocol, bool)> {
+    let test = rule.matches.iter().find_map(|found| match &found.test {
+        Test::Protocol(protocol) => Some((protocol, found.negated)),
+        _ => None,
+    });
+    match test {
+        None => Some((Protocol::ANY, false)),
+        Some((Known::Is(protocol), negated)) => Some((*protocol, negated)),
+        Some((Known::Unknown(_), _)) => None,
+    }
+}
+
+fn port_of(rule: &Rule, source: bool) -> Option<(&Match, &Known<PortRange>)> {
+    rule.matches.iter().find_map(|found| match (&found.test, source) {
+        (Test::SourcePort(range), true) | (Test::DestinationPort(range), false) => Some((found, range)),
+        _ => None,
+    })
+}
+
+/// The network that iptables takes an address text for; `None` where it asks a name server.
+fn iptables_reads(text: &str) -> Option<Network> {
+    let (address, mask) = text.split_once('/').map_or((text, None), |(address, mask)| (address, Some(mask)));
+    let dotted = |text: &str| -> Option<u32> {
+        let mut bytes = [0u8; 4];
+        let parts: Vec<&str> = text.split('.').collect();
+        if parts.len() > 4 {
+            return None;
+        }
+        for (byte, part) in bytes.iter_mut().zip(&parts) {
+            let octal = part.len() > 1 && part.starts_with('0');
+            *byte = if octal { return None } else { part.parse().ok()? };
+        }
+        Some(u32::from_be_bytes(bytes))
+    };
+    let mask = match mask {
+        None => u32::MAX,
+        Some(mask) if mask.contains('.') => dotted(mask)?,
+        Some(mask) => Network::prefix_mask(mask.parse().ok().filter(|length| *length <= 32)?),
+    };
+    (address.contains('.') || mask == 0).then(|| dotted(address).map(|address| Network { address: address & mask, mask })).flatten()
+}
+
+/// Whether iptables reads the text of ports as ipchains does: leading zeros mean octal to it.
+fn reads_as_port(text: &str) -> bool {
+    text.split(':').all(|end| !(end.len() > 1 && end.starts_with('0')))
+}
+
+/// A test of ICMP type and code that no single icmp match can state.
+fn u32_test(kind: Option<(bool, PortRange)>, code: Option<(bool, PortRange)>) -> Result<String, Trouble> {
+    let ranges = |(negated, range): (bool, PortRange)| -> Result<String, Trouble> {
+        let (low, high) = (range.low, range.high.min(255));
+        let mut parts: Vec<(u16, u16)> = Vec::new();
+        if !negated {
+            parts.push((low, high));
+        } else {
+            if low > 0 {
+                parts.push((0, low - 1));
+            }
+            if high < 255 && low <= high {
+                parts.push((high + 1, 255));
+            }
+        }
+        parts.retain(|(low, high)| low <= high);
+        if parts.is_empty() {
+            return Err(Trouble::Never);
+        }
+        Ok(parts.iter().map(|(low, high)| format!("0x{low:x}:0x{high:x}")).collect::<Vec<_>>().join(","))
+    };
+    let kind = kind.map(ranges).transpose()?.map(|ranges| format!("0>>22&0x3C@0>>24={ranges}"));
+    let code = code.map(ranges).transpose()?.map(|ranges| format!("0>>22&0x3C@0>>16&0xFF={ranges}"));
+    let tests: Vec<String> = kind.into_iter().chain(code).collect();
+    Ok(format!("\"{}\"", tests.join("&&")))
+}
+
+/// What stands behind `-j` in a copy: tokens for the verdict, or nothing where the copy has no such rule.
+pub(super) enum Verdict {
+    /// No rule.
+    Omit,
+    /// A rule without target.
+    Count,
+    /// A rule with this target.
+    To(Vec<String>),
+}
+
+/// The verdict of an ipchains target in a copy of its chain.
+pub(super) fn verdict(target: Option<&str>, copy: &Copy, port: Option<&Value>) -> Result<Verdict, Trouble> {
+    let to = |words: &[&str]| Ok(Verdict::To(words.iter().map(|word| (*word).to_owned()).collect()));
+    match (copy.purpose, target) {
+        (Purpose::Filter, None) => Ok(Verdict::Count),
+        (Purpose::Filter, Some("DENY")) => to(&["DROP"]),
+        (Purpose::Filter, Some("ACCEPT" | "MASQ")) => to(&["ACCEPT"]),
+        (Purpose::Filter, Some("REJECT")) => match copy.side {
+            Side::Input => to(&["REJECT"]),
+            Side::Forward => to(&["REJECT", "--reject-with", "icmp-host-unreachable"]),
+            // A rejected packet of the host's own got no ICMP answer, the program an error.
+            Side::Output => to(&["DROP"]),
+        },
+        // Out of place: dropped silently in forward, passed in output.
+        (Purpose::Filter, Some("REDIRECT")) => to(if copy.side == Side::Forward { &["DROP"] } else { &["ACCEPT"] }),
+        (_, Some("RETURN")) => to(&["RETURN"]),
+        (Purpose::Masquerade, Some("MASQ")) => to(&["MASQUERADE"]),
+        (Purpose::Redirect, Some("REDIRECT")) => match port {
+            Some(Value::Known(port)) if port == "0" || port.is_empty() => to(&["REDIRECT"]),
+            Some(port) => to(&["REDIRECT", "--to-ports", &port.to_string()]),
+            None => to(&["REDIRECT"]),
+        },
+        (_, Some("ACCEPT" | "DENY" | "REJECT" | "MASQ" | "REDIRECT")) => to(&["ACCEPT"]),
+        (_, None) => Ok(Verdict::Omit),
+        (Purpose::Filter, Some(_)) | (_, Some(_)) => Ok(Verdict::Omit),
+    }
+}

@@ -1,0 +1,239 @@
+//! Chains made, deleted, renamed and given policies, under a condition.
+
+use std::collections::HashMap;
+
+use super::refusal::Fault;
+use super::run::Run;
+use super::{Chain, Policy, Table, kernel};
+use crate::logic::Formula;
+use crate::model::{Dialect, Rule, Value};
+
+/// The policies that iptables knows.
+const IPTABLES_POLICIES: &[&str] = &["ACCEPT", "DROP"];
+
+impl Table {
+    /// `-N`.
+    pub(super) fn new_chain(&mut self, name: &Value, run: &mut Run<'_>) -> Result<(), Fault> {
+        let text = name.to_string();
+        if name.known().is_none() {
+            self.open = true;
+        }
+        let guard = if run.many { Formula::UNDECIDED } else { run.guard };
+        let Some(at) = self.index.get(&text).copied() else {
+            self.push(Chain::user(text, guard, Some(run.place)));
+            return Ok(());
+        };
+        let chain = &mut self.chains[at];
+        if name.known().is_some() && !run.many && run.formulas.implies(run.guard, chain.exists) {
+            return Err(Fault::ChainExists);
+        }
+        chain.exists = run.formulas.or(chain.exists, guard);
+        Ok(())
+    }
+
+    /// `-X`, of one chain or of all that are not built in.
+    pub(super) fn delete_chain(&mut self, name: Option<&Value>, run: &mut Run<'_>) -> Result<(), Fault> {
+        match name {
+            Some(name) => self.delete_one(name, run),
+            None => self.delete_all(run),
+        }
+    }
+
+    fn delete_one(&mut self, name: &Value, run: &mut Run<'_>) -> Result<(), Fault> {
+        let text = name.to_string();
+        let sure = name.known().is_some() && !self.open;
+        let Some(at) = self.index.get(&text).copied().filter(|_| !sure || self.may_exist(&text, run)) else {
+            return if sure { Err(Fault::NoChain) } else { Ok(()) };
+        };
+        if self.chains[at].builtin {
+            return Err(Fault::Builtin);
+        }
+        let filled = self.filled(at, run);
+        let referenced = self.references_by_name(run).remove(&text).unwrap_or(Formula::FALSE);
+        let blocked = run.formulas.or(filled, referenced);
+        let gone = run.formulas.and_not(run.guard, blocked);
+        if gone.is_false() && sure && !self.chains[at].ordering_uncertain {
+            return Err(if filled.is_false() { Fault::Referenced } else { Fault::NotEmpty });
+        }
+        self.lessen(at, gone, run);
+        self.sweep();
+        Ok(())
+    }
+
+    /// ipchains tries each chain; iptables deletes all of them or none.
+    fn delete_all(&mut self, run: &mut Run<'_>) -> Result<(), Fault> {
+        let references = self.references_by_name(run);
+        let blocks: Vec<Formula> = (0..self.chains.len()).map(|at| self.blocked(at, &references, run)).collect();
+        let users = || (0..self.chains.len()).filter(|at| !self.chains[*at].builtin);
+        let all = users().fold(Formula::FALSE, |all, at| run.formulas.or(all, blocks[at]));
+        let together = run.dialect == Dialect::Iptables;
+        if together && run.formulas.implies(run.guard, all) && !self.open {
+            return Err(Fault::NotEmpty);
+        }
+        for at in (0..self.chains.len()).rev().filter(|at| !self.chains[*at].builtin).collect::<Vec<_>>() {
+            let blocked = if together { all } else { blocks[at] };
+            let gone = run.formulas.and_not(run.guard, blocked);
+            self.lessen(at, gone, run);
+        }
+        self.sweep();
+        Ok(())
+    }
+
+    fn blocked(&self, at: usize, references: &HashMap<String, Formula>, run: &mut Run<'_>) -> Formula {
+        let filled = self.filled(at, run);
+        let referenced = references.get(&self.chains[at].name).copied().unwrap_or(Formula::FALSE);
+        run.formulas.or(filled, referenced)
+    }
+
+    /// When the chain has a rule.
+    fn filled(&self, at: usize, run: &mut Run<'_>) -> Formula {
+        let chain = &self.chains[at];
+        let any = chain.entries.iter().fold(Formula::FALSE, |any, entry| run.formulas.or(any, entry.guard));
+        run.formulas.and(any, chain.exists)
+    }
+
+    /// For each chain that rules jump to, when one of them is there.
+    fn references_by_name(&self, run: &mut Run<'_>) -> HashMap<String, Formula> {
+        let mut references: HashMap<String, Formula> = HashMap::new();
+        for entry in self.chains.iter().flat_map(|chain| &chain.entries) {
+            let Some(name) = jump(&entry.rule, run.dialect) else { continue };
+            match references.get_mut(name) {
+                Some(guard) => *guard = run.formulas.or(*guard, entry.guard),
+                None => {
+                    references.insert(name.to_owned(), entry.guard);
+                }
+            }
+        }
+        references
+    }
+
+    fn lessen(&mut self, at: usize, gone: Formula, run: &mut Run<'_>) {
+        let gone = if run.many && !gone.is_false() { Formula::UNDECIDED } else { gone };
+        self.chains[at].exists = run.formulas.and_not(self.chains[at].exists, gone);
+    }
+
+    /// Forgets the chains that are never there.
+    fn sweep(&mut self) {
+        self.chains.retain(|chain| !chain.exists.is_false());
+        self.index = self.chains.iter().enumerate().map(|(at, chain)| (chain.name.clone(), at)).collect();
+    }
+
+    /// `-E`. Where the old chain may stay, both are kept, each with its share of the rules and jumps.
+    pub(super) fn rename_chain(&mut self, from: &Value, to: &Value, run: &mut Run<'_>) -> Result<(), Fault> {
+        let (old, new) = (from.to_string(), to.to_string());
+        let sure = from.known().is_some() && to.known().is_some() && !self.open;
+        if sure && !self.may_exist(&old, run) {
+            return Err(Fault::NoChain);
+        }
+        if self.chain(&old).is_some_and(|chain| chain.builtin) {
+            return Err(Fault::Builtin);
+        }
+        if sure && self.may_exist(&new, run) {
+            return Err(Fault::NameTaken);
+        }
+        let Some(at) = self.index.get(&old).copied() else { return Ok(()) };
+        let moved = run.formulas.and(run.guard, self.chains[at].exists);
+        let moved = if run.many { Formula::UNDECIDED } else { moved };
+        let mut chain = self.chains[at].clone();
+        chain.name = new.clone();
+        chain.exists = moved;
+        self.chains[at].exists = run.formulas.and_not(self.chains[at].exists, moved);
+        share(&mut self.chains[at], &mut chain, moved, run);
+        self.join_or_push(chain, run);
+        for chain in &mut self.chains {
+            redirect_jumps(chain, &old, &Value::from(new.as_str()), moved, run);
+        }
+        self.sweep();
+        Ok(())
+    }
+
+    /// Adds the renamed chain, or joins it with one that may have its name already.
+    fn join_or_push(&mut self, chain: Chain, run: &mut Run<'_>) {
+        match self.index.get(&chain.name).copied() {
+            Some(at) => {
+                let other = &mut self.chains[at];
+                other.exists = run.formulas.or(other.exists, chain.exists);
+                other.entries.extend(chain.entries);
+                other.ordering_uncertain = true;
+            }
+            None => {
+                self.push(chain);
+            }
+        }
+    }
+
+    /// `-P`.
+    pub(super) fn set_policy(&mut self, chain: &Value, target: &Value, run: &mut Run<'_>) -> Result<(), Fault> {
+        let Some(at) = self.index.get(&chain.to_string()).copied() else {
+            return match chain.known() {
+                Some(_) if !self.open => {
+                    Err(if run.dialect == Dialect::Ipchains { Fault::NoChain } else { Fault::NotBuiltin })
+                }
+                _ => Ok(()),
+            };
+        };
+        let found = &mut self.chains[at];
+        if !found.builtin {
+            return if chain.known().is_some() { Err(Fault::NotBuiltin) } else { Ok(()) };
+        }
+        let known = target.known().is_none_or(|name| IPTABLES_POLICIES.contains(&name));
+        if run.dialect == Dialect::Iptables && !known {
+            return Err(Fault::NoPolicy);
+        }
+        found.set_policy(target, run);
+        Ok(())
+    }
+
+    /// Adds a chain and returns its index.
+    pub(super) fn push(&mut self, chain: Chain) -> usize {
+        self.index.insert(chain.name.clone(), self.chains.len());
+        self.chains.push(chain);
+        self.chains.len() - 1
+    }
+}
+
+impl Chain {
+    fn set_policy(&mut self, target: &Value, run: &mut Run<'_>) {
+        let guard = if run.many { Formula::UNDECIDED } else { run.guard };
+        self.policies.retain_mut(|policy| {
+            policy.guard = run.formulas.and_not(policy.guard, guard);
+            !policy.guard.is_false()
+        });
+        self.policies.push(Policy { target: target.clone(), guard, place: Some(run.place) });
+    }
+}
+
+/// The chain that the rule may jump to.
+fn jump(rule: &Rule, dialect: Dialect) -> Option<&str> {
+    rule.target.as_ref()?.name.known().filter(|name| !kernel::is_target(dialect, name))
+}
+
+/// Leaves in `old` what is there without the renaming, and in `new` what is there with it.
+fn share(old: &mut Chain, new: &mut Chain, moved: Formula, run: &mut Run<'_>) {
+    for entry in &mut old.entries {
+        entry.guard = run.formulas.and_not(entry.guard, moved);
+    }
+    for entry in &mut new.entries {
+        entry.guard = run.formulas.and(entry.guard, moved);
+    }
+    old.entries.retain(|entry| !entry.guard.is_false());
+    new.entries.retain(|entry| !entry.guard.is_false());
+}
+
+/// Lets the jumps to `old` go to `new` where `moved` holds.
+fn redirect_jumps(chain: &mut Chain, old: &str, new: &Value, moved: Formula, run: &mut Run<'_>) {
+    if !chain.entries.iter().any(|entry| entry.rule.target.as_ref().is_some_and(|target| target.name.is(old))) {
+        return;
+    }
+    for mut entry in std::mem::take(&mut chain.entries) {
+        if let Some(target) = entry.rule.target.as_mut().filter(|target| target.name.is(old)) {
+            let old = std::mem::replace(&mut target.name, new.clone());
+            let mut stays = entry.clone();
+            stays.guard = run.formulas.and_not(entry.guard, moved);
+            entry.guard = run.formulas.and(entry.guard, moved);
+            stays.rule.target.iter_mut().for_each(|target| target.name = old.clone());
+            chain.entries.extend(Some(stays).filter(|stays| !stays.guard.is_false()));
+        }
+        chain.entries.extend(Some(entry).filter(|entry| !entry.guard.is_false()));
+    }
+}

@@ -1,0 +1,190 @@
+//! Rules put into a chain and taken out of it, under a condition.
+//!
+//! Positions count the rules that are there. Where a rule before the position may or may not be
+//! there, the textual order is kept and the chain says that its order is uncertain.
+
+use super::refusal::Fault;
+use super::run::Run;
+use super::same::{is_open, same};
+use super::{Chain, Entry};
+use crate::logic::Formula;
+use crate::model::{Known, Rule};
+
+/// What a position means in a chain.
+struct Slot {
+    /// The entry at the position, if any.
+    at: Option<usize>,
+    /// How many entries there are up to it.
+    count: u32,
+    /// Whether every entry before the position is there for certain.
+    certain: bool,
+    /// Whether the entry at the position is there for certain.
+    is_certain: bool,
+}
+
+impl Chain {
+    pub(super) fn append(&mut self, rules: &[Rule], guard: Formula, run: &Run<'_>) {
+        self.entries.extend(rules.iter().map(|rule| Entry { rule: rule.clone(), guard, many: run.many }));
+    }
+
+    pub(super) fn insert(
+        &mut self,
+        position: &Known<u32>,
+        rules: &[Rule],
+        guard: Formula,
+        run: &mut Run<'_>,
+    ) -> Result<(), Fault> {
+        let at = match position {
+            Known::Is(position) => {
+                let slot = self.slot(*position, guard, run);
+                let reachable = slot.at.is_some() || slot.count + 1 >= *position;
+                if !reachable && !self.ordering_uncertain && slot.certain {
+                    return Err(Fault::InsertTooFar);
+                }
+                self.ordering_uncertain |= !slot.certain;
+                slot.at.unwrap_or(self.entries.len())
+            }
+            Known::Unknown(_) => {
+                self.ordering_uncertain = true;
+                self.entries.len()
+            }
+        };
+        for rule in rules {
+            self.entries.insert(at, Entry { rule: rule.clone(), guard, many: run.many });
+        }
+        Ok(())
+    }
+
+    pub(super) fn replace(
+        &mut self,
+        position: &Known<u32>,
+        rule: &Rule,
+        guard: Formula,
+        run: &mut Run<'_>,
+    ) -> Result<(), Fault> {
+        let Some(at) = self.one(position, guard, run, Fault::ReplaceTooFar)? else { return Ok(()) };
+        let held = self.entries[at].guard;
+        let there = run.formulas.and(held, guard);
+        self.entries.insert(at + 1, Entry { rule: rule.clone(), guard: there, many: run.many });
+        self.remove(at, guard, run);
+        Ok(())
+    }
+
+    pub(super) fn delete_number(
+        &mut self,
+        position: &Known<u32>,
+        guard: Formula,
+        run: &mut Run<'_>,
+    ) -> Result<(), Fault> {
+        let fault = if self.entries.is_empty() { Fault::DeleteFromEmpty } else { Fault::DeleteTooFar };
+        if let Some(at) = self.one(position, guard, run, fault)? {
+            self.remove(at, guard, run);
+        }
+        Ok(())
+    }
+
+    /// Deletes the first entry that equals each of `rules`, in every outcome the first that is there.
+    pub(super) fn delete_rules(&mut self, rules: &[Rule], guard: Formula, run: &mut Run<'_>) -> Result<(), Fault> {
+        let mut found = false;
+        for rule in rules {
+            found |= self.delete_rule(rule, guard, run);
+        }
+        if found {
+            return Ok(());
+        }
+        let open = rules.iter().any(is_open) || self.entries.iter().any(|entry| is_open(&entry.rule));
+        if open || self.ordering_uncertain {
+            self.ordering_uncertain = true;
+            return Ok(());
+        }
+        Err(if self.entries.is_empty() { Fault::DeleteFromEmpty } else { Fault::NoSuchRule })
+    }
+
+    fn delete_rule(&mut self, rule: &Rule, guard: Formula, run: &mut Run<'_>) -> bool {
+        let mut rest = guard;
+        let mut at = 0;
+        let mut found = false;
+        while at < self.entries.len() && !rest.is_false() {
+            let entry = &self.entries[at];
+            if !same(&entry.rule, rule, run.dialect) || !run.formulas.compatible(rest, entry.guard) {
+                at += 1;
+                continue;
+            }
+            let (held, before) = (entry.guard, self.entries.len());
+            found = true;
+            self.remove(at, rest, run);
+            rest = run.formulas.and_not(rest, held);
+            at += usize::from(self.entries.len() == before);
+        }
+        found
+    }
+
+    /// Takes all entries away where `guard` holds.
+    pub(super) fn flush(&mut self, guard: Formula, run: &mut Run<'_>) {
+        if run.many {
+            self.entries.iter_mut().for_each(|entry| entry.many = true);
+            return;
+        }
+        self.entries.retain_mut(|entry| {
+            entry.guard = run.formulas.and_not(entry.guard, guard);
+            !entry.guard.is_false()
+        });
+        if guard.is_true() {
+            self.ordering_uncertain = false;
+        }
+    }
+
+    /// Takes the entry `at` away where `guard` holds.
+    fn remove(&mut self, at: usize, guard: Formula, run: &mut Run<'_>) {
+        let Some(entry) = self.entries.get_mut(at) else { return };
+        if run.many || entry.many {
+            entry.many = true;
+            return;
+        }
+        entry.guard = run.formulas.and_not(entry.guard, guard);
+        if entry.guard.is_false() {
+            self.entries.remove(at);
+        }
+    }
+
+    /// The one entry that `-R` or `-D` with a number means.
+    fn one(
+        &mut self,
+        position: &Known<u32>,
+        guard: Formula,
+        run: &mut Run<'_>,
+        fault: Fault,
+    ) -> Result<Option<usize>, Fault> {
+        let Known::Is(position) = position else {
+            self.ordering_uncertain = true;
+            return Ok(None);
+        };
+        let slot = self.slot(*position, guard, run);
+        if slot.at.is_none() && slot.certain && !self.ordering_uncertain {
+            return Err(fault);
+        }
+        self.ordering_uncertain |= !(slot.certain && slot.is_certain);
+        Ok(slot.at)
+    }
+
+    fn slot(&self, position: u32, guard: Formula, run: &mut Run<'_>) -> Slot {
+        let mut slot = Slot { at: None, count: 0, certain: true, is_certain: true };
+        for (at, entry) in self.entries.iter().enumerate() {
+            if slot.count + 1 > position {
+                break;
+            }
+            if !run.formulas.compatible(guard, entry.guard) {
+                continue;
+            }
+            let there = !entry.many && run.formulas.implies(guard, entry.guard);
+            if slot.count + 1 == position {
+                slot.at = Some(at);
+                slot.is_certain = there;
+                break;
+            }
+            slot.count += 1;
+            slot.certain &= there;
+        }
+        slot
+    }
+}
