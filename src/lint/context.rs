@@ -41,21 +41,37 @@ impl<'a> Context<'a> {
 
     /// What the parsers have said under the name of this lint.
     ///
-    /// Commands with an empty argument are left out: what follows from that is no fault of its own.
+    /// What follows from an empty argument or a broken continuation is no fault of its own and left out.
     pub fn problems(&self) -> Vec<Diagnostic> {
         let of_tree = self.analysis.tree().into_iter().flat_map(|tree| &tree.problems).cloned();
         let readings = self.analysis.evaluation.steps.iter().zip(&self.analysis.readings).enumerate();
+        let broken = self.broken_continuations();
         let of_commands = readings
             .filter(|(number, _)| !self.empty.iter().any(|empty| empty.step == *number))
             .filter_map(|(_, (step, reading))| Some((step, reading.as_ref()?)))
             .flat_map(|(step, reading)| reading.problems().iter().map(move |problem| (step, problem)))
+            .filter(|(_, problem)| !broken.contains(&problem.place))
             .map(|(step, problem)| Diagnostic { place: self.place(step, problem.place), ..problem.clone() });
         of_tree.chain(of_commands).filter(|problem| problem.code == self.lint.name).collect()
     }
 
+    /// The backslashes with blanks behind them.
+    pub fn broken_continuations(&self) -> Vec<Place> {
+        let nodes = self.analysis.tree().into_iter().flat_map(|tree| tree.root.walk());
+        let broken = nodes.filter(|node| node.kind == Kind::BrokenContinuation);
+        broken.map(|node| Place::new(self.analysis.file, node.span)).collect()
+    }
+
     /// `own`, or where it is nowhere (an argument of the script itself) the step.
     pub fn place(&self, step: &Step, own: Place) -> Place {
-        if own == Place::default() { self.analysis.place_in_file(step) } else { own }
+        if own == Place::default() { self.analysis.written_at(step) } else { own }
+    }
+
+    /// Where a kernel switch is written: the call, where a function makes it out of its arguments.
+    pub fn switch_place(&self, step: &Step) -> Place {
+        let text = self.analysis.sources.text(step.place);
+        let from_call = ["$1", "$2", "${1", "${2", "$@", "$*"].iter().any(|parameter| text.contains(parameter));
+        step.calls.last().filter(|_| from_call).copied().unwrap_or_else(|| self.analysis.place_in_file(step))
     }
 
     /// Whether the file is a shell script.

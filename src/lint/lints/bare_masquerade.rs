@@ -46,7 +46,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             let name = translation(rule).unwrap_or_default();
             context
                 .finding(
-                    context.analysis.place_in_file(step),
+                    context.analysis.written_at(step),
                     format!("this {name} is not limited to an interface: every forwarded packet will seem to come from this host"),
                 )
                 .with_help("name the interface that leads outside with `-o`")

@@ -2,7 +2,6 @@
 
 use crate::diag::{Applicability, Diagnostic, Fix, Severity};
 use crate::lint::{Category, Context, lint};
-use crate::syntax::Kind;
 use crate::text::{Edit, Place, Span};
 
 lint! {
@@ -38,22 +37,19 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let analysis = context.analysis;
-    let nodes = analysis.tree().into_iter().flat_map(|tree| tree.root.walk());
-    nodes
-        .filter(|node| node.kind == Kind::BrokenContinuation)
-        .map(|node| {
-            let place = Place::new(analysis.file, node.span);
-            context
-                .finding(place, "the blanks behind this backslash keep it from continuing the line")
-                .with_help("delete the blanks behind the backslash")
-                .with_fix(Fix {
-                    title: "Delete the blanks behind the backslash".to_owned(),
-                    // The command becomes another one: the one its author meant.
-                    applicability: Applicability::Unsafe,
-                    file: analysis.file,
-                    edits: vec![Edit::replace(Span { start: node.span.start + 1, ..node.span }, "")],
-                })
+    context.broken_continuations().into_iter().map(|place| report(context, place)).collect()
+}
+
+fn report(context: &Context<'_>, place: Place) -> Diagnostic {
+    let blanks = Span { start: place.span.start + 1, ..place.span };
+    context
+        .finding(place, "the blanks behind this backslash keep it from continuing the line")
+        .with_help("delete the blanks behind the backslash")
+        .with_fix(Fix {
+            title: "Delete the blanks behind the backslash".to_owned(),
+            // The command becomes another one: the one its author meant.
+            applicability: Applicability::Unsafe,
+            file: place.file,
+            edits: vec![Edit::replace(blanks, "")],
         })
-        .collect()
 }

@@ -5,7 +5,7 @@ use crate::eval::{Act, Invocation, Program, Step};
 use crate::lint::reach::{is_unconditional, open_runs};
 use crate::lint::{Category, Context, lint};
 use crate::logic::Formula;
-use crate::model::{Chain, Dialect, Family, Ruleset, Table};
+use crate::model::{Action, Chain, Command, Dialect, Family, Ruleset, Table};
 use crate::text::Place;
 
 lint! {
@@ -68,7 +68,7 @@ fn judge(
     }
     let open = open_runs(context, table, chain);
     let with_rules = context.and(open, filtering(context, chain));
-    if context.possible(with_rules) {
+    if context.possible(with_rules) && governs(context, ruleset, chain) {
         return Some(report(context, chain, with_rules));
     }
     let (runs, place) = routed.filter(|_| forwards)?;
@@ -76,9 +76,32 @@ fn judge(
     context.possible(runs).then(|| report_routed(context, ruleset, place))
 }
 
+/// Whether the file is meant to say all there is in the chain.
+///
+/// A script that puts rules before others, or takes some out again, and neither flushes the chain
+/// nor sets its policy, works on a firewall that another script has loaded.
+fn governs(context: &Context<'_>, ruleset: &Ruleset, chain: &Chain) -> bool {
+    if chain.policies.iter().any(|policy| policy.place.is_some()) {
+        return true;
+    }
+    let mut adapts = false;
+    let own = |command: &Command| (command.dialect, command.family) == (ruleset.dialect, ruleset.family);
+    for (_, command) in context.live_commands().filter(|(_, command)| own(command) && command.table.is("filter")) {
+        match &command.action {
+            Action::Flush { chain: None } => return true,
+            Action::Flush { chain: Some(name) } if name.is(&chain.name) => return true,
+            Action::Insert { chain: name, .. }
+            | Action::DeleteRule { chain: name, .. }
+            | Action::DeleteNumber { chain: name, .. } => adapts |= name.is(&chain.name),
+            _ => {}
+        }
+    }
+    !adapts
+}
+
 /// The runs in which the chain has rules that send packets somewhere; rules that only count are no filter.
 fn filtering(context: &Context<'_>, chain: &Chain) -> Formula {
-    let filters = chain.entries.iter().filter(|entry| entry.rule.target.is_some());
+    let filters = chain.entries.iter().filter(|entry| entry.rule.target.is_some() && !entry.many);
     filters.fold(Formula::FALSE, |runs, entry| context.or(runs, entry.guard))
 }
 
@@ -94,7 +117,7 @@ fn report(context: &Context<'_>, chain: &Chain, runs: Formula) -> Diagnostic {
     };
     let name = &chain.name;
     context
-        .finding(place, format!("{name} accepts what none of its rules is about, {what}"))
+        .finding(place, format!("{name} lets through what none of its rules is about, {what}"))
         .with_help(format!("set the policy of {name} to {}, or end it with a rule that drops the rest", closed(name)))
 }
 
@@ -122,15 +145,27 @@ fn routed(context: &Context<'_>, ruleset: &Ruleset) -> Option<(Formula, Place)> 
             found = Some((context.or(runs, entry.guard), place));
         }
     }
+    let (runs, place) = found?;
     // A file that lists the rules of nat alone says nothing of the filter.
-    found.filter(|_| context.is_script() || ruleset.tables.iter().any(|table| table.name == "filter"))
+    let judged = context.is_script() || ruleset.tables.iter().any(|table| table.name == "filter");
+    judged.then(|| (context.and(runs, alone(context, ruleset)), place))
+}
+
+/// The runs that use this program, and not the one of the other dialect.
+fn alone(context: &Context<'_>, ruleset: &Ruleset) -> Formula {
+    let (mut own, mut other) = (Formula::FALSE, Formula::FALSE);
+    for (step, command) in context.live_commands().filter(|(_, command)| command.family == ruleset.family) {
+        let used = if command.dialect == ruleset.dialect { &mut own } else { &mut other };
+        *used = context.or(*used, step.guard);
+    }
+    context.and_not(own, other)
 }
 
 fn switched_on(context: &Context<'_>, family: Family) -> Option<(Formula, Place)> {
     let mut found: Option<(Formula, Place)> = None;
     for (step, _) in context.live_steps() {
         let switch = switch(step, family);
-        let (runs, place) = found.unwrap_or((Formula::FALSE, context.analysis.place_in_file(step)));
+        let (runs, place) = found.unwrap_or((Formula::FALSE, context.switch_place(step)));
         found = match switch {
             Some(true) => Some((context.or(runs, step.guard), place)),
             Some(false) if found.is_some() => Some((context.and_not(runs, step.guard), place)),

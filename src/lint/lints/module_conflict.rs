@@ -76,7 +76,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 }
                 let held = &mut loaded[dialect as usize];
                 held.runs = Some(context.or(held.runs.unwrap_or(Formula::FALSE), step.guard));
-                held.place.get_or_insert(context.analysis.place_in_file(step));
+                held.place.get_or_insert(context.analysis.written_at(step));
             }
         }
     }
@@ -90,7 +90,7 @@ fn report(context: &Context<'_>, step: &Step, dialect: Dialect, other: Option<Pl
     };
     let message =
         format!("{second} cannot work here: the same run has loaded {first}, and the kernel holds only one of them");
-    let finding = context.finding(context.analysis.place_in_file(step), message);
+    let finding = context.finding(context.analysis.written_at(step), message);
     let finding = finding.with_help("use one of them, or unload the module of the other first (`rmmod ipchains`)");
     match other {
         Some(place) => finding.with_related(place, format!("{first} is used here")),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::eval::{Act, Step};
 use crate::lint::{Category, Context, lint};
-use crate::model::{Action, Command, Rule, Target, Value};
+use crate::model::{Action, Command, Dialect, Rule, Value};
 use crate::text::Place;
 
 lint! {
@@ -40,8 +40,11 @@ lint! {
     };
 }
 
-/// The built-in chains of both programs.
-const BUILTIN: [&str; 8] = ["INPUT", "FORWARD", "OUTPUT", "PREROUTING", "POSTROUTING", "input", "forward", "output"];
+/// The built-in chains of the programs.
+const BUILTIN: [(Dialect, &[&str]); 2] = [
+    (Dialect::Ipchains, &["input", "forward", "output"]),
+    (Dialect::Iptables, &["INPUT", "FORWARD", "OUTPUT", "PREROUTING", "POSTROUTING"]),
+];
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let analysis = context.analysis;
@@ -74,26 +77,12 @@ fn made_chains(context: &Context<'_>) -> HashSet<String> {
 }
 
 fn undefined(context: &Context<'_>, step: &Step, command: &Command, made: &HashSet<String>) -> Option<Diagnostic> {
-    let (name, place) = match &command.action {
-        Action::Append { chain, rules } | Action::Insert { chain, rules, .. } => {
-            missing_of(step, chain, rules.first(), made)
-        }
-        Action::Replace { chain, rule, .. } => missing_of(step, chain, Some(rule), made),
-        Action::Policy { chain, .. } => (chain, chain_place(step, chain)),
-        Action::Flush { chain: Some(chain) }
-        | Action::DeleteChain { chain: Some(chain) }
-        | Action::Zero { chain: Some(chain) }
-        | Action::List { chain: Some(chain), .. }
-        | Action::RenameChain { from: chain, .. }
-        | Action::DeleteNumber { chain, .. }
-        | Action::DeleteRule { chain, .. }
-            if !made.contains(&chain.to_string()) =>
-        {
-            (chain, chain_place(step, chain))
-        }
-        _ => return None,
-    };
-    let message = if made.contains(&name.to_string()) {
+    let (name, place) = missing(step, command, made)?;
+    let later = made.contains(&name.to_string());
+    if later && tidies_up(&command.action) {
+        return None;
+    }
+    let message = if later {
         format!("the chain `{name}` does not exist yet, or not any more, when this command runs")
     } else {
         format!("there is no chain or target `{name}`")
@@ -102,13 +91,37 @@ fn undefined(context: &Context<'_>, step: &Step, command: &Command, made: &HashS
     Some(finding.with_help("make the chain with `-N` before it is used").with_confidence(Confidence::Likely))
 }
 
-/// Whether it is the chain or the target that is missing, and where it is written.
-fn missing_of<'c>(step: &Step, chain: &'c Value, rule: Option<&'c Rule>, made: &HashSet<String>) -> (&'c Value, Place) {
-    let known = |name: &str| made.contains(name) || BUILTIN.contains(&name);
-    let target: Option<&Target> = rule.and_then(|rule| rule.target.as_ref());
-    match (chain.known(), target) {
-        (Some(name), Some(target)) if known(name) => (&target.name, target.place),
-        _ => (chain, chain_place(step, chain)),
+/// Whether the command only takes away what an earlier run of the script may have left.
+fn tidies_up(action: &Action) -> bool {
+    !matches!(action, Action::Append { .. } | Action::Insert { .. } | Action::Replace { .. } | Action::Policy { .. })
+}
+
+/// What is missing, the chain or the target, and where it is written.
+fn missing<'c>(step: &Step, command: &'c Command, made: &HashSet<String>) -> Option<(&'c Value, Place)> {
+    let (chain, rule) = parts(&command.action)?;
+    let builtin = BUILTIN.iter().filter(|(dialect, _)| *dialect == command.dialect);
+    let known = |name: &str| made.contains(name) || builtin.clone().any(|(_, names)| names.contains(&name));
+    match (chain.known(), rule.and_then(|rule| rule.target.as_ref())) {
+        (Some(name), Some(target)) if known(name) => Some((&target.name, target.place)),
+        _ => Some((chain, chain_place(step, chain))),
+    }
+}
+
+/// The chain of a command, and the first rule that it is about.
+fn parts(action: &Action) -> Option<(&Value, Option<&Rule>)> {
+    match action {
+        Action::Append { chain, rules } | Action::Insert { chain, rules, .. } | Action::DeleteRule { chain, rules } => {
+            Some((chain, rules.first()))
+        }
+        Action::Replace { chain, rule, .. } | Action::Check { chain, rule } => Some((chain, Some(rule))),
+        Action::Policy { chain, .. }
+        | Action::DeleteNumber { chain, .. }
+        | Action::RenameChain { from: chain, .. }
+        | Action::Flush { chain: Some(chain) }
+        | Action::DeleteChain { chain: Some(chain) }
+        | Action::Zero { chain: Some(chain) }
+        | Action::List { chain: Some(chain), .. } => Some((chain, None)),
+        _ => None,
     }
 }
 
