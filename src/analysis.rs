@@ -43,7 +43,7 @@ impl Reading {
     pub fn command(&self) -> Option<&Command> {
         match self {
             Self::Ipchains(parsed) => parsed.command.as_ref(),
-            Self::Iptables(parsed) => parsed.command.as_ref(),
+            Self::Iptables(parsed) => parsed.command.as_ref().filter(|_| !parsed.is_refused()),
         }
     }
 
@@ -82,8 +82,11 @@ fn read(step: &Step) -> Option<Reading> {
     Some(match dialect {
         Dialect::Ipchains => Reading::Ipchains(ipchains::parse(&invocation.arguments, place)),
         Dialect::Iptables => {
-            let context = iptables::Context { family, table: invocation.table.clone() };
-            Reading::Iptables(iptables::parse(&invocation.arguments, place, &context))
+            let context = match &invocation.table {
+                Some(table) => iptables::Context::restore(family, table.as_str()),
+                None => iptables::Context::command_line(family),
+            };
+            Reading::Iptables(iptables::parse(&invocation.arguments, place, context))
         }
     })
 }

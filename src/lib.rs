@@ -23,6 +23,8 @@ pub mod print;
 
 pub mod lint;
 
+pub mod migrate;
+
 pub mod report;
 
 pub mod app;

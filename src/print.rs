@@ -3,5 +3,6 @@
 //! This is the only place that writes commands and save files. It does not read them.
 
 mod ipchains;
+pub mod iptables;
 
 pub use ipchains::ipchains_save;

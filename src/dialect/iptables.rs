@@ -1,29 +1,92 @@
-//! The iptables command line.
+//! The iptables command line, as iptables and ip6tables 1.8.9 read it.
+//!
+//! [`parse`] never fails: it gives what it understood, and says what the real program
+//! would refuse (severity error) or read otherwise than it looks (warning). Options of
+//! extensions are declared as data in [`extensions`]; what depends on the chains and
+//! rules that exist is left to [`crate::model::Ruleset`].
 
-use crate::diag::Diagnostic;
-use crate::model::{Command, Family, Word};
+mod address;
+mod arguments;
+mod check;
+mod draft;
+pub mod extension;
+pub mod extensions;
+mod general;
+pub mod kind;
+mod leftover;
+mod lookup;
+mod module;
+mod order;
+mod scan;
+mod specification;
+mod suggest;
+mod syntax;
+#[cfg(test)]
+mod tests;
+
+use crate::diag::{Diagnostic, Severity};
+use crate::model::{Command, Family, Value, Word};
 use crate::text::Place;
 
 /// Where a command line stands.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Context {
-    /// Of which program.
+    /// iptables or ip6tables.
     pub family: Family,
-    /// In a save file: the table.
-    pub table: Option<String>,
+    /// The table of a save file's section; `None` on a command line.
+    pub table: Option<Value>,
+    /// A line of a save file: counters may stand before the rule, `-t` and `-w` are refused.
+    pub restore: bool,
 }
 
-/// A command line, read.
-#[derive(Clone, Debug)]
+impl Context {
+    /// A command line of iptables or ip6tables.
+    pub fn command_line(family: Family) -> Self {
+        Self { family, table: None, restore: false }
+    }
+
+    /// A line of a save file in the section of `table`.
+    pub fn restore(family: Family, table: impl Into<Value>) -> Self {
+        Self { family, table: Some(table.into()), restore: true }
+    }
+}
+
+/// What became of a command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parsed {
-    /// What it does; `None` where iptables refuses it.
+    /// The command as far as it was understood; also where iptables refuses it (see [`Parsed::is_refused`]).
     pub command: Option<Command>,
-    /// What is wrong or risky.
+    /// What is wrong with it.
     pub problems: Vec<Diagnostic>,
+    /// The options as they are written.
+    pub uses: Vec<Use>,
 }
 
-/// Reads the arguments of one iptables command.
-pub fn parse(words: &[Word], place: Place, context: &Context) -> Parsed {
-    let _ = (words, place, context);
-    Parsed { command: None, problems: Vec::new() }
+impl Parsed {
+    /// Whether iptables would certainly refuse the command, whatever the rules are.
+    pub fn is_refused(&self) -> bool {
+        self.problems.iter().any(|problem| problem.severity == Severity::Error)
+    }
+}
+
+/// An option as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// Its usual name: `-s` for general options, `--dport` for those of extensions.
+    pub name: String,
+    /// The extension it belongs to.
+    pub extension: Option<String>,
+    /// Index of the word that names it; several letters may share one.
+    pub option: usize,
+    /// Index of the `!` before it (or, wrongly, after it).
+    pub negation: Option<usize>,
+    /// Indices of the words that are its arguments; the option's own word where they are joined.
+    pub arguments: Vec<usize>,
+}
+
+/// Understands `words`, which follow the program's name in the command at `place`.
+pub fn parse(words: &[Word], place: Place, context: Context) -> Parsed {
+    let mut scanner = scan::Scanner::new(words, place, &context);
+    scanner.run();
+    scanner.finish()
 }

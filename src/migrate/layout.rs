@@ -118,20 +118,48 @@ pub(super) struct Layout<'a> {
 
 /// Chain names that mean something else to iptables.
 const RESERVED: [&str; 22] = [
-    "DROP", "QUEUE", "LOG", "MARK", "TOS", "SNAT", "DNAT", "MASQUERADE", "NFLOG", "NFQUEUE", "CT", "TCPMSS", "INPUT", "OUTPUT", "FORWARD", "PREROUTING",
-    "POSTROUTING", "CONNMARK", "NOTRACK", "TTL", "TRACE", "SET",
+    "DROP",
+    "QUEUE",
+    "LOG",
+    "MARK",
+    "TOS",
+    "SNAT",
+    "DNAT",
+    "MASQUERADE",
+    "NFLOG",
+    "NFQUEUE",
+    "CT",
+    "TCPMSS",
+    "INPUT",
+    "OUTPUT",
+    "FORWARD",
+    "PREROUTING",
+    "POSTROUTING",
+    "CONNMARK",
+    "NOTRACK",
+    "TTL",
+    "TRACE",
+    "SET",
 ];
 
 impl<'a> Layout<'a> {
     pub(super) fn of(analysis: &'a Analysis<'_>) -> Self {
         let mut layout = Self { rules: BTreeMap::new(), reached: BTreeMap::new(), masquerade_policy: false };
         for (step, reading) in analysis.readings.iter().enumerate() {
-            let Some(command) = reading.as_ref().filter(|reading| matches!(reading, Reading::Ipchains(_))).and_then(Reading::command) else { continue };
+            let Some(command) =
+                reading.as_ref().filter(|reading| matches!(reading, Reading::Ipchains(_))).and_then(Reading::command)
+            else {
+                continue;
+            };
             match &command.action {
                 Action::Append { chain, rules } => layout.add(step, false, chain.known(), rules),
                 Action::Insert { chain, rules, .. } => layout.add(step, true, chain.known(), rules),
-                Action::Replace { chain, rule, .. } => layout.add(step, true, chain.known(), std::slice::from_ref(rule)),
-                Action::Policy { chain, target } if chain.is("forward") && target.is("MASQ") => layout.masquerade_policy = true,
+                Action::Replace { chain, rule, .. } => {
+                    layout.add(step, true, chain.known(), std::slice::from_ref(rule))
+                }
+                Action::Policy { chain, target } if chain.is("forward") && target.is("MASQ") => {
+                    layout.masquerade_policy = true
+                }
                 _ => {}
             }
         }
@@ -159,12 +187,13 @@ impl<'a> Layout<'a> {
 
     /// The user chains that rules of `chain` jump to.
     fn jumps(&self, chain: &str) -> impl Iterator<Item = &str> {
-        let targets = self.rules.get(chain).into_iter().flatten().filter_map(|placed| placed.rule.target.as_ref()?.name.known());
+        let targets =
+            self.rules.get(chain).into_iter().flatten().filter_map(|placed| placed.rule.target.as_ref()?.name.known());
         targets.filter(|name| !is_special(name))
     }
 
     /// The sides that lead to `chain`; a chain that nothing jumps to counts as one of input.
-    fn sides(&self, chain: &str) -> Vec<Side> {
+    pub(super) fn sides(&self, chain: &str) -> Vec<Side> {
         match Side::of_chain(chain) {
             Some(side) => vec![side],
             None => match self.reached.get(chain) {
@@ -172,6 +201,11 @@ impl<'a> Layout<'a> {
                 None => vec![Side::Input],
             },
         }
+    }
+
+    /// The user chains that rules stand in.
+    pub(super) fn user_chains(&self) -> impl Iterator<Item = String> + '_ {
+        self.rules.keys().filter(|chain| Side::of_chain(chain).is_none()).cloned()
     }
 
     /// The copies of `chain`, the filter table's first.
@@ -198,7 +232,11 @@ impl<'a> Layout<'a> {
             return side.builtin().to_owned();
         }
         let name = plain_name(chain);
-        let first = self.sides(chain).into_iter().find(|first| self.same(chain, *first, side, &mut BTreeSet::new())).unwrap_or(side);
+        let first = self
+            .sides(chain)
+            .into_iter()
+            .find(|first| self.same(chain, *first, side, &mut BTreeSet::new()))
+            .unwrap_or(side);
         if self.sides(chain).first() == Some(&first) { name } else { name + first.suffix() }
     }
 
@@ -226,7 +264,9 @@ impl<'a> Layout<'a> {
         let rule_differs = |placed: &Placed<'_>| {
             let interface = |found: &Match| matches!(found.test, Test::Interface(_));
             let target = placed.rule.target.as_ref().and_then(|target| target.name.known()).unwrap_or_default();
-            (out(one) != out(other) && placed.rule.matches.iter().any(interface)) || target == "REJECT" || target == "REDIRECT"
+            (out(one) != out(other) && placed.rule.matches.iter().any(interface))
+                || target == "REJECT"
+                || target == "REDIRECT"
         };
         let own = self.rules.get(chain).into_iter().flatten().any(rule_differs);
         let jumps: Vec<String> = self.jumps(chain).map(str::to_owned).collect();
@@ -257,7 +297,8 @@ impl<'a> Layout<'a> {
             return false;
         }
         let accepts = |placed: &Placed<'_>| placed.rule.target.as_ref().is_some_and(|target| target.name.is("ACCEPT"));
-        self.rules.get(chain).into_iter().flatten().any(accepts) || self.jumps(chain).any(|next| self.accepts(next, seen))
+        self.rules.get(chain).into_iter().flatten().any(accepts)
+            || self.jumps(chain).any(|next| self.accepts(next, seen))
     }
 
     /// Whether a rule that ends or leaves `chain` at `step` keeps packets from a later rule that serves `purpose`.
@@ -265,8 +306,10 @@ impl<'a> Layout<'a> {
         let rules = self.rules.get(chain).into_iter().flatten();
         let later = rules.filter(|placed| placed.step > step || placed.inserted);
         let concerned = |placed: &Placed<'_>| {
-            let jump = placed.rule.target.as_ref().and_then(|target| target.name.known()).filter(|name| !is_special(name));
-            purpose.is_served_by(placed.rule) || jump.is_some_and(|next| self.leads(next, purpose, &mut BTreeSet::new()))
+            let jump =
+                placed.rule.target.as_ref().and_then(|target| target.name.known()).filter(|name| !is_special(name));
+            purpose.is_served_by(placed.rule)
+                || jump.is_some_and(|next| self.leads(next, purpose, &mut BTreeSet::new()))
         };
         let policy = purpose == Purpose::Masquerade && self.masquerade_policy && chain == "forward";
         let returns = Side::of_chain(chain).is_none();
@@ -275,8 +318,15 @@ impl<'a> Layout<'a> {
 
     /// Whether any chain has a copy in `table`.
     pub(super) fn uses_table(&self, table: &str) -> bool {
-        let purposes = [Purpose::Mangle, Purpose::Redirect, Purpose::Masquerade].into_iter().filter(|purpose| purpose.table() == Some(table));
-        purposes.into_iter().any(|purpose| Side::ALL.into_iter().filter(|side| purpose.takes_place(*side)).any(|side| self.serves(&side.builtin().to_ascii_lowercase(), purpose, side)))
+        let purposes = [Purpose::Mangle, Purpose::Redirect, Purpose::Masquerade]
+            .into_iter()
+            .filter(|purpose| purpose.table() == Some(table));
+        purposes.into_iter().any(|purpose| {
+            Side::ALL
+                .into_iter()
+                .filter(|side| purpose.takes_place(*side))
+                .any(|side| self.serves(&side.builtin().to_ascii_lowercase(), purpose, side))
+        })
     }
 }
 
@@ -304,7 +354,8 @@ fn excludes(a: &Match, b: &Match) -> bool {
         return false;
     }
     match (&a.test, &b.test) {
-        (Test::Source(Is(Address::V4(a))), Test::Source(Is(Address::V4(b)))) | (Test::Destination(Is(Address::V4(a))), Test::Destination(Is(Address::V4(b)))) => {
+        (Test::Source(Is(Address::V4(a))), Test::Source(Is(Address::V4(b))))
+        | (Test::Destination(Is(Address::V4(a))), Test::Destination(Is(Address::V4(b)))) => {
             let both = a.mask & b.mask;
             a.address & both != b.address & both
         }
@@ -315,7 +366,8 @@ fn excludes(a: &Match, b: &Match) -> bool {
             (true, true) => !a.name.starts_with(&b.name) && !b.name.starts_with(&a.name),
         },
         (Test::Protocol(Is(a)), Test::Protocol(Is(b))) => a != b,
-        (Test::SourcePort(Is(a)), Test::SourcePort(Is(b))) | (Test::DestinationPort(Is(a)), Test::DestinationPort(Is(b))) => a.high < b.low || b.high < a.low,
+        (Test::SourcePort(Is(a)), Test::SourcePort(Is(b)))
+        | (Test::DestinationPort(Is(a)), Test::DestinationPort(Is(b))) => a.high < b.low || b.high < a.low,
         _ => false,
     }
 }

@@ -77,8 +77,22 @@ impl<'a> Wording<'a> {
     /// The option as written where iptables has the same spelling, else `short`.
     pub(super) fn spelling(&self, found: &Use, short: &str) -> String {
         const SAME: [&str; 16] = [
-            "--append", "--insert", "--replace", "--delete", "--list", "--flush", "--zero", "--new-chain", "--delete-chain", "--policy", "--source", "--src",
-            "--destination", "--dst", "--protocol", "--jump",
+            "--append",
+            "--insert",
+            "--replace",
+            "--delete",
+            "--list",
+            "--flush",
+            "--zero",
+            "--new-chain",
+            "--delete-chain",
+            "--policy",
+            "--source",
+            "--src",
+            "--destination",
+            "--dst",
+            "--protocol",
+            "--jump",
         ];
         let text = self.text(found.word);
         if SAME.contains(&text.as_str()) { text } else { short.to_owned() }
@@ -115,11 +129,21 @@ impl<'a> Wording<'a> {
         let Some(found) = self.find(Opt::Protocol) else { return };
         let own = [Some(found.word), Some(found.value_word()), found.bang, found.inner_bang];
         let needs = |token: &&Token| {
-            matches!(token.text.as_str(), "--sport" | "--dport" | "--tcp-flags" | "--icmp-type" | "-m") && !own.contains(&Some(token.anchor))
+            matches!(token.text.as_str(), "--sport" | "--dport" | "--tcp-flags" | "--icmp-type" | "-m")
+                && !own.contains(&Some(token.anchor))
         };
-        let Some(first) = tokens.0.iter().filter(needs).map(|token| token.anchor).min().filter(|first| *first < found.word) else { return };
+        let Some(first) =
+            tokens.0.iter().filter(needs).map(|token| token.anchor).min().filter(|first| *first < found.word)
+        else {
+            return;
+        };
         let is_protocol = |token: &Token| own.contains(&Some(token.anchor));
-        let mut moved: Vec<Token> = tokens.0.iter().filter(|token| is_protocol(token)).map(|token| Token { anchor: first, text: token.text.clone() }).collect();
+        let mut moved: Vec<Token> = tokens
+            .0
+            .iter()
+            .filter(|token| is_protocol(token))
+            .map(|token| Token { anchor: first, text: token.text.clone() })
+            .collect();
         tokens.0.retain(|token| !is_protocol(token));
         moved.append(&mut tokens.0);
         tokens.0 = moved;
@@ -136,9 +160,14 @@ impl<'a> Wording<'a> {
 
     fn address(&self, found: &Use, rule: &Rule, reversed: bool, tokens: &mut Tokens) -> Result<(), Trouble> {
         let source = found.spec.opt == Opt::Source;
-        let test = rule.matches.iter().find(|found| matches!((&found.test, source), (Test::Source(_), true) | (Test::Destination(_), false)));
+        let test = rule
+            .matches
+            .iter()
+            .find(|found| matches!((&found.test, source), (Test::Source(_), true) | (Test::Destination(_), false)));
         let meant = match test.map(|found| &found.test) {
-            Some(Test::Source(Known::Is(Address::V4(network))) | Test::Destination(Known::Is(Address::V4(network)))) => Some(*network),
+            Some(
+                Test::Source(Known::Is(Address::V4(network))) | Test::Destination(Known::Is(Address::V4(network))),
+            ) => Some(*network),
             _ => None,
         };
         if found.negated() && meant == Some(Network::ANY) {
@@ -152,7 +181,10 @@ impl<'a> Wording<'a> {
         let word = found.value_word();
         let same = meant.is_none() || self.value(word).and_then(iptables_reads) == meant || meant == Some(Network::ANY);
         tokens.add_negated(found.word, found.negated(), &option);
-        tokens.add(word, if same { self.argument(found) } else { meant.map(|network| network.to_string()).unwrap_or_default() });
+        tokens.add(
+            word,
+            if same { self.argument(found) } else { meant.map(|network| network.to_string()).unwrap_or_default() },
+        );
         if let Some(port) = found.port {
             self.port(source, port.word, rule, reversed, tokens)?;
         }
@@ -226,13 +258,17 @@ impl<'a> Wording<'a> {
                 tokens.add_negated(anchor, negated, "--icmp-type");
                 tokens.add(anchor, self.icmp_name(anchor).unwrap_or_else(|| kind.low.to_string()));
             }
-            (Some((false, kind)), Some((false, code))) if kind.low == kind.high && code.low == code.high && kind.low < 255 && code.low < 256 => {
+            (Some((false, kind)), Some((false, code)))
+                if kind.low == kind.high && code.low == code.high && kind.low < 255 && code.low < 256 =>
+            {
                 tokens.add(anchor, "--icmp-type");
                 tokens.add(anchor, self.icmp_name(anchor).unwrap_or_else(|| format!("{}/{}", kind.low, code.low)));
             }
             (kind, code) => {
                 if self.unquoted {
-                    return Err(Trouble::Person("its ICMP types need a quoted u32 match, and the command's quotes do not survive".to_owned()));
+                    return Err(Trouble::Person(
+                        "its ICMP types need a quoted u32 match, and the command's quotes do not survive".to_owned(),
+                    ));
                 }
                 tokens.add(anchor, "-m");
                 tokens.add(anchor, "u32");
@@ -275,7 +311,9 @@ impl<'a> Wording<'a> {
                     }
                     lines.push(line);
                 }
-                (Effect::Mark(change), Purpose::Mangle) => lines.push(vec!["MARK".to_owned(), "--set-mark".to_owned(), self.mark(change)?]),
+                (Effect::Mark(change), Purpose::Mangle) => {
+                    lines.push(vec!["MARK".to_owned(), "--set-mark".to_owned(), self.mark(change)?])
+                }
                 (Effect::Tos { and, xor }, Purpose::Mangle) => {
                     lines.push(vec!["TOS".to_owned(), "--set-tos".to_owned(), format!("0x{xor:02x}/0x{:02x}", !and)]);
                 }
@@ -288,10 +326,15 @@ impl<'a> Wording<'a> {
     fn mark(&self, change: &Known<MarkChange>) -> Result<String, Trouble> {
         match change {
             Known::Is(MarkChange::Set(mark)) => {
-                let written = self.find(Opt::Mark).map(|found| self.argument(found)).filter(|text| text.starts_with('$') || !text.starts_with('0'));
+                let written = self
+                    .find(Opt::Mark)
+                    .map(|found| self.argument(found))
+                    .filter(|text| text.starts_with('$') || !text.starts_with('0'));
                 Ok(written.unwrap_or_else(|| mark.to_string()))
             }
-            Known::Is(MarkChange::Add(_)) => Err(Trouble::Person("iptables cannot add to a mark; set it to a fixed value with `-m N`".to_owned())),
+            Known::Is(MarkChange::Add(_)) => {
+                Err(Trouble::Person("iptables cannot add to a mark; set it to a fixed value with `-m N`".to_owned()))
+            }
             Known::Unknown(_) => Err(Trouble::RunTime),
         }
     }
@@ -343,7 +386,9 @@ fn iptables_reads(text: &str) -> Option<Network> {
         Some(mask) if mask.contains('.') => dotted(mask)?,
         Some(mask) => Network::prefix_mask(mask.parse().ok().filter(|length| *length <= 32)?),
     };
-    (address.contains('.') || mask == 0).then(|| dotted(address).map(|address| Network { address: address & mask, mask })).flatten()
+    (address.contains('.') || mask == 0)
+        .then(|| dotted(address).map(|address| Network { address: address & mask, mask }))
+        .flatten()
 }
 
 /// Whether iptables reads the text of ports as ipchains does: leading zeros mean octal to it.

@@ -100,6 +100,13 @@ pub enum Argument {
     },
     /// A number.
     Number(u64),
+    /// Numbers from `low` to `high`, both included; empty where `low` exceeds `high`.
+    Range {
+        /// The lowest.
+        low: u64,
+        /// The highest.
+        high: u64,
+    },
     /// Words out of a fixed set, in canonical order (states, TCP flags...), with what they are chosen from.
     Set {
         /// The words that are looked at; only TCP flags have it.

@@ -1,0 +1,144 @@
+//! What `-s` and `-d` take: networks with short forms and masks, or names.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::kind::number;
+use super::syntax;
+use crate::model::{Address, Family, Network};
+
+/// One address with its mask; bits outside the mask are dropped.
+///
+/// A name is not looked up: `ip6tables` and `iptables` do that when the rule is loaded.
+pub(super) fn read(word: &str, family: Family) -> Result<Address, String> {
+    let (address, mask) = word.rsplit_once('/').map_or((word, None), |(address, mask)| (address, Some(mask)));
+    match family {
+        Family::V4 => v4(address, mask),
+        Family::V6 => v6(address, mask),
+    }
+}
+
+fn v4(address: &str, written: Option<&str>) -> Result<Address, String> {
+    let mask = match written {
+        None => u32::MAX,
+        Some(text) => mask(text).ok_or_else(|| format!("`{text}` is no mask"))?,
+    };
+    match padded(address) {
+        Some(bits) => Ok(Address::V4(Network::new(Ipv4Addr::from(bits), mask))),
+        None if is_name(address) => Ok(Address::Name(address.to_owned(), mask)),
+        None => Err(format!("`{address}` is no IPv4 address or host name")),
+    }
+}
+
+fn v6(address: &str, written: Option<&str>) -> Result<Address, String> {
+    let mask = match written {
+        None => u128::MAX,
+        Some(text) => mask_v6(text).ok_or_else(|| format!("`{text}` is no prefix length"))?,
+    };
+    match address.parse::<Ipv6Addr>() {
+        Ok(bits) => Ok(Address::V6(Network { address: u128::from(bits) & mask, mask })),
+        // The model's mask of a name is one of IPv4, so the prefix length stays with the name.
+        Err(_) if is_name(address) && padded(address).is_none() => {
+            let name = written.map_or(address.to_owned(), |length| format!("{address}/{length}"));
+            Ok(Address::Name(name, u32::MAX))
+        }
+        Err(_) => Err(format!("`{address}` is no IPv6 address or host name")),
+    }
+}
+
+/// An IPv4 address of up to four numbers; missing ones are zero (`10.1` is 10.1.0.0).
+pub(super) fn padded(text: &str) -> Option<u32> {
+    let parts: Option<Vec<u64>> = text.split('.').map(number).collect();
+    let parts = parts?;
+    // A single number beyond a byte is the whole address, as inet_aton(3) has it.
+    if let [single] = parts.as_slice()
+        && *single > 255
+    {
+        return u32::try_from(*single).ok();
+    }
+    if parts.len() > 4 || parts.iter().any(|part| *part > 255) {
+        return None;
+    }
+    Some(parts.iter().enumerate().map(|(at, part)| (*part as u32) << (24 - 8 * at)).sum())
+}
+
+/// A prefix length or a dotted mask of four numbers.
+pub(super) fn mask(text: &str) -> Option<u32> {
+    match number(text) {
+        Some(length) => u32::try_from(length).ok().filter(|length| *length <= 32).map(Network::<u32>::prefix_mask),
+        None => text.parse::<Ipv4Addr>().ok().map(u32::from),
+    }
+}
+
+fn mask_v6(text: &str) -> Option<u128> {
+    match number(text) {
+        Some(0) => Some(0),
+        Some(length @ 1..=128) => Some(u128::MAX << (128 - length)),
+        Some(_) => None,
+        None => text.parse::<Ipv6Addr>().ok().map(u128::from),
+    }
+}
+
+/// Whether `text` could be the name of a host or network.
+fn is_name(text: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+            && !label.starts_with('-')
+    };
+    text.contains(|c: char| c.is_alphabetic()) && text.strip_suffix('.').unwrap_or(text).split('.').all(label)
+}
+
+/// The parts of a list of addresses.
+pub(super) fn split(word: &str) -> impl Iterator<Item = &str> {
+    word.split(',')
+}
+
+/// An interface name as `-i` and `-o` read it; `None` where every interface is meant.
+pub(super) fn interface(word: &str) -> Result<Option<crate::model::Interface>, String> {
+    match word.strip_suffix('+') {
+        _ if word.is_empty() => Err("the interface name is empty".to_owned()),
+        _ if word.len() > 15 => Err(format!("the interface name `{word}` is longer than 15 bytes")),
+        Some("") => Ok(None),
+        Some(begin) => Ok(Some(crate::model::Interface { name: begin.to_owned(), prefix: true })),
+        None => Ok(Some(crate::model::Interface { name: word.to_owned(), prefix: false })),
+    }
+}
+
+/// `-c packets bytes` in one word, `packets,bytes`.
+pub(super) fn counters(word: &str) -> Option<(u64, u64)> {
+    let (packets, bytes) = word.split_once(',')?;
+    Some((packets.parse().ok()?, bytes.parse().ok()?))
+}
+
+/// The counters that stand before a rule in a save file.
+pub(super) fn saved_counters(word: &str) -> Option<(u64, u64)> {
+    syntax::counters(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(word: &str) -> String {
+        read(word, Family::V4).map_or_else(|wrong| wrong, |address| address.to_string())
+    }
+
+    #[test]
+    fn short_addresses_are_filled_up_with_zeros() {
+        assert_eq!(shown("10/8"), "10.0.0.0/8");
+        assert_eq!(shown("10.1/16"), "10.1.0.0/16");
+        assert_eq!(shown("010.1.2.3"), "8.1.2.3/32");
+        assert_eq!(shown("256"), "0.0.1.0/32");
+        assert_eq!(shown("10.1.2.3/255.0.255.0"), "10.0.2.0/255.0.255.0");
+    }
+
+    #[test]
+    fn names_are_kept_and_nonsense_is_not() {
+        assert_eq!(shown("gate.example.net"), "gate.example.net");
+        for wrong in ["1.2.3.256", "1.2.3.4.5", "", "foo..bar", "!1.2.3.4", "-j"] {
+            assert!(read(wrong, Family::V4).is_err(), "{wrong}");
+        }
+        assert!(read("1.2.3.4/33", Family::V4).is_err());
+        assert!(read("1.2.3.4/255.255", Family::V4).is_err());
+    }
+}

@@ -1,0 +1,164 @@
+//! The arguments of options: which words they are, and what `!` among them means.
+
+use super::check;
+use super::extension::OptionRow;
+use super::general::{General, Id};
+use super::module::Given;
+use super::scan::{Reading, Scanner, Taken};
+use super::syntax::{Shape, shape};
+use crate::diag::{Applicability, Diagnostic, Fix, Severity};
+use crate::model::{Argument, OptionUse, Word};
+use crate::text::{Edit, Place, Span};
+
+impl Scanner<'_> {
+    /// Reads an option of a declared extension.
+    pub(super) fn extension_option(&mut self, module: usize, row: &'static OptionRow, mut reading: Reading) {
+        let place = self.place_of(reading.option);
+        let Some(taken) = self.take_all(row, &mut reading) else { return };
+        let arguments: Vec<usize> = taken.iter().map(|taken| taken.index).collect();
+        self.record(row.name.to_owned(), Some(module), &reading, arguments);
+        let negated = reading.negation.is_some();
+        if negated && !row.negatable {
+            return self.refuse("invalid-value", place, format!("`{}` cannot be negated", row.name));
+        }
+        if let Some(message) = self.loaded.get(module).and_then(|module| module.clash(row)) {
+            return self.refuse("invalid-value", place, message);
+        }
+        let Some(argument) = self.understand(module, row, &taken) else { return };
+        let option = OptionUse { name: row.name.to_owned(), negated, argument };
+        if let Some(module) = self.loaded.get_mut(module) {
+            module.given.push(Given { row: Some(row), option, place });
+        }
+    }
+
+    /// The argument of an option; `None` after a problem.
+    fn understand(&mut self, module: usize, row: &OptionRow, taken: &[Taken]) -> Option<Option<Argument>> {
+        if let Some(unknown) = taken.iter().find(|taken| taken.value.known().is_none()) {
+            return Some(Some(Argument::Unknown(unknown.value.clone())));
+        }
+        let texts: Vec<&str> = taken.iter().filter_map(|taken| taken.value.known()).collect();
+        let place = taken.iter().map(|taken| taken.place).reduce(Place::cover);
+        let place = place.or_else(|| self.loaded.get(module).map(|module| module.place)).unwrap_or(self.place);
+        let needs_protocol = self
+            .loaded
+            .get(module)
+            .and_then(|module| module.extension)
+            .is_some_and(|extension| extension.protocol_first || row.kind.has_ports(&texts));
+        if needs_protocol && let Some(problem) = check::protocol_before(self, module, row, place) {
+            self.report(problem);
+            return None;
+        }
+        match row.kind.read(&texts, self.scope()) {
+            Ok(argument) => Some(argument),
+            Err(message) => {
+                self.refuse("invalid-value", place, message);
+                None
+            }
+        }
+    }
+
+    fn take_all(&mut self, row: &OptionRow, reading: &mut Reading) -> Option<Vec<Taken>> {
+        let arity = row.kind.arity();
+        if arity == 0 && reading.joined.is_some() {
+            let message = format!("`{}` takes no argument", row.name);
+            self.refuse("invalid-value", self.place_of(reading.option), message);
+            return None;
+        }
+        let free = row.kind.is_free();
+        (0..arity).map(|_| self.take(row.name, reading, free, row.negatable)).collect()
+    }
+
+    /// The next argument of an option; `None` after a problem.
+    ///
+    /// `free` says that a word which looks like an option may be the argument.
+    pub(super) fn take(&mut self, name: &str, reading: &mut Reading, free: bool, negatable: bool) -> Option<Taken> {
+        if let Some(value) = reading.joined.take() {
+            let place = self.place_of(reading.option);
+            return Some(Taken { value, index: reading.option, place });
+        }
+        if negatable {
+            self.old_negation(name, reading);
+        }
+        let next = self.words.get(self.at).filter(|word| free || !self.looks_like_option(word));
+        let Some(word) = next else {
+            let message = format!("`{name}` needs an argument");
+            self.refuse("missing-argument", self.place_of(reading.option), message);
+            return None;
+        };
+        self.loose |= word.splits;
+        let taken = Taken { value: word.value.clone(), index: self.at, place: word.place };
+        self.at += 1;
+        Some(taken)
+    }
+
+    fn looks_like_option(&self, word: &Word) -> bool {
+        match word.known().map(shape) {
+            Some(Shape::Long { .. }) => true,
+            Some(Shape::Short(letters)) => letters
+                .chars()
+                .next()
+                .is_some_and(|first| !first.is_ascii_digit() && General::by_letter(first).is_some()),
+            _ => false,
+        }
+    }
+
+    /// `-s ! 10.0.0.1`, which iptables gave up reading in 1.4.x: `!` belongs before the option.
+    fn old_negation(&mut self, name: &str, reading: &mut Reading) {
+        let next = self.words.get(self.at + 1).filter(|word| !self.looks_like_option(word));
+        let bang = self.words.get(self.at).filter(|word| word.known() == Some("!"));
+        let (Some(bang), Some(next)) = (bang, next) else { return };
+        let option = self.place_of(reading.option);
+        let problem = Diagnostic::new(
+            "old-negation",
+            Severity::Error,
+            bang.place,
+            format!("`!` stands after `{name}`; iptables reads it only before the option"),
+        );
+        let problem = problem.with_help(format!("write `! {name} {}`", next.value));
+        let problem = match negation_fix(option, bang.place, next.place) {
+            Some(fix) if reading.negation.is_none() => problem.with_fix(fix),
+            _ => problem,
+        };
+        self.report(problem);
+        reading.negation = Some(self.at);
+        self.at += 1;
+    }
+
+    /// `-jDROP`: iptables 1.8.9 reads `-jDROP` as the target.
+    pub(super) fn refuse_joined(&mut self, general: &General, reading: &Reading) {
+        let Some(joined) = &reading.joined else { return };
+        let word = self.words.get(reading.option).map(|word| word.value.to_string()).unwrap_or_default();
+        let interface = matches!(general.id, Id::InInterface | Id::OutInterface);
+        let severity = if interface && word.len() <= 15 { Severity::Warning } else { Severity::Error };
+        let message = format!("iptables takes the whole word `{word}` for the argument of `{}`", general.name());
+        let problem = Diagnostic::new("invalid-value", severity, self.place_of(reading.option), message);
+        self.report(problem.with_help(format!("write `{} {joined}`", general.name())));
+    }
+
+    /// The next word, unless it begins an option.
+    pub(super) fn take_optional(&mut self, reading: &mut Reading) -> Option<Taken> {
+        if reading.joined.is_some() {
+            return self.take("", reading, true, false);
+        }
+        let word = self.words.get(self.at)?;
+        if word.value.known_prefix().starts_with(['-', '!']) {
+            return None;
+        }
+        self.take("", reading, true, false)
+    }
+}
+
+/// Moves `!` from behind an option to before it.
+fn negation_fix(option: Place, bang: Place, argument: Place) -> Option<Fix> {
+    let same = option.file == bang.file && bang.file == argument.file;
+    let ordered = option.span.end <= bang.span.start && bang.span.end <= argument.span.start;
+    (same && ordered && !bang.span.is_empty()).then(|| Fix {
+        title: "Put `!` before the option".to_owned(),
+        applicability: Applicability::Safe,
+        file: option.file,
+        edits: vec![
+            Edit::insert(option.span.start, "! "),
+            Edit::replace(Span { start: bang.span.start, end: argument.span.start }, ""),
+        ],
+    })
+}

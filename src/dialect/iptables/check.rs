@@ -1,0 +1,213 @@
+//! Checks that need more than one option: what is missing, and what does not go together.
+
+use super::draft::{Ordered, Said};
+use super::extension::{OptionRow, Role};
+use super::general::{Fits, General, Id};
+use super::kind::Given;
+use super::leftover;
+use super::module::Loaded;
+use super::scan::Scanner;
+use super::specification::is_builtin;
+use crate::diag::{Diagnostic, Severity};
+use crate::model::Value;
+use crate::text::Place;
+
+/// Which built-in chains each table has.
+const CHAINS: [(&str, &[&str]); 5] = [
+    ("filter", &["INPUT", "FORWARD", "OUTPUT"]),
+    ("nat", &["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"]),
+    ("mangle", &["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"]),
+    ("raw", &["PREROUTING", "OUTPUT"]),
+    ("security", &["INPUT", "FORWARD", "OUTPUT"]),
+];
+
+/// Checks a command line that has been read to its end.
+pub(super) fn whole(scanner: &mut Scanner<'_>) {
+    leftovers(scanner);
+    // What is missing or does not fit often follows from an error before.
+    if scanner.is_refused() || scanner.draft.information {
+        return;
+    }
+    if scanner.draft.order.is_none() {
+        if scanner.draft.undecided.is_empty() {
+            scanner.refuse("missing-argument", scanner.place, "there is no command such as `-A`");
+        }
+        return;
+    }
+    let problems = [options_of_command, policy, interfaces, filtering, modules];
+    if let Some(problem) = problems.iter().find_map(|check| check(scanner)) {
+        scanner.report(problem);
+    }
+}
+
+/// Warns of chains that ipchains calls so; a script may have made a chain of that name.
+fn leftovers(scanner: &mut Scanner<'_>) {
+    let Some(order) = &scanner.draft.order else { return };
+    let own = matches!(order.general.id, Id::NewChain | Id::DeleteChain | Id::RenameChain);
+    if let Some((Value::Known(name), place)) = order.chain.as_ref().filter(|_| !own)
+        && let Some(problem) = leftover::chain(name, *place)
+    {
+        scanner.report(problem);
+    }
+}
+
+fn error(code: &'static str, place: Place, message: String) -> Option<Diagnostic> {
+    Some(Diagnostic::new(code, Severity::Error, place, message))
+}
+
+/// Whether the command takes a rule.
+fn takes_rule(order: &Ordered) -> bool {
+    match order.general.id {
+        Id::Append | Id::Insert | Id::Replace | Id::Check => true,
+        Id::Delete => order.number.is_none(),
+        _ => false,
+    }
+}
+
+/// Refuses options that do not go with the command.
+fn options_of_command(scanner: &Scanner<'_>) -> Option<Diagnostic> {
+    let order = scanner.draft.order.as_ref()?;
+    let rules = takes_rule(order);
+    let lists = order.general.id == Id::List;
+    let fits = |general: &General| match general.fits {
+        Fits::Rules => rules,
+        Fits::NewRules => matches!(order.general.id, Id::Append | Id::Insert | Id::Replace),
+        Fits::Lists => lists,
+        Fits::Command | Fits::All => true,
+    };
+    let (general, place) = scanner.draft.used.iter().find(|(general, _)| !fits(general))?;
+    let message = format!("`{}` does not go with `{}`", general.name(), order.general.name());
+    error("unknown-option", *place, message)
+}
+
+/// A policy is ACCEPT or DROP, and only built-in chains of the table have one.
+fn policy(scanner: &Scanner<'_>) -> Option<Diagnostic> {
+    let order = scanner.draft.order.as_ref().filter(|order| order.general.id == Id::Policy)?;
+    if let Some((Value::Known(target), place)) = &order.extra
+        && !matches!(target.as_str(), "ACCEPT" | "DROP")
+    {
+        return Some(leftover::policy(target, *place));
+    }
+    let (Value::Known(chain), place) = order.chain.as_ref()? else { return None };
+    let table = scanner.draft.table(scanner.context);
+    let (_, chains) = CHAINS.iter().find(|(name, _)| table.is(name))?;
+    if chains.contains(&chain.as_str()) {
+        return None;
+    }
+    let code = if is_builtin(&Value::from(chain.as_str())) { "wrong-table" } else { "invalid-value" };
+    error(code, *place, format!("`{chain}` is no built-in chain of the table {table}, so it has no policy"))
+}
+
+/// `-o` where packets have just arrived, `-i` where they come from this machine.
+fn interfaces(scanner: &Scanner<'_>) -> Option<Diagnostic> {
+    let order = scanner.draft.order.as_ref()?;
+    let chain = order.chain.as_ref()?.0.known()?;
+    let place = |said: Option<Place>| said;
+    let (option, place) = match chain {
+        "INPUT" | "PREROUTING" => ("-o", place(scanner.draft.out_interface.as_ref().map(of))),
+        "OUTPUT" | "POSTROUTING" => ("-i", place(scanner.draft.in_interface.as_ref().map(of))),
+        _ => return None,
+    };
+    let message = format!("`{option}` cannot be used in {chain}");
+    let help = match option {
+        "-o" => "packets in this chain have no departure interface yet; use `-i`",
+        _ => "packets in this chain have no arrival interface; use `-o`",
+    };
+    error("wrong-interface-direction", place?, message).map(|problem| problem.with_help(help))
+}
+
+/// iptables refuses to drop packets in the nat table, which sees only the first of a connection.
+fn filtering(scanner: &Scanner<'_>) -> Option<Diagnostic> {
+    let target = scanner.draft.target.as_ref().map(|target| (&target.what.0, target.place));
+    let order = scanner.draft.order.as_ref().filter(|order| order.general.id == Id::Policy);
+    let policy = order.and_then(|order| order.extra.as_ref()).map(|(policy, place)| (policy, *place));
+    let (_, place) = target.or(policy).filter(|(name, _)| name.is("DROP"))?;
+    if !scanner.draft.table(scanner.context).is("nat") {
+        return None;
+    }
+    let problem = error("wrong-table", place, "`DROP` cannot be used in the table nat".to_owned());
+    problem.map(|problem| problem.with_help("filter packets in the table filter, or in mangle before routing"))
+}
+
+fn of<T>(said: &Said<T>) -> Place {
+    said.place
+}
+
+fn modules(scanner: &Scanner<'_>) -> Option<Diagnostic> {
+    scanner.draft.order.as_ref().filter(|order| takes_rule(order))?;
+    let open = scanner.is_open();
+    scanner.loaded.iter().find_map(|module| {
+        let lack = if open { None } else { module.lack() };
+        lack.or_else(|| wrong_protocol(scanner, module)).or_else(|| wrong_table(scanner, module))
+    })
+}
+
+/// A match or target that the kernel refuses beside the rule's protocol.
+fn wrong_protocol(scanner: &Scanner<'_>, module: &Loaded) -> Option<Diagnostic> {
+    let extension = module.extension.filter(|extension| !extension.protocols.is_empty())?;
+    let right = match scanner.draft.given() {
+        Given::Nothing => !scanner.draft.undecided.is_empty(),
+        // iptables-nft takes a negated protocol, which legacy refuses.
+        Given::Protocol(protocol, negated) => negated || extension.protocols.contains(&protocol),
+        Given::Unknown => true,
+    };
+    if right {
+        return None;
+    }
+    let protocols: Vec<String> = extension.protocols.iter().filter_map(|number| name_of(*number)).collect();
+    let problem =
+        error("port-without-protocol", module.place, format!("`{}` works only with its protocol", module.name));
+    problem.map(|problem| problem.with_help(format!("add `-p {}`", protocols.join("`, `-p "))))
+}
+
+fn name_of(protocol: u16) -> Option<String> {
+    let number = u8::try_from(protocol).ok()?;
+    crate::dialect::names::protocol_name(number).map(str::to_owned)
+}
+
+/// What iptables wants of the protocol at the moment it reads ports.
+pub(super) fn protocol_before(
+    scanner: &Scanner<'_>,
+    module: usize,
+    row: &OptionRow,
+    place: Place,
+) -> Option<Diagnostic> {
+    let extension = scanner.loaded.get(module)?.extension?;
+    let right = match scanner.draft.given() {
+        Given::Nothing => scanner.is_open(),
+        Given::Protocol(protocol, negated) if extension.role == Role::Match => {
+            !negated && extension.protocols.contains(&protocol)
+        }
+        Given::Protocol(protocol, _) => [1, 6, 17, 33, 132].contains(&protocol),
+        Given::Unknown => true,
+    };
+    if right {
+        return None;
+    }
+    let message = format!("`{}` needs a protocol with ports before it", row.name);
+    error("port-without-protocol", place, message)
+        .map(|problem| problem.with_help("put `-p tcp` or `-p udp` before it"))
+}
+
+/// A match or target in a table or built-in chain where the kernel refuses it.
+fn wrong_table(scanner: &Scanner<'_>, module: &Loaded) -> Option<Diagnostic> {
+    let extension = module.extension?;
+    let table = scanner.draft.table(scanner.context);
+    let outside = |names: &[&str], name: &str| !names.is_empty() && !names.contains(&name);
+    if let Some(name) = table.known().filter(|name| outside(extension.tables, name)) {
+        let tables = extension.tables.join(" or ");
+        let problem = error("wrong-table", module.place, format!("`{}` works only in the table {tables}", module.name));
+        let help = match scanner.draft.table {
+            Some(_) => format!("the rule is in the table {name}"),
+            None => format!("add `-t {}`", extension.tables.first().copied().unwrap_or_default()),
+        };
+        return problem.map(|problem| problem.with_help(help));
+    }
+    let chain = scanner.draft.order.as_ref()?.chain.as_ref()?;
+    let name = chain.0.known().filter(|_| is_builtin(&chain.0))?;
+    if !outside(extension.hooks, name) {
+        return None;
+    }
+    let hooks = extension.hooks.join(", ");
+    error("wrong-table", module.place, format!("`{}` works only in the chains {hooks}, not in {name}", module.name))
+}

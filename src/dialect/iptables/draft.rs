@@ -1,0 +1,192 @@
+//! What a command has said so far, and the command made of it.
+
+use super::Context;
+use super::extension::Role;
+use super::general::{General, Id};
+use super::kind::{Given, Scope};
+use super::module::Loaded;
+use crate::model::{
+    Action, Address, Command, Dialect, Interface, Known, Match, ModuleUse, Protocol, Rule, Target, Test, Value,
+};
+use crate::text::Place;
+
+/// A test as written.
+#[derive(Clone, Debug)]
+pub(super) struct Said<T> {
+    /// What it says.
+    pub(super) what: T,
+    /// Whether it is negated.
+    pub(super) negated: bool,
+    /// Where its option is.
+    pub(super) place: Place,
+}
+
+/// A command (`-A`, `-F`...) with its own arguments.
+#[derive(Debug)]
+pub(super) struct Ordered {
+    /// Which.
+    pub(super) general: &'static General,
+    /// The chain.
+    pub(super) chain: Option<(Value, Place)>,
+    /// A rule number.
+    pub(super) number: Option<Known<u32>>,
+    /// A policy or new name.
+    pub(super) extra: Option<(Value, Place)>,
+}
+
+/// Everything a command line said.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    pub(super) order: Option<Ordered>,
+    pub(super) zero: bool,
+    pub(super) information: bool,
+    pub(super) table: Option<(Value, Place)>,
+    pub(super) source: Option<Said<Vec<Known<Address>>>>,
+    pub(super) destination: Option<Said<Vec<Known<Address>>>>,
+    pub(super) in_interface: Option<Said<Option<Known<Interface>>>>,
+    pub(super) out_interface: Option<Said<Option<Known<Interface>>>>,
+    pub(super) protocol: Option<Said<Known<Protocol>>>,
+    pub(super) fragment: Option<Said<()>>,
+    pub(super) target: Option<Said<(Value, bool)>>,
+    pub(super) counters: Option<(u64, u64)>,
+    pub(super) undecided: Vec<Value>,
+    /// Options used, for the check against the command.
+    pub(super) used: Vec<(&'static General, Place)>,
+}
+
+impl Draft {
+    /// What is known of the protocol at this point.
+    pub(super) fn given(&self) -> Given {
+        match &self.protocol {
+            None => Given::Nothing,
+            Some(said) => match said.what {
+                Known::Is(Protocol(0)) => Given::Nothing,
+                Known::Is(Protocol(number)) => Given::Protocol(number, said.negated),
+                Known::Unknown(_) => Given::Unknown,
+            },
+        }
+    }
+
+    /// The table the command works on.
+    pub(super) fn table(&self, context: &Context) -> Value {
+        let own = self.table.as_ref().map(|(table, _)| table.clone());
+        own.or_else(|| context.table.clone()).unwrap_or_else(|| Value::from("filter"))
+    }
+
+    /// The command, where it is known what it does.
+    pub(super) fn command(self, place: Place, context: &Context, loaded: &[Loaded]) -> Option<Command> {
+        let table = self.table(context);
+        let action = if self.information {
+            Action::Information
+        } else if self.order.is_some() {
+            self.action(place, context, loaded)?
+        } else if self.undecided.is_empty() {
+            return None;
+        } else {
+            Action::Unknown
+        };
+        Some(Command { dialect: Dialect::Iptables, family: context.family, table, action, place })
+    }
+
+    fn action(self, place: Place, context: &Context, loaded: &[Loaded]) -> Option<Action> {
+        let rules = self.rules(place, context, loaded);
+        let order = self.order?;
+        let one = || rules.first().cloned().unwrap_or_else(|| Rule::new(place));
+        let chain = order.chain.map(|(chain, _)| chain);
+        let extra = order.extra.map(|(extra, _)| extra);
+        Some(match order.general.id {
+            Id::Append => Action::Append { chain: chain?, rules },
+            Id::Insert => Action::Insert { chain: chain?, position: order.number.unwrap_or(Known::Is(1)), rules },
+            Id::Replace => Action::Replace { chain: chain?, position: order.number?, rule: one() },
+            Id::Delete => match order.number {
+                Some(position) => Action::DeleteNumber { chain: chain?, position },
+                None => Action::DeleteRule { chain: chain?, rules },
+            },
+            Id::Check => Action::Check { chain: chain?, rule: one() },
+            Id::List | Id::ListRules => Action::List { chain, zero: self.zero },
+            Id::Flush => Action::Flush { chain },
+            Id::Zero => Action::Zero { chain },
+            Id::NewChain => Action::NewChain { chain: chain? },
+            Id::DeleteChain => Action::DeleteChain { chain },
+            Id::RenameChain => Action::RenameChain { from: chain?, to: extra? },
+            Id::Policy => Action::Policy { chain: chain?, target: extra? },
+            _ => return None,
+        })
+    }
+
+    /// One rule for each pair of a source and a destination, the sources in the outer loop.
+    fn rules(&self, place: Place, context: &Context, loaded: &[Loaded]) -> Vec<Rule> {
+        let scope = Scope { family: context.family, protocol: self.given() };
+        let sources = addresses(self.source.as_ref(), Test::Source);
+        let destinations = addresses(self.destination.as_ref(), Test::Destination);
+        let others = self.other_matches(scope, loaded);
+        let target = self.target(scope, loaded);
+        let mut rules = Vec::new();
+        for source in &sources {
+            for destination in &destinations {
+                let mut rule = Rule::new(place);
+                rule.matches = source.iter().chain(destination).chain(&others).cloned().collect();
+                rule.target = target.clone();
+                rule.counters = self.counters;
+                rule.undecided = self.undecided.clone();
+                rules.push(rule);
+            }
+        }
+        rules
+    }
+
+    fn other_matches(&self, scope: Scope, loaded: &[Loaded]) -> Vec<Match> {
+        let mut matches = Vec::new();
+        if let Some(said) = &self.in_interface {
+            matches.extend(interface(said, Test::InInterface));
+        }
+        if let Some(said) = &self.out_interface {
+            matches.extend(interface(said, Test::OutInterface));
+        }
+        if let Some(said) = self.protocol.as_ref().filter(|said| said.what != Known::Is(Protocol::ANY)) {
+            let test = Test::Protocol(said.what.clone());
+            matches.push(Match { negated: said.negated, test, place: said.place });
+        }
+        if let Some(said) = &self.fragment {
+            matches.push(Match { negated: said.negated, test: Test::Fragment, place: said.place });
+        }
+        for module in loaded.iter().filter(|module| module.role == Role::Match) {
+            let used = ModuleUse { name: module.name.clone(), options: module.canonical(scope) };
+            matches.push(Match { negated: false, test: Test::Module(used), place: module.place });
+        }
+        matches
+    }
+
+    fn target(&self, scope: Scope, loaded: &[Loaded]) -> Option<Target> {
+        let Said { what: (name, goto), place, .. } = self.target.clone()?;
+        let module = loaded.iter().find(|module| module.role == Role::Target);
+        let options = module.map(|module| module.canonical(scope)).unwrap_or_default();
+        Some(Target { name, goto, options, place })
+    }
+}
+
+/// The alternatives for one end; every address is one without a test.
+fn addresses(said: Option<&Said<Vec<Known<Address>>>>, test: fn(Known<Address>) -> Test) -> Vec<Option<Match>> {
+    let Some(said) = said else { return vec![None] };
+    let every = |address: &Known<Address>| match address {
+        Known::Is(Address::V4(network)) => network.mask == 0,
+        Known::Is(Address::V6(network)) => network.mask == 0,
+        _ => false,
+    };
+    let one = |address: &Known<Address>| {
+        let tests = said.negated || !every(address);
+        tests.then(|| Match { negated: said.negated, test: test(address.clone()), place: said.place })
+    };
+    said.what.iter().map(one).collect()
+}
+
+/// An interface test; `+` alone tests nothing unless it is negated.
+fn interface(said: &Said<Option<Known<Interface>>>, test: fn(Known<Interface>) -> Test) -> Option<Match> {
+    let every = || Known::Is(Interface { name: String::new(), prefix: true });
+    let interface = match (&said.what, said.negated) {
+        (Some(interface), _) => interface.clone(),
+        (None, true) => every(),
+        (None, false) => return None,
+    };
+    Some(Match { negated: said.negated, test: test(interface), place: said.place })
+}

@@ -1,0 +1,29 @@
+//! What kind of address it is to the routing of this machine.
+
+use super::{Extension, Kind, Meaning, Needs, OptionRow};
+
+const TYPES: &[&str] = &[
+    "UNSPEC",
+    "UNICAST",
+    "LOCAL",
+    "BROADCAST",
+    "ANYCAST",
+    "MULTICAST",
+    "BLACKHOLE",
+    "UNREACHABLE",
+    "PROHIBIT",
+    "THROW",
+    "NAT",
+    "XRESOLVE",
+];
+
+pub(super) static ADDRTYPE: Extension = Extension::matching(
+    "addrtype",
+    &[
+        OptionRow::new("--src-type", Kind::Set(TYPES)).negatable().meaning(Meaning::Opaque),
+        OptionRow::new("--dst-type", Kind::Set(TYPES)).negatable().meaning(Meaning::Opaque),
+        OptionRow::new("--limit-iface-in", Kind::Switch).conflicts(&["--limit-iface-out"]).meaning(Meaning::Opaque),
+        OptionRow::new("--limit-iface-out", Kind::Switch).conflicts(&["--limit-iface-in"]).meaning(Meaning::Opaque),
+    ],
+)
+.needing(Needs::OneOf(&["--src-type", "--dst-type"]));

@@ -1,0 +1,17 @@
+//! DCCP: ports, packet types and options of the header.
+
+use super::{Extension, Field, Kind, Meaning, OptionRow, Quoting};
+
+pub(super) static DCCP: Extension = Extension::matching(
+    "dccp",
+    &[
+        OptionRow::new("--sport", Kind::PortRange).alias(&["--source-port"]).negatable().field(Field::SourcePort),
+        OptionRow::new("--dport", Kind::PortRange)
+            .alias(&["--destination-port"])
+            .negatable()
+            .field(Field::DestinationPort),
+        OptionRow::new("--dccp-types", Kind::Text(255, Quoting::Never)).negatable().meaning(Meaning::Opaque),
+        OptionRow::new("--dccp-option", Kind::Number(1, 255)).negatable().meaning(Meaning::Opaque),
+    ],
+)
+.for_protocols(&[33]);

@@ -1,0 +1,48 @@
+//! Changes of addresses and ports.
+
+use super::{Extension, Kind, OptionRow};
+
+pub(super) static SNAT: Extension = Extension::target(
+    "SNAT",
+    &[
+        OptionRow::new("--to-source", Kind::Nat { shifted: false }).required(),
+        OptionRow::new("--random", Kind::Switch),
+        OptionRow::new("--random-fully", Kind::Switch),
+        OptionRow::new("--persistent", Kind::Switch),
+    ],
+)
+.in_tables(&["nat"])
+.in_hooks(&["POSTROUTING", "INPUT"]);
+
+pub(super) static DNAT: Extension = Extension::target(
+    "DNAT",
+    &[
+        OptionRow::new("--to-destination", Kind::Nat { shifted: true }).required(),
+        OptionRow::new("--random", Kind::Switch),
+        OptionRow::new("--persistent", Kind::Switch),
+    ],
+)
+.in_tables(&["nat"])
+.in_hooks(&["PREROUTING", "OUTPUT"]);
+
+pub(super) static MASQUERADE: Extension = Extension::target(
+    "MASQUERADE",
+    &[
+        OptionRow::new("--to-ports", Kind::NatPorts),
+        OptionRow::new("--random", Kind::Switch),
+        OptionRow::new("--random-fully", Kind::Switch),
+    ],
+)
+.in_tables(&["nat"])
+.in_hooks(&["POSTROUTING"]);
+
+pub(super) static REDIRECT: Extension = Extension::target(
+    "REDIRECT",
+    &[OptionRow::new("--to-ports", Kind::NatPorts), OptionRow::new("--random", Kind::Switch)],
+)
+.in_tables(&["nat"])
+.in_hooks(&["PREROUTING", "OUTPUT"]);
+
+pub(super) static NETMAP: Extension = Extension::target("NETMAP", &[OptionRow::new("--to", Kind::Network).required()])
+    .in_tables(&["nat"])
+    .in_hooks(&["PREROUTING", "OUTPUT", "POSTROUTING", "INPUT"]);

@@ -1,0 +1,10 @@
+//! The routing realm.
+
+use super::{Extension, Kind, Meaning, OptionRow};
+use crate::model::Family;
+
+pub(super) static REALM: Extension = Extension::matching(
+    "realm",
+    &[OptionRow::new("--realm", Kind::Realm).negatable().required().meaning(Meaning::Opaque)],
+)
+.of_family(&[Family::V4]);

@@ -1,0 +1,27 @@
+//! Lists of addresses that were seen lately.
+
+use super::{Extension, Kind, Meaning, Needs, OptionRow, Quoting};
+use crate::model::Family;
+
+const COMMANDS: &[&str] = &["--set", "--rcheck", "--update", "--remove"];
+const CHECKS: Meaning = Meaning::Stateful;
+
+pub(super) static RECENT: Extension = Extension::matching(
+    "recent",
+    &[
+        OptionRow::new("--set", Kind::Switch).negatable().conflicts(COMMANDS).meaning(CHECKS),
+        OptionRow::new("--rcheck", Kind::Switch).negatable().conflicts(COMMANDS).meaning(CHECKS),
+        OptionRow::new("--update", Kind::Switch).negatable().conflicts(COMMANDS).meaning(CHECKS),
+        OptionRow::new("--remove", Kind::Switch).negatable().conflicts(COMMANDS).meaning(CHECKS),
+        OptionRow::new("--seconds", Kind::Number(1, u32::MAX as u64)).meaning(CHECKS),
+        OptionRow::new("--reap", Kind::Switch).also("--seconds").meaning(CHECKS),
+        OptionRow::new("--hitcount", Kind::Number(0, u32::MAX as u64)).meaning(CHECKS),
+        OptionRow::new("--rttl", Kind::Switch).meaning(CHECKS),
+        OptionRow::new("--name", Kind::Text(199, Quoting::Never)).added_as("DEFAULT", &[], &[]),
+        OptionRow::new("--mask", Kind::Netmask).added_as("255.255.255.255", &[], &[]),
+        OptionRow::new("--rsource", Kind::Switch).added_as("", &[], &["--rdest"]),
+        OptionRow::new("--rdest", Kind::Switch),
+    ],
+)
+.of_family(&[Family::V4])
+.needing(Needs::OneOf(COMMANDS));

@@ -1,0 +1,11 @@
+//! Connection state, in the old and the new spelling.
+
+use super::{Extension, Field, Kind, OptionRow};
+
+pub(super) static STATE: Extension = Extension::matching(
+    "state",
+    &[OptionRow::new("--state", Kind::Set(&["INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED"]))
+        .negatable()
+        .required()
+        .field(Field::ConnectionState)],
+);

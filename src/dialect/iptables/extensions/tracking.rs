@@ -1,0 +1,25 @@
+//! How connection tracking treats a packet, and tracing of rules.
+
+use super::{Extension, Kind, OptionRow, Quoting};
+
+const EVENTS: &[&str] =
+    &["new", "related", "destroy", "reply", "assured", "protoinfo", "helper", "mark", "natseqinfo", "secmark"];
+
+pub(super) static CT: Extension = Extension::target(
+    "CT",
+    &[
+        OptionRow::new("--notrack", Kind::Switch),
+        OptionRow::new("--helper", Kind::Text(15, Quoting::Never)),
+        OptionRow::new("--timeout", Kind::Text(31, Quoting::Never)),
+        OptionRow::new("--ctevents", Kind::Set(EVENTS)),
+        OptionRow::new("--expevents", Kind::Set(&["new"])),
+        OptionRow::new("--zone-orig", Kind::Zone),
+        OptionRow::new("--zone-reply", Kind::Zone),
+        OptionRow::new("--zone", Kind::Zone),
+    ],
+)
+.in_tables(&["raw"]);
+
+pub(super) static NOTRACK: Extension = Extension::target("NOTRACK", &[]).in_tables(&["raw"]);
+
+pub(super) static TRACE: Extension = Extension::target("TRACE", &[]);

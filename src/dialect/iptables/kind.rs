@@ -1,0 +1,258 @@
+//! The kinds of arguments that options of extensions take.
+//!
+//! A kind reads words into an [`Argument`] and writes it back in the spelling of
+//! `iptables-save`, so that one declaration serves parsing and printing.
+
+mod address;
+mod icmp;
+mod mark;
+mod number;
+mod ports;
+mod text;
+mod words;
+
+use crate::dialect::names;
+use crate::model::{Argument, Family};
+
+pub use icmp::IcmpName;
+pub use mark::Change;
+pub(super) use number::number;
+pub use text::{Quoting, quote};
+
+/// What an option takes.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// Nothing.
+    Switch,
+    /// Nothing; stands for fixed TCP flags: those looked at, and those that are set.
+    FixedFlags(&'static [&'static str], &'static [&'static str]),
+    /// Two words: TCP flags looked at, and those that are set.
+    TcpFlags,
+    /// A port or `low:high`.
+    PortRange,
+    /// Up to 15 ports separated by commas; a range `low:high` counts twice.
+    PortList,
+    /// Like [`Kind::PortRange`], but a number above 65535 loses its upper bits as in `-m conntrack`.
+    WrappingPortRange,
+    /// `port[-port]`.
+    NatPorts,
+    /// `[address[-address]][:port[-port]]`, and `/base` where ports may be shifted.
+    Nat {
+        /// Whether `/base` may follow.
+        shifted: bool,
+    },
+    /// A number from the first to the second.
+    Number(u64, u64),
+    /// A number up to the first, written as hexadecimal with so many digits.
+    Hexadecimal(u64, usize),
+    /// `low[:high]`, up to the given number; an end left out is the lowest or highest.
+    Range(u64),
+    /// `low:high`, with `low` below `high`.
+    StrictRange(u64),
+    /// The length of a prefix; what is longer counts as the longest.
+    PrefixLength(u64),
+    /// A fraction from 0 to 1, which the kernel keeps in 31 bits.
+    Probability,
+    /// A connection tracking zone: a number of 16 bits, or `mark`.
+    Zone,
+    /// `value[/mask]` of 32 bits.
+    Mark,
+    /// A routing realm: like [`Kind::Mark`], or a name.
+    Realm,
+    /// A change of a mark: `value[/mask]`, or `bits`.
+    MarkChange(Change),
+    /// `value[/mask]` of 8 bits or a symbolic name.
+    Tos,
+    /// A change of the TOS byte: `value[/mask]`, a symbolic name, or `bits`.
+    TosChange(Change),
+    /// A DiffServ class, written as its number.
+    DscpClass,
+    /// Words of the list separated by commas, in any case; canonical in the order of the list.
+    Set(&'static [&'static str]),
+    /// One word of the list; the second of each pair is canonical.
+    Choice(&'static [(&'static str, &'static str)], Case),
+    /// An ICMP type with an optional code.
+    Icmp(&'static [IcmpName]),
+    /// `count[/unit]`.
+    Rate,
+    /// Like [`Kind::Rate`] up to a million a second, or a number of bytes a second such as `512kb/s`.
+    FineRate,
+    /// `low[:high]` of 64 bits, where the highest number is left out.
+    OpenRange,
+    /// Tests of bytes in the language of `-m u32`; the numbers become hexadecimal.
+    ByteTests,
+    /// Any text, cut off after so many bytes.
+    Text(usize, Quoting),
+    /// Any text and a second word, such as a set's name and its directions.
+    TwoWords,
+    /// A hardware address.
+    Mac,
+    /// `first[-last]` of addresses.
+    AddressRange,
+    /// An address with an optional mask.
+    Host,
+    /// A network; the address loses the bits outside its mask.
+    Network,
+    /// A dotted mask.
+    Netmask,
+    /// A user's or group's number, a range of numbers, or the name of root.
+    Owner,
+    /// An IP protocol by name or number.
+    Protocol,
+    /// An interface name.
+    Interface,
+    /// `major:minor` in hexadecimal.
+    ClassId,
+}
+
+/// How spellings of a [`Kind::Choice`] are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    /// Letter by letter.
+    Exact,
+    /// Upper and lower case are the same.
+    Folded,
+    /// The same, and the beginning of a word suffices.
+    FoldedPrefix,
+}
+
+/// What reading an argument may depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    /// The address family of the command.
+    pub family: Family,
+    /// The protocol given before.
+    pub protocol: Given,
+}
+
+/// What is known of the protocol while an option is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// There was no `-p`, or it said `all`.
+    Nothing,
+    /// This one; whether it was negated.
+    Protocol(u16, bool),
+    /// Only known at run time.
+    Unknown,
+}
+
+impl Kind {
+    /// How many words the option takes.
+    pub fn arity(&self) -> usize {
+        match self {
+            Self::Switch | Self::FixedFlags(..) => 0,
+            Self::TcpFlags | Self::TwoWords => 2,
+            _ => 1,
+        }
+    }
+
+    /// Whether a word that looks like an option may be the argument all the same.
+    pub fn is_free(&self) -> bool {
+        matches!(self, Self::Text(..) | Self::Interface)
+    }
+
+    /// Whether the argument names ports, for which iptables wants a protocol with ports.
+    pub fn has_ports(&self, words: &[&str]) -> bool {
+        match self {
+            Self::NatPorts => true,
+            Self::Nat { .. } => words.iter().any(|word| word.contains(':') && !word.contains("::")),
+            _ => false,
+        }
+    }
+
+    /// Understands `words`, of which there are [`Kind::arity`]; otherwise says what is wrong.
+    pub fn read(&self, words: &[&str], scope: Scope) -> Result<Option<Argument>, String> {
+        let word = words.first().copied().unwrap_or_default();
+        let argument = match *self {
+            Self::Switch => return Ok(None),
+            Self::FixedFlags(among, chosen) => words::fixed_flags(among, chosen),
+            Self::TcpFlags => words::tcp_flags(word, words.get(1).copied().unwrap_or_default())?,
+            Self::PortRange => ports::range(word, scope)?,
+            Self::PortList => ports::list(word, scope)?,
+            Self::WrappingPortRange => ports::wrapping_range(word)?,
+            Self::NatPorts => ports::nat(word, scope, false).map(Argument::Text)?,
+            Self::Nat { shifted } => address::nat(word, scope, shifted)?,
+            Self::Number(low, high) => number::bounded(word, low, high)?,
+            Self::Hexadecimal(high, _) => number::bounded(word, 0, high)?,
+            Self::Range(high) => number::range(word, high)?,
+            Self::StrictRange(high) => number::strict_range(word, high)?,
+            Self::PrefixLength(high) => number::prefix_length(word, high)?,
+            Self::Probability => number::probability(word)?,
+            Self::Zone => number::zone(word)?,
+            Self::Mark => mark::masked(word)?,
+            Self::Realm => mark::realm(word)?,
+            Self::MarkChange(change) => change.read(word)?,
+            Self::Tos => mark::tos(word, Change::SetXor)?,
+            Self::TosChange(change) => mark::tos(word, change)?,
+            Self::DscpClass => words::dscp_class(word)?,
+            Self::Set(all) => words::set(word, all)?,
+            Self::Choice(choices, case) => words::choice(word, choices, case)?,
+            Self::Icmp(names) => icmp::read(word, names)?,
+            Self::Rate => number::rate(word)?,
+            Self::FineRate => number::fine_rate(word)?,
+            Self::OpenRange => number::open_range(word)?,
+            Self::ByteTests => text::byte_tests(word)?,
+            Self::Text(longest, quoting) => text::read(word, longest, quoting)?,
+            Self::TwoWords => Argument::Text(words.join(" ")),
+            Self::Mac => address::mac(word)?,
+            Self::AddressRange => address::range(word, scope.family)?,
+            Self::Host => address::host(word, scope.family)?,
+            Self::Network => address::network(word, scope.family)?,
+            Self::Netmask => address::netmask(word)?,
+            Self::Owner => number::owner(word)?,
+            Self::Protocol => protocol(word).map(|number| Argument::Number(number.into()))?,
+            Self::Interface => Argument::Text(word.to_owned()),
+            Self::ClassId => number::class(word)?,
+        };
+        Ok(Some(argument))
+    }
+
+    /// The argument as `iptables-save` spells it.
+    pub fn write(&self, argument: &Argument) -> String {
+        match (self, argument) {
+            (Self::Hexadecimal(_, digits), Argument::Number(value)) => format!("0x{value:0digits$x}"),
+            (Self::Mark | Self::Realm, Argument::Masked { value, mask: u32::MAX }) => format!("{value:#x}"),
+            (Self::Mark | Self::MarkChange(_), Argument::Masked { value, mask }) => format!("{value:#x}/{mask:#x}"),
+            (Self::Tos | Self::TosChange(_), Argument::Masked { value, mask }) => {
+                format!("{value:#04x}/{mask:#04x}")
+            }
+            (Self::ByteTests, Argument::Text(text)) => Quoting::Always.write(text),
+            (Self::OpenRange, Argument::Range { low, high: u64::MAX }) => low.to_string(),
+            (Self::Text(_, quoting), Argument::Text(text)) => quoting.write(text),
+            (Self::Icmp(names), Argument::Icmp { kind, low, high }) => icmp::write(*kind, *low, *high, names),
+            (Self::Owner, Argument::Range { low, high }) if low != high => format!("{low}-{high}"),
+            (Self::Host, Argument::Network(address)) => address::write_host(address),
+            (_, argument) => write(argument),
+        }
+    }
+}
+
+/// The argument without knowledge of its option.
+pub fn write(argument: &Argument) -> String {
+    match argument {
+        Argument::Ports(ranges) => ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+        Argument::Masked { value, mask } => format!("{value:#x}/{mask:#x}"),
+        Argument::Number(value) => value.to_string(),
+        Argument::Range { low, high } if low == high => low.to_string(),
+        Argument::Range { low, high } => format!("{low}:{high}"),
+        Argument::Set { among, chosen } => words::write(among.as_deref(), chosen),
+        Argument::Icmp { kind, low, high } => icmp::write(*kind, *low, *high, &[]),
+        Argument::Network(address) => address.to_string(),
+        Argument::AddressRange(first, last) => address::write_range(*first, *last),
+        Argument::Text(text) => text.clone(),
+        Argument::Unknown(value) => value.to_string(),
+    }
+}
+
+/// The number of the protocol `word`, as `-p` reads it.
+pub(super) fn protocol(word: &str) -> Result<u16, String> {
+    if let Some(value) = number(word) {
+        return u8::try_from(value).map(u16::from).map_err(|_| format!("there is no protocol {word}"));
+    }
+    let lower = word.to_lowercase();
+    if lower == "all" {
+        return Ok(0);
+    }
+    let known = names::protocol(&lower).or_else(|| (lower == "icmpv6").then_some(58));
+    known.map(u16::from).ok_or_else(|| format!("there is no protocol `{word}`"))
+}

@@ -1,0 +1,181 @@
+//! Numbers, ranges of them, rates and what else is made of numbers.
+
+use super::super::syntax;
+use crate::model::Argument;
+
+/// The number `text` in decimal, octal (leading 0) or hexadecimal (leading 0x), as strtoul(3) reads it.
+pub(in super::super) fn number(text: &str) -> Option<u64> {
+    let text = text.strip_prefix('+').unwrap_or(text);
+    let (digits, radix) = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => (digits, 16),
+        None if text.len() > 1 && text.starts_with('0') => (text, 8),
+        None => (text, 10),
+    };
+    let valid = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
+    valid.then(|| u64::from_str_radix(digits, radix).ok())?
+}
+
+pub(super) fn bounded(word: &str, low: u64, high: u64) -> Result<Argument, String> {
+    match number(word) {
+        Some(value) if (low..=high).contains(&value) => Ok(Argument::Number(value)),
+        _ => Err(format!("`{word}` is no number from {low} to {high}")),
+    }
+}
+
+/// `low[:high]`; either end may be left out. The ends may be in the wrong order, as in iptables.
+pub(super) fn range(word: &str, highest: u64) -> Result<Argument, String> {
+    let end = |text: &str, default| match text {
+        "" => Some(default),
+        _ => number(text).filter(|value| *value <= highest),
+    };
+    let wrong = || format!("`{word}` is no number or range up to {highest}");
+    let (low, high) = syntax::range(word).ok_or_else(wrong)?;
+    match high {
+        None if low.is_empty() => Err(wrong()),
+        None => end(low, 0).map(|value| Argument::Range { low: value, high: value }).ok_or_else(wrong),
+        Some(high) => match (end(low, 0), end(high, highest)) {
+            (Some(low), Some(high)) => Ok(Argument::Range { low, high }),
+            _ => Err(wrong()),
+        },
+    }
+}
+
+pub(super) fn open_range(word: &str) -> Result<Argument, String> {
+    match range(word, u64::MAX)? {
+        Argument::Range { low, high } if low == high && !word.contains(':') => {
+            Ok(Argument::Range { low, high: u64::MAX })
+        }
+        Argument::Range { low, high } if low > high => Err(format!("the range `{word}` runs backwards")),
+        other => Ok(other),
+    }
+}
+
+pub(super) fn strict_range(word: &str, highest: u64) -> Result<Argument, String> {
+    match range(word, highest)? {
+        Argument::Range { low, high } if low < high && word.contains(':') => Ok(Argument::Range { low, high }),
+        _ => Err(format!("`{word}` is no range `low:high`")),
+    }
+}
+
+pub(super) fn prefix_length(word: &str, longest: u64) -> Result<Argument, String> {
+    let length = number(word).ok_or_else(|| format!("`{word}` is no prefix length"))?;
+    Ok(Argument::Number(length.min(longest)))
+}
+
+/// The nearest of the 2^31 + 1 fractions that the kernel can hold, in the precision iptables prints.
+pub(super) fn probability(word: &str) -> Result<Argument, String> {
+    let steps = f64::from(1_u32 << 31);
+    let wanted: f64 = word.parse().map_err(|_| format!("`{word}` is no fraction"))?;
+    if !(0.0..=1.0).contains(&wanted) {
+        return Err(format!("`{word}` is not from 0 to 1"));
+    }
+    Ok(Argument::Text(format!("{:.11}", (wanted * steps).round() / steps)))
+}
+
+pub(super) fn zone(word: &str) -> Result<Argument, String> {
+    if word == "mark" { Ok(Argument::Text(word.to_owned())) } else { bounded(word, 0, u16::MAX.into()) }
+}
+
+/// Units with their length in seconds, the longest first.
+const UNITS: [(&str, &str, u64); 4] =
+    [("day", "day", 86_400), ("hour", "hour", 3600), ("minute", "min", 60), ("second", "sec", 1)];
+
+/// The kernel counts the pause between two packets in ten-thousandths of a second, which rounds the rate.
+const SCALE: u64 = 10_000;
+
+/// `-m hashlimit` counts finer, and can count bytes.
+const FINE_SCALE: u64 = 1_000_000;
+
+pub(super) fn rate(word: &str) -> Result<Argument, String> {
+    scaled_rate(word, SCALE)
+}
+
+pub(super) fn fine_rate(word: &str) -> Result<Argument, String> {
+    let bytes = word.strip_suffix("/s").filter(|count| count.ends_with('b'));
+    if bytes.is_some_and(|count| count.starts_with(|first: char| first.is_ascii_digit())) {
+        return Ok(Argument::Text(word.to_owned()));
+    }
+    scaled_rate(word, FINE_SCALE)
+}
+
+fn scaled_rate(word: &str, scale: u64) -> Result<Argument, String> {
+    let wrong = || format!("`{word}` is no rate such as `5/minute`");
+    let (count, unit) = syntax::rate(word).ok_or_else(wrong)?;
+    let count: u64 = count.parse().map_err(|_| wrong())?;
+    let unit = unit.unwrap_or("second").to_lowercase();
+    let (_, _, seconds) = UNITS.iter().find(|(name, ..)| name.starts_with(&unit)).ok_or_else(wrong)?;
+    if count == 0 {
+        return Err(wrong());
+    }
+    let pause = scale * seconds / count;
+    if pause == 0 {
+        return Err(format!("`{word}` is faster than the {scale} packets a second that can be limited"));
+    }
+    Ok(Argument::Text(write_rate(pause, scale)))
+}
+
+/// The largest unit that says the pause without losing too much, as iptables chooses it.
+fn write_rate(pause: u64, scale: u64) -> String {
+    let [first, others @ ..] = UNITS;
+    let mut best = first;
+    for unit in others {
+        let whole = scale * unit.2;
+        if pause > whole || whole / pause < whole % pause {
+            break;
+        }
+        best = unit;
+    }
+    format!("{}/{}", scale * best.2 / pause, best.1)
+}
+
+/// A number or range of owners. Names are looked up on the machine, so only `root` is certain here.
+pub(super) fn owner(word: &str) -> Result<Argument, String> {
+    let wrong = || format!("`{word}` is no user or group");
+    if word.is_empty() {
+        return Err(wrong());
+    }
+    if !word.starts_with(|first: char| first.is_ascii_digit()) {
+        let named = !word.starts_with(['-', '!']);
+        return if word == "root" {
+            Ok(Argument::Range { low: 0, high: 0 })
+        } else if named {
+            Ok(Argument::Text(word.to_owned()))
+        } else {
+            Err(wrong())
+        };
+    }
+    let (low, high) = word.split_once('-').unwrap_or((word, word));
+    let end = |text| number(text).filter(|value| *value < u32::MAX.into()).ok_or_else(wrong);
+    Ok(Argument::Range { low: end(low)?, high: end(high)? })
+}
+
+pub(super) fn class(word: &str) -> Result<Argument, String> {
+    let half = |text: &str| {
+        let digits = text.strip_prefix("0x").unwrap_or(text);
+        u32::from_str_radix(digits, 16).ok().map(|value| value & 0xFFFF)
+    };
+    let halves = word.split_once(':').and_then(|(major, minor)| Some((half(major)?, half(minor)?)));
+    let (major, minor) = halves.ok_or_else(|| format!("`{word}` is no class such as `1:10`"))?;
+    Ok(Argument::Text(format!("{major:04x}:{minor:04x}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_rounded_as_the_kernel_counts() {
+        let text = |word| rate(word).map(|argument| super::super::write(&argument)).unwrap_or_else(|wrong| wrong);
+        assert_eq!(text("60/min"), "1/sec");
+        assert_eq!(text("7/min"), "7/min");
+        assert_eq!(text("3000/s"), "3333/sec");
+        assert_eq!(text("1.5/s"), "1/sec");
+        assert_eq!(text("7000/hour"), "7001/hour");
+        assert!(rate("1/week").is_err() && rate("0/s").is_err() && rate("10001/s").is_err());
+    }
+
+    #[test]
+    fn numbers_are_read_in_three_bases() {
+        assert_eq!((number("010"), number("0x10"), number("08"), number("-1")), (Some(8), Some(16), None, None));
+    }
+}

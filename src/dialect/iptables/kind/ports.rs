@@ -1,0 +1,100 @@
+//! Ports by number or service name, alone, in ranges and in lists.
+
+use super::super::syntax;
+use super::{Given, Scope, number};
+use crate::dialect::names;
+use crate::model::{Argument, PortRange};
+
+/// How many ports `-m multiport` holds.
+const MOST: usize = 15;
+
+/// Protocols whose services have names of their own.
+const NAMED: [(u16, &str); 4] = [(6, "tcp"), (17, "udp"), (132, "sctp"), (33, "dccp")];
+
+/// A port of the protocol in scope; where that is not known, a name of any protocol will do.
+fn port(word: &str, scope: Scope) -> Result<u16, String> {
+    let wrong = || format!("`{word}` is no port or service");
+    if let Some(value) = number(word) {
+        return u16::try_from(value).map_err(|_| wrong());
+    }
+    let given = match scope.protocol {
+        Given::Protocol(given, _) => NAMED.iter().find(|(number, _)| *number == given),
+        _ => None,
+    };
+    let mut among = NAMED.iter().filter(|named| given.is_none_or(|given| given == *named));
+    among.find_map(|(_, protocol)| names::service(word, protocol)).ok_or_else(wrong)
+}
+
+pub(super) fn range(word: &str, scope: Scope) -> Result<Argument, String> {
+    let end = |text: &str, default| if text.is_empty() { Ok(default) } else { port(text, scope) };
+    let range = match syntax::range(word) {
+        Some((low, Some(high))) => PortRange { low: end(low, 0)?, high: end(high, u16::MAX)? },
+        _ => PortRange::single(port(word, scope)?),
+    };
+    if range.low > range.high {
+        return Err(format!("the port range `{word}` runs backwards"));
+    }
+    Ok(Argument::Ports(vec![range]))
+}
+
+pub(super) fn wrapping_range(word: &str) -> Result<Argument, String> {
+    let any = Scope { family: crate::model::Family::V4, protocol: Given::Nothing };
+    let one = |text: &str| match number(text) {
+        Some(value) if value <= u32::MAX.into() => Ok(value as u16),
+        _ => port(text, any),
+    };
+    let end = |text: &str, default| if text.is_empty() { Ok(default) } else { one(text) };
+    let range = match syntax::range(word) {
+        Some((low, Some(high))) => PortRange { low: end(low, 0)?, high: end(high, u16::MAX)? },
+        _ => PortRange::single(one(word)?),
+    };
+    Ok(Argument::Ports(vec![range]))
+}
+
+pub(super) fn list(word: &str, scope: Scope) -> Result<Argument, String> {
+    let mut ranges = Vec::new();
+    let mut count = 0;
+    for item in word.split(',') {
+        let range = match item.split_once(':') {
+            None => PortRange::single(port(item, scope)?),
+            Some((low, high)) => PortRange { low: port(low, scope)?, high: port(high, scope)? },
+        };
+        if item.contains(':') && range.low >= range.high {
+            return Err(format!("the port range `{item}` does not go upwards"));
+        }
+        count += if item.contains(':') { 2 } else { 1 };
+        ranges.push(range);
+    }
+    if count > MOST {
+        return Err(format!("{count} ports are more than the {MOST} that `-m multiport` holds (a range counts twice)"));
+    }
+    Ok(Argument::Ports(ranges))
+}
+
+/// `port[-port[/base]]` in canonical spelling.
+pub(super) fn nat(word: &str, scope: Scope, shifted: bool) -> Result<String, String> {
+    if word.contains(':') {
+        return Err(format!("`{word}` has a colon; a range of ports is written `low-high` here"));
+    }
+    // A service may have a dash in its name, so the whole word is tried first.
+    if let Ok(single) = port(word, scope) {
+        return Ok(single.to_string());
+    }
+    let wrong = || format!("`{word}` is no port or range of ports");
+    let (low, rest) = word.split_once('-').ok_or_else(wrong)?;
+    let (high, base) = match rest.split_once('/') {
+        Some((high, base)) => (high, Some(base)),
+        None => (rest, None),
+    };
+    let number16 = |text| number(text).and_then(|value| u16::try_from(value).ok()).ok_or_else(wrong);
+    let (low, high) = (number16(low)?, number16(high)?);
+    if low > high {
+        return Err(format!("the port range `{word}` runs backwards"));
+    }
+    let base = match base {
+        None => String::new(),
+        Some(base) if shifted => format!("/{}", port(base, scope)?),
+        Some(_) => return Err(format!("`{word}`: this target cannot shift ports")),
+    };
+    Ok(if low == high && base.is_empty() { low.to_string() } else { format!("{low}-{high}{base}") })
+}

@@ -1,0 +1,102 @@
+//! Words out of a fixed list.
+
+use super::Case;
+use crate::model::Argument;
+
+/// TCP flags in the order of their bits.
+const TCP_FLAGS: [&str; 6] = ["FIN", "SYN", "RST", "PSH", "ACK", "URG"];
+
+/// DiffServ classes with their code points.
+const DSCP_CLASSES: [(&str, u64); 22] = [
+    ("CS0", 0x00),
+    ("CS1", 0x08),
+    ("CS2", 0x10),
+    ("CS3", 0x18),
+    ("CS4", 0x20),
+    ("CS5", 0x28),
+    ("CS6", 0x30),
+    ("CS7", 0x38),
+    ("BE", 0x00),
+    ("AF11", 0x0A),
+    ("AF12", 0x0C),
+    ("AF13", 0x0E),
+    ("AF21", 0x12),
+    ("AF22", 0x14),
+    ("AF23", 0x16),
+    ("AF31", 0x1A),
+    ("AF32", 0x1C),
+    ("AF33", 0x1E),
+    ("AF41", 0x22),
+    ("AF42", 0x24),
+    ("AF43", 0x26),
+    ("EF", 0x2E),
+];
+
+pub(super) fn set(word: &str, all: &[&str]) -> Result<Argument, String> {
+    let mut found = vec![false; all.len()];
+    for item in word.split(',') {
+        let at = all.iter().position(|name| name.eq_ignore_ascii_case(item));
+        let at = at.ok_or_else(|| format!("`{item}` is none of {}", all.join(", ")))?;
+        if let Some(slot) = found.get_mut(at) {
+            *slot = true;
+        }
+    }
+    let chosen: Vec<String> =
+        all.iter().zip(found).filter(|(_, found)| *found).map(|(name, _)| (*name).to_owned()).collect();
+    Ok(Argument::Set { among: None, chosen: drop_none(chosen) })
+}
+
+/// `NONE` says nothing beside other words (conntrack status).
+fn drop_none(mut chosen: Vec<String>) -> Vec<String> {
+    if chosen.len() > 1 {
+        chosen.retain(|word| word != "NONE");
+    }
+    chosen
+}
+
+pub(super) fn tcp_flags(among: &str, chosen: &str) -> Result<Argument, String> {
+    Ok(Argument::Set { among: Some(flags(among)?), chosen: flags(chosen)? })
+}
+
+pub(super) fn fixed_flags(among: &[&str], chosen: &[&str]) -> Argument {
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    Argument::Set { among: Some(owned(among)), chosen: owned(chosen) }
+}
+
+fn flags(word: &str) -> Result<Vec<String>, String> {
+    let mut found = [false; TCP_FLAGS.len()];
+    for item in word.split(',') {
+        match (item.to_uppercase().as_str(), TCP_FLAGS.iter().position(|flag| flag.eq_ignore_ascii_case(item))) {
+            ("ALL", _) => found.fill(true),
+            ("NONE", _) => {}
+            (_, Some(at)) => found.iter_mut().skip(at).take(1).for_each(|slot| *slot = true),
+            _ => return Err(format!("`{item}` is no TCP flag; there are {}, ALL and NONE", TCP_FLAGS.join(", "))),
+        }
+    }
+    Ok(TCP_FLAGS.iter().zip(found).filter(|(_, found)| *found).map(|(flag, _)| (*flag).to_owned()).collect())
+}
+
+pub(super) fn write(among: Option<&[String]>, chosen: &[String]) -> String {
+    let Some(among) = among else { return chosen.join(",") };
+    let list = |words: &[String]| if words.is_empty() { "NONE".to_owned() } else { words.join(",") };
+    format!("{} {}", list(among), list(chosen))
+}
+
+pub(super) fn choice(word: &str, choices: &[(&str, &str)], case: Case) -> Result<Argument, String> {
+    let lower = word.to_lowercase();
+    let fits = |name: &str| match case {
+        Case::Exact => name == word,
+        Case::Folded => name.eq_ignore_ascii_case(word),
+        Case::FoldedPrefix => !word.is_empty() && name.to_lowercase().starts_with(&lower),
+    };
+    let found = choices.iter().find(|(name, _)| fits(name));
+    found.map(|(_, canonical)| Argument::Text((*canonical).to_owned())).ok_or_else(|| {
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        format!("`{word}` is none of {}", names.join(", "))
+    })
+}
+
+pub(super) fn dscp_class(word: &str) -> Result<Argument, String> {
+    let found = DSCP_CLASSES.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
+    found.map(|(_, value)| Argument::Number(*value)).ok_or_else(|| format!("`{word}` is no DiffServ class"))
+}

@@ -1,0 +1,166 @@
+//! What ipchains wrote otherwise, and other spellings that iptables never read.
+//!
+//! Where a script may have made a chain of its own by an ipchains name (`input`, `DENY`),
+//! the finding is a warning; where iptables refuses for certain it is an error.
+
+use super::Use;
+use super::extension::Role;
+use super::extensions::{self, EXTENSIONS};
+use super::general::{GENERAL, General, Id};
+use super::suggest;
+use crate::diag::{Applicability, Confidence, Diagnostic, Fix, Severity};
+use crate::model::{Family, Value, Word};
+use crate::text::{Edit, Place};
+
+const CODE: &str = "ipchains-leftover";
+
+/// ipchains' targets and what they are called today.
+const TARGETS: [(&str, &str); 2] = [("DENY", "DROP"), ("MASQ", "MASQUERADE in the nat table")];
+
+/// ipchains' built-in chains.
+const CHAINS: [(&str, &str); 3] = [("input", "INPUT"), ("forward", "FORWARD"), ("output", "OUTPUT")];
+
+/// ipchains' letters that iptables does not have, and what to write instead.
+const LETTERS: [(char, &str); 4] = [
+    ('y', "write `--syn` after `-p tcp`"),
+    ('l', "put a rule with `-j LOG` before this one"),
+    ('b', "write two rules, one for each direction"),
+    ('k', "write `! --syn` after `-p tcp`"),
+];
+
+/// Options that need a protocol with ports.
+const PORT_OPTIONS: [&str; 4] = ["--dport", "--sport", "--destination-port", "--source-port"];
+
+fn error(code: &'static str, place: Place, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(code, Severity::Error, place, message)
+}
+
+/// The rule was refused before and takes effect afterwards, so that no such repair is safe.
+fn fix(title: String, place: Place, edit: Edit) -> Fix {
+    Fix { title, applicability: Applicability::Unsafe, file: place.file, edits: vec![edit] }
+}
+
+pub(super) fn is_port_option(name: &str) -> bool {
+    PORT_OPTIONS.contains(&name)
+}
+
+/// A plain word where an option is expected, after the option `before`.
+pub(super) fn stray(text: &str, before: Option<&Use>, place: Place) -> Diagnostic {
+    let ports = text.chars().next().is_some_and(|first| first.is_ascii_alphanumeric() || first == ':');
+    let option = match before.map(|before| before.name.as_str()) {
+        Some("-s") if ports => "--sport",
+        Some("-d") if ports => "--dport",
+        Some("-j") if ports => "--to-ports",
+        _ => return error("invalid-value", place, format!("the word `{text}` belongs to no option")),
+    };
+    let message = format!("`{text}` after an address or target is ipchains; iptables wants an option before it");
+    let problem = error(CODE, place, message).with_help(format!("write `{option} {text}`, or `--icmp-type` for ICMP"));
+    let edit = Edit::insert(place.span.start, format!("{option} "));
+    problem.with_fix(fix(format!("Put `{option}` before it"), place, edit))
+}
+
+/// A letter that is no option.
+pub(super) fn letter(letter: char, words: &[Word], index: usize) -> Diagnostic {
+    let place = words.get(index).map(|word| word.place).unwrap_or_default();
+    match LETTERS.iter().find(|(own, _)| *own == letter) {
+        Some((_, help)) => {
+            let problem = error(CODE, place, format!("`-{letter}` is ipchains")).with_help(*help);
+            let alone = words.get(index).is_some_and(|word| word.known() == Some("-y"));
+            let edit = Edit::replace(place.span, "--syn");
+            if alone { problem.with_fix(fix("Write `--syn`".to_owned(), place, edit)) } else { problem }
+        }
+        None => error("unknown-option", place, format!("there is no option `-{letter}`")),
+    }
+}
+
+/// `-M -L` and `-M -S`, ipchains' commands for masqueraded connections.
+pub(super) fn masquerading(general: &General, next: Option<&str>, place: Place) -> Option<Diagnostic> {
+    let help = match next? {
+        "-L" => "list connections with `conntrack -L`",
+        "-S" => "set timeouts in /proc/sys/net/netfilter",
+        _ => return None,
+    };
+    let message = "`-M` is a command of ipchains; iptables reads it as `--modprobe`";
+    (general.id == Id::Modprobe).then(|| error(CODE, place, message).with_help(help))
+}
+
+/// `-dport`: a long option with one dash.
+pub(super) fn single_dash(letters: &str, place: Place) -> Option<Diagnostic> {
+    let name = letters.split_once('=').map_or(letters, |(name, _)| name);
+    let dashed = format!("--{name}");
+    let general = GENERAL.iter().any(|general| general.names.contains(&name));
+    let extension = EXTENSIONS.iter().any(|extension| extension.option(&dashed).is_some());
+    let interface = letters.starts_with(['i', 'o']);
+    if letters.len() < 2 || interface || !(general || extension) {
+        return None;
+    }
+    Some(error("unknown-option", place, format!("`-{letters}` has one dash")).with_help(format!("write `--{letters}`")))
+}
+
+/// Which extension has the option.
+pub(super) fn owner_of(dashed: &str, family: Family) -> Option<String> {
+    let owner = EXTENSIONS
+        .iter()
+        .find(|extension| extension.families.contains(&family) && extension.option(dashed).is_some())?;
+    let option = match owner.role {
+        Role::Match => "-m",
+        Role::Target => "-j",
+    };
+    Some(format!("`{dashed}` is an option of `{option} {}`, which must stand before it", owner.name))
+}
+
+/// A chain that ipchains calls so.
+pub(super) fn chain(name: &str, place: Place) -> Option<Diagnostic> {
+    let (_, now) = CHAINS.iter().find(|(old, _)| *old == name)?;
+    let message = format!("`{name}` is a chain of ipchains; the built-in chain of iptables is {now}");
+    let problem = Diagnostic::new(CODE, Severity::Warning, place, message);
+    Some(problem.with_confidence(Confidence::Likely).with_help(format!("write `{now}`")))
+}
+
+/// A target that ipchains calls so.
+pub(super) fn target(name: &str, place: Place) -> Option<Diagnostic> {
+    if let Some(problem) = chain(name, place) {
+        return Some(problem);
+    }
+    let (_, now) = TARGETS.iter().find(|(old, _)| *old == name)?;
+    let problem = Diagnostic::new(CODE, Severity::Warning, place, format!("`{name}` is a target of ipchains"));
+    Some(problem.with_confidence(Confidence::Likely).with_help(format!("iptables has {now}")))
+}
+
+/// A policy other than ACCEPT and DROP.
+pub(super) fn policy(name: &str, place: Place) -> Diagnostic {
+    match TARGETS.iter().find(|(old, _)| *old == name) {
+        Some(_) => error(CODE, place, format!("the policy `{name}` is ipchains")).with_help("write `DROP`"),
+        None => error("invalid-value", place, format!("`{name}` is no policy; there are ACCEPT and DROP")),
+    }
+}
+
+/// An address that cannot be read.
+pub(super) fn address(text: &str, message: String, general: &General, place: Place) -> Diagnostic {
+    joined_bang(text, &general.name(), place).unwrap_or_else(|| error("invalid-value", place, message))
+}
+
+/// A protocol that cannot be read.
+pub(super) fn protocol(value: &Value, message: String, place: Place) -> Diagnostic {
+    let text = value.known().unwrap_or_default();
+    if let Some(problem) = joined_bang(text, "-p", place) {
+        return problem;
+    }
+    let near = suggest::nearest(text, crate::dialect::names::protocol_names());
+    let problem = error("invalid-value", place, message);
+    near.map(|near| problem.clone().with_help(format!("did you mean `{near}`?"))).unwrap_or(problem)
+}
+
+/// `-s !10.0.0.1`
+fn joined_bang(text: &str, option: &str, place: Place) -> Option<Diagnostic> {
+    let rest = text.strip_prefix('!').filter(|rest| !rest.is_empty())?;
+    let message = format!("`!` stands after `{option}`; iptables reads it only before the option");
+    Some(error("old-negation", place, message).with_help(format!("write `! {option} {rest}`")))
+}
+
+/// A rule number that is none.
+pub(super) fn rule_number(text: &str, general: &General, place: Place) -> Diagnostic {
+    let problem = error("invalid-value", place, format!("`{text}` is no rule number for `{}`", general.name()));
+    let target = extensions::VERDICTS.contains(&text) || extensions::find(text, Role::Target, Family::V4).is_some();
+    if target { problem.with_help(format!("write `-j {text}`")) } else { problem }
+}

@@ -1,0 +1,207 @@
+//! Which option a long name stands for, and what becomes of names that nothing known has.
+
+use super::extension::{OptionRow, Role};
+use super::general::{GENERAL, General};
+use super::kind::{Given as GivenProtocol, quote};
+use super::module::{Given, Loaded};
+use super::scan::Scanner;
+use super::syntax::{Shape, shape};
+use super::{extensions, leftover, suggest};
+use crate::diag::{Diagnostic, Severity};
+use crate::model::{Argument, OptionUse, Value};
+
+/// What the name of a long option stands for.
+enum Resolved {
+    General(&'static General),
+    Extension(usize, &'static OptionRow),
+    Ambiguous(Vec<String>),
+    Nothing,
+}
+
+impl Scanner<'_> {
+    pub(super) fn long(&mut self, name: &str, joined: Option<Value>) {
+        match self.resolve(name) {
+            Resolved::Nothing if self.load_protocol(name) => self.long(name, joined),
+            Resolved::Nothing => self.unknown_long(name, joined),
+            Resolved::Ambiguous(names) => {
+                let message = format!("`--{name}` is short for more than one option: {}", names.join(", "));
+                self.refuse("unknown-option", self.place_of(self.at), message);
+                self.pass_unknown();
+            }
+            Resolved::General(general) => {
+                let reading = self.start(joined);
+                self.general(general, reading);
+            }
+            Resolved::Extension(module, row) => {
+                let reading = self.start(joined);
+                self.extension_option(module, row, reading);
+            }
+        }
+    }
+
+    /// The option with this name, or the only one whose name begins so.
+    fn resolve(&self, name: &str) -> Resolved {
+        let dashed = format!("--{name}");
+        for (at, module) in self.loaded.iter().enumerate().rev() {
+            if let Some(row) = module.extension.and_then(|extension| extension.option(&dashed)) {
+                return Resolved::Extension(at, row);
+            }
+        }
+        if let Some(general) = GENERAL.iter().find(|general| general.names.contains(&name)) {
+            return Resolved::General(general);
+        }
+        self.resolve_beginning(name, &dashed)
+    }
+
+    fn resolve_beginning(&self, name: &str, dashed: &str) -> Resolved {
+        // Options of an extension that is not declared may have that name in full.
+        if self.loaded.iter().any(|module| module.extension.is_none()) {
+            return Resolved::Nothing;
+        }
+        let begins = |names: &[&str], begin: &str| names.iter().any(|name| name.starts_with(begin));
+        let mut names = Vec::new();
+        let mut found = Resolved::Nothing;
+        for (at, module) in self.loaded.iter().enumerate() {
+            for row in module.extension.map(|extension| extension.options).unwrap_or_default() {
+                if row.name.starts_with(dashed) || begins(row.aliases, dashed) {
+                    names.push(row.name.to_owned());
+                    found = Resolved::Extension(at, row);
+                }
+            }
+        }
+        for general in GENERAL.iter().filter(|general| begins(general.names, name)) {
+            names.push(format!("--{}", general.names.first().copied().unwrap_or_default()));
+            found = Resolved::General(general);
+        }
+        if names.len() > 1 { Resolved::Ambiguous(names) } else { found }
+    }
+
+    /// Loads the match of the protocol when an option is not known otherwise; once.
+    fn load_protocol(&mut self, name: &str) -> bool {
+        if self.protocol_loaded {
+            return false;
+        }
+        let GivenProtocol::Protocol(protocol, _) = self.draft.given() else { return false };
+        let Some(extension) = extensions::of_protocol(protocol, self.context.family) else { return false };
+        let dashed = format!("--{name}");
+        let begins = |row: &OptionRow| row.aliases.iter().chain([&row.name]).any(|name| name.starts_with(&dashed));
+        if !extension.options.iter().any(begins) {
+            return false;
+        }
+        self.protocol_loaded = true;
+        let place = self.place_of(self.at);
+        self.loaded.push(Loaded::new(extension.name.to_owned(), Role::Match, Some(extension), place));
+        true
+    }
+
+    /// A long option that nothing known has.
+    fn unknown_long(&mut self, name: &str, joined: Option<Value>) {
+        if self.draft.given() == GivenProtocol::Unknown && !self.protocol_loaded {
+            self.load_unknown_protocol();
+        }
+        let taker = self.loaded.iter().rposition(|module| module.extension.is_none());
+        if let Some(module) = taker {
+            return self.keep(module, name, joined);
+        }
+        if self.is_open() {
+            self.draft.undecided.push(Value::from(format!("--{name}")));
+            self.negation = None;
+            self.at += 1;
+            return;
+        }
+        let problem = self.unknown_option(name);
+        self.report(problem);
+        self.pass_unknown();
+    }
+
+    /// `-p $P --dport 80`: the options of a protocol that is only known at run time.
+    fn load_unknown_protocol(&mut self) {
+        self.protocol_loaded = true;
+        let name = self.draft.protocol.as_ref().map(|said| match &said.what {
+            crate::model::Known::Unknown(value) => value.to_string(),
+            crate::model::Known::Is(protocol) => protocol.0.to_string(),
+        });
+        let mut module = Loaded::new(name.unwrap_or_default(), Role::Match, None, self.place_of(self.at));
+        module.unknown = true;
+        self.loaded.push(module);
+    }
+
+    /// Keeps an option of an extension that is not declared, with the words up to the next option.
+    fn keep(&mut self, module: usize, name: &str, joined: Option<Value>) {
+        let dashed = format!("--{name}");
+        let reading = self.start(joined);
+        let mut words: Vec<Value> = reading.joined.iter().cloned().collect();
+        let mut arguments = Vec::new();
+        while let Some(word) = self.words.get(self.at) {
+            if word.known().is_some_and(|text| shape(text) != Shape::Plain) {
+                break;
+            }
+            words.push(word.value.clone());
+            arguments.push(self.at);
+            self.at += 1;
+        }
+        let argument = self.kept_argument(module, &dashed, &words);
+        let option = OptionUse { name: dashed.clone(), negated: reading.negation.is_some(), argument };
+        let place = self.place_of(reading.option);
+        if let Some(module) = self.loaded.get_mut(module) {
+            module.given.push(Given { row: None, option, place });
+        }
+        self.record(dashed, Some(module), &reading, arguments);
+    }
+
+    /// Ports of a protocol that is not known are read all the same; they mean the same in each.
+    fn kept_argument(&self, module: usize, name: &str, words: &[Value]) -> Option<Argument> {
+        let unknown = words.iter().find(|word| word.known().is_none());
+        if let Some(value) = unknown {
+            return Some(Argument::Unknown(value.clone()));
+        }
+        let texts: Vec<&str> = words.iter().filter_map(Value::known).collect();
+        if self.loaded.get(module).is_some_and(|module| module.unknown) {
+            let tcp = extensions::of_protocol(6, self.context.family);
+            let row = tcp.and_then(|tcp| tcp.option(name)).filter(|row| row.kind.arity() == texts.len());
+            if let Some(Ok(argument)) = row.map(|row| row.kind.read(&texts, self.scope())) {
+                return argument;
+            }
+        }
+        let quoted: Vec<String> = texts.iter().map(|text| quote_blanks(text)).collect();
+        (!quoted.is_empty()).then(|| Argument::Text(quoted.join(" ")))
+    }
+
+    /// What to say of a long option that iptables refuses here.
+    fn unknown_option(&self, name: &str) -> Diagnostic {
+        let dashed = format!("--{name}");
+        let place = self.place_of(self.at);
+        let error = |code, message| Diagnostic::new(code, Severity::Error, place, message);
+        if leftover::is_port_option(&dashed) {
+            let message = format!("`{dashed}` needs a protocol with ports before it");
+            return error("port-without-protocol", message).with_help("put `-p tcp` or `-p udp` before it");
+        }
+        let unknown = error("unknown-option", format!("there is no option `{dashed}` here"));
+        if let Some(help) = leftover::owner_of(&dashed, self.context.family) {
+            return unknown.with_help(help);
+        }
+        let known = self.names();
+        let near = suggest::nearest(name, known.iter().map(String::as_str));
+        match (near, self.draft.given()) {
+            (Some(near), _) => unknown.with_help(format!("did you mean `--{near}`?")),
+            (None, _) => unknown,
+        }
+    }
+
+    /// The long options that are known here, and those that `-p` or `-m` would bring.
+    fn names(&self) -> Vec<String> {
+        let loaded = self.loaded.iter().filter_map(|module| module.extension);
+        let others = extensions::EXTENSIONS.iter().copied();
+        let of_extensions = loaded.chain(others).flat_map(|extension| extension.options);
+        let long = of_extensions.flat_map(|row| row.aliases.iter().chain([&row.name]));
+        let long = long.map(|name| name.trim_start_matches('-').to_owned());
+        let general = GENERAL.iter().flat_map(|general| general.names).map(|name| (*name).to_owned());
+        long.chain(general).collect()
+    }
+}
+
+/// The argument of an option that is not declared, so that its words stay apart.
+fn quote_blanks(text: &str) -> String {
+    let bare = |c: char| c.is_alphanumeric() || "-_.:,/+=%@*".contains(c);
+    if !text.is_empty() && text.chars().all(bare) { text.to_owned() } else { quote(text) }
+}

@@ -1,0 +1,139 @@
+//! An extension in use: the options given to it, checked and brought into canonical form.
+
+use super::extension::{Default, Extension, Needs, OptionRow, Role};
+use super::kind::Scope;
+use crate::diag::{Diagnostic, Severity};
+use crate::model::{Argument, OptionUse};
+use crate::text::Place;
+
+/// An extension that a command has loaded.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    /// Its name as written.
+    pub(super) name: String,
+    /// Whether the name is only known at run time.
+    pub(super) unknown: bool,
+    /// Its declaration, where there is one.
+    pub(super) extension: Option<&'static Extension>,
+    /// Match or target.
+    pub(super) role: Role,
+    /// Where it is named, or where its first option is.
+    pub(super) place: Place,
+    /// Its options as given.
+    pub(super) given: Vec<Given>,
+}
+
+/// An option as given.
+#[derive(Debug)]
+pub(super) struct Given {
+    /// Its row, where the extension is declared.
+    pub(super) row: Option<&'static OptionRow>,
+    /// What was understood.
+    pub(super) option: OptionUse,
+    /// Where its name is.
+    pub(super) place: Place,
+}
+
+impl Loaded {
+    /// An extension without options so far.
+    pub(super) fn new(name: String, role: Role, extension: Option<&'static Extension>, place: Place) -> Self {
+        Self { name, unknown: false, extension, role, place, given: Vec::new() }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.given.iter().any(|given| given.row.is_some_and(|row| row.name == name))
+    }
+
+    /// What is wrong with giving `row` now, beside the options that are there already.
+    pub(super) fn clash(&self, row: &OptionRow) -> Option<String> {
+        if self.has(row.name) && !row.repeatable {
+            return Some(format!("`{}` is given twice", row.name));
+        }
+        if let Some(other) = row.also.filter(|other| row.also_before && !self.has(other)) {
+            return Some(format!("`{}` needs `{other}` before it", row.name));
+        }
+        let stands_beside = |other: &&&str| **other != row.name && self.has(other);
+        let other = row.conflicts.iter().find(stands_beside).copied();
+        let reverse = || {
+            let rows = self.given.iter().filter_map(|given| given.row);
+            rows.filter(|other| other.name != row.name && other.conflicts.contains(&row.name))
+                .map(|row| row.name)
+                .next()
+        };
+        other.or_else(reverse).map(|other| format!("`{}` cannot stand beside `{other}`", row.name))
+    }
+
+    /// What is missing once all options are there.
+    pub(super) fn lack(&self) -> Option<Diagnostic> {
+        let extension = self.extension?;
+        let missing = |message: String| Some(Diagnostic::new("missing-argument", Severity::Error, self.place, message));
+        if let Some(row) = extension.options.iter().find(|row| row.required && !self.has(row.name)) {
+            return missing(format!("`{}` needs `{}`", self.name, row.name));
+        }
+        for given in &self.given {
+            if let Some(other) = given.row.and_then(|row| row.also).filter(|other| !self.has(other)) {
+                let message = format!("`{}` needs `{other}` as well", given.option.name);
+                return Some(Diagnostic::new("missing-argument", Severity::Error, given.place, message));
+            }
+        }
+        let needed: Vec<&str> = match extension.needs {
+            Needs::Nothing => return None,
+            Needs::AnyOption => extension.options.iter().map(|row| row.name).collect(),
+            Needs::OneOf(names) => names.to_vec(),
+        };
+        if needed.iter().any(|name| self.has(name)) {
+            return None;
+        }
+        missing(format!("`{}` needs one of `{}`", self.name, needed.join("`, `")))
+    }
+
+    /// The options as the kernel gets them: short forms resolved, defaults dropped or added, in canonical order.
+    pub(super) fn canonical(&self, scope: Scope) -> Vec<OptionUse> {
+        let Some(extension) = self.extension else {
+            return self.given.iter().map(|given| given.option.clone()).collect();
+        };
+        let mut options: Vec<OptionUse> = self.given.iter().flat_map(resolve).collect();
+        options.retain(|option| !is_default(extension, option));
+        options.extend(extension.options.iter().filter_map(|row| self.added(row, scope)));
+        let order = |option: &OptionUse| extension.options.iter().position(|row| row.name == option.name);
+        options.sort_by_key(order);
+        options
+    }
+
+    fn added(&self, row: &OptionRow, scope: Scope) -> Option<OptionUse> {
+        let Default::Add { text, when, unless, unless_text } = row.default else { return None };
+        let says =
+            |given: &Given| matches!(&given.option.argument, Some(Argument::Text(own)) if own.contains(unless_text));
+        if !unless_text.is_empty() && self.given.iter().any(says) {
+            return None;
+        }
+        let there = |names: &[&str]| names.iter().any(|name| self.has(name));
+        if self.has(row.name) || there(unless) || !(when.is_empty() || there(when)) {
+            return None;
+        }
+        let argument = row.kind.read(&[text], scope).ok()?;
+        Some(OptionUse { name: row.name.to_owned(), negated: false, argument })
+    }
+}
+
+/// The canonical options that an option stands for.
+fn resolve(given: &Given) -> Vec<OptionUse> {
+    let named = |name: &str, negated| OptionUse { name: name.to_owned(), negated, ..given.option.clone() };
+    match given.row {
+        Some(row) if !row.stands_for.is_empty() => {
+            row.stands_for.iter().map(|name| named(name, given.option.negated)).collect()
+        }
+        Some(row) => match row.opposite.filter(|_| given.option.negated) {
+            Some(opposite) => vec![named(opposite, false)],
+            None => vec![named(row.name, given.option.negated)],
+        },
+        None => vec![given.option.clone()],
+    }
+}
+
+fn is_default(extension: &Extension, option: &OptionUse) -> bool {
+    let Some(row) = extension.option(&option.name) else { return false };
+    let Default::Omit(texts) = row.default else { return false };
+    let said = option.argument.as_ref().filter(|argument| !matches!(argument, Argument::Unknown(_)));
+    !option.negated && said.is_some_and(|argument| texts.contains(&row.kind.write(argument).as_str()))
+}

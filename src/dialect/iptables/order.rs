@@ -1,0 +1,129 @@
+//! Commands (`-A`, `-F`...) and their own arguments: chain, rule number, policy, new name.
+
+use super::draft::Ordered;
+use super::extension::Role;
+use super::extensions;
+use super::general::{General, Id};
+use super::kind::number;
+use super::scan::{Reading, Scanner, Taken};
+use crate::model::{Known, Value};
+use crate::text::Place;
+
+/// A chain name is shorter than the 29 bytes that the kernel keeps for it.
+const LONGEST_CHAIN: usize = 28;
+
+impl Scanner<'_> {
+    /// Reads what belongs to a command.
+    pub(super) fn order(&mut self, general: &'static General, chain: Option<Taken>, reading: &Reading) {
+        let place = self.place_of(reading.option);
+        if !self.admits(general, place) {
+            return;
+        }
+        let mut order =
+            Ordered { general, chain: chain.map(|taken| (taken.value, taken.place)), number: None, extra: None };
+        match general.id {
+            Id::Insert | Id::Delete => order.number = self.rule_number(general),
+            Id::Replace => {
+                order.number = self.rule_number(general);
+                if order.number.is_none() && !self.is_refused() {
+                    self.refuse("missing-argument", place, "`-R` needs the number of a rule");
+                }
+            }
+            Id::List | Id::ListRules | Id::Zero if order.chain.is_some() => drop(self.rule_number(general)),
+            Id::Policy | Id::RenameChain => order.extra = self.second(general, place),
+            _ => {}
+        }
+        self.check_names(&order);
+        self.draft.order = Some(order);
+    }
+
+    /// Whether the command may stand beside the one before; `-L` and `-Z` may stand together.
+    fn admits(&mut self, general: &'static General, place: Place) -> bool {
+        let Some(first) = self.draft.order.as_ref().map(|order| order.general) else { return true };
+        let listing = |id| matches!(id, Id::List | Id::ListRules);
+        match (first.id, general.id) {
+            (first, Id::Zero) if listing(first) => self.draft.zero = true,
+            (Id::Zero, second) if listing(second) => {
+                self.draft.zero = true;
+                return true;
+            }
+            _ => {
+                let message = format!("`{}` cannot stand beside `{}`", general.name(), first.name());
+                self.refuse("invalid-value", place, message);
+            }
+        }
+        false
+    }
+
+    fn rule_number(&mut self, general: &General) -> Option<Known<u32>> {
+        let mut reading = Reading { option: self.at, joined: None, negation: None };
+        // An unquoted unknown word may just as well be the beginning of the rule.
+        let next = self.words.get(self.at)?;
+        let whole_rule = next.splits && next.known().is_none() && self.words.len() > self.at + 1;
+        if whole_rule && general.id != Id::Replace {
+            return None;
+        }
+        let taken = self.take_optional(&mut reading)?;
+        let Some(text) = taken.value.known() else { return Some(Known::Unknown(taken.value)) };
+        match number(text).and_then(|value| u32::try_from(value).ok()).filter(|value| *value > 0) {
+            Some(value) => Some(Known::Is(value)),
+            None if matches!(general.id, Id::List | Id::ListRules | Id::Zero) => None,
+            None => {
+                let problem = super::leftover::rule_number(text, general, taken.place);
+                self.report(problem);
+                None
+            }
+        }
+    }
+
+    fn second(&mut self, general: &General, place: Place) -> Option<(Value, Place)> {
+        let mut reading = Reading { option: self.at, joined: None, negation: None };
+        let taken = self.take_optional(&mut reading);
+        if taken.is_none() {
+            let what = if general.id == Id::Policy { "a chain and a policy" } else { "two chain names" };
+            self.refuse("missing-argument", place, format!("`{}` needs {what}", general.name()));
+        }
+        taken.map(|taken| (taken.value, taken.place))
+    }
+
+    fn check_names(&mut self, order: &Ordered) {
+        let new = match order.general.id {
+            Id::NewChain => order.chain.as_ref(),
+            Id::RenameChain => order.extra.as_ref(),
+            _ => None,
+        };
+        if let Some((Value::Known(name), place)) = new {
+            let clashes = |role| extensions::find(name, role, self.context.family).is_some();
+            let taken = extensions::VERDICTS.contains(&name.as_str())
+                || extensions::UNDECLARED_TARGETS.contains(&name.as_str())
+                || clashes(Role::Target);
+            if taken {
+                return self.refuse(
+                    "invalid-value",
+                    *place,
+                    format!("`{name}` is a target, so no chain can be called so"),
+                );
+            }
+        }
+        if let Some((Value::Known(name), place)) = &order.chain
+            && let Some(message) = wrong_chain_name(name)
+        {
+            self.refuse("invalid-value", *place, message);
+        }
+    }
+}
+
+/// Why no chain can have this name.
+pub(super) fn wrong_chain_name(name: &str) -> Option<String> {
+    if name.is_empty() {
+        Some("the name is empty".to_owned())
+    } else if name.starts_with(['-', '!']) {
+        Some(format!("`{name}` is no chain: names do not begin with `-` or `!`"))
+    } else if name.len() > LONGEST_CHAIN {
+        Some(format!("the name `{name}` is longer than {LONGEST_CHAIN} bytes"))
+    } else if name.contains(char::is_whitespace) {
+        Some(format!("the name `{name}` has a blank"))
+    } else {
+        None
+    }
+}

@@ -1,0 +1,306 @@
+//! Cuts a command line into options and their arguments, as `getopt_long` does.
+//!
+//! Which options there are changes on the way, since `-m`, `-j` and `-p` bring
+//! options with them; so cutting and understanding go hand in hand.
+
+use super::draft::Draft;
+use super::general::{General, Id, Takes};
+use super::kind::Scope;
+use super::module::Loaded;
+use super::syntax::{Shape, shape};
+use super::{Context, Parsed, Use, check, leftover};
+use crate::diag::{Confidence, Diagnostic, Severity};
+use crate::model::{Piece, Value, Word};
+use crate::text::Place;
+
+/// Where a command line is read.
+pub(super) struct Scanner<'a> {
+    pub(super) words: &'a [Word],
+    pub(super) at: usize,
+    pub(super) place: Place,
+    pub(super) context: &'a Context,
+    pub(super) draft: Draft,
+    pub(super) loaded: Vec<Loaded>,
+    pub(super) problems: Vec<Diagnostic>,
+    uses: Vec<Use>,
+    /// The `!` that waits for its option.
+    pub(super) negation: Option<usize>,
+    /// Whether `-p` has brought its match with it.
+    pub(super) protocol_loaded: bool,
+    /// Whether an argument before may have been several words, so that nothing after it is certain.
+    pub(super) loose: bool,
+}
+
+/// An argument with the word it comes from.
+#[derive(Clone, Debug)]
+pub(super) struct Taken {
+    /// What it says.
+    pub(super) value: Value,
+    /// Its word.
+    pub(super) index: usize,
+    /// The place of its word.
+    pub(super) place: Place,
+}
+
+/// An option that is being read.
+#[derive(Clone, Debug)]
+pub(super) struct Reading {
+    /// The index of its word.
+    pub(super) option: usize,
+    /// Its argument within the same word.
+    pub(super) joined: Option<Value>,
+    /// The index of a `!` that belongs to it.
+    pub(super) negation: Option<usize>,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(words: &'a [Word], place: Place, context: &'a Context) -> Self {
+        Self {
+            words,
+            at: 0,
+            place,
+            context,
+            draft: Draft::default(),
+            loaded: Vec::new(),
+            problems: Vec::new(),
+            uses: Vec::new(),
+            negation: None,
+            protocol_loaded: false,
+            loose: false,
+        }
+    }
+
+    /// Reads all words.
+    pub(super) fn run(&mut self) {
+        while let Some(word) = self.words.get(self.at) {
+            match word.known() {
+                None => self.unknown_word(word),
+                Some(text) => match shape(text) {
+                    Shape::Bang => self.bang(word),
+                    Shape::End => self.end(),
+                    Shape::Long { name, joined } => self.long(name, joined.map(Value::from)),
+                    Shape::Short(letters) => self.short(letters, None),
+                    Shape::Plain => self.stray(text),
+                },
+            }
+        }
+        if let Some(index) = self.negation {
+            self.refuse("missing-argument", self.place_of(index), "nothing follows `!`");
+        }
+    }
+
+    /// What was understood.
+    pub(super) fn finish(mut self) -> Parsed {
+        check::whole(&mut self);
+        let Self { draft, loaded, problems, uses, place, context, .. } = self;
+        Parsed { command: draft.command(place, context, &loaded), problems, uses }
+    }
+
+    /// Reports an error, unless the same place has one already.
+    pub(super) fn refuse(&mut self, code: &'static str, place: Place, message: impl Into<String>) {
+        self.report(Diagnostic::new(code, Severity::Error, place, message));
+    }
+
+    /// Adds a problem, unless the same place has one already: a root cause is reported once.
+    pub(super) fn report(&mut self, mut problem: Diagnostic) {
+        if self.loose && problem.confidence == Confidence::Proved {
+            problem.confidence = Confidence::Likely;
+        }
+        let same = |other: &&Diagnostic| {
+            other.place == problem.place && (other.severity == Severity::Error || other.code == problem.code)
+        };
+        if self.problems.iter().find(same).is_none() {
+            self.problems.push(problem);
+        }
+    }
+
+    /// Whether an error was found.
+    pub(super) fn is_refused(&self) -> bool {
+        self.problems.iter().any(|problem| problem.severity == Severity::Error)
+    }
+
+    /// Whether something that is only known at run time may bring further options.
+    pub(super) fn is_open(&self) -> bool {
+        !self.draft.undecided.is_empty() || self.loaded.iter().any(|module| module.extension.is_none())
+    }
+
+    /// What reading arguments may depend on here.
+    pub(super) fn scope(&self) -> Scope {
+        Scope { family: self.context.family, protocol: self.draft.given() }
+    }
+
+    pub(super) fn place_of(&self, index: usize) -> Place {
+        self.words.get(index).map_or(self.place, |word| word.place)
+    }
+
+    fn bang(&mut self, word: &Word) {
+        if self.negation.is_some() {
+            self.refuse("invalid-value", word.place, "`!` stands twice");
+        }
+        self.negation = Some(self.at);
+        self.at += 1;
+        let next = self.words.get(self.at);
+        if let Some(text) = next.and_then(Word::known).filter(|text| shape(text) == Shape::Plain) {
+            self.negation = None;
+            self.stray(text);
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(next) = self.words.get(self.at + 1) {
+            self.refuse("invalid-value", next.place, "nothing may follow `--`");
+        }
+        self.at = self.words.len();
+    }
+
+    /// A word of which something is only known at run time, where an option is expected.
+    fn unknown_word(&mut self, word: &Word) {
+        let prefix = word.value.known_prefix();
+        if let Shape::Long { name, joined: Some(joined) } = shape(prefix) {
+            let joined = without_prefix(&word.value, prefix.len() - joined.len());
+            return self.long(name, Some(joined));
+        }
+        if let Shape::Short(letters) = shape(prefix) {
+            let rest = without_prefix(&word.value, 2);
+            let letter = letters.chars().next().and_then(General::by_letter);
+            if letter.is_some_and(|general| general.takes != Takes::Nothing) {
+                return self.short(letters.get(..1).unwrap_or_default(), Some(rest));
+            }
+        }
+        self.draft.undecided.push(word.value.clone());
+        self.negation = None;
+        self.at += 1;
+    }
+
+    /// A plain word where an option is expected.
+    fn stray(&mut self, text: &str) {
+        let index = self.at;
+        if self.context.restore && index == 0 && super::address::saved_counters(text).is_some() {
+            self.draft.counters = super::address::saved_counters(text);
+            self.at += 1;
+            return;
+        }
+        if self.is_open() {
+            self.draft.undecided.push(Value::from(text));
+            self.at += 1;
+            return;
+        }
+        let problem = leftover::stray(text, self.uses.last(), self.place_of(index));
+        self.report(problem);
+        self.skip_plain();
+    }
+
+    /// Passes over words up to the next option, which belong to something that was reported.
+    fn skip_plain(&mut self) {
+        while let Some(word) = self.words.get(self.at) {
+            let plain = word.known().is_none_or(|text| shape(text) == Shape::Plain);
+            if !plain {
+                break;
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Takes the word of an option and a `!` before it.
+    pub(super) fn start(&mut self, joined: Option<Value>) -> Reading {
+        let reading = Reading { option: self.at, joined, negation: self.negation.take() };
+        self.at += 1;
+        reading
+    }
+
+    pub(super) fn pass_unknown(&mut self) {
+        self.negation = None;
+        self.at += 1;
+        self.skip_plain();
+    }
+
+    fn short(&mut self, letters: &str, rest: Option<Value>) {
+        if rest.is_none()
+            && let Some(problem) = leftover::single_dash(letters, self.place_of(self.at))
+        {
+            self.report(problem);
+            return self.pass_unknown();
+        }
+        let index = self.at;
+        let negation = self.negation.take();
+        self.at += 1;
+        for (at, letter) in letters.char_indices() {
+            let after = letters.get(at + letter.len_utf8()..).unwrap_or_default();
+            let joined = rest.clone().or_else(|| (!after.is_empty()).then(|| Value::from(after)));
+            let Some(general) = General::by_letter(letter) else {
+                return self.unknown_letter(letter, index);
+            };
+            let takes = general.takes != Takes::Nothing;
+            let reading =
+                Reading { option: index, joined: joined.filter(|_| takes), negation: negation.filter(|_| at == 0) };
+            self.general(general, reading);
+            if takes {
+                return;
+            }
+        }
+    }
+
+    fn unknown_letter(&mut self, letter: char, index: usize) {
+        let problem = leftover::letter(letter, self.words, index);
+        self.report(problem);
+        self.skip_plain();
+    }
+
+    /// Remembers an option as it is written.
+    pub(super) fn record(&mut self, name: String, module: Option<usize>, reading: &Reading, arguments: Vec<usize>) {
+        let extension = module.and_then(|module| self.loaded.get(module)).map(|module| module.name.clone());
+        let (option, negation) = (reading.option, reading.negation);
+        self.uses.push(Use { name, extension, option, negation, arguments });
+    }
+
+    /// Reads a general option.
+    pub(super) fn general(&mut self, general: &'static General, mut reading: Reading) {
+        let place = self.place_of(reading.option);
+        if reading.negation.is_some() && !general.negatable {
+            self.refuse("invalid-value", place, format!("`!` cannot stand before `{}`", general.name()));
+        }
+        self.draft.used.push((general, place));
+        let next = self.words.get(self.at).and_then(Word::known);
+        if let Some(problem) = leftover::masquerading(general, next, place) {
+            self.report(problem);
+            self.at = self.words.len();
+            return;
+        }
+        let name = general.name();
+        let taken = match general.takes {
+            Takes::Nothing => None,
+            Takes::Word => match self.take(&name, &mut reading, false, general.negatable) {
+                Some(taken) => Some(taken),
+                None => return,
+            },
+            Takes::SeparateWord => {
+                self.refuse_joined(general, &reading);
+                let free = matches!(general.id, Id::InInterface | Id::OutInterface);
+                if free && reading.joined.is_some() {
+                    reading.joined = self.words.get(reading.option).map(|word| word.value.clone());
+                }
+                match self.take(&name, &mut reading, free, general.negatable) {
+                    Some(taken) => Some(taken),
+                    None => return,
+                }
+            }
+            Takes::Optional => self.take_optional(&mut reading),
+        };
+        let arguments = taken.iter().map(|taken| taken.index).collect();
+        self.record(name, None, &reading, arguments);
+        self.apply(general, taken, &reading);
+    }
+}
+
+/// `value` without its first bytes, which are known.
+fn without_prefix(value: &Value, bytes: usize) -> Value {
+    let mut rest = Value::empty();
+    for (at, piece) in value.pieces().into_iter().enumerate() {
+        match piece {
+            Piece::Known(text) if at == 0 => rest.push_str(text.get(bytes..).unwrap_or_default()),
+            Piece::Known(text) => rest.push_str(&text),
+            Piece::Unknown(unknown) => rest.push(&Value::unknown(unknown)),
+        }
+    }
+    rest
+}

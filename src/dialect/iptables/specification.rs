@@ -1,0 +1,280 @@
+//! What general options say: addresses, interfaces, protocol, target and settings.
+
+use super::draft::Said;
+use super::extension::Role;
+use super::general::{Fits, General, Id};
+use super::kind::{number, protocol};
+use super::module::Loaded;
+use super::order::wrong_chain_name;
+use super::scan::{Reading, Scanner, Taken};
+use super::{address, extensions, leftover, suggest};
+use crate::diag::{Confidence, Diagnostic, Severity};
+use crate::model::{Family, Interface, Known, Protocol, Value};
+
+/// Tables of the kernel.
+const TABLES: [&str; 5] = ["filter", "nat", "mangle", "raw", "security"];
+
+impl Scanner<'_> {
+    /// Acts on a general option.
+    pub(super) fn apply(&mut self, general: &'static General, taken: Option<Taken>, reading: &Reading) {
+        let place = self.place_of(reading.option);
+        if general.fits == Fits::Command {
+            return self.order(general, taken, reading);
+        }
+        match (general.id, taken) {
+            (Id::Source | Id::Destination, Some(taken)) => self.address(general, &taken, reading),
+            (Id::InInterface | Id::OutInterface, Some(taken)) => self.interface(general, &taken, reading),
+            (Id::Protocol, Some(taken)) => self.protocol(&taken, reading),
+            (Id::Jump, Some(taken)) => self.target(taken, reading, false),
+            (Id::Goto, Some(taken)) => self.target(taken, reading, true),
+            (Id::Match, Some(taken)) => self.load(&taken),
+            (Id::Table, Some(taken)) => self.table(taken),
+            (Id::Counters, Some(taken)) => self.counters(&taken, reading),
+            (Id::Fragment, _) => self.fragment(reading),
+            (Id::Wait, taken) => self.wait(taken, reading),
+            (Id::WaitInterval, _) if !self.has_wait() => {
+                self.refuse("invalid-value", place, "`-W` makes sense only after `-w`");
+            }
+            (Id::Version4, _) => self.version(Family::V4, reading),
+            (Id::Version6, _) => self.version(Family::V6, reading),
+            (Id::Help | Id::Version, _) => self.draft.information = true,
+            _ => {}
+        }
+    }
+
+    fn has_wait(&self) -> bool {
+        self.draft.used.iter().any(|(general, _)| general.id == Id::Wait)
+    }
+
+    /// Refuses a second `-s`, `-p` and so on.
+    fn again(&mut self, there: bool, general: &str, reading: &Reading) -> bool {
+        if there {
+            let message = format!("`{general}` is given twice");
+            self.refuse("invalid-value", self.place_of(reading.option), message);
+        }
+        there
+    }
+
+    fn address(&mut self, general: &General, taken: &Taken, reading: &Reading) {
+        let there = match general.id {
+            Id::Source => self.draft.source.is_some(),
+            _ => self.draft.destination.is_some(),
+        };
+        if self.again(there, &general.name(), reading) {
+            return;
+        }
+        let negated = reading.negation.is_some();
+        let what = match taken.value.known() {
+            None => vec![Known::Unknown(taken.value.clone())],
+            Some(text) => {
+                let read = |one| address::read(one, self.context.family).map(Known::Is);
+                match address::split(text).map(read).collect::<Result<Vec<_>, String>>() {
+                    Ok(addresses) => addresses,
+                    Err(message) => return self.report(leftover::address(text, message, general, taken.place)),
+                }
+            }
+        };
+        if negated && what.len() > 1 {
+            self.refuse("invalid-value", taken.place, "`!` cannot stand before several addresses");
+        }
+        let said = Some(Said { what, negated, place: self.place_of(reading.option) });
+        match general.id {
+            Id::Source => self.draft.source = said,
+            _ => self.draft.destination = said,
+        }
+    }
+
+    fn interface(&mut self, general: &General, taken: &Taken, reading: &Reading) {
+        let there = match general.id {
+            Id::InInterface => self.draft.in_interface.is_some(),
+            _ => self.draft.out_interface.is_some(),
+        };
+        if self.again(there, &general.name(), reading) {
+            return;
+        }
+        let what = match taken.value.known() {
+            None => Some(Known::Unknown(taken.value.clone())),
+            Some(text) => match address::interface(text) {
+                Ok(interface) => interface.map(Known::Is),
+                Err(message) => return self.refuse("invalid-value", taken.place, message),
+            },
+        };
+        self.doubt_interface(what.as_ref(), taken);
+        let said = Some(Said { what, negated: reading.negation.is_some(), place: self.place_of(reading.option) });
+        match general.id {
+            Id::InInterface => self.draft.in_interface = said,
+            _ => self.draft.out_interface = said,
+        }
+    }
+
+    /// Names that iptables takes but that no interface has.
+    fn doubt_interface(&mut self, what: Option<&Known<Interface>>, taken: &Taken) {
+        let Some(Known::Is(interface)) = what else { return };
+        if interface.name.starts_with('-') || interface.name.contains(['/', ' ']) {
+            let message = format!("no interface is called `{interface}`");
+            self.report(Diagnostic::new("invalid-value", Severity::Warning, taken.place, message));
+        }
+    }
+
+    fn protocol(&mut self, taken: &Taken, reading: &Reading) {
+        if self.again(self.draft.protocol.is_some(), "-p", reading) {
+            return;
+        }
+        let negated = reading.negation.is_some();
+        let what = match taken.value.known().map(protocol) {
+            None => Known::Unknown(taken.value.clone()),
+            Some(Ok(0)) if negated => {
+                return self.refuse("invalid-value", taken.place, "a rule for no protocol at all never matches");
+            }
+            Some(Ok(number)) => Known::Is(Protocol(number)),
+            Some(Err(message)) => return self.report(leftover::protocol(&taken.value, message, taken.place)),
+        };
+        self.draft.protocol = Some(Said { what, negated, place: self.place_of(reading.option) });
+    }
+
+    fn target(&mut self, taken: Taken, reading: &Reading, goto: bool) {
+        if self.again(self.draft.target.is_some(), if goto { "-g" } else { "-j" }, reading) {
+            return;
+        }
+        if let Some(name) = taken.value.known() {
+            if let Some(message) = wrong_chain_name(name) {
+                return self.refuse("invalid-value", taken.place, message);
+            }
+            if let Some(problem) = leftover::target(name, taken.place) {
+                self.report(problem);
+            }
+        }
+        if !goto {
+            self.load_target(&taken);
+        }
+        self.draft.target = Some(Said { what: (taken.value, goto), negated: false, place: taken.place });
+    }
+
+    fn load_target(&mut self, taken: &Taken) {
+        let declared = taken.value.known().and_then(|name| extensions::find(name, Role::Target, self.context.family));
+        let undeclared = taken.value.known().is_none_or(|name| extensions::UNDECLARED_TARGETS.contains(&name));
+        if declared.is_some() || undeclared {
+            let mut module = Loaded::new(taken.value.to_string(), Role::Target, declared, taken.place);
+            module.unknown = taken.value.known().is_none();
+            self.loaded.push(module);
+        }
+    }
+
+    fn load(&mut self, taken: &Taken) {
+        let declared = taken.value.known().and_then(|name| extensions::find(name, Role::Match, self.context.family));
+        let other = match self.context.family {
+            Family::V4 => Family::V6,
+            Family::V6 => Family::V4,
+        };
+        if let Some(name) = taken.value.known().filter(|name| {
+            !extensions::UNDECLARED_MATCHES.contains(name) && extensions::find(name, Role::Match, other).is_some()
+        }) && declared.is_none()
+        {
+            self.refuse("invalid-value", taken.place, format!("this address family has no match `{name}`"));
+        }
+        if declared.is_none() {
+            self.doubt_match(taken);
+        }
+        let mut module = Loaded::new(taken.value.to_string(), Role::Match, declared, taken.place);
+        module.unknown = taken.value.known().is_none();
+        self.loaded.push(module);
+    }
+
+    /// A match that nobody has heard of but that is spelled much like one that exists.
+    fn doubt_match(&mut self, taken: &Taken) {
+        let unheard = |name: &&str| !extensions::UNDECLARED_MATCHES.contains(name);
+        let Some(name) = taken.value.known().filter(unheard) else { return };
+        let matches = extensions::EXTENSIONS.iter().filter(|extension| extension.role == Role::Match);
+        let Some(near) = suggest::nearest(name, matches.map(|extension| extension.name)) else { return };
+        let message = format!("there is probably no match `{name}`");
+        let problem = Diagnostic::new("invalid-value", Severity::Warning, taken.place, message);
+        let problem = problem.with_confidence(Confidence::Likely);
+        self.report(problem.with_help(format!("did you mean `{near}`?")));
+    }
+
+    fn table(&mut self, taken: Taken) {
+        if self.context.restore {
+            return self.refuse(
+                "invalid-value",
+                taken.place,
+                "`-t` cannot stand in a save file, whose sections name the table",
+            );
+        }
+        if let Some(name) = taken.value.known().filter(|name| !TABLES.contains(name)) {
+            let message = format!("there is no table `{name}`");
+            let problem = Diagnostic::new("invalid-value", Severity::Error, taken.place, message);
+            self.report(problem.with_help(format!("the tables are {}", TABLES.join(", "))));
+        }
+        self.draft.table = Some((taken.value, taken.place));
+    }
+
+    /// `-c packets bytes`, or both in one word.
+    fn counters(&mut self, taken: &Taken, reading: &Reading) {
+        if self.again(self.draft.counters.is_some(), "-c", reading) {
+            return;
+        }
+        let Some(first) = taken.value.known() else { return self.pass_second_counter() };
+        if first.contains(',') {
+            self.draft.counters = address::counters(first);
+        } else {
+            let second = self.words.get(self.at).filter(|word| !word.value.known_prefix().starts_with(['-', '!']));
+            let Some(second) = second else {
+                return self.refuse("missing-argument", taken.place, "`-c` needs packets and bytes");
+            };
+            self.at += 1;
+            let Some(bytes) = second.known() else { return };
+            self.draft.counters = first.parse().ok().zip(bytes.parse().ok());
+        }
+        if self.draft.counters.is_none() {
+            self.refuse("invalid-value", taken.place, format!("`{first}` does not start a pair of counters"));
+        }
+    }
+
+    fn pass_second_counter(&mut self) {
+        let next = self.words.get(self.at).map(|word| word.value.known_prefix());
+        self.at += usize::from(next.is_some_and(|text| !text.starts_with(['-', '!'])));
+    }
+
+    fn fragment(&mut self, reading: &Reading) {
+        if self.again(self.draft.fragment.is_some(), "-f", reading) {
+            return;
+        }
+        let place = self.place_of(reading.option);
+        if self.context.family == Family::V6 {
+            return self.refuse("unknown-option", place, "ip6tables has no `-f`; use `-m frag`");
+        }
+        self.draft.fragment = Some(Said { what: (), negated: reading.negation.is_some(), place });
+    }
+
+    fn wait(&mut self, taken: Option<Taken>, reading: &Reading) {
+        if self.context.restore {
+            let place = self.place_of(reading.option);
+            return self.refuse("invalid-value", place, "`-w` cannot stand in a save file");
+        }
+        let seconds = taken.as_ref().and_then(|taken| taken.value.known());
+        if let (Some(text), Some(taken)) = (seconds, &taken)
+            && number(text).is_none()
+        {
+            self.refuse("invalid-value", taken.place, format!("`{text}` is no number of seconds"));
+        }
+    }
+
+    /// A save file may serve both families; a command line may not ask for the other one.
+    fn version(&mut self, family: Family, reading: &Reading) {
+        if family == self.context.family || self.context.restore {
+            return;
+        }
+        let (option, program) = match family {
+            Family::V4 => ("-4", "iptables"),
+            Family::V6 => ("-6", "ip6tables"),
+        };
+        let message = format!("`{option}` is for {program}");
+        self.refuse("invalid-value", self.place_of(reading.option), message);
+    }
+}
+
+/// Whether a value is a built-in chain's name in any table.
+pub(super) fn is_builtin(chain: &Value) -> bool {
+    let builtin = ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"];
+    chain.known().is_some_and(|name| builtin.contains(&name))
+}

@@ -1,0 +1,139 @@
+//! The shapes of words, cut by `grammar/iptables.pest`.
+//!
+//! Says where the parts of a word are and nothing about what they mean.
+
+use pest::Parser;
+use pest_derive::Parser;
+
+#[derive(Parser)]
+#[grammar = "../grammar/iptables.pest"]
+struct Grammar;
+
+/// How `getopt` sees a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape<'a> {
+    /// A lone `!`.
+    Bang,
+    /// A lone `--`.
+    End,
+    /// `--name` or `--name=argument`.
+    Long {
+        /// Without dashes.
+        name: &'a str,
+        /// What follows `=`.
+        joined: Option<&'a str>,
+    },
+    /// `-abc`: the letters.
+    Short(&'a str),
+    /// Anything else.
+    Plain,
+}
+
+/// The shape of `word`.
+pub(super) fn shape(word: &str) -> Shape<'_> {
+    let inner = parts(Rule::word, word).and_then(|mut parts| parts.next());
+    match inner.map(|inner| (inner.as_rule(), inner)) {
+        Some((Rule::bang, _)) => Shape::Bang,
+        Some((Rule::end, _)) => Shape::End,
+        Some((Rule::long, long)) => {
+            let mut parts = long.into_inner();
+            let name = parts.next().map_or("", |name| name.as_str());
+            Shape::Long { name, joined: parts.next().map(|rest| rest.as_str()) }
+        }
+        Some((Rule::short, short)) => Shape::Short(short.as_str().get(1..).unwrap_or_default()),
+        _ => Shape::Plain,
+    }
+}
+
+/// The count and unit of a rate.
+pub(super) fn rate(text: &str) -> Option<(&str, Option<&str>)> {
+    let mut parts = parts(Rule::rate, text)?;
+    let count = parts.next()?.as_str();
+    Some((count, parts.find(|part| part.as_rule() == Rule::unit).map(|unit| unit.as_str())))
+}
+
+/// `low` and, after a colon, `high`.
+pub(super) fn range(text: &str) -> Option<(&str, Option<&str>)> {
+    let mut parts = parts(Rule::range, text)?;
+    let low = parts.next()?.as_str();
+    Some((low, parts.find(|part| part.as_rule() == Rule::high).map(|high| high.as_str())))
+}
+
+/// The value and, after a slash, the mask.
+pub(super) fn masked(text: &str) -> Option<(&str, Option<&str>)> {
+    let mut parts = parts(Rule::masked, text)?;
+    let value = parts.next()?.as_str();
+    Some((value, parts.find(|part| part.as_rule() == Rule::mask).map(|mask| mask.as_str())))
+}
+
+/// The parts of a `--to-source` argument.
+#[derive(Debug, Default)]
+pub(super) struct Nat<'a> {
+    /// First address.
+    pub(super) first: Option<&'a str>,
+    /// Last address.
+    pub(super) last: Option<&'a str>,
+    /// Everything after the colon.
+    pub(super) ports: Option<&'a str>,
+}
+
+/// The parts of a `--to-source` argument.
+pub(super) fn nat(text: &str) -> Option<Nat<'_>> {
+    let mut nat = Nat::default();
+    for part in parts(Rule::nat, text)? {
+        match part.as_rule() {
+            Rule::inner if nat.first.is_none() => nat.first = Some(part.as_str()),
+            Rule::inner => nat.last = Some(part.as_str()),
+            Rule::first => nat.first = Some(part.as_str()),
+            Rule::last => nat.last = Some(part.as_str()),
+            Rule::ports => nat.ports = Some(part.as_str()),
+            _ => {}
+        }
+    }
+    Some(nat)
+}
+
+/// The six bytes of a hardware address.
+pub(super) fn mac(text: &str) -> Option<Vec<u8>> {
+    let bytes = parts(Rule::mac, text)?.filter(|part| part.as_rule() == Rule::byte);
+    bytes.map(|byte| u8::from_str_radix(byte.as_str(), 16).ok()).collect()
+}
+
+/// The counters before a rule of a save file.
+pub(super) fn counters(text: &str) -> Option<(u64, u64)> {
+    let mut parts = parts(Rule::counters, text)?;
+    let mut number = || parts.next().map(|part| part.as_str().parse().unwrap_or(0));
+    Some((number()?, number()?))
+}
+
+fn parts(rule: Rule, text: &str) -> Option<pest::iterators::Pairs<'_, Rule>> {
+    Some(Grammar::parse(rule, text).ok()?.next()?.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_have_the_shapes_getopt_sees() {
+        assert_eq!(shape("!"), Shape::Bang);
+        assert_eq!(shape("--"), Shape::End);
+        assert_eq!(shape("--to=a=b"), Shape::Long { name: "to", joined: Some("a=b") });
+        assert_eq!(shape("-nvL"), Shape::Short("nvL"));
+        assert_eq!(shape("-"), Shape::Plain);
+        assert_eq!(shape(""), Shape::Plain);
+        assert_eq!(shape("!80"), Shape::Plain);
+    }
+
+    #[test]
+    fn nat_arguments_fall_into_their_parts() {
+        let nat = nat("1.1.1.1-1.1.1.9:80-90/8080").unwrap_or_default();
+        assert_eq!((nat.first, nat.last, nat.ports), (Some("1.1.1.1"), Some("1.1.1.9"), Some("80-90/8080")));
+    }
+
+    #[test]
+    fn counters_may_be_empty_but_not_words() {
+        assert_eq!(counters("[5:6]"), Some((5, 6)));
+        assert_eq!(counters("[5:x]"), None);
+    }
+}

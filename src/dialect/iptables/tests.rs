@@ -1,0 +1,192 @@
+//! What is said of command lines, and what is made of words that are not known.
+//!
+//! A word `$X` in a test stands for an unquoted unknown, `=$X` for a quoted one.
+
+use super::{Context, Parsed, parse};
+use crate::diag::Applicability;
+use crate::model::{Action, Argument, Family, Known, Rule, Test, Unknown, Value, Word};
+use crate::text::{Edits, FileId, Place, Source, Span};
+
+/// The words of `line` at their places.
+fn words(line: &str) -> Vec<Word> {
+    let mut start = 0;
+    let word = |text: &str| {
+        let place = Place::new(FileId(0), Span::new(start, start + text.len()));
+        start += text.len() + 1;
+        let (known, unknown) = text.split_once('$').map_or((text, None), |(known, name)| (known, Some(name)));
+        let mut value = Value::from(known.strip_prefix('=').unwrap_or(known));
+        if let Some(name) = unknown {
+            value.push(&Value::unknown(Unknown { name: name.into(), id: 0 }));
+        }
+        Word { value, place, splits: unknown.is_some() && !text.starts_with('=') }
+    };
+    line.split(' ').map(word).collect()
+}
+
+fn read(line: &str) -> Parsed {
+    parse(&words(line), Place::default(), Context::command_line(Family::V4))
+}
+
+/// `code at word` for each problem.
+fn problems(line: &str) -> Vec<String> {
+    let at = |place: Place| line.get(place.span.range()).unwrap_or_default().to_owned();
+    read(line).problems.iter().map(|problem| format!("{} at {}", problem.code, at(problem.place))).collect()
+}
+
+/// The help of the only problem.
+fn help(line: &str) -> String {
+    let parsed = read(line);
+    assert_eq!(parsed.problems.len(), 1, "{line}: {:?}", parsed.problems);
+    parsed.problems.into_iter().filter_map(|problem| problem.help).collect()
+}
+
+fn rule(line: &str) -> Rule {
+    let parsed = read(line);
+    assert!(parsed.problems.is_empty(), "{line}: {:?}", parsed.problems);
+    match parsed.command.map(|command| command.action) {
+        Some(Action::Append { mut rules, .. } | Action::Insert { mut rules, .. }) => rules.remove(0),
+        other => unreachable!("{line}: {other:?}"),
+    }
+}
+
+#[test]
+fn each_mistake_is_reported_once_and_at_its_word() {
+    for (line, expected) in [
+        ("-A INPUT -p tcp --dprot 22 -j ACCEPT", "unknown-option at --dprot"),
+        ("-A INPUT --dport 22 -j ACCEPT", "port-without-protocol at --dport"),
+        ("-A INPUT -p icmp --dport 22 -j ACCEPT", "port-without-protocol at --dport"),
+        ("-A INPUT -p tcp -dport 22 -j ACCEPT", "unknown-option at -dport"),
+        ("-A INPUT -p tcp --dport -j ACCEPT", "missing-argument at --dport"),
+        ("-A INPUT -p tcp --dport 22,80 -j ACCEPT", "invalid-value at 22,80"),
+        ("-A INPUT -s 10.0.0.256 -j ACCEPT", "invalid-value at 10.0.0.256"),
+        ("-A INPUT -o eth0 -j ACCEPT", "wrong-interface-direction at -o"),
+        ("-t nat -A POSTROUTING -i eth0 -j MASQUERADE", "wrong-interface-direction at -i"),
+        ("-A POSTROUTING -o ppp0 -j MASQUERADE", "wrong-table at MASQUERADE"),
+        ("-t nat -A PREROUTING -j MASQUERADE", "wrong-table at MASQUERADE"),
+        ("-A INPUT -p tcp -y -j ACCEPT", "ipchains-leftover at -y"),
+        ("-A INPUT -j ACCEPT -l", "ipchains-leftover at -l"),
+        ("-A INPUT -p tcp -s 10.0.0.0/8 1024: -d 10.0.0.1 80 -j DROP", "ipchains-leftover at 1024:"),
+        ("-t nat -A PREROUTING -p tcp -j REDIRECT 8080", "ipchains-leftover at 8080"),
+        ("-P INPUT DENY", "ipchains-leftover at DENY"),
+        ("-A input -j ACCEPT", "ipchains-leftover at input"),
+        ("-A INPUT -j DENY", "ipchains-leftover at DENY"),
+        ("-A INPUT -s ! 10.0.0.1 -j DROP", "old-negation at !"),
+        ("-A INPUT -s !10.0.0.1 -j DROP", "old-negation at !10.0.0.1"),
+        ("-A INPUT -m state --state ! NEW -j DROP", "old-negation at !"),
+        ("-A INPUT --state NEW -j DROP", "unknown-option at --state"),
+        ("-A INPUT -m limit --lim 5/s -j LOG", "unknown-option at --lim"),
+        ("-A INPUT -jACCEPT", "invalid-value at -jACCEPT"),
+        ("-A INPUT -m state -j ACCEPT", "missing-argument at state"),
+        ("-A INPUT -p tcp -d $NET 80 -j ACCEPT", "ipchains-leftover at 80"),
+        ("-M -S 7200 10 60", "ipchains-leftover at -M"),
+        ("-A INPUT -p tcp -m multiprot --dports 22,80 -j ACCEPT", "invalid-value at multiprot"),
+        ("-A INPUT -p tcp -d 10.0.0.1 ! 80 -j DROP", "ipchains-leftover at 80"),
+        ("-I INPUT ACCEPT", "invalid-value at ACCEPT"),
+    ] {
+        // A bare word after an address is repeated for each end.
+        assert_eq!(problems(line).first().map(String::as_str), Some(expected), "{line}");
+        assert!(problems(line).len() <= 2, "{line}: {:?}", problems(line));
+    }
+}
+
+#[test]
+fn help_names_the_right_spelling() {
+    assert_eq!(help("-A INPUT -p tcp --dprot 22"), "did you mean `--dport`?");
+    assert_eq!(help("-A INPUT --state NEW"), "`--state` is an option of `-m state`, which must stand before it");
+    assert_eq!(help("-A INPUT -p tcp -sport 22"), "write `--sport`");
+    assert_eq!(help("-I INPUT DROP"), "write `-j DROP`");
+    assert_eq!(help("-A POSTROUTING -j MASQUERADE"), "add `-t nat`");
+}
+
+#[test]
+fn an_old_negation_is_moved_before_its_option() {
+    let line = "-A INPUT -p tcp -s ! 10.0.0.1 --dport ! 80 -j DROP";
+    let mut edits = Edits::default();
+    for fix in read(line).problems.into_iter().flat_map(|problem| problem.fixes) {
+        assert_eq!(fix.applicability, Applicability::Safe);
+        edits.add_all(fix.edits).unwrap();
+    }
+    let fixed = String::from_utf8(edits.apply(&Source::new("f", line.as_bytes().to_vec()))).unwrap();
+    assert_eq!(fixed, "-A INPUT -p tcp ! -s 10.0.0.1 ! --dport 80 -j DROP");
+    assert!(problems(&fixed).is_empty());
+}
+
+#[test]
+fn unknown_values_stay_unknown() {
+    let rule = rule("-A INPUT -s $IP -p tcp --dport $PORT -j $TARGET");
+    assert!(matches!(&rule.matches[0].test, Test::Source(Known::Unknown(value)) if value.to_string() == "${IP}"));
+    let Test::Module(tcp) = &rule.matches[2].test else { unreachable!("{:?}", rule.matches) };
+    assert!(matches!(&tcp.options[0].argument, Some(Argument::Unknown(value)) if value.to_string() == "${PORT}"));
+    assert_eq!(rule.target.map(|target| target.name.to_string()).as_deref(), Some("${TARGET}"));
+    assert!(rule.undecided.is_empty());
+}
+
+#[test]
+fn what_an_unknown_word_may_bring_is_no_mistake() {
+    for line in [
+        "-A INPUT $EXTRA --dport 22 -j ACCEPT",
+        "-A INPUT -p $PROTO --dport 22 -j ACCEPT",
+        "-A INPUT -m $MODULE --foo bar -j ACCEPT",
+        "-A INPUT -j $TARGET --log-prefix x",
+        "$COMMAND INPUT -j ACCEPT",
+        "-A INPUT -m quux --foo bar --baz -s 10.0.0.1 -j ACCEPT",
+        "-A INPUT $MATCH -m state -j ACCEPT",
+    ] {
+        assert_eq!(problems(line), [] as [String; 0], "{line}");
+    }
+    assert_eq!(rule("-A INPUT $EXTRA -j ACCEPT").undecided, [Value::unknown(Unknown { name: "EXTRA".into(), id: 0 })]);
+}
+
+#[test]
+fn joined_unknown_arguments_are_cut_from_their_option() {
+    let rule = rule("-A INPUT -p tcp --dport=$PORT -j ACCEPT");
+    let Test::Module(tcp) = &rule.matches[1].test else { unreachable!() };
+    assert!(matches!(&tcp.options[0].argument, Some(Argument::Unknown(value)) if value.to_string() == "${PORT}"));
+}
+
+#[test]
+fn uses_say_which_words_belong_together() {
+    let uses = read("-A INPUT ! -s 10.0.0.1 -p tcp --tcp-flags SYN,ACK SYN -j DROP").uses;
+    let shown: Vec<String> =
+        uses.iter().map(|one| format!("{} {} {:?} {:?}", one.name, one.option, one.negation, one.arguments)).collect();
+    assert_eq!(
+        shown,
+        ["-A 0 None [1]", "-s 3 Some(2) [4]", "-p 5 None [6]", "--tcp-flags 7 None [8, 9]", "-j 10 None [11]"]
+    );
+}
+
+#[test]
+fn several_addresses_make_several_rules() {
+    let parsed = read("-A INPUT -s 10.0.0.1,10.0.0.2 -d 10.1.0.1,10.1.0.2 -j DROP");
+    let Some(Action::Append { rules, .. }) = parsed.command.map(|command| command.action) else { unreachable!() };
+    let shown: Vec<String> =
+        rules.iter().map(|rule| rule.matches.iter().map(|test| format!("{:?}", test.test)).collect()).collect();
+    assert_eq!(rules.len(), 4);
+    assert!(shown.windows(2).all(|pair| pair[0] != pair[1]));
+}
+
+#[test]
+fn save_files_have_counters_and_no_table_option() {
+    let restore = |line| parse(&words(line), Place::default(), Context::restore(Family::V4, "nat"));
+    let parsed = restore("[5:60] -A POSTROUTING -j MASQUERADE");
+    assert!(!parsed.is_refused());
+    let command = parsed.command.unwrap();
+    assert!(command.table.is("nat"));
+    let Action::Append { rules, .. } = command.action else { unreachable!() };
+    assert_eq!(rules[0].counters, Some((5, 60)));
+    assert!(restore("-t nat -A POSTROUTING -j MASQUERADE").is_refused());
+    assert!(restore("-w -A POSTROUTING -j MASQUERADE").is_refused());
+}
+
+#[test]
+fn positions_and_numbers_are_read() {
+    let action = |line| read(line).command.map(|command| command.action);
+    assert!(matches!(action("-I INPUT 3 -j DROP"), Some(Action::Insert { position: Known::Is(3), .. })));
+    assert!(matches!(action("-I INPUT -j DROP"), Some(Action::Insert { position: Known::Is(1), .. })));
+    assert!(matches!(action("-I INPUT =$N -j DROP"), Some(Action::Insert { position: Known::Unknown(_), .. })));
+    assert!(matches!(action("-D INPUT 2"), Some(Action::DeleteNumber { position: Known::Is(2), .. })));
+    assert!(matches!(action("-D INPUT -j DROP"), Some(Action::DeleteRule { .. })));
+    assert!(matches!(action("-nvL -Z"), Some(Action::List { chain: None, zero: true })));
+    assert!(matches!(action("-F"), Some(Action::Flush { chain: None })));
+    assert!(matches!(action("$DO INPUT -j DROP"), Some(Action::Unknown)));
+}

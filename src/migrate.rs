@@ -1,0 +1,257 @@
+//! From ipchains to iptables: the script rewritten, with everything else left byte for byte.
+//!
+//! The script is evaluated first; then each command is rewritten where it stands, with
+//! the script's own words. What is only known at run time goes through a shell function
+//! that the output brings along. What cannot be migrated stays as a comment and is listed.
+//! The output is read back before it is handed out.
+
+mod command;
+mod layout;
+mod names;
+mod numbers;
+mod obsolete;
+mod outcome;
+mod render;
+mod roles;
+mod rule;
+mod runtime;
+mod save;
+mod sites;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::analysis::{self, Analysis, Reading};
+use crate::eval::{Invocation, Program, Settings, Step};
+use crate::model::Dialect;
+use crate::syntax::{Form, Kind, Tree};
+use crate::text::{Edit, Edits, FileId, Place, Source, Sources};
+use command::{Given, Line, Translator};
+use layout::Layout;
+use names::Script;
+use outcome::{Outcome, Outcomes};
+use render::Renamed;
+use roles::Roles;
+use rule::{Trouble, Wording};
+use sites::{Site, Written};
+
+/// A script for iptables, and what there is to say about it.
+pub struct Migration {
+    /// The new file.
+    pub text: Vec<u8>,
+    /// What a person must look at, and notes, in the order of their lines.
+    pub items: Vec<Item>,
+}
+
+/// Something to say about a place of the old script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The place in the old script.
+    pub place: Place,
+    /// What.
+    pub message: String,
+    /// A person must do something; else it is only a note.
+    pub person: bool,
+}
+
+/// Why a file is not migrated at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// It is a script for ipfwadm.
+    Ipfwadm,
+}
+
+impl Migration {
+    /// Whether all of it was migrated.
+    pub fn is_complete(&self) -> bool {
+        !self.items.iter().any(|item| item.person)
+    }
+}
+
+/// Migrates the file under analysis; a file without ipchains comes out unchanged.
+pub fn migrate(analysis: &Analysis<'_>) -> Result<Migration, Refused> {
+    let source = analysis.sources.get(analysis.file);
+    let unchanged = || Migration { text: source.bytes().to_vec(), items: Vec::new() };
+    if analysis.uses(Program::Ipfwadm) && !analysis.uses(Program::Ipchains) {
+        return Err(Refused::Ipfwadm);
+    }
+    let Some(tree) = analysis.tree() else { return Ok(unchanged()) };
+    let mut migration = match tree.form {
+        Form::IptablesSave => return Ok(unchanged()),
+        Form::IpchainsSave => save::migrate(analysis, tree),
+        Form::Script if !concerns(analysis, tree) => return Ok(unchanged()),
+        Form::Script => migrate_script(analysis, tree),
+    };
+    read_back(&mut migration, source);
+    migration.items.sort_by_key(|item| (item.place, item.message.clone()));
+    migration.items.dedup();
+    Ok(migration)
+}
+
+/// Whether the script has to do with ipchains.
+fn concerns(analysis: &Analysis<'_>, tree: &Tree) -> bool {
+    let programs = [Program::Ipchains, Program::IpchainsSave, Program::IpchainsRestore, Program::Ipmasqadm];
+    let used = programs.into_iter().any(|program| analysis.uses(program));
+    let script = Script { analysis, root: &tree.root };
+    used || !script.program_variables().is_empty()
+        || analysis
+            .invocations()
+            .any(|(_, _, invocation)| !matches!(outcome::surrounding(invocation, "iptables"), Outcome::Keep))
+}
+
+fn migrate_script(analysis: &Analysis<'_>, tree: &Tree) -> Migration {
+    let source = analysis.sources.get(analysis.file);
+    let script = Script { analysis, root: &tree.root };
+    let sites = sites::all(&tree.root, source.view());
+    let layout = Layout::of(analysis);
+    let mut blocked = BTreeSet::new();
+    let (roles, outcomes) = loop {
+        let mut translator = Translator {
+            layout: &layout,
+            numbers: Default::default(),
+            roles: Roles { blocked: blocked.clone(), ..Roles::default() },
+        };
+        let outcomes = translate_all(analysis, &sites, &mut translator, &script);
+        let unfit = script.unfit(&translator.roles);
+        if unfit.is_subset(&blocked) {
+            break (translator.roles, outcomes);
+        }
+        blocked.extend(unfit);
+    };
+    let mut renames = script.program_edits(&outcomes.prefixes);
+    renames.extend(script.role_edits(&roles));
+    assemble(analysis, &sites, outcomes, &renames, &layout)
+}
+
+/// What becomes of each simple command.
+fn translate_all(
+    analysis: &Analysis<'_>,
+    sites: &[Site<'_>],
+    translator: &mut Translator<'_>,
+    script: &Script<'_>,
+) -> Outcomes {
+    let mut outcomes = Outcomes::default();
+    let variables = script.program_variables();
+    let renames: Vec<Edit> = script.program_edits(&BTreeSet::new());
+    let source = analysis.sources.get(analysis.file);
+    let renamed = Renamed { source, edits: &renames };
+    let program = outcome::program_text(analysis, &variables);
+    for (number, step, invocation) in analysis.invocations() {
+        if step.place.file != analysis.file && step.calls.iter().all(|call| call.file != analysis.file) {
+            outcomes.elsewhere(step, invocation);
+            continue;
+        }
+        if invocation.program == Program::Ipchains {
+            ipchains_command(analysis, sites, translator, (number, step, invocation), &renamed, &mut outcomes);
+        } else if let Some(site) = sites::innermost(analysis, sites, step.place) {
+            outcomes.add(site, 0, outcome::surrounding_at(invocation, &program, &renamed, &sites[site]), step);
+        }
+    }
+    outcomes
+}
+
+fn ipchains_command(
+    analysis: &Analysis<'_>,
+    sites: &[Site<'_>],
+    translator: &mut Translator<'_>,
+    (number, step, invocation): (usize, &Step, &Invocation),
+    renamed: &Renamed<'_>,
+    outcomes: &mut Outcomes,
+) {
+    let Some(Some(Reading::Ipchains(parsed))) = analysis.readings.get(number) else { return };
+    let written = sites::written(analysis, sites, step, invocation);
+    let (site, first) = match written {
+        Written::Here { site, first } => (site, first),
+        Written::Prefix { site, variable } => {
+            outcomes.prefixes.insert(variable);
+            return outcomes.add(site, 0, Outcome::Keep, step);
+        }
+        Written::Mixed { site: Some(site) } => return outcomes.add(site, 0, Outcome::RunTime, step),
+        Written::Mixed { site: None } => return outcomes.elsewhere(step, invocation),
+    };
+    let Some(command) = &parsed.command else {
+        let said =
+            parsed.refusal.clone().filter(|said| !said.is_empty()).unwrap_or_else(|| "its words are off".to_owned());
+        return outcomes.add(site, first, Outcome::Person(format!("ipchains refuses this command: {said}")), step);
+    };
+    let words = sites.get(site).map(Site::words).unwrap_or_default();
+    let texts: Vec<String> = words.get(first..).unwrap_or_default().iter().map(|word| renamed.text(*word)).collect();
+    let options_written =
+        parsed.uses.iter().all(|found| texts.get(found.word).is_some_and(|text| command::is_literal(text)));
+    let head: Vec<&str> = words
+        .get(..first)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|word| renamed.source.view().get(word.range()))
+        .collect();
+    let wording = Wording {
+        words: &invocation.arguments,
+        texts: &texts,
+        uses: &parsed.uses,
+        unquoted: !outcome::is_plain_program(&head),
+    };
+    let live = !step.guard.is_false() && !step.uncalled;
+    let given = Given { step: number, certain: step.guard.is_true() && !step.many, counts: live, wording };
+    let result = if options_written { translator.translate(&given, &command.action) } else { Err(Trouble::RunTime) };
+    outcomes.add(site, first, Outcome::of(result), step);
+}
+
+/// Makes all edits.
+fn assemble(
+    analysis: &Analysis<'_>,
+    sites: &[Site<'_>],
+    outcomes: Outcomes,
+    renames: &[Edit],
+    layout: &Layout<'_>,
+) -> Migration {
+    let source = analysis.sources.get(analysis.file);
+    let renamed = Renamed { source, edits: renames };
+    let mut writer = outcome::Writer::new(analysis, sites, &renamed, layout);
+    for (site, found) in &outcomes.sites {
+        writer.write(*site, found);
+    }
+    let mut items = outcomes.items;
+    let (mut edits, tails, needs_function) = writer.finish(&mut items);
+    edits.extend(tails);
+    if needs_function || !outcomes.prefixes.is_empty() {
+        edits.push(runtime::insertion(analysis, sites, &renamed, layout));
+    }
+    let replaced: Vec<_> = edits.iter().map(|edit| edit.span).collect();
+    let outside =
+        renames.iter().filter(|edit| !replaced.iter().any(|span| !span.is_empty() && span.contains(edit.span)));
+    let mut all = Edits::default();
+    for edit in edits.iter().chain(outside) {
+        if all.add(edit.clone()).is_err() {
+            let place = Place::new(analysis.file, edit.span);
+            items.push(Item { place, message: "two changes meet here; look at this place".to_owned(), person: true });
+        }
+    }
+    Migration { text: all.apply(source), items }
+}
+
+/// Reads the output with the project's own parsers: it must be well formed and hold no ipchains command.
+fn read_back(migration: &mut Migration, old: &Source) {
+    let mut sources = Sources::default();
+    let file = sources.add(Source::new(old.path(), migration.text.clone()));
+    let trees = [analysis::parse(sources.get(file), file, None)];
+    let analysis = analysis::analyse(&sources, &trees, file, &Settings::default());
+    let mut left: BTreeMap<usize, String> = BTreeMap::new();
+    for (_, step, invocation) in analysis.invocations() {
+        if matches!(invocation.program, Program::Ipchains | Program::IpchainsSave | Program::IpchainsRestore) {
+            let line = sources.get(FileId(0)).line(step.place.span.start);
+            left.insert(line, sources.text(step.place).into_owned());
+        }
+    }
+    for (line, text) in left {
+        let message =
+            format!("line {line} of the output still runs ipchains: {}", text.lines().next().unwrap_or_default());
+        migration.items.push(Item { place: Place::default(), message, person: true });
+    }
+    let before = analysis::parse(old, file, None).problems.len();
+    if trees[0].problems.len() > before {
+        let message = "the output is not well formed; please report this".to_owned();
+        migration.items.push(Item { place: Place::default(), message, person: true });
+    }
+    let _ = (Dialect::Ipchains, Kind::Script, Line::Shell(String::new()));
+}

@@ -1,0 +1,284 @@
+//! Names that change: the program's, the variables that hold it, and the values of chain and target variables.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::obsolete;
+use super::roles::{Roles, unquoted, variable};
+use crate::analysis::Analysis;
+use crate::eval::Program;
+use crate::syntax::{Kind, Node};
+use crate::text::{Edit, Span};
+
+/// Commands that only show their arguments.
+const SHOWING: [&str; 4] = ["echo", "printf", "logger", "print"];
+
+/// Commands that ask whether a program or file is there.
+const ASKING: [&str; 8] = ["[", "test", "which", "type", "hash", "command", "whereis", "ls"];
+
+/// The script as a text with names in it.
+pub(super) struct Script<'a> {
+    pub(super) analysis: &'a Analysis<'a>,
+    pub(super) root: &'a Node,
+}
+
+impl Script<'_> {
+    fn text(&self, span: Span) -> String {
+        self.analysis.sources.get(self.analysis.file).text(span).into_owned()
+    }
+
+    /// Edits that turn the program's name and the variables that hold it to iptables.
+    pub(super) fn program_edits(&self, runtime: &BTreeSet<String>) -> Vec<Edit> {
+        let variables = self.program_variables();
+        let mut edits = Vec::new();
+        for node in self.root.walk() {
+            match node.kind {
+                Kind::Name | Kind::ParameterName => self.rename(node, &variables, &mut edits),
+                Kind::Assignment => self.assigned_program(node, runtime, &mut edits),
+                Kind::ParameterBraced => self.default_program(node, &mut edits),
+                Kind::Simple => self.mentioned_programs(node, &variables, &mut edits),
+                _ => {}
+            }
+        }
+        self.called_programs(&mut edits);
+        edits.sort();
+        edits.dedup();
+        edits
+    }
+
+    /// Variables whose name speaks of ipchains and that name the program somewhere, with their new names.
+    pub(super) fn program_variables(&self) -> BTreeMap<String, String> {
+        let names = |kinds: &'static [Kind]| {
+            self.root.walk().filter(move |node| kinds.contains(&node.kind)).map(|node| self.text(node.span))
+        };
+        let all: BTreeSet<String> = names(&[Kind::Name, Kind::ParameterName]).collect();
+        let concerned =
+            all.iter().filter(|name| name.to_ascii_lowercase().contains("ipchains") && self.names_program(name));
+        concerned.map(|name| (name.clone(), iptables_name(name))).filter(|(_, new)| !all.contains(new)).collect()
+    }
+
+    /// Whether a variable holds the path of a program of ipchains, or is used as one.
+    fn names_program(&self, name: &str) -> bool {
+        let assigned = self.root.walk().filter(|node| node.kind == Kind::Assignment).any(|node| {
+            let own = node.child(Kind::Name).is_some_and(|own| self.text(own.span) == name);
+            own && node.child(Kind::Word).is_some_and(|word| is_program(unquoted(&self.text(word.span))))
+        });
+        assigned
+            || self.analysis.invocations().any(|(_, _, invocation)| {
+                let text = self.analysis.sources.text(invocation.name);
+                invocation.program == Program::Ipchains
+                    && text.split_whitespace().any(|word| variable(word).as_deref() == Some(name))
+            })
+    }
+
+    fn rename(&self, node: &Node, variables: &BTreeMap<String, String>, edits: &mut Vec<Edit>) {
+        if let Some(new) = variables.get(&self.text(node.span)) {
+            edits.push(Edit::replace(node.span, new.clone()));
+        }
+    }
+
+    /// `IPCHAINS=/sbin/ipchains`, also with words before or behind the program.
+    fn assigned_program(&self, node: &Node, runtime: &BTreeSet<String>, edits: &mut Vec<Edit>) {
+        let Some(word) = node.child(Kind::Word) else { return };
+        let name = node.child(Kind::Name).map(|name| self.text(name.span)).unwrap_or_default();
+        for leaf in word.walk().filter(|leaf| matches!(leaf.kind, Kind::Literal | Kind::DoubleText | Kind::SingleText))
+        {
+            let text = self.text(leaf.span);
+            for (start, part) in words_of(&text).into_iter().filter(|(_, part)| is_program(part)) {
+                let begin = leaf.span.start + start as u32;
+                let span = Span { start: begin, end: begin + part.len() as u32 };
+                let new = if runtime.contains(&name) { "from_ipchains".to_owned() } else { iptables_name(part) };
+                edits.push(Edit::replace(span, new));
+            }
+        }
+        if runtime.contains(&name)
+            && let Some(parameter) =
+                word.walk().find(|leaf| matches!(leaf.kind, Kind::Parameter | Kind::ParameterBraced))
+            && variable(&self.text(parameter.span)).is_some_and(|inner| self.names_program(&inner))
+        {
+            edits.push(Edit::replace(parameter.span, "from_ipchains"));
+        }
+    }
+
+    /// `${IPCHAINS:=/sbin/ipchains}`.
+    fn default_program(&self, node: &Node, edits: &mut Vec<Edit>) {
+        let Some(operand) = node.child(Kind::Operand) else { return };
+        let text = self.text(operand.span);
+        if is_program(unquoted(&text)) {
+            edits.push(Edit::replace(operand.span, iptables_name(&text)));
+        }
+    }
+
+    /// Words of a command that name a program or a file of the kernel's.
+    fn mentioned_programs(&self, node: &Node, variables: &BTreeMap<String, String>, edits: &mut Vec<Edit>) {
+        let words: Vec<&Node> = node.all(Kind::Word).collect();
+        let head = words.first().map(|word| self.text(word.span)).unwrap_or_default();
+        let declares = matches!(head.as_str(), "export" | "readonly" | "local" | "declare" | "typeset" | "unset");
+        for word in words.iter().skip(1) {
+            let text = self.text(word.span);
+            let plain = unquoted(&text);
+            if ASKING.contains(&head.as_str()) {
+                let new = if is_program(plain) {
+                    Some(iptables_name(&text))
+                } else {
+                    obsolete::path(plain).map(|new| text.replace(plain, new))
+                };
+                edits.extend(new.map(|new| Edit::replace(word.span, new)));
+            } else if declares {
+                let (name, value) =
+                    text.split_once('=').map_or((text.as_str(), None), |(name, value)| (name, Some(value)));
+                let start = word.span.start;
+                if let Some(new) = variables.get(name) {
+                    edits.push(Edit::replace(Span { start, end: start + name.len() as u32 }, new.clone()));
+                }
+                if let Some(value) = value.filter(|value| is_program(unquoted(value))) {
+                    edits.push(Edit::replace(
+                        Span { start: word.span.end - value.len() as u32, end: word.span.end },
+                        iptables_name(value),
+                    ));
+                }
+            }
+        }
+    }
+
+    /// The program in the commands themselves.
+    fn called_programs(&self, edits: &mut Vec<Edit>) {
+        for (_, _, invocation) in self.analysis.invocations() {
+            let concerned =
+                matches!(invocation.program, Program::Ipchains | Program::IpchainsSave | Program::IpchainsRestore);
+            if !concerned || invocation.name.file != self.analysis.file {
+                continue;
+            }
+            for word in
+                self.root.walk().filter(|node| node.kind == Kind::Word && invocation.name.span.contains(node.span))
+            {
+                let text = self.text(word.span);
+                if is_program(unquoted(&text)) {
+                    edits.push(Edit::replace(word.span, iptables_name(&text)));
+                }
+            }
+        }
+    }
+
+    /// Variables among `roles` that are used for something else than rules, or set to what cannot be changed.
+    pub(super) fn unfit(&self, roles: &Roles) -> BTreeSet<String> {
+        let changed = roles.wanted.iter().filter(|(_, names)| names.iter().any(|(old, new)| old != new));
+        changed.filter(|(name, names)| !self.may_change(name, names)).map(|(name, _)| name.clone()).collect()
+    }
+
+    fn may_change(&self, name: &str, names: &BTreeMap<String, String>) -> bool {
+        let mut fits = true;
+        for node in self.root.walk() {
+            match node.kind {
+                Kind::Assignment if self.sets(node, name) => {
+                    fits &= node.child(Kind::Word).is_some_and(|word| self.is_plain(word))
+                }
+                Kind::Simple => fits &= self.fits_command(node, name),
+                Kind::DoubleBracket => fits &= !self.reads(node, name),
+                Kind::CaseClause => fits &= node.child(Kind::Word).is_none_or(|word| !self.reads(word, name)),
+                _ => {}
+            }
+        }
+        fits && self.values(name).iter().any(|(_, value)| names.contains_key(value))
+    }
+
+    fn fits_command(&self, node: &Node, name: &str) -> bool {
+        let head = node.child(Kind::Word).map(|word| self.text(word.span)).unwrap_or_default();
+        let declared =
+            node.all(Kind::Word).any(|word| self.text(word.span).split('=').next() == Some(name)) && head != "echo";
+        let rule = self
+            .analysis
+            .invocations()
+            .any(|(_, step, _)| step.place.file == self.analysis.file && node.span.contains(step.place.span));
+        !declared && (!self.reads(node, name) || rule || SHOWING.contains(&head.as_str()))
+    }
+
+    fn sets(&self, assignment: &Node, name: &str) -> bool {
+        assignment.child(Kind::Name).is_some_and(|own| self.text(own.span) == name)
+    }
+
+    fn reads(&self, node: &Node, name: &str) -> bool {
+        let is_name = |node: &Node| {
+            matches!(node.kind, Kind::Parameter | Kind::ParameterBraced)
+                && node.named().any(|own| self.text(own.span) == name)
+        };
+        node.walk().any(is_name)
+    }
+
+    /// Whether a word holds no expansion.
+    fn is_plain(&self, word: &Node) -> bool {
+        !self.text(word.span).contains(['$', '`'])
+    }
+
+    /// The literal values that a variable is set to, with their spans.
+    fn values(&self, name: &str) -> Vec<(Span, String)> {
+        let mut values = Vec::new();
+        for node in self.root.walk() {
+            let concerned = match node.kind {
+                Kind::Assignment => self.sets(node, name),
+                Kind::ForClause => node.child(Kind::Name).is_some_and(|own| self.text(own.span) == name),
+                _ => false,
+            };
+            if !concerned {
+                continue;
+            }
+            for word in node.all(Kind::Word) {
+                for leaf in
+                    word.walk().filter(|leaf| matches!(leaf.kind, Kind::Literal | Kind::DoubleText | Kind::SingleText))
+                {
+                    let text = self.text(leaf.span);
+                    values.extend(words_of(&text).into_iter().map(|(start, part)| {
+                        let begin = leaf.span.start + start as u32;
+                        (Span { start: begin, end: begin + part.len() as u32 }, part.to_owned())
+                    }));
+                }
+            }
+        }
+        values
+    }
+
+    /// Edits that give the variables of `roles` their new values.
+    pub(super) fn role_edits(&self, roles: &Roles) -> Vec<Edit> {
+        let mut edits = Vec::new();
+        for (name, names) in &roles.wanted {
+            for (span, value) in self.values(name) {
+                if let Some(new) = names.get(&value).filter(|new| **new != value) {
+                    edits.push(Edit::replace(span, new.clone()));
+                }
+            }
+        }
+        edits
+    }
+}
+
+/// Whether `text` is a program of ipchains, with or without its path.
+pub(super) fn is_program(text: &str) -> bool {
+    let base = text.rsplit('/').next().unwrap_or(text).trim_matches('@');
+    matches!(base.to_ascii_lowercase().as_str(), "ipchains" | "ipchains-save" | "ipchains-restore")
+        && !text.starts_with("/etc/")
+}
+
+/// `ipchains` in a name becomes `iptables`, in the same case.
+pub(super) fn iptables_name(text: &str) -> String {
+    text.replace("ipchains", "iptables")
+        .replace("IPCHAINS", "IPTABLES")
+        .replace("Ipchains", "Iptables")
+        .replace("IPChains", "IPTables")
+        .replace("IpChains", "IpTables")
+}
+
+/// The words of a text and where they begin.
+fn words_of(text: &str) -> Vec<(usize, &str)> {
+    let mut words = Vec::new();
+    let mut start = None;
+    for (at, c) in text.char_indices().chain(std::iter::once((text.len(), ' '))) {
+        match (c.is_whitespace(), start) {
+            (false, None) => start = Some(at),
+            (true, Some(from)) => {
+                words.extend(text.get(from..at).map(|word| (from, word)));
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    words
+}

@@ -1,0 +1,395 @@
+//! What becomes of each simple command, over all the ways in which it is run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::command::Line;
+use super::layout::Layout;
+use super::names::{iptables_name, is_program};
+use super::obsolete::{self, Fate};
+use super::render::{Command, Renamed, comment_above};
+use super::roles::{unquoted, variable};
+use super::rule::{Token, Trouble};
+use super::sites::Site;
+use super::{Item, runtime};
+use crate::analysis::Analysis;
+use crate::eval::{Invocation, Program, Step};
+use crate::logic::Formula;
+use crate::text::{Edit, Place, Span};
+
+/// What becomes of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It stays as it is.
+    Keep,
+    /// These take its place.
+    Lines(Vec<Line>),
+    /// Other commands take its place, with a note.
+    Commands(Vec<String>, Option<String>),
+    /// It is needed no longer; the reason.
+    Nothing(String),
+    /// Its rule can match no packet.
+    Never,
+    /// It is translated when it runs.
+    RunTime,
+    /// A person must decide; the reason.
+    Person(String),
+}
+
+impl Outcome {
+    pub(super) fn of(result: Result<Vec<Line>, Trouble>) -> Self {
+        match result {
+            Ok(lines) => Self::Lines(lines),
+            Err(Trouble::RunTime) => Self::RunTime,
+            Err(Trouble::Never) => Self::Never,
+            Err(Trouble::Person(reason)) => Self::Person(reason),
+        }
+    }
+
+    fn of_fate(fate: Fate) -> Self {
+        match fate {
+            Fate::Keep => Self::Keep,
+            Fate::Commands { commands, note } => Self::Commands(commands, note),
+            Fate::Nothing { note } => Self::Nothing(note),
+            Fate::Person { reason } => Self::Person(reason),
+        }
+    }
+}
+
+/// What becomes of one simple command.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// The number of its first argument among its words.
+    pub(super) first: usize,
+    pub(super) outcome: Outcome,
+    /// The guard of the last run that counts.
+    guard: Formula,
+    step_order: usize,
+}
+
+/// What becomes of all of them.
+#[derive(Default)]
+pub(super) struct Outcomes {
+    pub(super) sites: BTreeMap<usize, Found>,
+    pub(super) items: Vec<Item>,
+    /// Variables that hold the program together with its first words.
+    pub(super) prefixes: BTreeSet<String>,
+    order: usize,
+}
+
+impl Outcomes {
+    /// Adds the outcome of one run of a command; where runs differ it is decided at run time.
+    pub(super) fn add(&mut self, site: usize, first: usize, outcome: Outcome, step: &Step) {
+        self.order += 1;
+        let order = self.order;
+        let found = self.sites.entry(site).or_insert_with(|| Found {
+            first,
+            outcome: outcome.clone(),
+            guard: step.guard,
+            step_order: order,
+        });
+        found.step_order = order;
+        if found.outcome == outcome {
+            return;
+        }
+        found.outcome = match (&found.outcome, outcome) {
+            (Outcome::Person(reason), _) => Outcome::Person(reason.clone()),
+            (_, Outcome::Person(reason)) => Outcome::Person(reason),
+            // A rule that matches in some runs only is left to the run.
+            _ => Outcome::RunTime,
+        };
+    }
+
+    /// A command that stands in another file.
+    pub(super) fn elsewhere(&mut self, step: &Step, invocation: &Invocation) {
+        if invocation.program == Program::Ipchains {
+            let message = "this command stands where it cannot be rewritten; migrate it by hand".to_owned();
+            self.items.push(Item { place: step.place, message, person: true });
+        }
+    }
+}
+
+/// What becomes of a command of another program than ipchains.
+pub(super) fn surrounding(invocation: &Invocation, iptables: &str) -> Outcome {
+    let words: Vec<Option<&str>> = invocation.arguments.iter().map(|word| word.known()).collect();
+    let shown: Vec<String> = invocation.arguments.iter().map(|word| word.value.to_string()).collect();
+    let texts: Vec<&str> = shown.iter().map(String::as_str).collect();
+    outcome_of(invocation, "modprobe", &words, &texts, iptables)
+}
+
+/// The same, with the words as the script has them.
+pub(super) fn surrounding_at(
+    invocation: &Invocation,
+    iptables: &str,
+    renamed: &Renamed<'_>,
+    site: &Site<'_>,
+) -> Outcome {
+    let words: Vec<Option<&str>> = invocation.arguments.iter().map(|word| word.known()).collect();
+    let written: Vec<String> = invocation.arguments.iter().map(|word| renamed.text(word.place.span)).collect();
+    let texts: Vec<&str> = written.iter().map(String::as_str).collect();
+    let program = renamed.text(invocation.name.span);
+    let outcome = outcome_of(invocation, &program, &words, &texts, iptables);
+    let service = invocation.program == Program::Service || invocation.program == Program::Chkconfig;
+    let all: Vec<String> = site.words().iter().map(|word| renamed.source.text(*word).into_owned()).collect();
+    let plain: Vec<&str> = all.iter().map(|word| unquoted(word)).collect();
+    if service && obsolete::is_ipchains_service(&plain) {
+        let text: Vec<String> = all.iter().map(|word| iptables_name(word)).collect();
+        return Outcome::Commands(vec![text.join(" ")], None);
+    }
+    outcome
+}
+
+fn outcome_of(
+    invocation: &Invocation,
+    program: &str,
+    words: &[Option<&str>],
+    texts: &[&str],
+    iptables: &str,
+) -> Outcome {
+    let shown: Vec<&str> = words.iter().zip(texts).map(|(known, text)| known.unwrap_or(text)).collect();
+    match invocation.program {
+        Program::LoadModule if shown.contains(&"-r") => Outcome::of_fate(obsolete::unload_module(program, &shown)),
+        Program::LoadModule => Outcome::of_fate(obsolete::load_module(program, &shown, iptables)),
+        Program::UnloadModule => Outcome::of_fate(obsolete::unload_module(program, &shown)),
+        Program::Sysctl => Outcome::of_fate(obsolete::sysctl(&shown)),
+        Program::ProcWrite => match shown.as_slice() {
+            [path, value] => Outcome::of_fate(obsolete::proc_write(path, value)),
+            _ => Outcome::Keep,
+        },
+        Program::Ipmasqadm => Outcome::of_fate(obsolete::masqadm(words, texts, iptables)),
+        Program::Ipfwadm => Outcome::Person("ipfwadm is older than ipchains; this command is left out".to_owned()),
+        Program::IpchainsRestore => Outcome::Commands(Vec::new(), Some(RESTORE_NOTE.to_owned())),
+        _ => Outcome::Keep,
+    }
+}
+
+const RESTORE_NOTE: &str =
+    "the rules that this reads must be in the format of iptables-save: migrate that file with iptmigrate too";
+
+/// How the script calls iptables: its variable, or the program.
+pub(super) fn program_text(analysis: &Analysis<'_>, variables: &BTreeMap<String, String>) -> String {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for (_, _, invocation) in analysis
+        .invocations()
+        .filter(|(_, _, invocation)| invocation.program == Program::Ipchains && invocation.name.file == analysis.file)
+    {
+        let text = analysis.sources.text(invocation.name).into_owned();
+        if is_plain_program(&[&text]) {
+            *counts.entry(text).or_default() += 1;
+        }
+    }
+    let most = counts
+        .into_iter()
+        .max_by_key(|(_, count)| *count)
+        .map(|(text, _)| text)
+        .unwrap_or_else(|| "iptables".to_owned());
+    match variable(&most) {
+        Some(name) => most.replace(&name, variables.get(&name).unwrap_or(&name)),
+        None => iptables_name(&most),
+    }
+}
+
+/// Whether the words before the arguments are the program alone, or a variable for it.
+pub(super) fn is_plain_program(head: &[&str]) -> bool {
+    match head {
+        [one] => is_program(unquoted(one)) || variable(one).is_some(),
+        ["sudo" | "exec" | "nice" | "command", rest @ ..] => is_plain_program(rest),
+        _ => false,
+    }
+}
+
+/// Turns outcomes into edits.
+pub(super) struct Writer<'a> {
+    analysis: &'a Analysis<'a>,
+    sites: &'a [Site<'a>],
+    text: &'a Renamed<'a>,
+    default_program: String,
+    edits: Vec<Edit>,
+    items: Vec<Item>,
+    needs_function: bool,
+    /// Rules for the end of a chain, with the place and order of the command that wants them.
+    tails: Vec<(Vec<Token>, usize, usize)>,
+    /// For each chain of the output the last command that appends to it, by order.
+    last_append: BTreeMap<String, (usize, usize)>,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(
+        analysis: &'a Analysis<'a>,
+        sites: &'a [Site<'a>],
+        text: &'a Renamed<'a>,
+        layout: &'a Layout<'a>,
+    ) -> Self {
+        let _ = layout;
+        let default_program = runtime::default_program(analysis, text);
+        Self {
+            analysis,
+            sites,
+            text,
+            default_program,
+            edits: Vec::new(),
+            items: Vec::new(),
+            needs_function: false,
+            tails: Vec::new(),
+            last_append: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn write(&mut self, at: usize, found: &Found) {
+        let Some(site) = self.sites.get(at) else { return };
+        let words = site.words();
+        let head_end =
+            found.first.checked_sub(1).and_then(|last| words.get(last)).map_or(site.node.span.start, |word| word.end);
+        let program = self.text.text(Span {
+            start: words.first().map_or(site.node.span.start, |word| word.start).min(head_end),
+            end: head_end,
+        });
+        let before_words = self.text.text(Span {
+            start: site.node.span.start,
+            end: words.first().map_or(site.node.span.start, |word| word.start),
+        });
+        let command =
+            Command { text: self.text, site, first: found.first, program: format!("{before_words}{program}") };
+        let replacement = match &found.outcome {
+            Outcome::Keep => return,
+            Outcome::Lines(lines) => {
+                self.note_appends(lines, at, found.step_order);
+                command.lines(lines)
+            }
+            Outcome::Commands(commands, note) => {
+                let noted: Vec<Item> =
+                    note.iter().map(|note| self.item(site, note.clone(), note == RESTORE_NOTE)).collect();
+                self.items.extend(noted);
+                if commands.is_empty() {
+                    return;
+                }
+                command.join(commands)
+            }
+            Outcome::Nothing(note) => {
+                self.items.push(self.item(site, note.clone(), false));
+                self.remark(site, note);
+                ":".to_owned()
+            }
+            Outcome::Never => {
+                let note = "this rule can match no packet, so it is left out".to_owned();
+                self.items.push(self.item(site, note.clone(), false));
+                self.remark(site, &note);
+                ":".to_owned()
+            }
+            Outcome::Person(reason) => {
+                self.items.push(self.item(site, reason.clone(), true));
+                self.remark(site, &format!("NOT MIGRATED: {reason}"));
+                ":".to_owned()
+            }
+            Outcome::RunTime => {
+                self.needs_function = true;
+                self.at_run_time(site, &command)
+            }
+        };
+        self.edits.push(Edit::replace(site.extent(), replacement));
+    }
+
+    fn item(&self, site: &Site<'_>, message: String, person: bool) -> Item {
+        Item { place: Place::new(self.analysis.file, site.extent()), message, person }
+    }
+
+    /// The old command as a comment, beside a marker.
+    fn remark(&mut self, site: &Site<'_>, note: &str) {
+        let old = self.text.source.text(site.extent()).into_owned();
+        self.edits.push(comment_above(self.text, site.statement, &format!("iptmigrate: {note}"), &old));
+    }
+
+    /// The command as it stands, but for the function that translates it.
+    fn at_run_time(&self, site: &Site<'_>, command: &Command<'_, '_>) -> String {
+        let words = site.words();
+        let extent = site.extent();
+        let program_at = (0..words.len()).find(|at| words.get(*at).is_some_and(|word| is_call(self.analysis, *word)));
+        let (start, end) = match (command.first, program_at) {
+            (0, Some(at)) => (
+                words.first().map_or(extent.start, |word| word.start),
+                words.get(at).map_or(extent.end, |word| word.end),
+            ),
+            (0, None) => (extent.start, extent.start),
+            (first, _) => (
+                words.first().map_or(extent.start, |word| word.start),
+                words.get(first - 1).map_or(extent.end, |word| word.end),
+            ),
+        };
+        let program = self.text.text(Span { start, end });
+        let call = if program == self.default_program {
+            "from_ipchains".to_owned()
+        } else {
+            format!("FROM_IPCHAINS=\"{}\" from_ipchains", program.replace('"', ""))
+        };
+        let old = self.text.source;
+        // The words of the old dialect stay: only the program changes.
+        format!(
+            "{}{call}{}",
+            old.text(Span { start: extent.start, end: start }),
+            old.text(Span { start: end, end: extent.end })
+        )
+    }
+
+    fn note_appends(&mut self, lines: &[Line], at: usize, order: usize) {
+        for line in lines {
+            match line {
+                Line::Tail(tokens) => self.tails.push((tokens.clone(), at, order)),
+                Line::Filter { tokens, .. } => {
+                    let chain = appended_chain(tokens);
+                    let last = chain.map(|chain| self.last_append.entry(chain).or_insert((at, order)));
+                    if let Some(last) = last.filter(|last| last.1 <= order) {
+                        *last = (at, order);
+                    }
+                }
+                Line::Shell(_) => {}
+            }
+        }
+    }
+
+    /// All edits, with the rules that must stand at the end of a chain, and whether the function is needed.
+    pub(super) fn finish(mut self, items: &mut Vec<Item>) -> (Vec<Edit>, Vec<Edit>, bool) {
+        let mut tails = Vec::new();
+        for (tokens, at, order) in std::mem::take(&mut self.tails) {
+            let target = appended_chain(&tokens)
+                .and_then(|chain| self.last_append.get(&chain))
+                .filter(|last| last.1 > order)
+                .map_or(at, |last| last.0);
+            let (Some(site), Some(origin)) = (self.sites.get(target), self.sites.get(at)) else { continue };
+            let words = origin.words();
+            let program = words.first().map(|word| self.text.text(*word)).unwrap_or_default();
+            let shown: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
+            let line = format!("{program} {}", shown.join(" "));
+            let end = site.statement.end.max(site.extent().end);
+            let text = if target == at && !site.listed { format!("; {line}") } else { format!("\n{line}") };
+            let trimmed = self.text.source.text(Span { start: site.statement.start, end }).trim_end().len() as u32;
+            tails.push(Edit::insert(site.statement.start + trimmed, text));
+            if target != at {
+                items.push(self.item(
+                    origin,
+                    format!("the policy is the last rule of its chain: `{line}` stands behind the chain's last rule"),
+                    false,
+                ));
+            }
+        }
+        items.append(&mut self.items);
+        (self.edits, tails, self.needs_function)
+    }
+}
+
+/// The table and chain that a command appends to.
+fn appended_chain(tokens: &[Token]) -> Option<String> {
+    let texts: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
+    let table =
+        texts.iter().position(|text| *text == "-t").and_then(|at| texts.get(at + 1)).copied().unwrap_or("filter");
+    let at = texts.iter().position(|text| matches!(*text, "-A" | "--append"))?;
+    Some(format!("{table} {}", texts.get(at + 1)?))
+}
+
+/// Whether a word of the script is the program of an ipchains command.
+fn is_call(analysis: &Analysis<'_>, word: Span) -> bool {
+    analysis.invocations().any(|(_, _, invocation)| {
+        invocation.program == Program::Ipchains
+            && invocation.name.file == analysis.file
+            && invocation.name.span.contains(word)
+            && invocation.name.span.end == word.end
+    })
+}

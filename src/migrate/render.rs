@@ -1,0 +1,128 @@
+//! New commands as text: the old one rewritten where it stands, the others beside it.
+
+use super::command::Line;
+use super::rule::Token;
+use super::sites::Site;
+use crate::syntax::Kind;
+use crate::text::{Edit, Source, Span};
+
+/// The text of a script in which some names are changed.
+pub(super) struct Renamed<'a> {
+    pub(super) source: &'a Source,
+    pub(super) edits: &'a [Edit],
+}
+
+impl Renamed<'_> {
+    /// The text of `span` with the changes that fall into it.
+    pub(super) fn text(&self, span: Span) -> String {
+        let mut out = String::new();
+        let mut at = span.start;
+        let mut inside: Vec<&Edit> = self.edits.iter().filter(|edit| span.contains(edit.span)).collect();
+        inside.sort_by_key(|edit| edit.span);
+        for edit in inside {
+            out.push_str(&self.source.text(Span { start: at, end: edit.span.start.max(at) }));
+            out.push_str(&edit.text);
+            at = edit.span.end;
+        }
+        out.push_str(&self.source.text(Span { start: at, end: span.end.max(at) }));
+        out
+    }
+
+    /// The white space at the beginning of the line of `offset`, where nothing else stands before it.
+    fn indentation(&self, offset: u32) -> Option<String> {
+        let line = self.source.line_span(offset);
+        let before = self.source.text(Span { start: line.start, end: offset }).into_owned();
+        before.trim().is_empty().then_some(before)
+    }
+}
+
+/// A command of the script on its way into the output.
+pub(super) struct Command<'a, 't> {
+    pub(super) text: &'a Renamed<'a>,
+    pub(super) site: &'a Site<'t>,
+    /// The number of its first argument among its words.
+    pub(super) first: usize,
+    /// The words that name the program.
+    pub(super) program: String,
+}
+
+impl Command<'_, '_> {
+    /// The text that replaces the command.
+    pub(super) fn lines(&self, lines: &[Line]) -> String {
+        let shown: Vec<String> = lines.iter().filter_map(|line| self.line(line)).collect();
+        self.join(&shown)
+    }
+
+    /// Several commands in the place of one.
+    pub(super) fn join(&self, commands: &[String]) -> String {
+        match commands {
+            [] => ":".to_owned(),
+            [one] => one.clone(),
+            several if !self.site.listed => format!("{{ {}; }}", several.join("; ")),
+            several => match self.text.indentation(self.site.node.span.start) {
+                Some(indentation) => several.join(&format!("\n{indentation}")),
+                None => several.join("; "),
+            },
+        }
+    }
+
+    fn line(&self, line: &Line) -> Option<String> {
+        match line {
+            Line::Filter { tokens, main: true } => Some(self.in_place(tokens)),
+            Line::Filter { tokens, main: false } => Some(self.compact(tokens)),
+            Line::Shell(text) => Some(format!("{text}{}", self.redirects())),
+            Line::Tail(_) => None,
+        }
+    }
+
+    /// A command on one line.
+    pub(super) fn compact(&self, tokens: &[Token]) -> String {
+        let words: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
+        format!("{} {}{}", self.program, words.join(" "), self.redirects())
+    }
+
+    /// The old command with its words replaced, so that its layout stays.
+    fn in_place(&self, tokens: &[Token]) -> String {
+        let words = self.site.words();
+        let arguments = words.get(self.first..).unwrap_or_default();
+        let extent = self.site.extent();
+        let head_end = self.first.checked_sub(1).and_then(|last| words.get(last)).map_or(extent.start, |word| word.end);
+        let mut out = self.text.text(Span { start: extent.start, end: head_end });
+        let mut at = head_end;
+        for (number, word) in arguments.iter().enumerate() {
+            let own: Vec<&str> =
+                tokens.iter().filter(|token| token.anchor == number).map(|token| token.text.as_str()).collect();
+            let gap = self.text.text(Span { start: at, end: word.start });
+            at = word.end;
+            let blank = gap.replace("\\\n", " ").trim().is_empty();
+            if own.is_empty() && blank {
+                continue;
+            }
+            out.push_str(if own.is_empty() { gap.trim_end() } else { &gap });
+            out.push_str(&own.join(" "));
+        }
+        let beyond: Vec<&str> =
+            tokens.iter().filter(|token| token.anchor >= arguments.len()).map(|token| token.text.as_str()).collect();
+        if !beyond.is_empty() {
+            out.push(' ');
+            out.push_str(&beyond.join(" "));
+        }
+        out.push_str(&self.text.text(Span { start: at, end: extent.end }));
+        out
+    }
+
+    /// The redirections of the command, each with a blank before it.
+    fn redirects(&self) -> String {
+        self.site.node.all(Kind::Redirect).map(|redirect| format!(" {}", self.text.text(redirect.span))).collect()
+    }
+}
+
+/// A comment above the statement at `statement`, as an edit: the line `first`, then the lines of `text`.
+pub(super) fn comment_above(text: &Renamed<'_>, statement: Span, first: &str, body: &str) -> Edit {
+    let indentation = text.indentation(statement.start).unwrap_or_default();
+    let mut comment = format!("# {first}\n{indentation}");
+    for line in body.lines() {
+        comment.push_str(&format!("#   {}\n{indentation}", line.trim()));
+    }
+    Edit::insert(statement.start, comment)
+}

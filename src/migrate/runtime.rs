@@ -1,0 +1,42 @@
+//! The shell function that translates a command while the script runs.
+
+use super::layout::{Layout, Side};
+use super::render::Renamed;
+use super::sites::Site;
+use super::{Script, outcome};
+use crate::analysis::Analysis;
+use crate::text::Edit;
+
+/// The function, in POSIX shell.
+const FUNCTION: &str = include_str!("from_ipchains.sh");
+
+/// The line of the function that says which program it runs.
+const PROGRAM_LINE: &str = ": \"${FROM_IPCHAINS:=iptables}\"";
+
+/// How the script itself calls iptables.
+pub(super) fn default_program(analysis: &Analysis<'_>, text: &Renamed<'_>) -> String {
+    let _ = text;
+    match analysis.tree() {
+        Some(tree) => outcome::program_text(analysis, &Script { analysis, root: &tree.root }.program_variables()),
+        None => "iptables".to_owned(),
+    }
+}
+
+/// Puts the function before the first command of the script, behind its opening comments.
+pub(super) fn insertion(analysis: &Analysis<'_>, sites: &[Site<'_>], text: &Renamed<'_>, layout: &Layout<'_>) -> Edit {
+    let _ = sites;
+    let view = text.source.view();
+    let mut at = if view.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
+    for line in view.get(at..).unwrap_or_default().split_inclusive('\n') {
+        if !line.starts_with('#') {
+            break;
+        }
+        at += line.len();
+    }
+    let program = default_program(analysis, text);
+    let function = FUNCTION.replace(PROGRAM_LINE, &format!(": \"${{FROM_IPCHAINS:={program}}}\""));
+    let out: Vec<String> = layout.user_chains().filter(|chain| !layout.sides(chain).contains(&Side::Input)).collect();
+    let chains = if out.is_empty() { String::new() } else { format!("_fi_out_chains=\"{}\"\n", out.join(" ")) };
+    let gap = if view.get(..at).is_none_or(|before| before.is_empty() || before.ends_with('\n')) { "" } else { "\n" };
+    Edit::insert(at as u32, format!("{gap}\n{}\n{chains}\n", function.trim_end()))
+}

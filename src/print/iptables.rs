@@ -1,0 +1,127 @@
+//! Rules and rulesets as `iptables-save` 1.8.9 (nf_tables) prints them.
+//!
+//! Options of extensions are spelled by the same declarations that read them.
+//! Parts that are only known at run time show as `${NAME}`: such text is for people.
+
+use crate::dialect::iptables::extensions::{self, Role};
+use crate::dialect::iptables::kind;
+use crate::dialect::names;
+use crate::model::{
+    Address, Argument, Chain, Family, Known, Match, OptionUse, Protocol, Rule, Ruleset, Table, Target, Test, Value,
+};
+
+/// The order in which iptables-nft prints tables; iptables-legacy has another one.
+const TABLES: [&str; 5] = ["mangle", "security", "raw", "filter", "nat"];
+
+/// The specification of a rule, without `-A CHAIN`: `-s 10.0.0.0/8 -p tcp -m tcp --dport 22 -j ACCEPT`.
+pub fn specification(rule: &Rule, family: Family) -> String {
+    let mut words: Vec<String> = rule.matches.iter().map(|test| matching(test, family)).collect();
+    words.extend(rule.target.iter().map(|target| goal(target, family)));
+    words.extend(rule.undecided.iter().map(Value::to_string));
+    words.join(" ")
+}
+
+/// A rule as a line of a save file.
+pub fn append(chain: &str, rule: &Rule, family: Family) -> String {
+    let specification = specification(rule, family);
+    let blank = if specification.is_empty() { "" } else { " " };
+    format!("-A {chain}{blank}{specification}")
+}
+
+/// The whole ruleset as a save file, without comments. Only what is certain is printed as if it held always.
+pub fn save(ruleset: &Ruleset) -> String {
+    let rank = |table: &&Table| TABLES.iter().position(|name| *name == table.name);
+    let mut tables: Vec<&Table> = ruleset.tables.iter().collect();
+    tables.sort_by_key(rank);
+    tables.into_iter().map(|table| section(table, ruleset.family)).collect()
+}
+
+fn section(table: &Table, family: Family) -> String {
+    // The program sorts user chains by name.
+    let (builtin, mut own): (Vec<&Chain>, Vec<&Chain>) = table.chains.iter().partition(|chain| chain.builtin);
+    own.sort_by(|a, b| a.name.cmp(&b.name));
+    let chains: Vec<&Chain> = builtin.into_iter().chain(own).filter(|chain| !chain.exists.is_false()).collect();
+    let mut text = format!("*{}\n", table.name);
+    for chain in &chains {
+        let policy = if chain.builtin { policy(chain) } else { "-".to_owned() };
+        text.push_str(&format!(":{} {policy} [0:0]\n", chain.name));
+    }
+    for chain in &chains {
+        for entry in chain.entries.iter().filter(|entry| !entry.guard.is_false()) {
+            text.push_str(&append(&chain.name, &entry.rule, family));
+            text.push('\n');
+        }
+    }
+    text.push_str("COMMIT\n");
+    text
+}
+
+fn policy(chain: &Chain) -> String {
+    let possible = chain.policies.iter().filter(|policy| !policy.guard.is_false());
+    possible.map(|policy| policy.target.to_string()).next_back().unwrap_or_else(|| "ACCEPT".to_owned())
+}
+
+fn matching(test: &Match, family: Family) -> String {
+    let not = if test.negated { "! " } else { "" };
+    match &test.test {
+        Test::Source(address) => format!("{not}-s {}", shown(address, network)),
+        Test::Destination(address) => format!("{not}-d {}", shown(address, network)),
+        Test::Interface(interface) | Test::InInterface(interface) => {
+            format!("{not}-i {}", shown(interface, ToString::to_string))
+        }
+        Test::OutInterface(interface) => format!("{not}-o {}", shown(interface, ToString::to_string)),
+        Test::Protocol(number) => format!("{not}-p {}", shown(number, protocol)),
+        Test::Fragment => format!("{not}-f"),
+        Test::Module(module) => {
+            format!("-m {}{}", module.name, options(&module.name, Role::Match, &module.options, family))
+        }
+        // Ports and SYN are ipchains' own; iptables has them as options of a match.
+        Test::SourcePort(ports) => format!("{not}--sport {}", shown(ports, ToString::to_string)),
+        Test::DestinationPort(ports) => format!("{not}--dport {}", shown(ports, ToString::to_string)),
+        Test::Syn => format!("{not}--syn"),
+    }
+}
+
+fn goal(target: &Target, family: Family) -> String {
+    let flag = if target.goto { "-g" } else { "-j" };
+    let name = target.name.to_string();
+    let options = options(&name, Role::Target, &target.options, family);
+    format!("{flag} {name}{options}")
+}
+
+fn shown<T>(known: &Known<T>, show: impl Fn(&T) -> String) -> String {
+    match known {
+        Known::Is(value) => show(value),
+        Known::Unknown(value) => value.to_string(),
+    }
+}
+
+/// A name stays a name; the program would print the addresses it stands for.
+fn network(address: &Address) -> String {
+    address.to_string()
+}
+
+fn protocol(number: &Protocol) -> String {
+    let name = u8::try_from(number.0).ok().and_then(names::protocol_name);
+    name.map_or_else(|| number.0.to_string(), str::to_owned)
+}
+
+fn options(name: &str, role: Role, options: &[OptionUse], family: Family) -> String {
+    let extension = extensions::find(name, role, family);
+    let mut text = String::new();
+    for option in options {
+        let row = extension.and_then(|extension| extension.option(&option.name));
+        text.push_str(if option.negated { " ! " } else { " " });
+        text.push_str(&option.name);
+        if let Some(argument) = &option.argument {
+            text.push(' ');
+            text.push_str(&row.map_or_else(|| plain(argument), |row| row.kind.write(argument)));
+        }
+    }
+    text
+}
+
+/// The argument of an option that is not declared.
+fn plain(argument: &Argument) -> String {
+    kind::write(argument)
+}

@@ -1,0 +1,365 @@
+//! Single iptables rules: what is accepted, what is refused, and the canonical text,
+//! compared with tables of what the real programs say and with the programs themselves.
+
+// A skipped test says why.
+#![allow(clippy::print_stderr)]
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use iptlint::dialect::iptables::extensions::EXTENSIONS;
+use iptlint::dialect::iptables::{Context, Parsed, parse};
+use iptlint::logic::{Formula, Formulas};
+use iptlint::model::{Action, Dialect, Family, Ruleset, Unknown, Value, Word};
+use iptlint::print::iptables::{append, save};
+use iptlint::text::{FileId, Place, Span};
+
+const OWN: &str = include_str!("data/iptables-rules.txt");
+
+/// Whole commands with `OK`, `REFUSED` or `STATE`.
+const COMMANDS: &str = include_str!("data/iptables-commands.txt");
+
+/// One line of the table.
+struct Case {
+    family: Family,
+    table: String,
+    chain: String,
+    rule: String,
+    /// `None` where iptables refuses it.
+    saved: Option<Vec<String>>,
+}
+
+/// The words of a line as a shell would cut them.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    let mut letters = line.chars();
+    while let Some(c) = letters.next() {
+        match (quote, c) {
+            (None, ' ' | '\t') => words.extend(word.take()),
+            (None, '"' | '\'') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (Some(open), _) if c == open => quote = None,
+            (None | Some('"'), '\\') => word.get_or_insert_default().extend(letters.next()),
+            _ => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+fn placed(words: &[String]) -> Vec<Word> {
+    let mut at = 0;
+    let place = |word: &String| {
+        let start = at;
+        at += word.len() + 1;
+        Word::new(word.clone(), Place::new(FileId(0), Span::new(start, start + word.len())))
+    };
+    words.iter().map(place).collect()
+}
+
+fn read(case: &Case, rule: &str) -> Parsed {
+    let mut line: Vec<String> = ["-t", &case.table, "-A", &case.chain].map(str::to_owned).to_vec();
+    line.extend(words(rule));
+    parse(&placed(&line), Place::default(), Context::command_line(case.family))
+}
+
+/// The canonical lines, or `None` where the rule is refused.
+fn canonical(parsed: &Parsed, case: &Case) -> Option<Vec<String>> {
+    if parsed.is_refused() {
+        return None;
+    }
+    let Some(Action::Append { rules, .. }) = parsed.command.as_ref().map(|command| &command.action) else {
+        return Some(Vec::new());
+    };
+    Some(rules.iter().map(|rule| append(&case.chain, rule, case.family)).collect())
+}
+
+fn said(parsed: &Parsed) -> String {
+    let problems = parsed.problems.iter().map(|problem| format!("[{}] {}", problem.code, problem.message));
+    problems.collect::<Vec<_>>().join("; ")
+}
+
+/// Skips a test, or fails where skipping is forbidden.
+fn skip(why: &str) {
+    eprintln!("skipped: {why}");
+    assert!(std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "skipping is forbidden: {why}");
+}
+
+fn own_cases() -> Vec<Case> {
+    let lines = OWN.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.map(own_case).collect()
+}
+
+/// `table CHAIN ; rule ; canonical`, where `=` means the rule itself and several lines are parted by ` & `.
+fn own_case(line: &str) -> Case {
+    let parts: Vec<&str> = line.split(" ; ").collect();
+    let [place, rule, expected]: [&str; 3] = parts.try_into().expect(line);
+    let (family, place) = match place.strip_prefix("v6 ") {
+        Some(place) => (Family::V6, place),
+        None => (Family::V4, place),
+    };
+    let (table, chain) = place.split_once(' ').expect(line);
+    let full = |text: &str| format!("-A {chain} {text}").trim_end().to_owned();
+    let saved = match expected {
+        "REFUSED" => None,
+        "=" => Some(vec![full(rule)]),
+        "-" => Some(vec![full("")]),
+        several => Some(several.split(" & ").map(full).collect()),
+    };
+    Case { family, table: table.to_owned(), chain: chain.to_owned(), rule: rule.to_owned(), saved }
+}
+
+fn compare(cases: &[Case]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for case in cases {
+        let parsed = read(case, &case.rule);
+        let ours = canonical(&parsed, case);
+        if ours != case.saved {
+            wrong.push(format!(
+                "{} {}: {}\n  ours {ours:?}\n  real {:?}\n  said {}",
+                case.table,
+                case.chain,
+                case.rule,
+                case.saved,
+                said(&parsed)
+            ));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn own_rules_agree_with_what_iptables_said() {
+    let cases = own_cases();
+    assert!(cases.len() >= 150, "only {} rules", cases.len());
+    let wrong = compare(&cases);
+    assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+#[test]
+fn commands_are_refused_where_iptables_refuses_them() {
+    let mut wrong = Vec::new();
+    for line in COMMANDS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let (command, expected) = line.rsplit_once(" ; ").unwrap_or(("", line.trim_start_matches("; ")));
+        let parsed = parse(&placed(&words(command)), Place::default(), Context::command_line(Family::V4));
+        if parsed.is_refused() != (expected == "REFUSED") {
+            wrong.push(format!("{command}: {expected}, we say {}", said(&parsed)));
+        } else if !parsed.is_refused() && parsed.command.is_none() {
+            wrong.push(format!("{command}: no command"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The extension a rule of the shared table is about, without the library's prefix.
+fn is_declared(extension: &str) -> bool {
+    let name = extension.split_once('_').map_or(extension, |(_, name)| name);
+    matches!(name, "standard" | "iptables") || EXTENSIONS.iter().any(|known| known.name == name)
+}
+
+fn shared_cases() -> Option<Vec<Case>> {
+    let given = std::env::var_os("IPTLINT_SHARED_RULES").map(PathBuf::from);
+    let path = given.unwrap_or_else(|| PathBuf::from("../shared/iptables-rules.jsonl"));
+    let text = std::fs::read_to_string(path).ok()?;
+    let values = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    Some(
+        values
+            .filter(|value| is_declared(&text_of(value, "extension")))
+            .filter_map(|value| shared_case(&value))
+            .collect(),
+    )
+}
+
+fn text_of(value: &serde_json::Value, key: &str) -> String {
+    value[key].as_str().unwrap_or_default().to_owned()
+}
+
+/// Refusals of the kernel and of sets that do not exist are beyond a parser.
+fn shared_case(value: &serde_json::Value) -> Option<Case> {
+    let accepted = value["accepted"].as_bool()?;
+    let message = text_of(value, "message");
+    if !accepted && (value["layer"] == "kernel" || message.contains("doesn't exist")) {
+        return None;
+    }
+    let lines = || value["saved"].as_array().into_iter().flatten().filter_map(|line| line.as_str().map(str::to_owned));
+    Some(Case {
+        family: Family::V4,
+        table: text_of(value, "table"),
+        chain: text_of(value, "chain"),
+        rule: text_of(value, "rule"),
+        saved: accepted.then(|| lines().collect()),
+    })
+}
+
+#[test]
+fn shared_rules_agree_with_what_iptables_said() {
+    let Some(cases) = shared_cases() else { return eprintln!("skipped: no shared table of rules") };
+    let wrong = compare(&cases);
+    eprintln!("{} of {} shared rules agree", cases.len() - wrong.len(), cases.len());
+    assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+/// The accepted rules as a save file, a table after the other.
+fn save_file(cases: &[Case]) -> String {
+    let mut text = String::new();
+    for table in ["mangle", "raw", "filter", "nat"] {
+        text.push_str(&format!("*{table}\n"));
+        for case in cases.iter().filter(|case| case.table == table && case.saved.is_some()) {
+            text.push_str(&format!("-A {} {}\n", case.chain, case.rule));
+        }
+        text.push_str("COMMIT\n");
+    }
+    text
+}
+
+/// A save file has no shell (single quotes) and refuses some options; `-h` would end the program.
+fn may_be_restored(case: &Case) -> bool {
+    let mut line: Vec<String> = ["-A", &case.chain].map(str::to_owned).to_vec();
+    line.extend(words(&case.rule));
+    let parsed = parse(&placed(&line), Place::default(), Context::restore(case.family, case.table.as_str()));
+    let appends = parsed.command.as_ref().is_some_and(|command| matches!(command.action, Action::Append { .. }));
+    case.family == Family::V4 && case.saved.is_some() && !case.rule.contains('\'') && !parsed.is_refused() && appends
+}
+
+#[test]
+fn the_real_program_prints_our_canonical_text() {
+    let cases: Vec<Case> = own_cases().into_iter().filter(may_be_restored).collect();
+    assert!(cases.len() >= 150, "only {} rules", cases.len());
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("rules");
+    std::fs::write(&file, save_file(&cases)).expect("a file");
+    let script = format!("iptables-restore {} && iptables-save", file.display());
+    let run = Command::new("unshare").args(["-n", "sh", "-c", &script]).output();
+    let Ok(run) = run else { return skip("there is no unshare") };
+    if !run.status.success() {
+        return skip(&String::from_utf8_lossy(&run.stderr));
+    }
+    let text = String::from_utf8_lossy(&run.stdout).into_owned();
+    let mut printed: Vec<&str> = text.lines().filter(|line| line.starts_with("-A")).map(str::trim_end).collect();
+    let mut ours: Vec<String> = cases.iter().filter_map(|case| case.saved.clone()).flatten().collect();
+    printed.sort_unstable();
+    ours.sort_unstable();
+    assert_eq!(printed, ours);
+}
+
+#[test]
+fn canonical_text_is_read_as_itself() {
+    for case in own_cases() {
+        for line in case.saved.iter().flatten() {
+            let rule = line.strip_prefix(&format!("-A {}", case.chain)).unwrap_or_default();
+            let again = canonical(&read(&case, rule), &case);
+            assert_eq!(again, Some(vec![line.clone()]));
+        }
+    }
+}
+
+/// A script that touches every table; chains are made in another order than they are printed in.
+const SCRIPT: &str = "\
+-t nat -A POSTROUTING -o ppp0 -j MASQUERADE
+-P INPUT DROP
+-N zebra
+-N apple
+-A INPUT -i lo -j ACCEPT
+-A INPUT -p tcp --syn -j zebra
+-A zebra -m state --state ESTABLISHED,RELATED -j RETURN
+-A zebra -g apple
+-I INPUT 2 -s 10.0.0.0/8,192.168.0.0/16 -j DROP
+-A apple -m comment --comment x_y -j LOG --log-level debug
+-D INPUT 1
+-t mangle -A FORWARD -p tcp --syn -j TCPMSS --clamp-mss-to-pmtu
+-t raw -A PREROUTING -p udp --dport 53 -j NOTRACK
+";
+
+#[test]
+fn a_whole_ruleset_prints_as_the_real_program_saves_it() {
+    let mut ruleset = Ruleset::new(Dialect::Iptables, Family::V4);
+    let mut formulas = Formulas::new(1000);
+    for line in SCRIPT.lines() {
+        let parsed = parse(&placed(&words(line)), Place::default(), Context::command_line(Family::V4));
+        assert!(!parsed.is_refused(), "{line}: {}", said(&parsed));
+        let command = parsed.command.expect(line);
+        ruleset.apply(&command, Formula::TRUE, false, &mut formulas).expect(line);
+    }
+    let commands: String = SCRIPT.lines().map(|line| format!("iptables {line}\n")).collect();
+    let run = Command::new("unshare").args(["-n", "sh", "-e", "-c", &format!("{commands}iptables-save")]).output();
+    let Ok(run) = run else { return skip("there is no unshare") };
+    if !run.status.success() {
+        return skip(&String::from_utf8_lossy(&run.stderr));
+    }
+    let text = String::from_utf8_lossy(&run.stdout).into_owned();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).map(without_counters).collect();
+    let ours = save(&ruleset);
+    assert_eq!(ours.lines().map(without_counters).collect::<Vec<_>>(), lines);
+}
+
+/// A line without the counters of a chain, which the kernel may already have counted.
+fn without_counters(line: &str) -> &str {
+    line.split_once(" [").map_or(line, |(chain, _)| chain)
+}
+
+/// A generator that gives the same numbers every time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+}
+
+#[test]
+fn no_sequence_of_fragments_panics() {
+    let cases = own_cases();
+    let mut fragments: Vec<String> = cases.iter().flat_map(|case| words(&case.rule)).collect();
+    let odd = [
+        "!",
+        "--",
+        "-",
+        "",
+        "-j",
+        "-m",
+        "-A",
+        "-I",
+        "-D",
+        "-R",
+        "-P",
+        "-E",
+        "-L",
+        "-Z",
+        "-t",
+        "-c",
+        "-w",
+        "--=",
+        "é",
+        "-é",
+        "\u{10FF41}",
+        "[1:2]",
+        "-y",
+        "-h",
+    ];
+    fragments.extend(odd.map(str::to_owned));
+    let mut numbers = Numbers(7);
+    for _ in 0..20_000 {
+        let count = numbers.below(9);
+        let chosen: Vec<String> = (0..count).map(|_| fragments[numbers.below(fragments.len())].clone()).collect();
+        let mut line = placed(&chosen);
+        if !line.is_empty() && numbers.below(3) == 0 {
+            let at = numbers.below(line.len());
+            let mut value = Value::from(["", "-", "--", "-s", "--dport=", "eth"][numbers.below(6)]);
+            value.push(&Value::unknown(Unknown { name: "X".into(), id: 0 }));
+            line[at].value = value;
+            line[at].splits = numbers.below(2) == 0;
+        }
+        let family = if numbers.below(2) == 0 { Family::V4 } else { Family::V6 };
+        let context =
+            if numbers.below(2) == 0 { Context::command_line(family) } else { Context::restore(family, "filter") };
+        let parsed = parse(&line, Place::default(), context);
+        if let Some(Action::Append { rules, .. }) = parsed.command.map(|command| command.action) {
+            rules.iter().for_each(|rule| drop(append("INPUT", rule, family)));
+        }
+    }
+}
