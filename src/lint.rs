@@ -4,6 +4,7 @@
 //! severity of its lint, and removes repetitions. A lint knows neither settings
 //! nor other lints, and never prints.
 
+mod absent;
 mod context;
 mod empty;
 mod lints;

@@ -14,7 +14,9 @@ iptables -A INPUT -p tcp -d 192.0.2.1 80 -j ACCEPT
 # expect: ipchains-leftover
 iptables -P FORWARD DENY
 
-iptables -N DENY
-iptables -A DENY -j DROP
+# A chain of that name is no leftover.
+iptables -N MASQ
+iptables -A MASQ -j DROP
+iptables -A INPUT -s 10.0.0.0/8 -j MASQ
 iptables -A INPUT -p tcp --syn -j ACCEPT
 iptables -A INPUT -p tcp -d 192.0.2.1 --dport 80 -j ACCEPT

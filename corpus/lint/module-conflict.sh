@@ -1,29 +1,30 @@
 #!/bin/sh
 # Both programs in one run, and not.
-if [ -f /proc/net/ip_fwchains ]; then
-	ipchains -P forward DENY
-else
-	iptables -P FORWARD DROP
-fi
 
 case $1 in
+either)
+	if [ -f /proc/net/ip_fwchains ]; then
+		ipchains -P forward DENY
+	else
+		iptables -P FORWARD DROP
+	fi
+	;;
 ask)
 	ipchains -L -n > /dev/null 2>&1 && echo "this kernel has ipchains"
+	iptables -P FORWARD DROP
 	;;
 try)
 	modprobe ip_tables || modprobe ipchains
 	;;
 switch)
+	ipchains -P forward DENY
 	rmmod ipchains
 	modprobe ip_tables
 	iptables -P FORWARD DROP
 	;;
-esac
-
-start_both() {
-	modprobe ip_masq_ftp
-	modprobe ip_tables
+both)
+	insmod /lib/modules/ipchains.o
 	# expect: module-conflict
-	ipchains -A forward -s 10.0.0.0/8 -j MASQ
-}
-[ "$2" = both ] && start_both
+	iptables -P FORWARD DROP
+	;;
+esac

@@ -11,4 +11,4 @@ iptables -A INPUT -p tcp --dport ! 22 -j DROP
 
 iptables -A INPUT ! -s $NET -j DROP
 iptables -A INPUT -p tcp ! --syn -j ACCEPT
-iptables -A INPUT -m comment --comment "! not an option" -j ACCEPT
+iptables -A INPUT -m comment --comment "! not an option" -s 10.0.0.1 -j ACCEPT

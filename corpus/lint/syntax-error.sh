@@ -8,6 +8,7 @@ echo "never closed
 ipchains -P input DENY
 # expect: broken-continuation
 ipchains -A input -p tcp \ 
+	-j ACCEPT
 echo 'it is
 closed below'; echo "it's"
 case $1 in (a) echo a ;; b) ;; esac

@@ -11,8 +11,6 @@ case $1 in
 	iptables -P INPUT DROP
 	# expect: unknown-option
 	iptables -A INPUT -p tcp --destport 25 -j ACCEPT
-	# expect: unknown-option
-	iptables -A INPUT -p tcp --dport 25 -j ACCEPT extra
 	iptables -A INPUT -p tcp --dport 25 -j ACCEPT
 	iptables -A INPUT -m geoip --src-cc DE -j ACCEPT
 	;;

@@ -18,7 +18,7 @@ lint! {
     /// # Example
     /// <!-- a blank follows the backslash -->
     /// ```sh
-    /// echo the rules are being \
+    #[doc = " echo the rules are being \\ "]
     ///   loaded
     /// ```
     ///

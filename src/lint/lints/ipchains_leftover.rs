@@ -1,7 +1,8 @@
 //! `ipchains-leftover`: ipchains in an iptables command.
 
-use crate::diag::Severity;
-use crate::lint::{Category, lint};
+use crate::diag::{Diagnostic, Severity};
+use crate::lint::absent::made_chains;
+use crate::lint::{Category, Context, lint};
 
 lint! {
     /// Finds words of ipchains in iptables commands.
@@ -27,7 +28,15 @@ lint! {
         name: "ipchains-leftover",
         category: Category::Migration,
         severity: Severity::Error,
-        fixable: false,
-        check: |context| context.problems(),
+        fixable: true,
+        check: check,
     };
+}
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    // A chain may bear any name, and then it is no target of ipchains.
+    let made = made_chains(context);
+    let mut found = context.problems();
+    found.retain(|problem| !made.contains(&*context.analysis.sources.text(problem.place)));
+    found
 }

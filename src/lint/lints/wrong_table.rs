@@ -1,7 +1,8 @@
 //! `wrong-table`: a target or chain its table does not have.
 
-use crate::diag::Severity;
-use crate::lint::{Category, lint};
+use crate::diag::{Diagnostic, Severity};
+use crate::lint::absent;
+use crate::lint::{Category, Context, lint};
 
 lint! {
     /// Finds targets and built-in chains that the table of the command does not have.
@@ -28,6 +29,17 @@ lint! {
         category: Category::Correctness,
         severity: Severity::Error,
         fixable: false,
-        check: |context| context.problems(),
+        check: check,
     };
+}
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let absent = absent::find(context).into_iter().filter(|absent| absent.elsewhere);
+    let in_other_tables = absent.map(|absent| {
+        let table = &absent.command.table;
+        context
+            .finding(absent.place, format!("the table {table} has no chain {}", absent.name))
+            .with_help("name the table that has it with `-t`")
+    });
+    context.problems().into_iter().chain(in_other_tables).collect()
 }
