@@ -10,7 +10,8 @@ const LAYERS: [&str; 13] = [
 ];
 
 /// Modules that stand before another one, but are its siblings: neither uses the other.
-const SIBLINGS: [(&str, &str); 4] = [("logic", "text"), ("eval", "dialect"), ("print", "dialect"), ("migrate", "lint")];
+const SIBLINGS: [(&str, &str); 4] =
+    [("logic", "text"), ("eval", "dialect"), ("print", "analysis"), ("migrate", "lint")];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -8,10 +8,31 @@ use std::collections::HashSet;
 use super::Context;
 use crate::eval::{Act, Step};
 use crate::model::{Action, Command, Dialect, Rule, Value, builtin_chains};
+use crate::syntax::Form;
 use crate::text::Place;
 
 /// The tables of iptables.
 const TABLES: [&str; 5] = ["filter", "nat", "mangle", "raw", "security"];
+
+/// Beginnings of the names of chains that well-known programs make for others to put rules into:
+/// Docker, OpenWrt, ufw, libvirt, fail2ban, Kubernetes, Shorewall's and Red Hat's own scripts.
+const MADE_ELSEWHERE: [&str; 15] = [
+    "DOCKER",
+    "input_",
+    "output_",
+    "forwarding_",
+    "prerouting_",
+    "postrouting_",
+    "zone_",
+    "ufw-",
+    "ufw6-",
+    "LIBVIRT_",
+    "f2b-",
+    "fail2ban-",
+    "KUBE-",
+    "cali-",
+    "RH-Firewall-",
+];
 
 /// A chain or target that is missing.
 pub(super) struct Absent<'a> {
@@ -73,6 +94,10 @@ fn absent<'a>(
         Some(target) => (&target.name, target.place),
         None => (chain, chain_place(step, chain)),
     };
+    let script = context.analysis.tree().is_some_and(|tree| tree.form == Form::Script);
+    if script && MADE_ELSEWHERE.iter().any(|start| name.known_prefix().starts_with(start)) {
+        return None;
+    }
     let elsewhere = target.is_none() && chain.known().is_some_and(|name| is_builtin(command.dialect, name));
     let made_later = made.contains(&name.to_string());
     Some(Absent { name, place: context.place(step, place), command, elsewhere, made_later })

@@ -10,7 +10,7 @@ use crate::diag::Diagnostic;
 use crate::eval::Step;
 use crate::logic::{Formula, Formulas};
 use crate::model::Command;
-use crate::syntax::{Form, Kind, Node, Tree};
+use crate::syntax::{Kind, Node, Tree};
 use crate::text::Place;
 
 /// An analysed file, as one lint sees it.
@@ -72,11 +72,6 @@ impl<'a> Context<'a> {
         let text = self.analysis.sources.text(step.place);
         let from_call = ["$1", "$2", "${1", "${2", "$@", "$*"].iter().any(|parameter| text.contains(parameter));
         step.calls.last().filter(|_| from_call).copied().unwrap_or_else(|| self.analysis.place_in_file(step))
-    }
-
-    /// Whether the file is a shell script.
-    pub fn is_script(&self) -> bool {
-        self.analysis.tree().is_some_and(|tree| tree.form == Form::Script)
     }
 
     /// The steps that some run of the file itself gets to, with the command that each carries out.

@@ -45,6 +45,11 @@ pub(super) fn is_unconditional(rule: &Rule) -> bool {
     rule.undecided.is_empty() && rule.matches.iter().all(is_always_true)
 }
 
+/// Whether the rule lets the packets through that match it.
+pub(super) fn opens(rule: &Rule) -> bool {
+    rule.target.as_ref().and_then(|target| target.name.known()).is_some_and(|name| OPENING.contains(&name))
+}
+
 /// Whether a match rules nothing out.
 fn is_always_true(own: &Match) -> bool {
     let any = |address: &Known<Address>| match address {

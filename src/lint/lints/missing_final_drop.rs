@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, Severity};
 use crate::eval::{Act, Invocation, Program, Step};
-use crate::lint::reach::{is_unconditional, open_runs};
+use crate::lint::reach::{is_unconditional, open_runs, opens};
 use crate::lint::{Category, Context, lint};
 use crate::logic::Formula;
 use crate::model::{Action, Chain, Command, Dialect, Family, Ruleset, Table};
@@ -14,8 +14,10 @@ lint! {
     /// # What it does
     /// Looks at `INPUT` and `FORWARD`, and at `input` and `forward` of ipchains, as the script leaves
     /// them: there are rules, the policy is not to drop, and no last rule drops or rejects everything.
-    /// `FORWARD` without rules counts where the script turns this host into a router. Runs that end
-    /// without rules, such as `stop` of an init script, do not.
+    /// `FORWARD` without rules counts where the script turns this host into a router: it switches
+    /// forwarding on, or translates source addresses beside filtering. Runs that end without rules,
+    /// such as `stop` of an init script, do not count, nor do scripts that only insert rules into a
+    /// firewall that another one loads.
     ///
     /// # Why it is bad
     /// The rules then only list exceptions: every packet that none of them is about gets in. A port
@@ -44,7 +46,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for ruleset in &context.analysis.rulesets {
         let routed = routed(context, ruleset);
-        let filter = ruleset.tables.iter().find(|table| table.name == "filter");
+        let filter = ruleset.table("filter");
         if let Some(filter) = filter {
             let judged = filter.chains.iter().filter(|chain| chain.builtin);
             found.extend(judged.filter_map(|chain| judge(context, ruleset, filter, chain, routed)));
@@ -109,7 +111,7 @@ fn report(context: &Context<'_>, chain: &Chain, runs: Formula) -> Diagnostic {
     let in_those = |guard: Formula| context.compatible(guard, runs);
     let policy = chain.policies.iter().find(|policy| policy.place.is_some() && in_those(policy.guard));
     let last = chain.entries.iter().rev().find(|entry| in_those(entry.guard));
-    let everything = last.filter(|entry| is_unconditional(&entry.rule) && entry.rule.target.is_some());
+    let everything = last.filter(|entry| is_unconditional(&entry.rule) && opens(&entry.rule));
     let (place, what) = match (everything, policy.and_then(|policy| policy.place), last) {
         (Some(entry), ..) => (entry.rule.place, "by this rule"),
         (None, Some(place), _) => (place, "by this policy"),
@@ -136,7 +138,11 @@ fn closed(chain: &str) -> &'static str {
 /// The runs that end with this host as a router, and the step that makes it one.
 fn routed(context: &Context<'_>, ruleset: &Ruleset) -> Option<(Formula, Place)> {
     let switched = switched_on(context, ruleset.family);
-    let translated = ruleset.tables.iter().filter(|table| table.name == "nat").flat_map(|table| &table.chains);
+    let translated = ruleset.table("nat").into_iter().flat_map(|table| &table.chains);
+    // Where the file is about translation alone, the filter is another one's business.
+    if switched.is_none() && ruleset.table("filter").is_none() {
+        return None;
+    }
     let mut found = switched;
     for entry in translated.filter(|chain| chain.name == "POSTROUTING").flat_map(|chain| &chain.entries) {
         let target = entry.rule.target.as_ref().and_then(|target| target.name.known());
@@ -146,9 +152,7 @@ fn routed(context: &Context<'_>, ruleset: &Ruleset) -> Option<(Formula, Place)> 
         }
     }
     let (runs, place) = found?;
-    // A file that lists the rules of nat alone says nothing of the filter.
-    let judged = context.is_script() || ruleset.tables.iter().any(|table| table.name == "filter");
-    judged.then(|| (context.and(runs, alone(context, ruleset)), place))
+    Some((context.and(runs, alone(context, ruleset)), place))
 }
 
 /// The runs that use this program, and not the one of the other dialect.
