@@ -6,9 +6,11 @@
 pub mod concise;
 pub mod human;
 pub mod json;
+mod loaded;
 mod rules;
 mod visible;
 
+pub use loaded::{Refused, loaded};
 pub use rules::rules_json;
 pub use visible::visible;
 

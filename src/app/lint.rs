@@ -2,6 +2,7 @@
 
 mod explain;
 mod lints;
+mod rules;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -38,6 +39,10 @@ enum Verb {
     Explain(explain::Args),
     /// List all lints.
     Lints(lints::Args),
+    /// Print what the commands of a file would load.
+    ///
+    /// Exit status: 0 all of it, 1 a command would be refused, 2 could not do the job.
+    Rules(rules::Args),
 }
 
 #[derive(clap::Args)]
@@ -134,6 +139,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         None => lint(&cli.lint),
         Some(Verb::Explain(args)) => explain::run(&args),
         Some(Verb::Lints(args)) => lints::run(args),
+        Some(Verb::Rules(args)) => rules::run(&args),
     })
 }
 

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::Lint;
 use super::empty::Empty;
 use crate::analysis::{Analysis, Reading};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Severity};
 use crate::eval::Step;
 use crate::logic::{Formula, Formulas};
 use crate::model::Command;
@@ -85,6 +85,12 @@ impl<'a> Context<'a> {
         self.analysis.commands().filter(|(step, _)| is_live(step))
     }
 
+    /// The live commands, and those that only a newer version refuses for an old way of writing them.
+    pub fn meant_commands(&self) -> impl Iterator<Item = (&'a Step, &'a Command)> + use<'a> {
+        let steps = self.analysis.evaluation.steps.iter().zip(&self.analysis.readings);
+        steps.filter(|(step, _)| is_live(step)).filter_map(|(step, reading)| Some((step, meant(reading.as_ref()?)?)))
+    }
+
     /// Whether the script looks at the success of the simple command at `place`.
     pub fn is_tested(&self, place: Place) -> bool {
         let tested = self.tested.get_or_init(|| self.analysis.tree().map(tested_commands).unwrap_or_default());
@@ -114,6 +120,16 @@ impl<'a> Context<'a> {
     /// Whether some run makes the formula hold, for certain.
     pub fn possible(&self, a: Formula) -> bool {
         !a.is_false() && a != Formula::UNDECIDED
+    }
+}
+
+fn meant(reading: &Reading) -> Option<&Command> {
+    match reading {
+        Reading::Iptables(parsed) => {
+            let errors = parsed.problems.iter().filter(|problem| problem.severity == Severity::Error);
+            parsed.command.as_ref().filter(|_| errors.clone().all(|error| error.code == "old-negation"))
+        }
+        Reading::Ipchains(parsed) => parsed.command.as_ref(),
     }
 }
 

@@ -38,7 +38,7 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let commands = context.live_commands().filter(|(_, command)| command.table.is("nat"));
+    let commands = context.meant_commands().filter(|(_, command)| command.table.is("nat"));
     commands
         .flat_map(|(step, command)| added_rules(command).into_iter().map(move |rule| (step, rule)))
         .filter(|(_, rule)| is_bare(rule))
