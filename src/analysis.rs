@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use crate::dialect::{ipchains, iptables};
 use crate::eval::{self, Act, Evaluation, Invocation, Program, Settings, Step};
 use crate::logic::Formula;
-use crate::model::{Action, Command, Dialect, Family, Refusal, Ruleset, Value};
+use crate::model::{Action, Command, Dialect, Family, Refusal, Ruleset, Value, Word};
 use crate::syntax::{self, Form, Tree};
 use crate::text::{FileId, Place, Source, Sources};
 
@@ -64,7 +64,7 @@ pub fn parse(source: &Source, file: FileId, form: Option<Form>) -> Tree {
 /// Evaluates `file` and reads its commands.
 pub fn analyse<'s>(sources: &'s Sources, trees: &'s [Tree], file: FileId, settings: &Settings<'_>) -> Analysis<'s> {
     let mut evaluation = eval::evaluate(sources, trees, file, settings);
-    let readings: Vec<Option<Reading>> = evaluation.steps.iter().map(|step| read(step)).collect();
+    let readings: Vec<Option<Reading>> = evaluation.steps.iter().map(read).collect();
     let mut kernel = Kernel { rulesets: Vec::new(), refusals: Vec::new() };
     let Evaluation { steps, conditions, .. } = &mut evaluation;
     for (number, (step, reading)) in steps.iter().zip(&readings).enumerate() {
@@ -78,16 +78,26 @@ pub fn analyse<'s>(sources: &'s Sources, trees: &'s [Tree], file: FileId, settin
 fn read(step: &Step) -> Option<Reading> {
     let Act::Run(invocation) = &step.act else { return None };
     let (dialect, family) = invocation.program.filter()?;
+    let place = written_at(step, invocation);
     Some(match dialect {
-        Dialect::Ipchains => Reading::Ipchains(ipchains::parse(&invocation.arguments, step.place)),
+        Dialect::Ipchains => Reading::Ipchains(ipchains::parse(&invocation.arguments, place)),
         Dialect::Iptables => {
             let context = match &invocation.table {
                 Some(table) => iptables::Context::restore(family, table.as_str()),
                 None => iptables::Context::command_line(family),
             };
-            Reading::Iptables(iptables::parse(&invocation.arguments, step.place, context))
+            Reading::Iptables(iptables::parse(&invocation.arguments, place, context))
         }
     })
+}
+
+/// Where a command is written: the call, where a function only passes its arguments on to the program.
+fn written_at(step: &Step, invocation: &Invocation) -> Place {
+    let holds = |outer: &Place, inner: &Place| outer.file == inner.file && outer.span.contains(inner.span);
+    let passed = |word: &&Word| word.place != Place::default() && !holds(&step.place, &word.place);
+    let word = invocation.arguments.iter().find(passed).map(|word| word.place);
+    let call = word.and_then(|word| step.calls.iter().rev().find(|call| holds(call, &word)));
+    call.copied().unwrap_or(step.place)
 }
 
 /// The rules as the commands build them up.
@@ -197,6 +207,14 @@ impl Analysis<'_> {
     /// Whether no run gets to the step.
     pub fn is_dead(step: &Step) -> bool {
         step.guard == Formula::FALSE
+    }
+
+    /// Where the command of a step is written: the call, where a function only passes its arguments on.
+    pub fn written_at(&self, step: &Step) -> Place {
+        match &step.act {
+            Act::Run(invocation) => written_at(step, invocation),
+            _ => step.place,
+        }
     }
 
     /// The place of a step in the file under analysis: its own, or the call that leads there.

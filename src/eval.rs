@@ -30,6 +30,9 @@ use crate::model::{Dialect, Value, Word};
 use crate::syntax::{Form, Tree};
 use crate::text::{Place, Sources};
 
+/// Finds the tree of a file by the path that a script sources.
+pub type Find<'a> = &'a dyn Fn(&str) -> Option<crate::text::FileId>;
+
 /// What is known of the run beside the file.
 #[derive(Default)]
 pub struct Settings<'a> {
@@ -38,7 +41,7 @@ pub struct Settings<'a> {
     /// Variables whose values the user names; they win over what the environment or unreadable files may say.
     pub variables: Vec<(String, String)>,
     /// Finds the tree of a file that the script sources by this path, if it may be read.
-    pub follow: Option<&'a dyn Fn(&str) -> Option<crate::text::FileId>>,
+    pub follow: Option<Find<'a>>,
 }
 
 /// Everything of interest that a run of the file would do, in order.

@@ -21,6 +21,10 @@ pub mod analysis;
 
 pub mod print;
 
-pub mod report;
+pub mod lint;
 
 pub mod migrate;
+
+pub mod report;
+
+pub mod app;

@@ -13,6 +13,7 @@ mod same;
 
 use std::collections::HashMap;
 
+pub use kernel::builtin_chains;
 pub use refusal::Refusal;
 
 use refusal::Fault;

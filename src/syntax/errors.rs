@@ -103,9 +103,10 @@ impl Finder<'_> {
     /// Two commands without `;` or a line end between them.
     fn glued(&mut self, list: &Node) {
         let pairs = list.children.windows(2);
-        for second in
-            pairs.filter(|pair| pair.iter().all(|node| node.kind == Kind::Statement)).filter_map(|pair| pair.get(1))
-        {
+        let glued = |pair: &&[Node]| {
+            pair.iter().all(|node| node.kind == Kind::Statement) && pair[0].child(Kind::Terminator).is_none()
+        };
+        for second in pairs.filter(glued).filter_map(|pair| pair.get(1)) {
             let text: String = self.source.text(second.span).chars().take(1).collect();
             self.say(
                 first_char(second.span),

@@ -14,7 +14,7 @@ static NAMES: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| {
 });
 
 /// The built-in chains of `table`; none where there is no such table.
-pub(super) fn builtin_chains(dialect: Dialect, table: &str) -> Option<impl Iterator<Item = &'static str>> {
+pub fn builtin_chains(dialect: Dialect, table: &str) -> Option<impl Iterator<Item = &'static str>> {
     let chains = TABLES.lines().find_map(|line| {
         let mut fields = line.split('\t');
         let found = fields.next() == Some(dialect_name(dialect)) && fields.next() == Some(table);

@@ -1,0 +1,14 @@
+#!/bin/sh
+# Options that ipchains refuses together.
+ipchains -P input DENY
+# expect: conflicting-options
+ipchains -A input -p udp -y -j ACCEPT
+# expect: conflicting-options
+ipchains -A input -p tcp -f -d 0/0 80 -j ACCEPT
+# expect: conflicting-options
+ipchains -A input -s 10.0.0.0/8 -j MASQ
+
+ipchains -A input -p tcp -y -j ACCEPT
+ipchains -A input -p tcp -f -j ACCEPT
+ipchains -P forward DENY
+ipchains -A forward -s 10.0.0.0/8 -j MASQ

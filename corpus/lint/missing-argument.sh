@@ -1,0 +1,20 @@
+#!/bin/sh
+# Options at the end that want a word more.
+case $1 in
+2.2)
+	ipchains -P input DENY
+	# expect: missing-argument
+	ipchains -A input -s
+	# expect: missing-argument
+	ipchains -A
+	ipchains -A input -s $2
+	;;
+*)
+	iptables -P INPUT DROP
+	# expect: missing-argument
+	iptables -A INPUT -p tcp --dport 22 -j
+	# expect: missing-argument
+	iptables -t nat -A PREROUTING -p tcp -j DNAT
+	iptables -A INPUT -p tcp --dport 22
+	;;
+esac

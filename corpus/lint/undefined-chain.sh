@@ -1,0 +1,24 @@
+#!/bin/sh
+# Chains that are there, and chains that are not.
+iptables -F mail 2>/dev/null
+iptables -X mail 2>/dev/null
+iptables -P INPUT DROP
+# expect: undefined-chain
+iptables -A INPUT -p tcp --dport 25 -j mail
+iptables -N mail
+iptables -A mail -s 10.0.0.0/8 -j ACCEPT
+iptables -A INPUT -p tcp --dport 25 -j mail
+# expect: undefined-chain
+iptables -A mial -j DROP
+# expect: undefined-chain
+iptables -t nat -A PREROUTING -j mail
+# expect: undefined-chain
+iptables -A INPUT -j ACCEPTT
+
+# It depends on the run.
+if [ "$1" = web ]; then iptables -N web; fi
+iptables -A INPUT -p tcp --dport 80 -j web
+iptables -N $2
+iptables -A $2 -j ACCEPT
+# A target of an extension that nobody here knows.
+iptables -A INPUT -p tcp --dport 23 -j TARPIT

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Words that are not there when the command runs.
+NOTHING=
+SERVER=192.0.2.1
+LOG=
+[ "$1" = verbose ] && LOG=-l
+ipchains -P input DENY
+
+# expect: unset-variable
+ipchains -A input -s $SREVER -j ACCEPT
+# expect: unset-variable
+ipchains -A input -p tcp -d $SERVER 22 -i $NOTHING -j ACCEPT
+# expect: unset-variable
+ipchains -A input -s ! $NOTHING -j DENY
+
+# A flag may be empty, a port too, and an argument on some runs.
+ipchains -A input -s $SERVER $LOG -j ACCEPT
+ipchains -A input -p tcp -d $SERVER $NOTHING -j ACCEPT
+for net in $NETS; do ipchains -A input -s $net -j ACCEPT; done
+ipchains -A input -s ${CLIENT:-192.0.2.9} -j ACCEPT
+ipchains -A input -s $1 -j ACCEPT

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Each table has its own chains and targets.
+iptables -P FORWARD DROP
+# expect: wrong-table
+iptables -A PREROUTING -p tcp --dport 80 -j ACCEPT
+# expect: wrong-table
+iptables -A FORWARD -o ppp0 -j MASQUERADE
+# expect: wrong-table
+iptables -t nat -A PREROUTING -s 10.0.0.0/8 -j DROP
+# expect: wrong-table
+iptables -t nat -A FORWARD -j ACCEPT
+
+iptables -t nat -A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports 3128
+iptables -t nat -A POSTROUTING -o ppp0 -j MASQUERADE
+iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu
+TABLE=$1
+iptables -t $TABLE -A PREROUTING -j ACCEPT

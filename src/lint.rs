@@ -1,0 +1,165 @@
+//! Lints: what is judged of an analysed file, one file a lint under `lints/`.
+//!
+//! The engine runs every lint of the registry, gives each finding the name and
+//! severity of its lint, and removes repetitions. A lint knows neither settings
+//! nor other lints, and never prints.
+
+mod absent;
+mod context;
+mod empty;
+mod lints;
+mod reach;
+
+pub use context::Context;
+pub use lints::LINTS;
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+use crate::analysis::Analysis;
+use crate::diag::{Diagnostic, Severity};
+use crate::logic::Formulas;
+
+/// What kind of mistake a lint finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Category {
+    /// The file or a command has no proper form.
+    Syntax,
+    /// A command does not do what it says.
+    Correctness,
+    /// A firewall that is open or breaks connections.
+    Hazard,
+    /// The shell around the commands.
+    Script,
+    /// Works, or worked once, but should be written otherwise today.
+    Deprecated,
+    /// Left over or mixed up on the way from ipchains to iptables.
+    Migration,
+}
+
+impl Category {
+    /// The name as it stands in output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Syntax => "syntax",
+            Self::Correctness => "correctness",
+            Self::Hazard => "hazard",
+            Self::Script => "script",
+            Self::Deprecated => "deprecated",
+            Self::Migration => "migration",
+        }
+    }
+}
+
+/// One lint.
+pub struct Lint {
+    /// Its name in kebab case, which is its file's name and its only identifier.
+    pub name: &'static str,
+    /// What kind of mistake it finds.
+    pub category: Category,
+    /// How grave its findings are.
+    pub severity: Severity,
+    /// Whether some of its findings come with a repair.
+    pub fixable: bool,
+    /// The documentation page, in Markdown: a summary, then four headings.
+    pub docs: &'static str,
+    /// Finds it.
+    pub(crate) check: fn(&Context<'_>) -> Vec<Diagnostic>,
+}
+
+impl Lint {
+    /// The lint called `name`.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        LINTS.iter().find(|lint| lint.name == name).copied()
+    }
+
+    /// The first sentence of the documentation, without its full stop.
+    pub fn summary(&self) -> String {
+        let first: Vec<&str> = self.docs.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+        first.join(" ").trim_end_matches('.').to_owned()
+    }
+}
+
+/// Declares a lint whose doc comment is also kept as text, since it is the documentation page.
+macro_rules! lint {
+    (
+        $(#[doc = $doc:literal])+
+        $vis:vis static $name:ident = { $($field:ident: $value:expr),+ $(,)? };
+    ) => {
+        $(#[doc = $doc])+
+        $vis static $name: $crate::lint::Lint =
+            $crate::lint::Lint { $($field: $value,)+ docs: concat!($($doc, "\n"),+) };
+    };
+}
+pub(crate) use lint;
+
+/// All findings of an analysed file, in the order of their places.
+pub fn check(analysis: &mut Analysis<'_>) -> Vec<Diagnostic> {
+    // The arena has to change while the analysis is read, so it is lent out for the time being.
+    let formulas = std::mem::replace(&mut analysis.evaluation.conditions.formulas, Formulas::new(0));
+    let formulas = RefCell::new(formulas);
+    let found = run(analysis, &formulas);
+    analysis.evaluation.conditions.formulas = formulas.into_inner();
+    found
+}
+
+fn run(analysis: &Analysis<'_>, formulas: &RefCell<Formulas>) -> Vec<Diagnostic> {
+    let empty = empty::find(analysis);
+    let mut found = Vec::new();
+    for lint in LINTS {
+        let context = Context::new(lint, analysis, formulas, &empty);
+        found.extend((lint.check)(&context).into_iter().map(|finding| signed(lint, finding)));
+    }
+    // A loop or a function brings the same place up many times.
+    let mut seen = HashSet::new();
+    found.retain(|finding| seen.insert((finding.code, finding.place)));
+    found.sort_by_key(|finding| (finding.place, finding.code));
+    found
+}
+
+/// The finding under the name and with the severity of its lint.
+fn signed(lint: &Lint, finding: Diagnostic) -> Diagnostic {
+    Diagnostic { code: lint.name, severity: lint.severity, ..finding }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_registry_is_the_directory() {
+        let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/src/lint/lints");
+        let mut files: Vec<String> = std::fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .map(|name| name.trim_end_matches(".rs").replace('_', "-"))
+            .collect();
+        files.sort();
+        let mut names: Vec<String> = LINTS.iter().map(|lint| lint.name.to_owned()).collect();
+        assert!(names.is_sorted(), "the registry is in alphabetical order");
+        names.sort();
+        assert_eq!(files, names);
+    }
+
+    #[test]
+    fn names_say_the_bad_thing_in_kebab_case() {
+        for lint in LINTS {
+            let kebab = lint
+                .name
+                .split('-')
+                .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
+            assert!(kebab, "{}", lint.name);
+            let advises = ["use-", "avoid-", "prefer-", "no-"].iter().any(|start| lint.name.starts_with(start));
+            assert!(!advises, "{} should name what is bad", lint.name);
+        }
+    }
+
+    #[test]
+    fn every_page_has_its_headings_in_order() {
+        for lint in LINTS {
+            let headings: Vec<&str> = lint.docs.lines().map(str::trim).filter(|line| line.starts_with("# ")).collect();
+            assert_eq!(headings, ["# What it does", "# Why it is bad", "# Example", "# Use instead"], "{}", lint.name);
+            assert!(!lint.summary().is_empty(), "{}", lint.name);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Chains and targets that are not there when a command names them.
+//!
+//! The ruleset says that a command is refused; here it is found out what is missing and
+//! where it is written. `undefined-chain` and `wrong-table` share the result.
+
+use std::collections::HashSet;
+
+use super::Context;
+use crate::eval::{Act, Step};
+use crate::model::{Action, Command, Dialect, Rule, Value, builtin_chains};
+use crate::syntax::Form;
+use crate::text::Place;
+
+/// The tables of iptables.
+const TABLES: [&str; 5] = ["filter", "nat", "mangle", "raw", "security"];
+
+/// Beginnings of the names of chains that well-known programs make for others to put rules into:
+/// Docker, OpenWrt, ufw, libvirt, fail2ban, Kubernetes, Shorewall's and Red Hat's own scripts.
+const MADE_ELSEWHERE: [&str; 15] = [
+    "DOCKER",
+    "input_",
+    "output_",
+    "forwarding_",
+    "prerouting_",
+    "postrouting_",
+    "zone_",
+    "ufw-",
+    "ufw6-",
+    "LIBVIRT_",
+    "f2b-",
+    "fail2ban-",
+    "KUBE-",
+    "cali-",
+    "RH-Firewall-",
+];
+
+/// A chain or target that is missing.
+pub(super) struct Absent<'a> {
+    /// Its name.
+    pub(super) name: &'a Value,
+    /// Where it is written.
+    pub(super) place: Place,
+    /// The command that names it.
+    pub(super) command: &'a Command,
+    /// It is a built-in chain of another table.
+    pub(super) elsewhere: bool,
+    /// Some command of the file makes it, but not before this one.
+    pub(super) made_later: bool,
+}
+
+/// What is missing for the commands that the kernel refuses for that reason.
+///
+/// Words that were complained of already are left out.
+pub(super) fn find<'a>(context: &Context<'a>) -> Vec<Absent<'a>> {
+    let made = made_chains(context);
+    let refused = context.analysis.refusals.iter().filter(|(_, refusal)| refusal.code == "undefined-chain");
+    let found = refused.filter_map(|(number, _)| {
+        let step = context.analysis.evaluation.steps.get(*number)?;
+        let reading = context.analysis.readings.get(*number)?.as_ref()?;
+        let absent = absent(context, step, reading.command()?, &made)?;
+        let said = reading.problems().iter().any(|problem| problem.place == absent.place);
+        (!said).then_some(absent)
+    });
+    found.collect()
+}
+
+/// The names of the chains that some command of the file makes.
+pub(super) fn made_chains(context: &Context<'_>) -> HashSet<String> {
+    let by_command = context.analysis.commands().filter_map(|(_, command)| match &command.action {
+        Action::NewChain { chain } | Action::RenameChain { to: chain, .. } => Some(chain.to_string()),
+        _ => None,
+    });
+    let by_line = context.analysis.evaluation.steps.iter().filter_map(|step| match &step.act {
+        Act::Chain { name, .. } => Some(name.to_string()),
+        _ => None,
+    });
+    by_command.chain(by_line).collect()
+}
+
+fn absent<'a>(
+    context: &Context<'a>,
+    step: &'a Step,
+    command: &'a Command,
+    made: &HashSet<String>,
+) -> Option<Absent<'a>> {
+    let (chain, rule) = parts(&command.action)?;
+    let there = |name: &str| {
+        let table = command.table.known().unwrap_or("filter");
+        made.contains(name)
+            || builtin_chains(command.dialect, table).is_some_and(|mut chains| chains.any(|c| c == name))
+    };
+    let target = rule.and_then(|rule| rule.target.as_ref()).filter(|_| chain.known().is_some_and(there));
+    let (name, place) = match target {
+        Some(target) => (&target.name, target.place),
+        None => (chain, chain_place(step, chain)),
+    };
+    let script = context.analysis.tree().is_some_and(|tree| tree.form == Form::Script);
+    if script && MADE_ELSEWHERE.iter().any(|start| name.known_prefix().starts_with(start)) {
+        return None;
+    }
+    let elsewhere = target.is_none() && chain.known().is_some_and(|name| is_builtin(command.dialect, name));
+    let made_later = made.contains(&name.to_string());
+    Some(Absent { name, place: context.place(step, place), command, elsewhere, made_later })
+}
+
+/// Whether some table has a built-in chain of that name.
+fn is_builtin(dialect: Dialect, name: &str) -> bool {
+    TABLES.iter().filter_map(|table| builtin_chains(dialect, table)).flatten().any(|chain| chain == name)
+}
+
+/// The chain of a command, and the first rule that it is about.
+fn parts(action: &Action) -> Option<(&Value, Option<&Rule>)> {
+    match action {
+        Action::Append { chain, rules } | Action::Insert { chain, rules, .. } | Action::DeleteRule { chain, rules } => {
+            Some((chain, rules.first()))
+        }
+        Action::Replace { chain, rule, .. } | Action::Check { chain, rule } => Some((chain, Some(rule))),
+        Action::Policy { chain, .. }
+        | Action::DeleteNumber { chain, .. }
+        | Action::RenameChain { from: chain, .. }
+        | Action::Flush { chain: Some(chain) }
+        | Action::DeleteChain { chain: Some(chain) }
+        | Action::Zero { chain: Some(chain) }
+        | Action::List { chain: Some(chain), .. } => Some((chain, None)),
+        _ => None,
+    }
+}
+
+/// Where the chain is written in the command.
+fn chain_place(step: &Step, chain: &Value) -> Place {
+    let Act::Run(invocation) = &step.act else { return step.place };
+    let word = invocation.arguments.iter().find(|word| word.value == *chain);
+    word.map_or(step.place, |word| word.place)
+}

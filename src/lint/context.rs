@@ -1,0 +1,164 @@
+//! What a lint sees: the analysed file, the arena of its guards, and shorthands that most lints need.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashSet;
+
+use super::Lint;
+use super::empty::Empty;
+use crate::analysis::{Analysis, Reading};
+use crate::diag::{Diagnostic, Severity};
+use crate::eval::Step;
+use crate::logic::{Formula, Formulas};
+use crate::model::Command;
+use crate::syntax::{Kind, Node, Tree};
+use crate::text::Place;
+
+/// An analysed file, as one lint sees it.
+pub struct Context<'a> {
+    lint: &'static Lint,
+    /// The file.
+    pub analysis: &'a Analysis<'a>,
+    formulas: &'a RefCell<Formulas>,
+    tested: OnceCell<HashSet<u32>>,
+    /// Arguments that are always empty.
+    pub(super) empty: &'a [Empty],
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(
+        lint: &'static Lint,
+        analysis: &'a Analysis<'a>,
+        formulas: &'a RefCell<Formulas>,
+        empty: &'a [Empty],
+    ) -> Self {
+        Self { lint, analysis, formulas, tested: OnceCell::new(), empty }
+    }
+
+    /// A finding of this lint.
+    pub fn finding(&self, place: Place, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.lint.name, self.lint.severity, place, message)
+    }
+
+    /// What the parsers have said under the name of this lint.
+    ///
+    /// What follows from an empty argument or a broken continuation is no fault of its own and left out.
+    pub fn problems(&self) -> Vec<Diagnostic> {
+        let of_tree = self.analysis.tree().into_iter().flat_map(|tree| &tree.problems).cloned();
+        let readings = self.analysis.evaluation.steps.iter().zip(&self.analysis.readings).enumerate();
+        let broken = self.broken_continuations();
+        let of_commands = readings
+            .filter(|(number, _)| !self.empty.iter().any(|empty| empty.step == *number))
+            .filter_map(|(_, (step, reading))| Some((step, reading.as_ref()?)))
+            .flat_map(|(step, reading)| reading.problems().iter().map(move |problem| (step, problem)))
+            .filter(|(_, problem)| !broken.contains(&problem.place))
+            .map(|(step, problem)| Diagnostic { place: self.place(step, problem.place), ..problem.clone() });
+        of_tree.chain(of_commands).filter(|problem| problem.code == self.lint.name).collect()
+    }
+
+    /// The backslashes with blanks behind them.
+    pub fn broken_continuations(&self) -> Vec<Place> {
+        let nodes = self.analysis.tree().into_iter().flat_map(|tree| tree.root.walk());
+        let broken = nodes.filter(|node| node.kind == Kind::BrokenContinuation);
+        broken.map(|node| Place::new(self.analysis.file, node.span)).collect()
+    }
+
+    /// `own`, or where it is nowhere (an argument of the script itself) the step.
+    pub fn place(&self, step: &Step, own: Place) -> Place {
+        if own == Place::default() { self.analysis.written_at(step) } else { own }
+    }
+
+    /// Where a kernel switch is written: the call, where a function makes it out of its arguments.
+    pub fn switch_place(&self, step: &Step) -> Place {
+        let text = self.analysis.sources.text(step.place);
+        let from_call = ["$1", "$2", "${1", "${2", "$@", "$*"].iter().any(|parameter| text.contains(parameter));
+        step.calls.last().filter(|_| from_call).copied().unwrap_or_else(|| self.analysis.place_in_file(step))
+    }
+
+    /// The steps that some run of the file itself gets to, with the command that each carries out.
+    pub fn live_steps(&self) -> impl Iterator<Item = (&'a Step, Option<&'a Command>)> + use<'a> {
+        let readings = self.analysis.readings.iter().map(|reading| reading.as_ref().and_then(Reading::command));
+        self.analysis.evaluation.steps.iter().zip(readings).filter(|(step, _)| is_live(step))
+    }
+
+    /// The commands that some run of the file itself gets to.
+    pub fn live_commands(&self) -> impl Iterator<Item = (&'a Step, &'a Command)> + use<'a> {
+        self.analysis.commands().filter(|(step, _)| is_live(step))
+    }
+
+    /// The live commands, and those that only a newer version refuses for an old way of writing them.
+    pub fn meant_commands(&self) -> impl Iterator<Item = (&'a Step, &'a Command)> + use<'a> {
+        let steps = self.analysis.evaluation.steps.iter().zip(&self.analysis.readings);
+        steps.filter(|(step, _)| is_live(step)).filter_map(|(step, reading)| Some((step, meant(reading.as_ref()?)?)))
+    }
+
+    /// Whether the script looks at the success of the simple command at `place`.
+    pub fn is_tested(&self, place: Place) -> bool {
+        let tested = self.tested.get_or_init(|| self.analysis.tree().map(tested_commands).unwrap_or_default());
+        place.file == self.analysis.file && tested.contains(&place.span.start)
+    }
+
+    /// Whether both run in some run of the file, for certain.
+    pub fn compatible(&self, a: Formula, b: Formula) -> bool {
+        self.possible(self.and(a, b))
+    }
+
+    /// Holds where both do.
+    pub fn and(&self, a: Formula, b: Formula) -> Formula {
+        self.formulas.borrow_mut().and(a, b)
+    }
+
+    /// Holds where at least one does.
+    pub fn or(&self, a: Formula, b: Formula) -> Formula {
+        self.formulas.borrow_mut().or(a, b)
+    }
+
+    /// Holds where `a` does and `b` does not.
+    pub fn and_not(&self, a: Formula, b: Formula) -> Formula {
+        self.formulas.borrow_mut().and_not(a, b)
+    }
+
+    /// Whether some run makes the formula hold, for certain.
+    pub fn possible(&self, a: Formula) -> bool {
+        !a.is_false() && a != Formula::UNDECIDED
+    }
+}
+
+fn meant(reading: &Reading) -> Option<&Command> {
+    match reading {
+        Reading::Iptables(parsed) => {
+            let errors = parsed.problems.iter().filter(|problem| problem.severity == Severity::Error);
+            parsed.command.as_ref().filter(|_| errors.clone().all(|error| error.code == "old-negation"))
+        }
+        Reading::Ipchains(parsed) => parsed.command.as_ref(),
+    }
+}
+
+fn is_live(step: &Step) -> bool {
+    !step.guard.is_false() && !step.uncalled
+}
+
+/// Where the simple commands begin that stand in a condition, or before `&&` or `||`.
+fn tested_commands(tree: &Tree) -> HashSet<u32> {
+    let mut found = HashSet::new();
+    let mut pending = vec![(&tree.root, false)];
+    while let Some((node, tested)) = pending.pop() {
+        if node.kind == Kind::Simple && tested {
+            found.insert(node.span.start);
+        }
+        let last = node.children.iter().rposition(|child| child.kind == Kind::Pipeline);
+        for (at, child) in node.children.iter().enumerate() {
+            pending.push((child, tested && node.kind != Kind::Simple || tests(node, child, Some(at) != last)));
+        }
+    }
+    found
+}
+
+/// Whether `node` makes something depend on the success of its child.
+fn tests(node: &Node, child: &Node, more_follows: bool) -> bool {
+    match node.kind {
+        Kind::IfClause | Kind::ElifPart | Kind::WhileClause => child.kind == Kind::List,
+        Kind::AndOr => child.kind == Kind::Pipeline && more_follows,
+        Kind::Pipeline => child.kind == Kind::Simple && node.child(Kind::Negation).is_some(),
+        _ => false,
+    }
+}

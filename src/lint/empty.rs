@@ -1,0 +1,158 @@
+//! Arguments that are always empty, so that an option takes the next word for its own.
+//!
+//! They are found before the lints run: `unset-variable` reports them, and no other
+//! lint complains of what the command has become by them.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::analysis::Analysis;
+use crate::eval::{Invocation, Step};
+use crate::model::{Piece, Word};
+use crate::text::Place;
+
+/// Options of both programs that take exactly one argument or begin with one.
+const TAKES_ARGUMENT: [&str; 66] = [
+    "-A",
+    "-I",
+    "-D",
+    "-R",
+    "-P",
+    "-N",
+    "-E",
+    "-p",
+    "-s",
+    "-d",
+    "-i",
+    "-o",
+    "-j",
+    "-g",
+    "-m",
+    "-t",
+    "--append",
+    "--insert",
+    "--delete",
+    "--replace",
+    "--policy",
+    "--new-chain",
+    "--protocol",
+    "--proto",
+    "--source",
+    "--src",
+    "--destination",
+    "--dst",
+    "--in-interface",
+    "--out-interface",
+    "--interface",
+    "--jump",
+    "--goto",
+    "--match",
+    "--table",
+    "--sport",
+    "--dport",
+    "--sports",
+    "--dports",
+    "--ports",
+    "--source-port",
+    "--destination-port",
+    "--source-ports",
+    "--destination-ports",
+    "--icmp-type",
+    "--state",
+    "--ctstate",
+    "--to",
+    "--to-source",
+    "--to-destination",
+    "--to-ports",
+    "--limit",
+    "--limit-burst",
+    "--log-prefix",
+    "--log-level",
+    "--reject-with",
+    "--mac-source",
+    "--mark",
+    "--set-mark",
+    "--tos",
+    "--set-tos",
+    "--uid-owner",
+    "--gid-owner",
+    "--src-range",
+    "--dst-range",
+    "--tcp-option",
+];
+
+/// An argument that is always empty.
+pub(super) struct Empty {
+    /// The number of the step.
+    pub(super) step: usize,
+    /// The word.
+    pub(super) place: Place,
+    /// The variable in it.
+    pub(super) variable: String,
+    /// The option that asks for it.
+    pub(super) option: String,
+    /// The word that stands in its place, if any.
+    pub(super) swallowed: Option<String>,
+    /// No line of the script sets the variable, so that only the environment could.
+    pub(super) never_set: bool,
+}
+
+/// All empty arguments of the commands of a file.
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Empty> {
+    let never_set = never_set(analysis);
+    let mut full: HashMap<Place, HashSet<Place>> = HashMap::new();
+    for (_, step, invocation) in live(analysis) {
+        let words = invocation.arguments.iter().filter(|word| !is_never_set(word, &never_set));
+        full.entry(step.place).or_default().extend(words.map(|word| word.place));
+    }
+    let mut found = Vec::new();
+    for (number, step, invocation) in live(analysis).filter(|(.., invocation)| invocation.program.filter().is_some()) {
+        let always = |place: &Place| !full.get(&step.place).is_some_and(|places| places.contains(place));
+        found.extend(of_command(number, invocation, &never_set).into_iter().filter(|empty| always(&empty.place)));
+    }
+    found
+}
+
+fn live<'a>(analysis: &'a Analysis<'_>) -> impl Iterator<Item = (usize, &'a Step, &'a Invocation)> {
+    analysis.invocations().filter(|(_, step, _)| !step.guard.is_false())
+}
+
+/// Variables that nothing sets; none where a file that could set them was not read.
+fn never_set<'a>(analysis: &'a Analysis<'_>) -> HashSet<&'a str> {
+    let evaluation = &analysis.evaluation;
+    if !evaluation.sources_unread.is_empty() {
+        return HashSet::new();
+    }
+    evaluation.unassigned.iter().map(|(name, _)| name.as_str()).collect()
+}
+
+/// Whether the word is one variable, unquoted, that nothing sets.
+fn is_never_set(word: &Word, never_set: &HashSet<&str>) -> bool {
+    let pieces = word.value.pieces();
+    let unset = |piece: &Piece| matches!(piece, Piece::Unknown(unknown) if unknown.id == 0 && never_set.contains(&*unknown.name));
+    word.splits && !pieces.is_empty() && pieces.iter().all(unset)
+}
+
+fn of_command(step: usize, invocation: &Invocation, never_set: &HashSet<&str>) -> Vec<Empty> {
+    let words = &invocation.arguments;
+    let word = |at: usize| words.get(at).map(|word| word.value.to_string());
+    let vanished = invocation.vanished.iter().filter_map(|vanished| {
+        let option = option_before(words, vanished.before)?;
+        let (place, variable) = (vanished.place, vanished.variable.clone());
+        Some(Empty { step, place, variable, option, swallowed: word(vanished.before), never_set: false })
+    });
+    let unset = words.iter().enumerate().filter(|(_, word)| is_never_set(word, never_set)).filter_map(|(at, own)| {
+        let option = option_before(words, at)?;
+        let variable = own.value.unknowns().next()?.name.to_string();
+        Some(Empty { step, place: own.place, variable, option, swallowed: word(at + 1), never_set: true })
+    });
+    vanished.chain(unset).collect()
+}
+
+/// The option whose argument would stand at `at`; a `!` between them changes nothing.
+fn option_before(words: &[Word], at: usize) -> Option<String> {
+    let before = |at: usize| at.checked_sub(1).and_then(|at| words.get(at)).and_then(Word::known);
+    let at = if before(at) == Some("!") { at - 1 } else { at };
+    let option = before(at)?;
+    // `-m` of ipchains marks and that of iptables loads a match, but both want an argument.
+    TAKES_ARGUMENT.contains(&option).then(|| option.to_owned())
+}

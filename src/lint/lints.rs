@@ -1,0 +1,44 @@
+//! The registry: every lint has a file here, a `mod` line and a line in the list.
+
+mod bare_masquerade;
+mod broken_continuation;
+mod conflicting_options;
+mod invalid_value;
+mod ipchains_leftover;
+mod missing_argument;
+mod missing_final_drop;
+mod module_conflict;
+mod old_negation;
+mod option_as_interface;
+mod port_without_protocol;
+mod short_network;
+mod syntax_error;
+mod undefined_chain;
+mod unknown_option;
+mod unset_variable;
+mod wrong_interface_direction;
+mod wrong_table;
+
+use super::Lint;
+
+/// All lints, in the order of their names.
+pub static LINTS: [&Lint; 18] = [
+    &bare_masquerade::LINT,
+    &broken_continuation::LINT,
+    &conflicting_options::LINT,
+    &invalid_value::LINT,
+    &ipchains_leftover::LINT,
+    &missing_argument::LINT,
+    &missing_final_drop::LINT,
+    &module_conflict::LINT,
+    &old_negation::LINT,
+    &option_as_interface::LINT,
+    &port_without_protocol::LINT,
+    &short_network::LINT,
+    &syntax_error::LINT,
+    &undefined_chain::LINT,
+    &unknown_option::LINT,
+    &unset_variable::LINT,
+    &wrong_interface_direction::LINT,
+    &wrong_table::LINT,
+];

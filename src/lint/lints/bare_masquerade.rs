@@ -1,0 +1,88 @@
+//! `bare-masquerade`: source translation for every way out.
+
+use crate::diag::{Diagnostic, Severity};
+use crate::lint::{Category, Context, lint};
+use crate::model::{Action, Address, Command, Known, Match, Network, Rule, Test};
+
+lint! {
+    /// Finds source address translation that no departure interface limits.
+    ///
+    /// # What it does
+    /// Looks for rules in `POSTROUTING` of the table nat whose target is `MASQUERADE` or `SNAT`
+    /// and that name neither a departure interface (`-o`) nor a destination (`-d`).
+    ///
+    /// # Why it is bad
+    /// Such a rule also changes packets that come in from outside and are forwarded to a machine
+    /// inside: all of them then seem to come from this host. Logs, access rules and spam filters
+    /// of the servers inside no longer know who is calling, and two inner networks no longer
+    /// see each other's addresses.
+    ///
+    /// # Example
+    /// ```sh
+    /// iptables -P FORWARD DROP
+    /// iptables -t nat -A POSTROUTING -s 192.168.1.0/24 -j MASQUERADE
+    /// ```
+    ///
+    /// # Use instead
+    /// ```sh
+    /// iptables -P FORWARD DROP
+    /// iptables -t nat -A POSTROUTING -o ppp0 -s 192.168.1.0/24 -j MASQUERADE
+    /// ```
+    pub(super) static LINT = {
+        name: "bare-masquerade",
+        category: Category::Hazard,
+        severity: Severity::Warning,
+        fixable: false,
+        check: check,
+    };
+}
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let commands = context.meant_commands().filter(|(_, command)| command.table.is("nat"));
+    commands
+        .flat_map(|(step, command)| added_rules(command).into_iter().map(move |rule| (step, rule)))
+        .filter(|(_, rule)| is_bare(rule))
+        .map(|(step, rule)| {
+            let name = translation(rule).unwrap_or_default();
+            context
+                .finding(
+                    context.analysis.written_at(step),
+                    format!("this {name} is not limited to an interface: every forwarded packet will seem to come from this host"),
+                )
+                .with_help("name the interface that leads outside with `-o`")
+        })
+        .collect()
+}
+
+/// The rules that a command puts into `POSTROUTING`.
+fn added_rules(command: &Command) -> Vec<&Rule> {
+    match &command.action {
+        Action::Append { chain, rules } | Action::Insert { chain, rules, .. } if chain.is("POSTROUTING") => {
+            rules.iter().collect()
+        }
+        Action::Replace { chain, rule, .. } if chain.is("POSTROUTING") => vec![rule],
+        _ => Vec::new(),
+    }
+}
+
+fn translation(rule: &Rule) -> Option<&str> {
+    let target = rule.target.as_ref()?.name.known()?;
+    matches!(target, "MASQUERADE" | "SNAT").then_some(target)
+}
+
+fn is_bare(rule: &Rule) -> bool {
+    translation(rule).is_some() && rule.undecided.is_empty() && !rule.matches.iter().any(limits_the_way_out)
+}
+
+/// Whether a match leaves only some ways out.
+fn limits_the_way_out(own: &Match) -> bool {
+    match &own.test {
+        // Nothing is forwarded to `lo`, so `! -o lo` is every way out.
+        Test::OutInterface(Known::Is(interface)) if own.negated => interface.name != "lo",
+        Test::OutInterface(Known::Is(interface)) => !(interface.prefix && interface.name.is_empty()),
+        // Connections from inside to a server inside are translated on purpose, and those to elsewhere only.
+        Test::Destination(Known::Is(Address::V4(network))) => *network != Network::ANY,
+        Test::OutInterface(_) | Test::Destination(_) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,47 @@
+//! `syntax-error`: what has no proper form.
+
+use crate::diag::{Diagnostic, Severity};
+use crate::eval::Act;
+use crate::lint::{Category, Context, lint};
+
+lint! {
+    /// Finds text that the shell, or the program that restores a save file, cannot read.
+    ///
+    /// # What it does
+    /// Reports quotes that are never closed, `if` without `fi`, words that close nothing, lines
+    /// of a save file that mean nothing, and tables without `COMMIT`.
+    ///
+    /// # Why it is bad
+    /// The shell stops at such a place, often after it has run half of the script: the firewall
+    /// is then flushed but not loaded. A save file with such a line is not loaded at all.
+    ///
+    /// # Example
+    /// ```sh
+    /// if [ -f /etc/blocked ]; then
+    ///   echo "blocking"
+    /// ```
+    ///
+    /// # Use instead
+    /// ```sh
+    /// if [ -f /etc/blocked ]; then
+    ///   echo "blocking"
+    /// fi
+    /// ```
+    pub(super) static LINT = {
+        name: "syntax-error",
+        category: Category::Syntax,
+        severity: Severity::Error,
+        fixable: false,
+        check: check,
+    };
+}
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let steps = context.analysis.evaluation.steps.iter();
+    let uncommitted = steps.filter(|step| matches!(step.act, Act::Uncommitted)).map(|step| {
+        context
+            .finding(step.place, "this table has no `COMMIT`, so iptables-restore loads nothing of it")
+            .with_help("put a line `COMMIT` after its last rule")
+    });
+    context.problems().into_iter().chain(uncommitted).collect()
+}

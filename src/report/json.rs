@@ -1,0 +1,244 @@
+//! Findings as JSON, after version 1 of the output schema.
+//!
+//! The shapes here are public: fields may be added, but none changes its meaning.
+//! Nothing below this layer is serialisable, so that no inner type becomes part of the format.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::{Checked, Failure, count, visible};
+use crate::diag::{Applicability, Confidence, Diagnostic, Fix, Related, Severity, Tag};
+use crate::lint::Lint;
+use crate::text::{Place, Sources};
+
+/// Where the pages of the lints are.
+const URI: &str = "https://example.org/iptlint";
+
+#[derive(Serialize)]
+struct Output<'a> {
+    schema: u32,
+    tool: Tool,
+    /// Columns count code points.
+    columns: &'static str,
+    files: Vec<File<'a>>,
+    diagnostics: Vec<Finding<'a>>,
+    summary: Summary,
+    errors: Vec<Trouble<'a>>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+    uri: &'static str,
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    path: &'a str,
+    dialect: &'static str,
+    parse: &'static str,
+}
+
+#[derive(Serialize)]
+struct Finding<'a> {
+    path: &'a str,
+    code: &'static str,
+    url: String,
+    severity: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<&'static str>,
+    message: String,
+    help: Option<String>,
+    range: Range,
+    tags: Vec<&'static str>,
+    related: Vec<Elsewhere<'a>>,
+    fixes: Vec<Repair<'a>>,
+    suppressed: Option<()>,
+    fingerprint: String,
+    confidence: &'static str,
+}
+
+#[derive(Serialize)]
+struct Range {
+    start: Position,
+    end: Position,
+}
+
+#[derive(Serialize)]
+struct Position {
+    line: usize,
+    column: usize,
+    utf16: usize,
+    offset: usize,
+}
+
+#[derive(Serialize)]
+struct Elsewhere<'a> {
+    path: &'a str,
+    message: String,
+    range: Range,
+}
+
+#[derive(Serialize)]
+struct Repair<'a> {
+    title: &'a str,
+    applicability: &'static str,
+    preferred: bool,
+    edits: Vec<Change<'a>>,
+}
+
+#[derive(Serialize)]
+struct Change<'a> {
+    path: &'a str,
+    range: Range,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    files: usize,
+    error: usize,
+    warning: usize,
+    info: usize,
+    hint: usize,
+    suppressed: usize,
+    baselined: usize,
+    fixable: usize,
+    fixable_unsafe: usize,
+}
+
+#[derive(Serialize)]
+struct Trouble<'a> {
+    path: Option<&'a str>,
+    message: &'a str,
+}
+
+/// The document of a whole run.
+pub fn json(checked: &[Checked], failures: &[Failure]) -> String {
+    let output = Output {
+        schema: 1,
+        tool: Tool { name: "iptlint", version: env!("CARGO_PKG_VERSION"), uri: URI },
+        columns: "utf-32",
+        files: checked.iter().map(file).collect(),
+        diagnostics: checked.iter().flat_map(findings).collect(),
+        summary: summary(checked),
+        errors: failures
+            .iter()
+            .map(|failure| Trouble { path: failure.path.as_deref(), message: &failure.message })
+            .collect(),
+    };
+    // Strings and numbers alone are always serialisable.
+    serde_json::to_string_pretty(&output).unwrap_or_default() + "\n"
+}
+
+fn file(checked: &Checked) -> File<'_> {
+    let parse = if checked.complete { "complete" } else { "partial" };
+    File { path: checked.path(), dialect: checked.dialect, parse }
+}
+
+fn findings(checked: &Checked) -> Vec<Finding<'_>> {
+    let mut occurrences = HashMap::new();
+    checked.findings.iter().map(|finding| converted(finding, checked, &mut occurrences)).collect()
+}
+
+fn converted<'a>(finding: &'a Diagnostic, checked: &'a Checked, occurrences: &mut HashMap<u64, u64>) -> Finding<'a> {
+    let sources = &checked.sources;
+    Finding {
+        path: sources.get(finding.place.file).path(),
+        code: finding.code,
+        url: format!("{URI}/lints/{}", finding.code),
+        severity: finding.severity.name(),
+        category: Lint::named(finding.code).map(|lint| lint.category.name()),
+        message: visible(&finding.message),
+        help: finding.help.as_deref().map(visible),
+        range: range(sources, finding.place),
+        tags: finding.tags.iter().map(|tag| tag_name(*tag)).collect(),
+        related: finding.related.iter().map(|related| elsewhere(related, sources)).collect(),
+        fixes: finding.fixes.iter().enumerate().map(|(at, fix)| repair(fix, at == 0, sources)).collect(),
+        suppressed: None,
+        fingerprint: fingerprint(finding, sources, occurrences),
+        confidence: match finding.confidence {
+            Confidence::Proved => "proved",
+            Confidence::Likely => "likely",
+            Confidence::Heuristic => "heuristic",
+        },
+    }
+}
+
+fn tag_name(tag: Tag) -> &'static str {
+    match tag {
+        Tag::Unnecessary => "unnecessary",
+        Tag::Deprecated => "deprecated",
+    }
+}
+
+fn elsewhere<'a>(related: &'a Related, sources: &'a Sources) -> Elsewhere<'a> {
+    Elsewhere {
+        path: sources.get(related.place.file).path(),
+        message: visible(&related.message),
+        range: range(sources, related.place),
+    }
+}
+
+fn repair<'a>(fix: &'a Fix, preferred: bool, sources: &'a Sources) -> Repair<'a> {
+    let path = sources.get(fix.file).path();
+    let edits = fix.edits.iter();
+    Repair {
+        title: &fix.title,
+        applicability: match fix.applicability {
+            Applicability::Safe => "safe",
+            Applicability::Unsafe => "unsafe",
+            Applicability::Manual => "manual",
+        },
+        preferred,
+        edits: edits
+            .map(|edit| Change { path, range: range(sources, Place::new(fix.file, edit.span)), text: &edit.text })
+            .collect(),
+    }
+}
+
+fn range(sources: &Sources, place: Place) -> Range {
+    let position = |offset: u32| {
+        let at = sources.get(place.file).position(offset);
+        Position { line: at.line, column: at.column, utf16: at.utf16, offset: at.offset }
+    };
+    Range { start: position(place.span.start), end: position(place.span.end) }
+}
+
+fn summary(checked: &[Checked]) -> Summary {
+    let fixable = |applicability: Applicability| {
+        let findings = checked.iter().flat_map(|file| &file.findings);
+        findings.filter(|finding| finding.fixes.first().is_some_and(|fix| fix.applicability == applicability)).count()
+    };
+    Summary {
+        files: checked.len(),
+        error: count(checked, Severity::Error),
+        warning: count(checked, Severity::Warning),
+        info: count(checked, Severity::Info),
+        hint: count(checked, Severity::Hint),
+        suppressed: 0,
+        baselined: 0,
+        fixable: fixable(Applicability::Safe),
+        fixable_unsafe: fixable(Applicability::Unsafe),
+    }
+}
+
+/// Stays the same while the line does: a hash of the lint, the line's text and how often both were there before.
+fn fingerprint(finding: &Diagnostic, sources: &Sources, occurrences: &mut HashMap<u64, u64>) -> String {
+    let source = sources.get(finding.place.file);
+    let line = source.bytes().get(source.line_span(finding.place.span.start).range()).unwrap_or_default();
+    let own = fnv(fnv(fnv(FNV_START, finding.code.as_bytes()), b"\n"), line.trim_ascii());
+    let occurrence = occurrences.entry(own).or_default();
+    let hash = fnv(own, &occurrence.to_le_bytes());
+    *occurrence += 1;
+    format!("{hash:016x}")
+}
+
+const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// FNV-1a: the standard library's hash may change from one release to the next.
+fn fnv(start: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(start, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}

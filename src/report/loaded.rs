@@ -1,0 +1,85 @@
+//! What a file would load, as one JSON object: rules, chains, and commands that are refused.
+//!
+//! Rules of ipchains come with all their fields; those of iptables, which may have any
+//! extension, as the words of their line in a save file.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::rules_json;
+use crate::model::{Dialect, Family, Ruleset, Table};
+use crate::print::iptables::specification;
+
+/// A command that the program or the kernel would refuse.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Refused {
+    /// Its line in the file.
+    pub line: usize,
+    /// What the program would say; empty where it only hints at its help.
+    pub message: String,
+}
+
+/// The object for the rulesets of one dialect, and what was refused on the way there.
+pub fn loaded(rulesets: &[&Ruleset], refused: &[Refused]) -> String {
+    let mut object = json!({ "rules": [], "chains": {} });
+    for ruleset in rulesets {
+        let own = match ruleset.dialect {
+            Dialect::Ipchains => rules_json(ruleset),
+            Dialect::Iptables => iptables(ruleset),
+        };
+        merge(&mut object, own);
+    }
+    let line = |refused: &Refused| json!({ "line": refused.line, "message": refused.message });
+    object["refused"] = refused.iter().map(line).collect();
+    format!("{object:#}\n")
+}
+
+fn merge(object: &mut Json, own: Json) {
+    let Json::Object(own) = own else { return };
+    for (key, value) in own {
+        match (&mut object[&key], value) {
+            (Json::Array(all), Json::Array(more)) => all.extend(more),
+            (Json::Object(all), Json::Object(more)) => all.extend(more),
+            _ => {}
+        }
+    }
+}
+
+fn iptables(ruleset: &Ruleset) -> Json {
+    let rules: Vec<Json> = ruleset.tables.iter().flat_map(|table| rules(table, ruleset.family)).collect();
+    let chains: Map<String, Json> = ruleset.tables.iter().flat_map(|table| chains(table, ruleset.family)).collect();
+    json!({ "rules": rules, "chains": chains })
+}
+
+fn rules(table: &Table, family: Family) -> Vec<Json> {
+    let entries = table.chains.iter().flat_map(|chain| chain.entries.iter().map(move |entry| (chain, entry)));
+    entries
+        .map(|(chain, entry)| {
+            let target = entry.rule.target.as_ref().map(|target| target.name.to_string());
+            json!({
+                "family": family_name(family),
+                "table": table.name,
+                "chain": chain.name,
+                "rule": specification(&entry.rule, family),
+                "target": target.unwrap_or_default(),
+            })
+        })
+        .collect()
+}
+
+/// Chains with their policies; the name of a table other than filter, and of IPv6, stands before the chain's.
+fn chains(table: &Table, family: Family) -> Vec<(String, Json)> {
+    let table_name = if table.name == "filter" { String::new() } else { format!("{}:", table.name) };
+    let prefix = if family == Family::V6 { format!("ipv6:{table_name}") } else { table_name };
+    let policy = |policies: &[crate::model::Policy]| match policies.last() {
+        Some(policy) => json!(policy.target.to_string()),
+        None => json!("-"),
+    };
+    table.chains.iter().map(|chain| (format!("{prefix}{}", chain.name), policy(&chain.policies))).collect()
+}
+
+fn family_name(family: Family) -> &'static str {
+    match family {
+        Family::V4 => "ipv4",
+        Family::V6 => "ipv6",
+    }
+}

@@ -1,0 +1,142 @@
+//! The command line of `iptlint`: exit statuses, streams, formats.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+const OPEN: &str = "iptables -t nat -A POSTROUTING -j MASQUERADE\n";
+const HINTLESS: &str = "iptables -P INPUT DROP\n";
+
+fn run(arguments: &[&str], input: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_iptlint"));
+    command.current_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR"))).args(arguments).env_remove("NO_COLOR");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A program that needs no input may have ended already.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+fn status(arguments: &[&str], input: &str) -> i32 {
+    run(arguments, input).status.code().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn the_exit_status_tells_what_was_found() {
+    assert_eq!(status(&["-"], HINTLESS), 0);
+    assert_eq!(status(&["-"], OPEN), 1);
+    assert_eq!(status(&["--fail-on", "error", "-"], OPEN), 0);
+    assert_eq!(status(&["--fail-on", "never", "-"], "fi\n"), 0);
+    assert_eq!(status(&["-"], "fi\n"), 1);
+    assert_eq!(status(&["no-such-file", "-"], OPEN), 2);
+    assert_eq!(status(&["corpus"], ""), 2);
+    assert_eq!(status(&[], ""), 2);
+    assert_eq!(status(&["--no-such-option", "-"], ""), 2);
+    assert_eq!(status(&["--help"], ""), 0);
+}
+
+#[test]
+fn a_missing_file_does_not_stop_the_others() {
+    let output = run(&["--format", "concise", "no-such-file", "-", "--stdin-filename", "etc/fw.sh"], OPEN);
+    assert!(text(&output.stdout).starts_with("etc/fw.sh:1:1: warning: "), "{}", text(&output.stdout));
+    assert!(text(&output.stderr).starts_with("iptlint: no-such-file: No such file or directory"));
+}
+
+#[test]
+fn a_file_called_like_a_subcommand_is_given_with_its_directory() {
+    assert!(text(&run(&["lints"], "").stdout).contains("bare-masquerade"));
+    let output = run(&["./lints"], "");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("./lints: No such file"));
+}
+
+#[test]
+fn explain_prints_the_page() {
+    let page = text(&run(&["explain", "short-network"], "").stdout);
+    assert!(page.starts_with("# short-network\n"));
+    assert!(page.contains("\n## Why it is bad\n") && page.contains("\nipchains -A output -d 10/8 -j REJECT\n"));
+    assert_eq!(status(&["explain", "no-such-lint"], ""), 2);
+}
+
+#[test]
+fn the_list_of_lints_is_json_on_demand() {
+    let output = run(&["lints", "--format", "json"], "");
+    let rows: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(rows.as_array().unwrap().len(), iptlint::lint::LINTS.len());
+}
+
+#[test]
+fn no_input_drives_the_terminal() {
+    let nasty = "echo \"\u{1B}]0;title\u{7}\u{9B}31m\u{202E}\u{7F}\n\techo $(\u{1B}[2J\n";
+    for format in ["human", "concise", "json"] {
+        let output = run(&["--format", format, "--stdin-filename", "a\u{1B}[31mb", "-"], nasty);
+        let shown = text(&output.stdout) + &text(&output.stderr);
+        let harmless = |c: char| c == '\n' || !c.is_control() && c != '\u{202E}';
+        // JSON escapes what is a control character of ASCII, and is no text for a terminal.
+        assert!(shown.chars().all(|c| harmless(c) || format == "json" && c > '\u{7E}'), "{shown:?}");
+    }
+}
+
+#[test]
+fn colour_is_as_asked_for() {
+    let coloured = |arguments: &[&str]| text(&run(arguments, OPEN).stdout).contains('\u{1B}');
+    assert!(coloured(&["--color", "always", "-"]));
+    assert!(!coloured(&["--color", "never", "-"]));
+    assert!(!coloured(&["-"]), "standard output is no terminal here");
+}
+
+#[test]
+fn human_output_shows_lines_with_tabs_and_bytes_that_are_not_utf8() {
+    let output = run(&["corpus/ipchains/latin1-comments.sh", "corpus/iptables/both-modules.sh"], "");
+    insta::assert_snapshot!("human", text(&output.stdout));
+}
+
+#[test]
+fn a_closed_pipe_is_quiet() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_iptlint"));
+    command.arg("lints").stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+}
+
+#[test]
+fn sourced_files_are_read_on_demand_only() {
+    let directory = std::env::temp_dir().join(format!("iptlint-follow-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    std::fs::write(directory.join("conf"), "POLICY=ACCEPT\n. ./conf2\n").unwrap();
+    std::fs::write(directory.join("conf2"), "PORT=99999\n").unwrap();
+    let script = ". ./conf\niptables -P INPUT $POLICY\niptables -A INPUT -p tcp --dport $PORT -j ACCEPT\n\
+                  iptables -A INPUT -p udp -j ACCEPT\n";
+    std::fs::write(directory.join("fw.sh"), script).unwrap();
+    let path = directory.join("fw.sh");
+    let path = path.to_str().unwrap();
+    let without = text(&run(&["--format", "concise", path], "").stdout);
+    let with = text(&run(&["--format", "concise", "--follow", path], "").stdout);
+    std::fs::remove_dir_all(directory).unwrap();
+    assert_eq!(without, "");
+    assert!(with.contains(":2:1: warning: ") && with.contains("`99999` is no port"), "{with}");
+}
+
+#[test]
+fn rules_prints_what_would_be_loaded() {
+    let script =
+        "ipchains -P input DENY\nipchains -A input -p tcp -s $1 -d $ME 22 -j ACCEPT\nipchains -A none -j DENY\n";
+    let output = run(&["rules", "-", "--arg", "10.0.0.0/8", "--define", "ME=192.0.2.1"], script);
+    assert_eq!(output.status.code(), Some(1));
+    insta::assert_snapshot!("rules-ipchains", text(&output.stdout) + &text(&output.stderr));
+    let output = run(&["rules", "-", "--format", "json"], script);
+    let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(object["refused"][0]["line"], 3);
+    assert_eq!(object["refused"][0]["message"], "No chain by that name");
+    assert_eq!(object["chains"]["input"], "DENY");
+    assert_eq!(object["rules"][0]["src"], "${1}");
+    let output = run(&["rules", "-"], "iptables -P INPUT DROP\niptables -A INPUT -i lo -j ACCEPT\n");
+    assert_eq!(output.status.code(), Some(0));
+    insta::assert_snapshot!("rules-iptables", text(&output.stdout));
+}
