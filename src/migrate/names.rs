@@ -195,7 +195,7 @@ impl Script<'_> {
                     }
                 }
                 Kind::Parameter | Kind::ParameterBraced
-                    if variable(&text).is_some_and(|name| self.is_called(&name)) =>
+                    if self.begins_command(word, leaf) && variable(&text).is_some_and(|name| self.is_called(&name)) =>
                 {
                     edits.push(Edit::replace(leaf.span, "from_ipchains"));
                 }
