@@ -70,6 +70,21 @@ fn findings_of_the_corpus() {
     }
 }
 
+/// What a parser says under a name that no lint bears would be lost.
+#[test]
+fn every_problem_belongs_to_a_lint() {
+    for (name, bytes) in inputs() {
+        let mut sources = Sources::default();
+        let source = Source::new(&*name, bytes);
+        let trees = [analysis::parse(&source, FileId(0), None)];
+        sources.add(source);
+        let analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
+        for problem in analysis.readings.iter().flatten().flat_map(analysis::Reading::problems) {
+            assert!(lint::Lint::named(problem.code).is_some(), "{name}: {}", problem.code);
+        }
+    }
+}
+
 /// Every cut that one file gets; a large file takes longer for each and gets fewer.
 fn cuts(bytes: &[u8], most: usize) -> impl Iterator<Item = usize> {
     // An odd distance falls on other columns of the lines each time.
