@@ -24,10 +24,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::{self, Analysis, Reading};
 use crate::eval::{Invocation, Program, Settings, Step};
-use crate::model::Dialect;
-use crate::syntax::{Form, Kind, Tree};
+use crate::syntax::{Form, Node, Tree};
 use crate::text::{Edit, Edits, FileId, Place, Source, Sources};
-use command::{Given, Line, Translator};
+use command::{Given, Translator};
 use layout::Layout;
 use names::Script;
 use outcome::{Outcome, Outcomes};
@@ -113,7 +112,9 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree) -> Migration {
             roles: Roles { blocked: blocked.clone(), ..Roles::default() },
         };
         let outcomes = translate_all(analysis, &sites, &mut translator, &script);
-        let unfit = script.unfit(&translator.roles);
+        let untranslated: Vec<&Node> =
+            outcomes.untranslated().filter_map(|site| sites.get(site)).map(|site| site.node).collect();
+        let unfit = script.unfit(&translator.roles, &untranslated);
         if unfit.is_subset(&blocked) {
             break (translator.roles, outcomes);
         }
@@ -145,7 +146,7 @@ fn translate_all(
         if invocation.program == Program::Ipchains {
             ipchains_command(analysis, sites, translator, (number, step, invocation), &renamed, &mut outcomes);
         } else if let Some(site) = sites::innermost(analysis, sites, step.place) {
-            outcomes.add(site, 0, outcome::surrounding_at(invocation, &program, &renamed, &sites[site]), step);
+            outcomes.add(site, 0, outcome::surrounding_at(invocation, &program, &renamed, &sites[site]));
         }
     }
     outcomes
@@ -165,15 +166,15 @@ fn ipchains_command(
         Written::Here { site, first } => (site, first),
         Written::Prefix { site, variable } => {
             outcomes.prefixes.insert(variable);
-            return outcomes.add(site, 0, Outcome::Keep, step);
+            return outcomes.add(site, 0, Outcome::Keep);
         }
-        Written::Mixed { site: Some(site) } => return outcomes.add(site, 0, Outcome::RunTime, step),
+        Written::Mixed { site: Some(site) } => return outcomes.add(site, 0, Outcome::RunTime),
         Written::Mixed { site: None } => return outcomes.elsewhere(step, invocation),
     };
     let Some(command) = &parsed.command else {
         let said =
             parsed.refusal.clone().filter(|said| !said.is_empty()).unwrap_or_else(|| "its words are off".to_owned());
-        return outcomes.add(site, first, Outcome::Person(format!("ipchains refuses this command: {said}")), step);
+        return outcomes.add(site, first, Outcome::Person(format!("ipchains refuses this command: {said}")));
     };
     let words = sites.get(site).map(Site::words).unwrap_or_default();
     let texts: Vec<String> = words.get(first..).unwrap_or_default().iter().map(|word| renamed.text(*word)).collect();
@@ -194,7 +195,7 @@ fn ipchains_command(
     let live = !step.guard.is_false() && !step.uncalled;
     let given = Given { step: number, certain: step.guard.is_true() && !step.many, counts: live, wording };
     let result = if options_written { translator.translate(&given, &command.action) } else { Err(Trouble::RunTime) };
-    outcomes.add(site, first, Outcome::of(result), step);
+    outcomes.add(site, first, Outcome::of(result));
 }
 
 /// Makes all edits.
@@ -253,5 +254,4 @@ fn read_back(migration: &mut Migration, old: &Source) {
         let message = "the output is not well formed; please report this".to_owned();
         migration.items.push(Item { place: Place::default(), message, person: true });
     }
-    let _ = (Dialect::Ipchains, Kind::Script, Line::Shell(String::new()));
 }

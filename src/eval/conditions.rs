@@ -7,7 +7,7 @@ use crate::model::{Piece, Value};
 use crate::text::Place;
 
 /// Nodes enough for the conditions of any script a person wrote.
-const BUDGET: usize = 400_000;
+const BUDGET: usize = 100_000;
 
 /// The conditions of a script and the formulas over them.
 pub struct Conditions {

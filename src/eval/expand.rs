@@ -78,6 +78,7 @@ impl<'s> Evaluator<'s> {
 
     /// Every pair of alternatives that can occur together; `None` where there are too many.
     fn product(&mut self, left: Choices<Vec<Segment>>, right: Choices<Vec<Segment>>) -> Option<Choices<Vec<Segment>>> {
+        self.work += left.len() * right.len();
         if let [(Formula::TRUE, segments)] = right.as_slice() {
             let append = |(guard, mut own): (Formula, Vec<Segment>)| {
                 own.extend(segments.iter().cloned());

@@ -18,6 +18,12 @@ const ENVIRONMENT: [&str; 18] = [
     "OPTIND", "IFS", "LANG", "REPLY", "LINENO",
 ];
 
+/// Patterns are only tried on texts of at most so many bytes, since the work grows with the square.
+const MAX_PATTERN_TEXT: usize = 1_024;
+
+/// A variable that has grown longer than this is taken for unknown.
+const MAX_TEXT: usize = 16_384;
+
 impl<'s> Evaluator<'s> {
     /// What the parameter `name` holds on the present path.
     pub(super) fn lookup(&mut self, unit: &Unit<'_>, name: &str, place: Place) -> Choices<Value> {
@@ -92,6 +98,7 @@ impl<'s> Evaluator<'s> {
                 }
                 _ => value,
             },
+            Value::Known(text) if text.len() > MAX_TEXT => Value::unknown(Unknown { name: name.into(), id: u32::MAX }),
             Value::Known(_) => value,
         };
         self.assigned.insert(name.to_owned());
@@ -104,6 +111,7 @@ impl<'s> Evaluator<'s> {
             None => Value::unknown(Unknown { name: name.into(), id: 0 }),
         };
         let choices = self.state.variables.entry(name.to_owned()).or_insert_with(|| vec![(Formula::TRUE, unset)]);
+        self.work += 4 * choices.len();
         assign(choices, value, self.path, &mut self.conditions);
         if choices.len() > super::state::MAX_CHOICES {
             *choices = vec![(Formula::TRUE, Value::unknown(Unknown { name: name.into(), id: u32::MAX }))];
@@ -202,7 +210,10 @@ impl<'s> Evaluator<'s> {
             _ => {
                 let operand = operand_node.map(|operand| self.expand_single(unit, operand)).unwrap_or(Value::empty());
                 let computed = match (value.known(), operand.known()) {
-                    (Some(text), Some(operand)) => transform(text, operator, operand),
+                    (Some(text), Some(operand)) => {
+                        self.work += text.len();
+                        transform(text, operator, operand)
+                    }
                     _ => None,
                 };
                 let result = computed.map(Value::Known).unwrap_or_else(|| self.unknown_at(unit.text(part.span), place));
@@ -240,6 +251,9 @@ impl<'s> Evaluator<'s> {
 
 /// The operators that work on known text.
 fn transform(text: &str, operator: &str, operand: &str) -> Option<String> {
+    if text.len() > MAX_PATTERN_TEXT {
+        return None;
+    }
     let chars: Vec<char> = text.chars().collect();
     let slice = |range: std::ops::Range<usize>| chars.get(range).map(|part| part.iter().collect::<String>());
     let len = chars.len();

@@ -28,10 +28,12 @@ pub enum Program {
     /// `service NAME ACTION`, or the init script itself.
     Service,
     Chkconfig,
+    /// The shell function of migrated scripts that translates an ipchains command while it runs.
+    FromIpchains,
 }
 
 /// Base names of programs; variants that differ in their back end alone are the same program.
-const PROGRAMS: [(&str, Program); 35] = [
+const PROGRAMS: [(&str, Program); 32] = [
     ("ipchains", Program::Ipchains),
     ("ipchains-save", Program::IpchainsSave),
     ("ipchains-restore", Program::IpchainsRestore),
@@ -62,10 +64,7 @@ const PROGRAMS: [(&str, Program); 35] = [
     ("service", Program::Service),
     ("chkconfig", Program::Chkconfig),
     ("rc-service", Program::Service),
-    ("ipchains.orig", Program::Ipchains),
-    ("iptables.orig", Program::Iptables),
-    ("ipfwadm-2.3", Program::Ipfwadm),
-    ("ipfwadm-wrapper", Program::Ipfwadm),
+    ("from_ipchains", Program::FromIpchains),
     ("invoke-rc.d", Program::Service),
 ];
 

@@ -20,14 +20,17 @@ use crate::model::{Unknown, Value, Word};
 use crate::syntax::{Kind, Node, Tree};
 use crate::text::{FileId, Place, Sources};
 
-/// So many simple commands are run before the evaluation is cut short.
-const MAX_COMMANDS: usize = 200_000;
+/// So much work is done before the evaluation is cut short: words put together, alternatives looked at.
+const MAX_WORK: usize = 3_000_000;
 
 /// A loop is unrolled at most so many times.
-const MAX_ROUNDS: usize = 5_000;
+const MAX_ROUNDS: usize = 1_024;
 
 /// Functions, sourced files and `eval` are nested at most so deeply.
 const MAX_CALLS: usize = 24;
+
+/// Output that is put together from more pieces is taken for unknown.
+const MAX_PIECES: usize = 32;
 
 /// How a command ended.
 pub(super) enum Status {
@@ -69,7 +72,7 @@ pub(super) struct Evaluator<'s> {
     pub(super) unassigned: Vec<(String, Place)>,
     pub(super) sources_unread: Vec<Place>,
     pub(super) cut_short: Option<Place>,
-    commands: usize,
+    pub(super) work: usize,
     defined: Vec<Function<'s>>,
     called: HashSet<*const Node>,
 }
@@ -103,7 +106,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         unassigned: Vec::new(),
         sources_unread: Vec::new(),
         cut_short: None,
-        commands: 0,
+        work: 0,
         defined: Vec::new(),
         called: HashSet::new(),
     };
@@ -235,10 +238,10 @@ impl<'s> Evaluator<'s> {
         }
     }
 
-    /// Counts a command; false once there have been too many.
+    /// Counts a command; false once there has been too much work.
     fn spend(&mut self, unit: &Unit<'s>, command: &Node) -> bool {
-        self.commands += 1;
-        if self.commands > MAX_COMMANDS && self.cut_short.is_none() {
+        self.work += 10;
+        if self.work > MAX_WORK && self.cut_short.is_none() {
             self.cut_short = Some(unit.place(command.span));
         }
         self.cut_short.is_none()
@@ -509,6 +512,9 @@ impl<'s> Evaluator<'s> {
             return Status::SUCCESS;
         };
         let function = Function { name: unit.text(name.span), body: Rc::new(body.clone()), unit: Rc::clone(unit) };
+        if function.name.starts_with("from_ipchains") {
+            return Status::SUCCESS;
+        }
         self.defined.push(function.clone());
         let choices = self.state.functions.entry(function.name.clone()).or_default();
         let path = if self.path.is_false() { return Status::SUCCESS } else { self.path };
@@ -604,6 +610,10 @@ impl<'s> Evaluator<'s> {
                 written.push(text);
                 result.push((here, written));
             }
+        }
+        let long = |value: &Value| matches!(value, Value::Mixed(pieces) if pieces.len() > MAX_PIECES);
+        if result.len() > super::state::MAX_CHOICES || result.iter().any(|(_, value)| long(value)) {
+            result = vec![(Formula::TRUE, Value::unknown(Unknown { name: "".into(), id: 0 }))];
         }
         *output = result;
     }

@@ -203,8 +203,8 @@ fn what_is_never_run_is_looked_at_once() {
 #[test]
 fn endless_scripts_come_to_an_end() {
     assert!(run("f() { f; f; }\nf\n", None).1.steps.is_empty());
-    assert!(run("while true; do iptables -F; done\n", None).1.steps.len() <= 6000);
-    let nested = "for a in $(seq 1 5000); do for b in $(seq 1 5000); do iptables -F; done; done\n";
+    assert!(run("while true; do iptables -F; done\n", None).1.steps.len() <= 2000);
+    let nested = "for a in $(seq 1 1000); do for b in $(seq 1 1000); do iptables -F; done; done\n";
     assert!(run(nested, None).1.cut_short.is_some());
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::layout::{Copy, Layout, Purpose, Side, is_special};
 use super::numbers::{Numbers, Position};
-use super::roles::Roles;
+use super::roles::{Roles, unquoted};
 use super::rule::{Token, Tokens, Trouble, Verdict, Wording, verdict};
 use crate::dialect::ipchains::{Opt, Use};
 use crate::model::{Action, Known, Rule, Value};
@@ -370,7 +370,10 @@ impl Translator<'_> {
             if own.starts_with("--") && !same_command(&own, option) { option.to_owned() } else { own },
         );
         let text = wording.argument(found);
-        tokens.add(found.value_word(), self.roles.text(&text, head.chain, &copy.name)?);
+        // Another table's chain of another name is written out; where that differs from run to run, so do the lines.
+        let written_out = copy.purpose != Purpose::Filter && copy.name != head.chain;
+        let name = if written_out { copy.name.clone() } else { self.roles.text(&text, head.chain, &copy.name)? };
+        tokens.add(found.value_word(), name);
         let behind = found.further();
         match number {
             Some(number) => tokens.add(found.value_word(), number.to_string()),
@@ -514,7 +517,14 @@ fn redirected(body: Tokens) -> Tokens {
     let mut tokens = Tokens::default();
     let anchor = body.0.last().map_or(0, |token| token.anchor);
     let mut loaded = false;
-    for token in body.0 {
+    let mut old = body.0.into_iter().peekable();
+    while let Some(token) = old.next() {
+        // An original destination that may be any is no test.
+        if matches!(token.text.as_str(), "-d" | "--destination" | "--dst")
+            && old.next_if(|next| is_any(unquoted(&next.text))).is_some()
+        {
+            continue;
+        }
         let text = match token.text.as_str() {
             "-d" | "--destination" | "--dst" => "--ctorigdst".to_owned(),
             "--dport" => "--ctorigdstport".to_owned(),
@@ -533,6 +543,10 @@ fn redirected(body: Tokens) -> Tokens {
         state(&mut tokens, anchor, "DNAT");
     }
     tokens
+}
+
+fn is_any(text: &str) -> bool {
+    matches!(text, "0/0" | "any/0" | "0.0.0.0/0" | "0.0.0.0/0.0.0.0")
 }
 
 fn state(tokens: &mut Tokens, anchor: usize, state: &str) {

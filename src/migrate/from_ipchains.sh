@@ -178,7 +178,7 @@ from_ipchains_command() {
 
 # Sets the timeouts of masqueraded connections; zero leaves one as it is.
 from_ipchains_timeouts() {
-    for _fi_pair; do
+    for _fi_pair do
         case $_fi_pair in *=0) continue ;; esac
         sysctl -w "net.netfilter.nf_conntrack_$_fi_pair" || _fi_status=$?
     done
@@ -187,12 +187,12 @@ from_ipchains_timeouts() {
 # iptables has no policies but ACCEPT and DROP. A REJECT rule for the end would stand
 # before all rules that the script still appends, so that REJECT becomes silent.
 from_ipchains_policy() {
-    case $_fi_target in
-    DENY) _fi_target=DROP ;;
-    MASQ) from_ipchains_run -P "$_fi_filter" ACCEPT
+    case $_fi_target,$_fi_chain in
+    DENY,*) _fi_target=DROP ;;
+    MASQ,forward) from_ipchains_run -P "$_fi_filter" ACCEPT
         from_ipchains_run -t nat -A POSTROUTING -j MASQUERADE
         return ;;
-    REJECT) _fi_target=DROP
+    REJECT,*) _fi_target=DROP
         echo "from_ipchains: the policy of $_fi_chain drops without REJECT's answer" >&2 ;;
     esac
     from_ipchains_run -P "$_fi_filter" "$_fi_target"
@@ -205,9 +205,9 @@ from_ipchains_both() {
     R) from_ipchains_refuse "-R lacks its number" ;;
     esac
     _fi_outside=$_fi_mark$_fi_and
-    case $_fi_target,$_fi_chain in
-    MASQ,forward | REDIRECT,input) _fi_outside=$_fi_target ;;
-    MASQ,* | REDIRECT,*) from_ipchains_refuse "$_fi_target in the chain $_fi_chain" ;;
+    case $_fi_target,$_fi_chain,$_fi_proto in
+    MASQ,forward,* | REDIRECT,input,tcp | REDIRECT,input,udp) _fi_outside=$_fi_target ;;
+    MASQ,* | REDIRECT,*) from_ipchains_refuse "$_fi_target in $_fi_chain for protocol ${_fi_proto:-all}" ;;
     esac
     case $_fi_command$_fi_mangle,$_fi_outside,$_fi_mark in
     *,[+-]*) from_ipchains_refuse "the mark $_fi_mark adds to the one before" ;;
@@ -216,7 +216,11 @@ from_ipchains_both() {
     esac
     # The negation of every address or interface holds for no packet.
     case " $_fi_src $_fi_dst $_fi_device " in *' ! '*) return ;; esac
-    [ "${_fi_proto#!}" != icmp ] || from_ipchains_icmp
+    case $_fi_proto,$_fi_sport$_fi_dport in
+    icmp,*) from_ipchains_icmp ;;
+    tcp,* | udp,* | *,) ;;
+    *)  from_ipchains_refuse "ports need -p tcp, udp or icmp" ;;
+    esac
     from_ipchains_once
     [ -n "$_fi_both" ] || return 0
     _fi_word=$_fi_src _fi_src=$_fi_dst _fi_dst=$_fi_word

@@ -160,9 +160,13 @@ impl Script<'_> {
     }
 
     /// Variables among `roles` that are used for something else than rules, or set to what cannot be changed.
-    pub(super) fn unfit(&self, roles: &Roles) -> BTreeSet<String> {
+    pub(super) fn unfit(&self, roles: &Roles, untranslated: &[&Node]) -> BTreeSet<String> {
         let changed = roles.wanted.iter().filter(|(_, names)| names.iter().any(|(old, new)| old != new));
-        changed.filter(|(name, names)| !self.may_change(name, names)).map(|(name, _)| name.clone()).collect()
+        let unchanged = |name: &str| untranslated.iter().any(|node| self.reads(node, name));
+        changed
+            .filter(|(name, names)| unchanged(name) || !self.may_change(name, names))
+            .map(|(name, _)| name.clone())
+            .collect()
     }
 
     fn may_change(&self, name: &str, names: &BTreeMap<String, String>) -> bool {

@@ -13,7 +13,6 @@ use super::sites::Site;
 use super::{Item, runtime};
 use crate::analysis::Analysis;
 use crate::eval::{Invocation, Program, Step};
-use crate::logic::Formula;
 use crate::text::{Edit, Place, Span};
 
 /// What becomes of a command.
@@ -61,8 +60,6 @@ pub(super) struct Found {
     /// The number of its first argument among its words.
     pub(super) first: usize,
     pub(super) outcome: Outcome,
-    /// The guard of the last run that counts.
-    guard: Formula,
     step_order: usize,
 }
 
@@ -78,25 +75,30 @@ pub(super) struct Outcomes {
 
 impl Outcomes {
     /// Adds the outcome of one run of a command; where runs differ it is decided at run time.
-    pub(super) fn add(&mut self, site: usize, first: usize, outcome: Outcome, step: &Step) {
+    pub(super) fn add(&mut self, site: usize, first: usize, outcome: Outcome) {
         self.order += 1;
         let order = self.order;
-        let found = self.sites.entry(site).or_insert_with(|| Found {
-            first,
-            outcome: outcome.clone(),
-            guard: step.guard,
-            step_order: order,
-        });
+        let found =
+            self.sites.entry(site).or_insert_with(|| Found { first, outcome: outcome.clone(), step_order: order });
         found.step_order = order;
         if found.outcome == outcome {
             return;
         }
         found.outcome = match (&found.outcome, outcome) {
+            (Outcome::Lines(known), Outcome::Lines(new)) if let Some(all) = repeatable(known, &new) => {
+                Outcome::Lines(all)
+            }
             (Outcome::Person(reason), _) => Outcome::Person(reason.clone()),
             (_, Outcome::Person(reason)) => Outcome::Person(reason),
             // A rule that matches in some runs only is left to the run.
             _ => Outcome::RunTime,
         };
+    }
+
+    /// The commands that keep the words of ipchains.
+    pub(super) fn untranslated(&self) -> impl Iterator<Item = usize> + '_ {
+        let kept = |found: &Found| matches!(found.outcome, Outcome::RunTime | Outcome::Keep);
+        self.sites.iter().filter(move |(_, found)| kept(found)).map(|(site, _)| *site)
     }
 
     /// A command that stands in another file.
@@ -106,6 +108,20 @@ impl Outcomes {
             self.items.push(Item { place: step.place, message, person: true });
         }
     }
+}
+
+/// Lines that hold the same main command, and beside it only what may be done once more without harm.
+fn repeatable(known: &[Line], new: &[Line]) -> Option<Vec<Line>> {
+    let main = |lines: &[Line]| lines.iter().find(|line| matches!(line, Line::Filter { main: true, .. })).cloned();
+    let harmless = |line: &Line| match line {
+        Line::Filter { tokens, .. } => {
+            tokens.iter().any(|token| matches!(token.text.as_str(), "-F" | "-Z" | "--flush" | "--zero"))
+        }
+        _ => false,
+    };
+    let same = main(known).is_some() && main(known) == main(new) && known.iter().chain(new).all(harmless);
+    let added = new.iter().filter(|line| !known.contains(line));
+    same.then(|| known.iter().chain(added).cloned().collect())
 }
 
 /// What becomes of a command of another program than ipchains.

@@ -1,0 +1,155 @@
+//! Runs the shell function that migrated scripts call for commands known only at run time.
+//!
+//! The cases are in `tests/data/from_ipchains.txt`. Each runs in every shell of this machine
+//! that a firewall script may meet, with and without `set -eu`, and what it should run is
+//! loaded into the real iptables. A missing program skips its test, unless the environment
+//! variable `IPTLINT_REQUIRE_KERNEL` is 1.
+
+use std::process::Command;
+
+const FUNCTION: &str = include_str!("../src/migrate/from_ipchains.sh");
+const CASES: &str = include_str!("data/from_ipchains.txt");
+
+/// Programs that print their words instead of changing the machine.
+const RECORDERS: &str = r#"
+show() {
+    _name=$1
+    shift
+    printf %s "$_name"
+    for _word; do
+        case $_word in
+        '' | *[!A-Za-z0-9_./:,=!+-]*) printf " '%s'" "$_word" ;;
+        *) printf ' %s' "$_word" ;;
+        esac
+    done
+    echo
+}
+iptables() { show iptables "$@"; }
+sysctl() { show sysctl "$@"; }
+"#;
+
+/// Chains and rules for the commands that name existing ones; loading it flushes the rest.
+const FURNISHED: &str = "\
+*nat\nCOMMIT\n*mangle\nCOMMIT\n*filter\n:web -\n:a-very-long-chain-name -\n:a-longer-target-name -
+-A INPUT -s 192.0.2.1\n-A INPUT -s 192.0.2.2\n-A INPUT -s 192.0.2.3\n-A INPUT -s 192.0.2.4
+-A FORWARD -s 192.0.2.1\n-A FORWARD -s 192.0.2.2
+-A OUTPUT -s 192.0.2.1\n-A OUTPUT -s 192.0.2.2\n-A OUTPUT -s 192.0.2.3\n-A OUTPUT -s 192.0.2.4
+COMMIT";
+
+/// One call and what it must print.
+struct Case<'a> {
+    call: &'a str,
+    expected: String,
+}
+
+fn cases() -> Vec<Case<'static>> {
+    let mut cases: Vec<Case<'static>> = Vec::new();
+    for line in CASES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        match (line.starts_with("> ") || line.starts_with("$ "), cases.last_mut()) {
+            (false, Some(case)) => case.expected.extend([line, "\n"]),
+            _ => cases.push(Case { call: line, expected: String::new() }),
+        }
+    }
+    cases
+}
+
+/// The commands of a case, as shell text.
+fn commands(call: &str) -> String {
+    match call.strip_prefix("> ") {
+        Some(words) => format!("from_ipchains {words}"),
+        None => call.trim_start_matches("$ ").to_owned(),
+    }
+}
+
+/// What a program prints, or nothing if it is not there.
+fn output(program: &[&str], last: &str) -> Option<String> {
+    let output = Command::new(program[0]).args(&program[1..]).arg(last).output().ok()?;
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Says that a test cannot run here, which is a failure where it must.
+#[allow(clippy::print_stdout, reason = "a skipped test must be seen in its output")]
+fn skip(what: &str) {
+    let required = std::env::var("IPTLINT_REQUIRE_KERNEL").is_ok_and(|value| value == "1");
+    assert!(!required, "{what} is missing");
+    println!("skipped: {what} is missing");
+}
+
+fn check(shell: &[&str], options: &str) {
+    for case in cases() {
+        // A plain `|| ...` would switch `set -e` off inside the call.
+        let call = commands(case.call);
+        let run = format!("({options}\n{call}\n) 2>&1\nstatus=$?\n[ $status = 0 ] || echo \"= $status\"\n");
+        let Some(printed) = output(shell, &format!("{FUNCTION}\n{RECORDERS}\n{run}")) else {
+            return skip(shell[0]);
+        };
+        assert_eq!(printed, case.expected, "{} {options:?}: {}", shell.join(" "), case.call);
+    }
+}
+
+#[test]
+fn dash_runs_every_case() {
+    check(&["dash", "-c"], "");
+    check(&["dash", "-c"], "set -eu");
+}
+
+#[test]
+fn bash_runs_every_case() {
+    check(&["bash", "-c"], "");
+    check(&["bash", "--posix", "-c"], "set -eu");
+    check(&["bash", "-c"], "set -euo pipefail");
+}
+
+#[test]
+fn busybox_runs_every_case() {
+    if Command::new("busybox").arg("true").status().is_err() {
+        println!("skipped: busybox is missing");
+        return;
+    }
+    check(&["busybox", "sh", "-c"], "");
+    check(&["busybox", "sh", "-c"], "set -eu");
+}
+
+#[test]
+fn the_default_program_stands_alone_once() {
+    let line = ": \"${FROM_IPCHAINS:=iptables}\"";
+    assert_eq!(FUNCTION.lines().filter(|text| text.trim() == line).count(), 1);
+    assert_eq!(FUNCTION.matches(line).count(), 1);
+}
+
+#[test]
+fn shellcheck_has_no_complaint() {
+    match output(&["shellcheck", "-s", "sh"], "src/migrate/from_ipchains.sh") {
+        Some(complaints) => assert_eq!(complaints, ""),
+        None => skip("shellcheck"),
+    }
+}
+
+/// Loads what the cases expect; a rule to be deleted is added first.
+fn load(program: &str) {
+    let ready =
+        Command::new("unshare").args(["-n", program, "-L"]).output().is_ok_and(|output| output.status.success());
+    if !ready {
+        return skip(program);
+    }
+    let mut script = format!("iptables() {{ {program} \"$@\"; }}\nexec 2>&1\n");
+    for case in cases().iter().filter(|case| !case.expected.contains("= ") && case.call.starts_with("> ")) {
+        script.push_str(&format!("{program}-restore <<'END'\n{FURNISHED}\nEND\n"));
+        for line in case.expected.lines().filter(|line| line.starts_with("iptables ")) {
+            let spec = line.contains(" -D ") && !line.ends_with(|last: char| last.is_ascii_digit());
+            let first = if spec { line.replace(" -D ", " -A ") } else { String::new() };
+            script.push_str(&format!("{first}\n{line} >/dev/null || echo {:?}\n", case.call));
+        }
+    }
+    assert_eq!(output(&["unshare", "-n", "sh", "-c"], &script), Some(String::new()), "{program}");
+}
+
+#[test]
+fn iptables_nft_loads_what_the_cases_expect() {
+    load("iptables-nft");
+}
+
+#[test]
+fn iptables_legacy_loads_what_the_cases_expect() {
+    load("iptables-legacy");
+}
