@@ -9,6 +9,7 @@ mod context;
 mod empty;
 mod lints;
 mod reach;
+mod routing;
 
 pub use context::Context;
 pub use lints::LINTS;

@@ -86,13 +86,6 @@ impl<'a> Context<'a> {
         if own == Place::default() { self.analysis.written_at(step) } else { own }
     }
 
-    /// Where a kernel switch is written: the call, where a function makes it out of its arguments.
-    pub fn switch_place(&self, step: &Step) -> Place {
-        let text = self.analysis.sources.text(step.place);
-        let from_call = ["$1", "$2", "${1", "${2", "$@", "$*"].iter().any(|parameter| text.contains(parameter));
-        step.calls.last().filter(|_| from_call).copied().unwrap_or_else(|| self.analysis.place_in_file(step))
-    }
-
     /// The steps that some run of the file itself gets to, with the command that each carries out.
     pub fn live_steps(&self) -> impl Iterator<Item = (&'a Step, Option<&'a Command>)> + use<'a> {
         let readings = self.analysis.readings.iter().map(|reading| reading.as_ref().and_then(Reading::command));
