@@ -4,6 +4,7 @@
 
 mod files;
 pub mod lint;
+pub mod migrate;
 mod output;
 
 use std::process::ExitCode;

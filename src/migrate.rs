@@ -23,8 +23,9 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::{self, Analysis, Reading};
+use crate::diag::Severity;
 use crate::eval::{Invocation, Program, Settings, Step};
-use crate::syntax::{Form, Node, Tree};
+use crate::syntax::{Form, Kind, Node, Tree};
 use crate::text::{Edit, Edits, FileId, Place, Source, Sources};
 use command::{Given, Translator};
 use layout::Layout;
@@ -122,6 +123,10 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree) -> Migration {
     };
     let mut renames = script.program_edits(&outcomes.prefixes);
     renames.extend(script.role_edits(&roles));
+    let strings = tree.root.walk().filter(|node| node.kind == Kind::Word && outcomes.strings.contains(&node.span));
+    let in_strings: Vec<Edit> = strings.flat_map(|word| script.string_edits(word)).collect();
+    renames.retain(|edit| !in_strings.iter().any(|other| other.span == edit.span || other.span.contains(edit.span)));
+    renames.extend(in_strings);
     assemble(analysis, &sites, outcomes, &renames, &layout)
 }
 
@@ -168,13 +173,15 @@ fn ipchains_command(
             outcomes.prefixes.insert(variable);
             return outcomes.add(site, 0, Outcome::Keep);
         }
+        Written::InString { word } => {
+            outcomes.strings.insert(word);
+            return;
+        }
         Written::Mixed { site: Some(site) } => return outcomes.add(site, 0, Outcome::RunTime),
         Written::Mixed { site: None } => return outcomes.elsewhere(step, invocation),
     };
     let Some(command) = &parsed.command else {
-        let said =
-            parsed.refusal.clone().filter(|said| !said.is_empty()).unwrap_or_else(|| "its words are off".to_owned());
-        return outcomes.add(site, first, Outcome::Person(format!("ipchains refuses this command: {said}")));
+        return outcomes.add(site, first, Outcome::Person(refused(parsed)));
     };
     let words = sites.get(site).map(Site::words).unwrap_or_default();
     let texts: Vec<String> = words.get(first..).unwrap_or_default().iter().map(|word| renamed.text(*word)).collect();
@@ -198,6 +205,13 @@ fn ipchains_command(
     outcomes.add(site, first, Outcome::of(result));
 }
 
+/// Why a command is not migrated that ipchains itself refuses.
+fn refused(parsed: &crate::dialect::ipchains::Parsed) -> String {
+    let problem = parsed.problems.iter().find(|problem| problem.severity == Severity::Error);
+    let said = problem.map(|problem| problem.message.clone()).or_else(|| parsed.refusal.clone()).unwrap_or_default();
+    format!("ipchains refuses this command: {said}")
+}
+
 /// Makes all edits.
 fn assemble(
     analysis: &Analysis<'_>,
@@ -215,7 +229,7 @@ fn assemble(
     let mut items = outcomes.items;
     let (mut edits, tails, needs_function) = writer.finish(&mut items);
     edits.extend(tails);
-    if needs_function || !outcomes.prefixes.is_empty() {
+    if needs_function || !outcomes.prefixes.is_empty() || !outcomes.strings.is_empty() {
         edits.push(runtime::insertion(analysis, sites, &renamed, layout));
     }
     let replaced: Vec<_> = edits.iter().map(|edit| edit.span).collect();

@@ -154,7 +154,7 @@ fn lint(args: &LintArgs) -> u8 {
     let text = match args.format {
         Format::Human => human(&checked, args.color.on_stdout()),
         Format::Concise => concise(&checked),
-        Format::Json => json(&checked, &failures),
+        Format::Json => json("iptlint", &checked, &failures),
     };
     let printed = print(&text);
     report_failures(&failures);

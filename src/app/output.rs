@@ -29,8 +29,13 @@ impl Color {
 
 /// Writes `text` to standard output; a reader that has gone away is no failure.
 pub(super) fn print(text: &str) -> Result<(), String> {
+    print_bytes(text.as_bytes())
+}
+
+/// Writes `bytes` to standard output; a reader that has gone away is no failure.
+pub(super) fn print_bytes(bytes: &[u8]) -> Result<(), String> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output: {error}")),
         _ => Ok(()),
     }
@@ -39,4 +44,9 @@ pub(super) fn print(text: &str) -> Result<(), String> {
 /// Writes a line of complaint to standard error; there is nowhere to complain of a failure to do so.
 pub(super) fn complain(program: &str, text: &str) {
     let _ = writeln!(io::stderr().lock(), "{program}: {}", crate::report::visible(text));
+}
+
+/// Writes a line of a report to standard error.
+pub(super) fn say(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }

@@ -280,7 +280,7 @@ impl Translator<'_> {
         if copy.purpose != Purpose::Filter
             && !served
             && target.is_none_or(is_special)
-            && !self.layout.hides(head.chain, copy.purpose, given.step, rule)
+            && !self.stops(head.chain, copy.purpose, given.step, rule)
         {
             return Ok(bodies);
         }
@@ -289,6 +289,12 @@ impl Translator<'_> {
             bodies.push(replies(wording, first)?);
         }
         Ok(bodies)
+    }
+
+    /// Whether a rule must keep its packets from later rules of a copy outside of the filter table.
+    fn stops(&self, chain: &str, purpose: Purpose, step: usize, rule: &Rule) -> bool {
+        let drops = rule.target.as_ref().is_some_and(|target| target.name.is("DENY") || target.name.is("REJECT"));
+        (!drops || purpose.heeds_drops()) && self.layout.hides(chain, purpose, step, rule)
     }
 
     /// The rule that carries the verdict.

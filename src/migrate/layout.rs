@@ -64,6 +64,15 @@ pub(super) enum Purpose {
 }
 
 impl Purpose {
+    /// What happens outside of the filter table.
+    const OTHERS: [Self; 3] = [Self::Mangle, Self::Redirect, Self::Masquerade];
+
+    /// Whether a dropped packet must be kept from later rules: only what comes before the filter
+    /// table can change where the packet goes.
+    pub(super) fn heeds_drops(self) -> bool {
+        self == Self::Redirect
+    }
+
     /// The table, where it is not `filter`.
     pub(super) fn table(self) -> Option<&'static str> {
         match self {
@@ -114,6 +123,8 @@ pub(super) struct Layout<'a> {
     rules: BTreeMap<String, Vec<Placed<'a>>>,
     reached: BTreeMap<String, BTreeSet<Side>>,
     masquerade_policy: bool,
+    /// The chains that have copies in other tables.
+    needed: BTreeMap<(Purpose, Side), BTreeSet<String>>,
 }
 
 /// Chain names that mean something else to iptables.
@@ -144,7 +155,12 @@ const RESERVED: [&str; 22] = [
 
 impl<'a> Layout<'a> {
     pub(super) fn of(analysis: &'a Analysis<'_>) -> Self {
-        let mut layout = Self { rules: BTreeMap::new(), reached: BTreeMap::new(), masquerade_policy: false };
+        let mut layout = Self {
+            rules: BTreeMap::new(),
+            reached: BTreeMap::new(),
+            masquerade_policy: false,
+            needed: BTreeMap::new(),
+        };
         for (step, reading) in analysis.readings.iter().enumerate() {
             let Some(command) =
                 reading.as_ref().filter(|reading| matches!(reading, Reading::Ipchains(_))).and_then(Reading::command)
@@ -164,6 +180,12 @@ impl<'a> Layout<'a> {
             }
         }
         layout.reach();
+        for purpose in Purpose::OTHERS {
+            for side in Side::ALL.into_iter().filter(|side| purpose.takes_place(*side)) {
+                let needed = layout.find_needed(purpose, side);
+                layout.needed.insert((purpose, side), needed);
+            }
+        }
         layout
     }
 
@@ -217,7 +239,7 @@ impl<'a> Layout<'a> {
                 copies.push(own);
             }
         }
-        for purpose in [Purpose::Mangle, Purpose::Redirect, Purpose::Masquerade] {
+        for purpose in Purpose::OTHERS {
             let sides = self.sides(chain).into_iter().filter(|side| purpose.takes_place(*side));
             for side in sides.filter(|side| self.serves(chain, purpose, *side)) {
                 copies.push(Copy { purpose, side, name: self.other_name(chain, purpose, side) });
@@ -273,14 +295,39 @@ impl<'a> Layout<'a> {
         !own && jumps.iter().all(|next| self.same(next, one, other, seen))
     }
 
-    /// Whether the copy of `chain` for `purpose` is needed: a rule in it, or further on, does the thing.
+    /// Whether the copy of `chain` for `purpose` is needed: a rule in it or further on does the thing,
+    /// or a packet accepted in it must not come to such a rule.
     pub(super) fn serves(&self, chain: &str, purpose: Purpose, side: Side) -> bool {
-        let policy = purpose == Purpose::Masquerade && self.masquerade_policy;
+        self.needed.get(&(purpose, side)).is_some_and(|chains| chains.contains(chain))
+    }
+
+    /// The chains that have a copy for `purpose` on `side`.
+    fn find_needed(&self, purpose: Purpose, side: Side) -> BTreeSet<String> {
+        let mut needed = BTreeSet::new();
         let begins = side.builtin().to_ascii_lowercase();
+        let policy = purpose == Purpose::Masquerade && self.masquerade_policy;
         if !policy && !self.leads(&begins, purpose, &mut BTreeSet::new()) {
-            return false;
+            return needed;
         }
-        chain == begins || self.leads(chain, purpose, &mut BTreeSet::new()) || self.accepts(chain, &mut BTreeSet::new())
+        let mut pending = vec![begins];
+        while let Some(chain) = pending.pop() {
+            if !needed.insert(chain.clone()) {
+                continue;
+            }
+            for placed in self.rules.get(&chain).into_iter().flatten() {
+                let target = placed.rule.target.as_ref().and_then(|target| target.name.known());
+                let Some(next) = target.filter(|name| !is_special(name)) else { continue };
+                if self.leads(next, purpose, &mut BTreeSet::new()) || self.keeps_from(&chain, next, purpose, placed) {
+                    pending.push(next.to_owned());
+                }
+            }
+        }
+        needed
+    }
+
+    /// Whether the jump to `next` keeps accepted packets from a later rule of `chain` that matters.
+    fn keeps_from(&self, chain: &str, next: &str, purpose: Purpose, placed: &Placed<'_>) -> bool {
+        self.accepts(next, &mut BTreeSet::new()) && self.hides(chain, purpose, placed.step, placed.rule)
     }
 
     fn leads(&self, chain: &str, purpose: Purpose, seen: &mut BTreeSet<String>) -> bool {
@@ -318,15 +365,7 @@ impl<'a> Layout<'a> {
 
     /// Whether any chain has a copy in `table`.
     pub(super) fn uses_table(&self, table: &str) -> bool {
-        let purposes = [Purpose::Mangle, Purpose::Redirect, Purpose::Masquerade]
-            .into_iter()
-            .filter(|purpose| purpose.table() == Some(table));
-        purposes.into_iter().any(|purpose| {
-            Side::ALL
-                .into_iter()
-                .filter(|side| purpose.takes_place(*side))
-                .any(|side| self.serves(&side.builtin().to_ascii_lowercase(), purpose, side))
-        })
+        self.needed.iter().any(|((purpose, _), chains)| purpose.table() == Some(table) && !chains.is_empty())
     }
 }
 

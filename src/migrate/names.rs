@@ -62,12 +62,16 @@ impl Script<'_> {
             let own = node.child(Kind::Name).is_some_and(|own| self.text(own.span) == name);
             own && node.child(Kind::Word).is_some_and(|word| is_program(unquoted(&self.text(word.span))))
         });
-        assigned
-            || self.analysis.invocations().any(|(_, _, invocation)| {
-                let text = self.analysis.sources.text(invocation.name);
-                invocation.program == Program::Ipchains
-                    && text.split_whitespace().any(|word| variable(word).as_deref() == Some(name))
-            })
+        assigned || self.is_called(name)
+    }
+
+    /// Whether a command's program is named by the variable `name`.
+    fn is_called(&self, name: &str) -> bool {
+        self.analysis.invocations().any(|(_, _, invocation)| {
+            let programs = [Program::Ipchains, Program::IpchainsSave, Program::IpchainsRestore];
+            let text = self.analysis.sources.text(invocation.name);
+            programs.contains(&invocation.program) && variables_in(&text).any(|variable| variable == name)
+        })
     }
 
     fn rename(&self, node: &Node, variables: &BTreeMap<String, String>, edits: &mut Vec<Edit>) {
@@ -80,10 +84,13 @@ impl Script<'_> {
     fn assigned_program(&self, node: &Node, runtime: &BTreeSet<String>, edits: &mut Vec<Edit>) {
         let Some(word) = node.child(Kind::Word) else { return };
         let name = node.child(Kind::Name).map(|name| self.text(name.span)).unwrap_or_default();
+        let speaks = name.to_ascii_lowercase().contains("ipchains") || runtime.contains(&name) || self.is_called(&name);
         for leaf in word.walk().filter(|leaf| matches!(leaf.kind, Kind::Literal | Kind::DoubleText | Kind::SingleText))
         {
             let text = self.text(leaf.span);
-            for (start, part) in words_of(&text).into_iter().filter(|(_, part)| is_program(part)) {
+            for (start, part) in
+                words_of(&text).into_iter().filter(|(_, part)| is_program(part) && (speaks || part.contains('/')))
+            {
                 let begin = leaf.span.start + start as u32;
                 let span = Span { start: begin, end: begin + part.len() as u32 };
                 let new = if runtime.contains(&name) { "from_ipchains".to_owned() } else { iptables_name(part) };
@@ -157,6 +164,33 @@ impl Script<'_> {
                 }
             }
         }
+    }
+
+    /// Edits that make the commands in the string `word` go through the run-time function.
+    pub(super) fn string_edits(&self, word: &Node) -> Vec<Edit> {
+        let mut edits = Vec::new();
+        for leaf in word.walk() {
+            let text = self.text(leaf.span);
+            match leaf.kind {
+                Kind::Literal | Kind::DoubleText | Kind::SingleText => {
+                    for (start, part) in words_of(&text) {
+                        let plain = part.trim_end_matches([';', '&', '|']);
+                        if is_program(plain) {
+                            let begin = leaf.span.start + start as u32;
+                            let span = Span { start: begin, end: begin + plain.len() as u32 };
+                            edits.push(Edit::replace(span, "from_ipchains"));
+                        }
+                    }
+                }
+                Kind::Parameter | Kind::ParameterBraced
+                    if variable(&text).is_some_and(|name| self.is_called(&name)) =>
+                {
+                    edits.push(Edit::replace(leaf.span, "from_ipchains"));
+                }
+                _ => {}
+            }
+        }
+        edits
     }
 
     /// Variables among `roles` that are used for something else than rules, or set to what cannot be changed.
@@ -252,6 +286,15 @@ impl Script<'_> {
         }
         edits
     }
+}
+
+/// The variables that a piece of script reads.
+fn variables_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split('$').skip(1).map(|rest| {
+        let rest = rest.trim_start_matches('{');
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        rest.get(..end).unwrap_or_default()
+    })
 }
 
 /// Whether `text` is a program of ipchains, with or without its path.

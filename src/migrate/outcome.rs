@@ -70,6 +70,8 @@ pub(super) struct Outcomes {
     pub(super) items: Vec<Item>,
     /// Variables that hold the program together with its first words.
     pub(super) prefixes: BTreeSet<String>,
+    /// Strings that are run as scripts.
+    pub(super) strings: BTreeSet<Span>,
     order: usize,
 }
 
@@ -114,9 +116,12 @@ impl Outcomes {
 fn repeatable(known: &[Line], new: &[Line]) -> Option<Vec<Line>> {
     let main = |lines: &[Line]| lines.iter().find(|line| matches!(line, Line::Filter { main: true, .. })).cloned();
     let harmless = |line: &Line| match line {
-        Line::Filter { tokens, .. } => {
-            tokens.iter().any(|token| matches!(token.text.as_str(), "-F" | "-Z" | "--flush" | "--zero"))
-        }
+        Line::Filter { tokens, .. } => tokens.iter().any(|token| {
+            matches!(
+                token.text.as_str(),
+                "-F" | "-Z" | "-N" | "-X" | "--flush" | "--zero" | "--new-chain" | "--delete-chain"
+            )
+        }),
         _ => false,
     };
     let same = main(known).is_some() && main(known) == main(new) && known.iter().chain(new).all(harmless);
@@ -143,10 +148,15 @@ pub(super) fn surrounding_at(
     let written: Vec<String> = invocation.arguments.iter().map(|word| renamed.text(word.place.span)).collect();
     let texts: Vec<&str> = written.iter().map(String::as_str).collect();
     let program = renamed.text(invocation.name.span);
+    let own = site.words();
+    let apart = invocation.arguments.iter().all(|word| own.contains(&word.place.span) && word.place != invocation.name);
     let outcome = outcome_of(invocation, &program, &words, &texts, iptables);
     let service = invocation.program == Program::Service || invocation.program == Program::Chkconfig;
     let all: Vec<String> = site.words().iter().map(|word| renamed.source.text(*word).into_owned()).collect();
     let plain: Vec<&str> = all.iter().map(|word| unquoted(word)).collect();
+    if !apart && invocation.program != Program::ProcWrite && outcome != Outcome::Keep {
+        return Outcome::Person("this command stands in a string or a variable; migrate it by hand".to_owned());
+    }
     if service && obsolete::is_ipchains_service(&plain) {
         let text: Vec<String> = all.iter().map(|word| iptables_name(word)).collect();
         return Outcome::Commands(vec![text.join(" ")], None);

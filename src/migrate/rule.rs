@@ -101,9 +101,14 @@ impl<'a> Wording<'a> {
     /// The tests of `rule` for a copy of its chain; with `reversed` the sides are exchanged, as `-b` does.
     pub(super) fn tests(&self, rule: &Rule, reversed: bool, side: Side) -> Result<Tokens, Trouble> {
         let mut tokens = Tokens::default();
+        let mut protocol = 0..0;
         for found in self.uses {
             match found.spec.opt {
-                Opt::Protocol => self.protocol(found, rule, &mut tokens)?,
+                Opt::Protocol => {
+                    let start = tokens.0.len();
+                    self.protocol(found, rule, &mut tokens)?;
+                    protocol = start..tokens.0.len();
+                }
                 Opt::Source | Opt::Destination => self.address(found, rule, reversed, &mut tokens)?,
                 Opt::SourcePort | Opt::DestinationPort => {
                     let source = found.spec.opt == Opt::SourcePort;
@@ -120,33 +125,29 @@ impl<'a> Wording<'a> {
             }
         }
         self.icmp(rule, &mut tokens)?;
-        self.protocol_first(&mut tokens);
+        self.in_order(&mut tokens, protocol);
         Ok(tokens)
     }
 
-    /// iptables wants the protocol before the options that need it.
-    fn protocol_first(&self, tokens: &mut Tokens) {
-        let Some(found) = self.find(Opt::Protocol) else { return };
-        let own = [Some(found.word), Some(found.value_word()), found.bang, found.inner_bang];
-        let needs = |token: &&Token| {
-            matches!(token.text.as_str(), "--sport" | "--dport" | "--tcp-flags" | "--icmp-type" | "-m")
-                && !own.contains(&Some(token.anchor))
-        };
-        let Some(first) =
-            tokens.0.iter().filter(needs).map(|token| token.anchor).min().filter(|first| *first < found.word)
-        else {
+    /// Brings the tokens into the order of the old words, with the protocol before the options that need it.
+    fn in_order(&self, tokens: &mut Tokens, protocol: std::ops::Range<usize>) {
+        let marked = tokens.0.drain(..).enumerate().map(|(at, token)| (protocol.contains(&at), token));
+        let mut marked: Vec<(bool, Token)> = marked.collect();
+        marked.sort_by_key(|(_, token)| token.anchor);
+        let needs = |text: &str| matches!(text, "--sport" | "--dport" | "--tcp-flags" | "--icmp-type" | "-m");
+        let Some(first) = marked.iter().position(|(own, token)| !own && needs(&token.text)) else {
+            tokens.0.extend(marked.into_iter().map(|(_, token)| token));
             return;
         };
-        let is_protocol = |token: &Token| own.contains(&Some(token.anchor));
-        let mut moved: Vec<Token> = tokens
-            .0
-            .iter()
-            .filter(|token| is_protocol(token))
-            .map(|token| Token { anchor: first, text: token.text.clone() })
-            .collect();
-        tokens.0.retain(|token| !is_protocol(token));
-        moved.append(&mut tokens.0);
-        tokens.0 = moved;
+        // A negation belongs to the option behind it.
+        let negated = first > 0 && marked.get(first - 1).is_some_and(|(own, before)| !own && before.text == "!");
+        let first = first - usize::from(negated);
+        let anchor = marked.get(first).map_or(0, |(_, token)| token.anchor);
+        let behind: Vec<(bool, Token)> = marked.split_off(first);
+        tokens.0.extend(marked.into_iter().map(|(_, token)| token));
+        let (own, rest): (Vec<_>, Vec<_>) = behind.into_iter().partition(|(own, _)| *own);
+        tokens.0.extend(own.into_iter().map(|(_, token)| Token { anchor, ..token }));
+        tokens.0.extend(rest.into_iter().map(|(_, token)| token));
     }
 
     fn protocol(&self, found: &Use, rule: &Rule, tokens: &mut Tokens) -> Result<(), Trouble> {

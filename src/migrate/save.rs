@@ -1,11 +1,179 @@
-//! Files of ipchains-save: the whole file becomes one for iptables-restore.
+//! Files of ipchains-save, and here-documents of ipchains-restore: they become input for iptables-restore.
 
-use super::Migration;
-use crate::analysis::Analysis;
-use crate::syntax::Tree;
+use std::collections::BTreeMap;
+
+use super::command::{Given, Line, Translator};
+use super::layout::{Layout, Purpose, Side, plain_name};
+use super::outcome::Outcome;
+use super::rule::{Token, Wording};
+use super::{Item, Migration};
+use crate::analysis::{Analysis, Reading};
+use crate::eval::{Act, Invocation, Step};
+use crate::syntax::{Kind, Tree};
+use crate::text::Place;
+
+/// The tables in the order in which they are written.
+const TABLES: [&str; 3] = ["filter", "mangle", "nat"];
+
+/// The lines of one table.
+#[derive(Default)]
+struct Section {
+    /// Chains with their policies, `-` for user chains.
+    chains: BTreeMap<(bool, String), String>,
+    rules: Vec<String>,
+    /// Rules for the end.
+    tails: Vec<String>,
+}
 
 /// Migrates the file under analysis, which is a save file.
 pub(super) fn migrate(analysis: &Analysis<'_>, tree: &Tree) -> Migration {
-    let _ = tree;
-    Migration { text: analysis.sources.get(analysis.file).bytes().to_vec(), items: Vec::new() }
+    let source = analysis.sources.get(analysis.file);
+    let layout = Layout::of(analysis);
+    let mut translator = Translator { layout: &layout, numbers: Default::default(), roles: Default::default() };
+    let steps: Vec<(usize, &Step)> = analysis.evaluation.steps.iter().enumerate().collect();
+    let mut items = Vec::new();
+    let body = convert(analysis, &steps, &mut translator, &mut items);
+    let comments = tree.root.all(Kind::Comment).map(|comment| format!("{}\n", source.text(comment.span).trim_end()));
+    let comments: String = comments.collect();
+    Migration { text: crate::text::encode_lossless(&(comments + &body)).into_owned(), items }
+}
+
+/// The steps of a save file as the text for iptables-restore.
+pub(super) fn convert(
+    analysis: &Analysis<'_>,
+    steps: &[(usize, &Step)],
+    translator: &mut Translator<'_>,
+    items: &mut Vec<Item>,
+) -> String {
+    let mut sections: BTreeMap<&str, Section> = BTreeMap::new();
+    for (number, step) in steps {
+        match &step.act {
+            Act::Chain { name, policy, .. } => {
+                declare(analysis, step, &name.to_string(), policy.as_deref(), translator.layout, &mut sections, items)
+            }
+            Act::Run(invocation) => rule(analysis, (*number, step, invocation), translator, &mut sections, items),
+            _ => {}
+        }
+    }
+    complete(translator.layout, &mut sections);
+    let sections = TABLES.into_iter().filter_map(|table| Some((table, sections.remove(table)?)));
+    sections.map(|(table, section)| section.print(table)).collect()
+}
+
+impl Section {
+    fn print(&self, table: &str) -> String {
+        let mut out = format!("*{table}\n");
+        for ((_, chain), policy) in &self.chains {
+            out.push_str(&format!(":{chain} {policy} [0:0]\n"));
+        }
+        for line in self.rules.iter().chain(&self.tails) {
+            out.push_str(line);
+            out.push('\n');
+        }
+        out + "COMMIT\n"
+    }
+
+    fn chain(&mut self, name: String, policy: &str) {
+        self.chains.insert((policy == "-", name), policy.to_owned());
+    }
+}
+
+/// Every chain that rules stand in must be declared.
+fn complete(layout: &Layout<'_>, sections: &mut BTreeMap<&str, Section>) {
+    for chain in ["input", "forward", "output"].map(str::to_owned).into_iter().chain(layout.user_chains()) {
+        for copy in layout.copies(&chain) {
+            let section = sections.entry(copy.purpose.table().unwrap_or("filter")).or_default();
+            let known = section.chains.keys().any(|(_, name)| *name == copy.name);
+            if !known {
+                section.chain(copy.name, if Side::of_chain(&chain).is_some() { "ACCEPT" } else { "-" });
+            }
+        }
+    }
+}
+
+fn declare(
+    analysis: &Analysis<'_>,
+    step: &Step,
+    chain: &str,
+    policy: Option<&str>,
+    layout: &Layout<'_>,
+    sections: &mut BTreeMap<&str, Section>,
+    items: &mut Vec<Item>,
+) {
+    let mut person = |reason: &str| {
+        items.push(Item { place: Place::new(analysis.file, step.place.span), message: reason.to_owned(), person: true })
+    };
+    let Some(side) = Side::of_chain(chain) else {
+        for copy in layout.copies(chain).into_iter().filter(|copy| copy.purpose == Purpose::Filter) {
+            sections.entry("filter").or_default().chain(copy.name, "-");
+        }
+        if layout.copies(chain).is_empty() {
+            sections.entry("filter").or_default().chain(plain_name(chain), "-");
+        }
+        return;
+    };
+    // Old files give policies by number.
+    let filter = sections.entry("filter").or_default();
+    match policy.unwrap_or("ACCEPT") {
+        "ACCEPT" | "2" => filter.chain(side.builtin().to_owned(), "ACCEPT"),
+        "DENY" | "1" => filter.chain(side.builtin().to_owned(), "DROP"),
+        "REJECT" | "-1" => {
+            filter.chain(side.builtin().to_owned(), "DROP");
+            match side {
+                Side::Input => filter.tails.push("-A INPUT -j REJECT".to_owned()),
+                Side::Forward => {
+                    filter.tails.push("-A FORWARD -j REJECT --reject-with icmp-host-unreachable".to_owned())
+                }
+                Side::Output => {}
+            }
+        }
+        "MASQ" | "4" if side == Side::Forward => {
+            filter.chain(side.builtin().to_owned(), "ACCEPT");
+            sections.entry("nat").or_default().tails.push("-A POSTROUTING -j MASQUERADE".to_owned());
+        }
+        other => person(&format!("`{other}` is no policy that this chain can have")),
+    }
+}
+
+fn rule(
+    analysis: &Analysis<'_>,
+    (number, step, invocation): (usize, &Step, &Invocation),
+    translator: &mut Translator<'_>,
+    sections: &mut BTreeMap<&str, Section>,
+    items: &mut Vec<Item>,
+) {
+    let Some(Some(Reading::Ipchains(parsed))) = analysis.readings.get(number) else { return };
+    let mut say = |message: String, person| {
+        items.push(Item { place: Place::new(analysis.file, step.place.span), message, person })
+    };
+    let Some(command) = &parsed.command else {
+        return say(super::refused(parsed), true);
+    };
+    let texts: Vec<String> =
+        invocation.arguments.iter().map(|word| analysis.sources.text(word.place).into_owned()).collect();
+    let wording = Wording { words: &invocation.arguments, texts: &texts, uses: &parsed.uses, unquoted: false };
+    let given = Given { step: number, certain: true, counts: true, wording };
+    match Outcome::of(translator.translate(&given, &command.action)) {
+        Outcome::Lines(lines) => lines.iter().for_each(|line| add(line, sections)),
+        Outcome::Never => say("this rule can match no packet, so it is left out".to_owned(), false),
+        Outcome::Person(reason) => say(reason, true),
+        _ => say("a save file cannot hold what is only known at run time".to_owned(), true),
+    }
+}
+
+fn add<'t>(line: &Line, sections: &mut BTreeMap<&'t str, Section>) {
+    let (tokens, tail) = match line {
+        Line::Filter { tokens, .. } => (tokens, false),
+        Line::Tail(tokens) => (tokens, true),
+        Line::Shell(_) => return,
+    };
+    let (table, rest): (&str, &[Token]) = match tokens.as_slice() {
+        [option, table, rest @ ..] if option.text == "-t" => {
+            (TABLES.into_iter().find(|known| *known == table.text).unwrap_or("filter"), rest)
+        }
+        all => ("filter", all),
+    };
+    let words: Vec<&str> = rest.iter().map(|token| token.text.as_str()).collect();
+    let section = sections.entry(table).or_default();
+    if tail { &mut section.tails } else { &mut section.rules }.push(words.join(" "));
 }

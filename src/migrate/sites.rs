@@ -13,8 +13,6 @@ pub(super) struct Site<'t> {
     pub(super) listed: bool,
     /// Where a comment about it may begin: the statement that begins its line.
     pub(super) statement: Span,
-    /// It stands in a command substitution.
-    pub(super) captured: bool,
 }
 
 impl Site<'_> {
@@ -33,10 +31,10 @@ impl Site<'_> {
 /// All simple commands of the tree.
 pub(super) fn all<'t>(root: &'t Node, text: &str) -> Vec<Site<'t>> {
     let mut sites = Vec::new();
-    let mut pending = vec![(root, Around { listed: false, statement: root.span, captured: false })];
+    let mut pending = vec![(root, Around { listed: false, statement: root.span })];
     while let Some((node, around)) = pending.pop() {
         if node.kind == Kind::Simple {
-            sites.push(Site { node, listed: around.listed, statement: around.statement, captured: around.captured });
+            sites.push(Site { node, listed: around.listed, statement: around.statement });
         }
         let inner = around.inside(node, text);
         pending.extend(node.children.iter().rev().map(|child| (child, inner)));
@@ -48,7 +46,6 @@ pub(super) fn all<'t>(root: &'t Node, text: &str) -> Vec<Site<'t>> {
 struct Around {
     listed: bool,
     statement: Span,
-    captured: bool,
 }
 
 impl Around {
@@ -65,7 +62,7 @@ impl Around {
                 let own_line = line.trim().is_empty();
                 let continued =
                     text.get(..node.span.start as usize - line.len()).is_some_and(|before| before.ends_with("\\\n"));
-                if own_line && !self.captured && !continued {
+                if own_line && !continued {
                     self.statement = node.span;
                 }
             }
@@ -73,7 +70,6 @@ impl Around {
             Kind::Pipeline if node.named().any(|child| matches!(child.kind, Kind::Pipe | Kind::Negation)) => {
                 self.listed = false
             }
-            Kind::CommandSubstitution | Kind::Backquoted | Kind::ProcessSubstitution => self.captured = true,
             _ => {}
         }
         self
@@ -86,6 +82,8 @@ pub(super) enum Written {
     Here { site: usize, first: usize },
     /// The command's name and some arguments are in one word, the value of a variable.
     Prefix { site: usize, variable: String },
+    /// The command stands in a string that is run as a script; the word with this span.
+    InString { word: Span },
     /// The words come from several places, or from none that can be rewritten.
     Mixed { site: Option<usize> },
 }
@@ -108,7 +106,7 @@ pub(super) fn written(analysis: &Analysis<'_>, sites: &[Site<'_>], step: &Step, 
         let text = analysis.sources.text(*prefix);
         return match super::roles::variable(&text) {
             Some(variable) => Written::Prefix { site, variable },
-            None => Written::Mixed { site: Some(site) },
+            None => Written::InString { word: prefix.span },
         };
     }
     let Some(at) = innermost(analysis, sites, cover) else { return Written::Mixed { site: name_site } };

@@ -115,11 +115,11 @@ struct Trouble<'a> {
     message: &'a str,
 }
 
-/// The document of a whole run.
-pub fn json(checked: &[Checked], failures: &[Failure]) -> String {
+/// The document of a whole run of `program`.
+pub fn json(program: &'static str, checked: &[Checked], failures: &[Failure]) -> String {
     let output = Output {
         schema: 1,
-        tool: Tool { name: "iptlint", version: env!("CARGO_PKG_VERSION"), uri: URI },
+        tool: Tool { name: program, version: env!("CARGO_PKG_VERSION"), uri: URI },
         columns: "utf-32",
         files: checked.iter().map(file).collect(),
         diagnostics: checked.iter().flat_map(findings).collect(),

@@ -1,0 +1,193 @@
+//! `iptmigrate`: the command line, and its one job.
+
+mod replace;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use similar::TextDiff;
+
+use super::files::{self, Loaded};
+use super::output::{Color, complain, print_bytes};
+use super::{CLEAN, FAILED, FINDINGS, exit};
+use crate::analysis::Analysis;
+use crate::diag::{Diagnostic, Severity};
+use crate::eval::Settings;
+use crate::migrate::{Item, Migration, Refused, migrate};
+use crate::report::{Checked, Failure, json, visible};
+
+/// Rewrite an ipchains script or save file for iptables.
+///
+/// The new script goes to standard output, the report to standard error. All that is no firewall command stays byte
+/// for byte; what cannot be migrated stays as a comment, and is listed in the report.
+///
+/// Exit status: 0 migrated, 1 something needs a person (with --check: or something would change), 2 could not do the job.
+#[derive(Parser)]
+#[command(name = "iptmigrate", version)]
+struct Cli {
+    /// The script or the file of ipchains-save; `-` is standard input.
+    file: PathBuf,
+    /// Show what changes as a unified diff instead of the new script.
+    #[arg(long, conflicts_with_all = ["output", "in_place", "check"])]
+    diff: bool,
+    /// Write the new script to this file.
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["in_place", "check"])]
+    output: Option<PathBuf>,
+    /// Replace the file; the old one is kept beside it.
+    #[arg(long, conflicts_with = "check")]
+    in_place: bool,
+    /// What is added to the name of the old file that --in-place keeps.
+    #[arg(long, value_name = "SUFFIX", default_value = ".orig")]
+    backup: String,
+    /// Write nothing; the exit status says whether anything would change.
+    #[arg(long)]
+    check: bool,
+    /// How the report is shown.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// When to colour the diff.
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    color: Color,
+    /// The name to show for standard input.
+    #[arg(long, value_name = "NAME")]
+    stdin_filename: Option<String>,
+    /// Read the files that the script sources as well, for the values that they set.
+    #[arg(long)]
+    follow: bool,
+}
+
+/// How the report is shown.
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// One line each.
+    #[default]
+    Human,
+    /// One JSON document.
+    Json,
+}
+
+/// Runs the program with `arguments`.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let status = if error.use_stderr() { FAILED } else { CLEAN };
+            let _ = error.print();
+            return exit(status);
+        }
+    };
+    match cli.run() {
+        Ok(status) => exit(status),
+        Err(message) => {
+            complain("iptmigrate", &message);
+            exit(FAILED)
+        }
+    }
+}
+
+impl Cli {
+    fn run(&self) -> Result<u8, String> {
+        if self.in_place && self.file.as_os_str() == "-" {
+            return Err("standard input cannot be replaced in place".to_owned());
+        }
+        let failed = |failure: Failure| format!("{}: {}", failure.path.unwrap_or_default(), failure.message);
+        let mut loaded = files::load(&self.file, self.stdin_filename.as_deref(), None).map_err(failed)?;
+        let settings = Settings::default();
+        if self.follow {
+            loaded.follow(&settings);
+        }
+        let (migration, dialect) = {
+            let analysis = loaded.analyse(&settings);
+            let dialect = dialect_name(&analysis);
+            (migrate(&analysis).map_err(|refused| refusal(&self.file, refused))?, dialect)
+        };
+        let old = loaded.sources.get(Loaded::FILE).bytes().to_vec();
+        self.write(&old, &migration)?;
+        let complete = migration.is_complete();
+        let changed = old != migration.text;
+        self.report(loaded, dialect, migration)?;
+        Ok(if !complete || self.check && changed { FINDINGS } else { CLEAN })
+    }
+
+    fn write(&self, old: &[u8], migration: &Migration) -> Result<(), String> {
+        if self.check {
+            return Ok(());
+        }
+        if self.diff {
+            return print_bytes(self.unified_diff(old, &migration.text).as_slice());
+        }
+        match &self.output {
+            Some(path) => std::fs::write(path, &migration.text).map_err(|error| format!("{}: {error}", path.display())),
+            None if self.in_place && old == migration.text => Ok(()),
+            None if self.in_place => replace::replace(&self.file, &migration.text, &self.backup),
+            None => print_bytes(&migration.text),
+        }
+    }
+
+    /// The changes as a patch; lines go through byte for byte.
+    fn unified_diff(&self, old: &[u8], new: &[u8]) -> Vec<u8> {
+        let diff = TextDiff::from_lines(old, new);
+        let name = self.stdin_filename.clone().unwrap_or_else(|| self.file.to_string_lossy().into_owned());
+        let mut patch = Vec::new();
+        // Writing to memory does not fail.
+        let _ = diff.unified_diff().context_radius(3).header(&name, &name).to_writer(&mut patch);
+        if !self.color.on_stdout() {
+            return patch;
+        }
+        let paint = |line: &[u8]| {
+            let colour: &[u8] = match line {
+                [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] => b"\x1b[1m",
+                [b'+', ..] => b"\x1b[32m",
+                [b'-', ..] => b"\x1b[31m",
+                [b'@', ..] => b"\x1b[36m",
+                _ => return line.to_vec(),
+            };
+            let (text, end) = line.strip_suffix(b"\n").map_or((line, &b""[..]), |text| (text, &b"\n"[..]));
+            [colour, text, b"\x1b[0m", end].concat()
+        };
+        patch.split_inclusive(|byte| *byte == b'\n').flat_map(paint).collect()
+    }
+
+    fn report(&self, loaded: Loaded, dialect: &'static str, migration: Migration) -> Result<(), String> {
+        if self.format == Format::Human {
+            let source = loaded.sources.get(Loaded::FILE);
+            for item in &migration.items {
+                let kind = if item.person { "not migrated" } else { "note" };
+                let line = source.line(item.place.span.start);
+                super::output::say(&format!("{}:{line}: {kind}: {}", source.path(), visible(&item.message)));
+            }
+            return Ok(());
+        }
+        let findings = migration.items.iter().map(diagnostic).collect();
+        let checked = Checked { sources: loaded.sources, file: Loaded::FILE, dialect, complete: true, findings };
+        super::output::say(json::json("iptmigrate", &[checked], &[]).trim_end());
+        Ok(())
+    }
+}
+
+fn diagnostic(item: &Item) -> Diagnostic {
+    let (code, severity) =
+        if item.person { ("not-migrated", Severity::Warning) } else { ("migration-note", Severity::Info) };
+    Diagnostic::new(code, severity, item.place, item.message.clone())
+}
+
+fn dialect_name(analysis: &Analysis<'_>) -> &'static str {
+    use crate::{model::Dialect, syntax::Form};
+    match (analysis.tree().map(|tree| tree.form), analysis.dialect()) {
+        (Some(Form::IpchainsSave), _) => "ipchains-save",
+        (Some(Form::IptablesSave), _) => "iptables-save",
+        (_, Dialect::Ipchains) => "ipchains-sh",
+        (_, Dialect::Iptables) => "iptables-sh",
+    }
+}
+
+fn refusal(file: &std::path::Path, refused: Refused) -> String {
+    let Refused::Ipfwadm = refused;
+    format!(
+        "{}: this script is for ipfwadm, which is older than ipchains; turn it into ipchains commands first \
+         (ipfwadm's -I, -O and -F are the chains input, output and forward, its policies come as -P), then run iptmigrate on those",
+        file.display()
+    )
+}
