@@ -108,7 +108,7 @@ fn no_file_cut_short_makes_a_lint_fail() {
     for (name, bytes) in inputs() {
         for end in cuts(&bytes, 30_000 / bytes.len().max(1)) {
             let checked = [check(&name, bytes.get(..end).unwrap().to_vec())];
-            assert!(!json(&checked, &[]).is_empty());
+            assert!(!json("iptlint", &checked, &[]).is_empty());
             assert_eq!(human(&checked, false).is_empty(), checked[0].findings.is_empty(), "{name} cut at {end}");
         }
     }
