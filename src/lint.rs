@@ -9,16 +9,17 @@ mod context;
 mod empty;
 mod lints;
 mod reach;
+mod routing;
 
 pub use context::Context;
 pub use lints::LINTS;
 
-use std::cell::RefCell;
 use std::collections::HashSet;
 
 use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Severity};
 use crate::logic::Formulas;
+use context::Shared;
 
 /// What kind of mistake a lint finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,21 +96,18 @@ pub(crate) use lint;
 
 /// All findings of an analysed file, in the order of their places.
 pub fn check(analysis: &mut Analysis<'_>) -> Vec<Diagnostic> {
-    // The arena has to change while the analysis is read, so it is lent out for the time being.
     let formulas = std::mem::replace(&mut analysis.evaluation.conditions.formulas, Formulas::new(0));
-    let formulas = RefCell::new(formulas);
-    let found = run(analysis, &formulas);
-    analysis.evaluation.conditions.formulas = formulas.into_inner();
+    let shared = Shared::new(analysis, formulas);
+    let found = run(&shared);
+    let formulas = shared.into_formulas();
+    analysis.evaluation.conditions.formulas = formulas;
     found
 }
 
-fn run(analysis: &Analysis<'_>, formulas: &RefCell<Formulas>) -> Vec<Diagnostic> {
-    let empty = empty::find(analysis);
-    let mut found = Vec::new();
-    for lint in LINTS {
-        let context = Context::new(lint, analysis, formulas, &empty);
-        found.extend((lint.check)(&context).into_iter().map(|finding| signed(lint, finding)));
-    }
+fn run(shared: &Shared<'_>) -> Vec<Diagnostic> {
+    let findings = |lint: &&'static Lint| (lint.check)(&Context::new(lint, shared));
+    let mut found: Vec<Diagnostic> =
+        LINTS.iter().flat_map(|lint| findings(lint).into_iter().map(|finding| signed(lint, finding))).collect();
     // A loop or a function brings the same place up many times.
     let mut seen = HashSet::new();
     found.retain(|finding| seen.insert((finding.code, finding.place)));

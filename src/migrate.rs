@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::{self, Analysis, Reading};
 use crate::diag::Severity;
-use crate::eval::{Invocation, Program, Settings, Step};
+use crate::eval::{Input, Invocation, Program, Settings, Step};
 use crate::syntax::{Form, Kind, Node, Tree};
 use crate::text::{Edit, Edits, FileId, Place, Source, Sources};
 use command::{Given, Translator};
@@ -143,7 +143,11 @@ fn translate_all(
     let source = analysis.sources.get(analysis.file);
     let renamed = Renamed { source, edits: &renames };
     let program = outcome::program_text(analysis, &variables);
+    let here: BTreeSet<Place> = analysis.invocations().filter_map(|(_, _, invocation)| rules_in(invocation)).collect();
     for (number, step, invocation) in analysis.invocations() {
+        if here.iter().any(|here| here.file == step.place.file && here.span.contains(step.place.span)) {
+            continue;
+        }
         if step.place.file != analysis.file && step.calls.iter().all(|call| call.file != analysis.file) {
             outcomes.elsewhere(step, invocation);
             continue;
@@ -154,7 +158,26 @@ fn translate_all(
             outcomes.add(site, 0, outcome::surrounding_at(invocation, &program, &renamed, &sites[site]));
         }
     }
+    for place in here.into_iter().filter(|place| place.file == analysis.file) {
+        let steps: Vec<(usize, &Step)> = analysis
+            .evaluation
+            .steps
+            .iter()
+            .enumerate()
+            .filter(|(_, step)| place.span.contains(step.place.span))
+            .collect();
+        let text = save::convert(analysis, &steps, translator, &mut outcomes.items);
+        outcomes.here.push(Edit::replace(place.span, text));
+    }
     outcomes
+}
+
+/// The here-document from which ipchains-restore reads its rules.
+fn rules_in(invocation: &Invocation) -> Option<Place> {
+    match invocation.input {
+        Input::Here(place) if invocation.program == Program::IpchainsRestore => Some(place),
+        _ => None,
+    }
 }
 
 fn ipchains_command(
@@ -167,8 +190,8 @@ fn ipchains_command(
 ) {
     let Some(Some(Reading::Ipchains(parsed))) = analysis.readings.get(number) else { return };
     let written = sites::written(analysis, sites, step, invocation);
-    let (site, first) = match written {
-        Written::Here { site, first } => (site, first),
+    let (site, first, numbers) = match written {
+        Written::Here { site, first, words } => (site, first, words),
         Written::Prefix { site, variable } => {
             outcomes.prefixes.insert(variable);
             return outcomes.add(site, 0, Outcome::Keep);
@@ -184,7 +207,8 @@ fn ipchains_command(
         return outcomes.add(site, first, Outcome::Person(refused(parsed)));
     };
     let words = sites.get(site).map(Site::words).unwrap_or_default();
-    let texts: Vec<String> = words.get(first..).unwrap_or_default().iter().map(|word| renamed.text(*word)).collect();
+    let texts: Vec<String> =
+        numbers.iter().map(|number| text_of(*number, &numbers, words.get(first + number), renamed)).collect();
     let options_written =
         parsed.uses.iter().all(|found| texts.get(found.word).is_some_and(|text| command::is_literal(text)));
     let head: Vec<&str> = words
@@ -202,12 +226,35 @@ fn ipchains_command(
     let live = !step.guard.is_false() && !step.uncalled;
     let given = Given { step: number, certain: step.guard.is_true() && !step.many, counts: live, wording };
     let result = if options_written { translator.translate(&given, &command.action) } else { Err(Trouble::RunTime) };
-    outcomes.add(site, first, Outcome::of(result));
+    let mut outcome = Outcome::of(result);
+    if let Outcome::Lines(lines) = &mut outcome
+        && !command::anchor_at_words(lines, &numbers)
+    {
+        outcome = Outcome::RunTime;
+    }
+    if outcome == Outcome::RunTime
+        && let Some(reason) = outcome::beyond_run_time(&command.action)
+    {
+        outcome = Outcome::Person(reason);
+    }
+    outcomes.add(site, first, outcome);
+}
+
+/// The text of an argument; where its word gives several, it has none of its own.
+fn text_of(number: usize, numbers: &[usize], word: Option<&crate::text::Span>, renamed: &Renamed<'_>) -> String {
+    let shared = numbers.iter().filter(|other| **other == number).count() > 1;
+    match word {
+        Some(word) if !shared => renamed.text(*word),
+        _ => command::NO_TEXT.to_owned(),
+    }
 }
 
 /// Why a command is not migrated that ipchains itself refuses.
 fn refused(parsed: &crate::dialect::ipchains::Parsed) -> String {
     let problem = parsed.problems.iter().find(|problem| problem.severity == Severity::Error);
+    if parsed.problems.iter().any(|problem| problem.message.starts_with("` `")) {
+        return "the backslash at the end of the line is followed by a blank, so the command ends there".to_owned();
+    }
     let said = problem.map(|problem| problem.message.clone()).or_else(|| parsed.refusal.clone()).unwrap_or_default();
     format!("ipchains refuses this command: {said}")
 }
@@ -229,6 +276,7 @@ fn assemble(
     let mut items = outcomes.items;
     let (mut edits, tails, needs_function) = writer.finish(&mut items);
     edits.extend(tails);
+    edits.extend(outcomes.here);
     if needs_function || !outcomes.prefixes.is_empty() || !outcomes.strings.is_empty() {
         edits.push(runtime::insertion(analysis, sites, &renamed, layout));
     }

@@ -350,7 +350,7 @@ fn no_sequence_of_fragments_panics() {
         if !line.is_empty() && numbers.below(3) == 0 {
             let at = numbers.below(line.len());
             let mut value = Value::from(["", "-", "--", "-s", "--dport=", "eth"][numbers.below(6)]);
-            value.push(&Value::unknown(Unknown { name: "X".into(), id: 0 }));
+            value.push(&Value::unknown(Unknown { name: "X".into(), id: 0, single: false }));
             line[at].value = value;
             line[at].splits = numbers.below(2) == 0;
         }

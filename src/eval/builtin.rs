@@ -319,7 +319,7 @@ impl<'s> Evaluator<'s> {
     }
 
     pub(super) fn write_unknown_output(&mut self) {
-        self.write_output(&Value::unknown(Unknown { name: "".into(), id: 0 }));
+        self.write_output(&Value::unknown(Unknown { name: "".into(), id: 0, single: false }));
     }
 
     fn built_in(&mut self, around: &Surroundings<'_, 's>, name: &str, command: Expanded) -> Status {
@@ -388,7 +388,7 @@ impl<'s> Evaluator<'s> {
                     value.value.clone()
                 }
                 [format] if format.known().is_some_and(|format| !format.contains(['%', '\\'])) => format.value.clone(),
-                _ => Value::unknown(Unknown { name: "".into(), id: 0 }),
+                _ => Value::unknown(Unknown { name: "".into(), id: 0, single: false }),
             };
         }
         if self.proc_write(around, Some(&text)) {
@@ -487,7 +487,8 @@ impl<'s> Evaluator<'s> {
             let keeps =
                 self.state.variables.get(&name).is_some_and(|choices| choices.iter().all(|(_, value)| program(value)));
             if !keeps {
-                let value = Value::unknown(Unknown { name: name.as_str().into(), id: place.span.start + 1 });
+                let value =
+                    Value::unknown(Unknown { name: name.as_str().into(), id: place.span.start + 1, single: false });
                 self.set_variable(&name, value);
             }
         }
@@ -542,7 +543,7 @@ impl<'s> Evaluator<'s> {
 
     fn read(&mut self, around: &Surroundings<'_, 's>, arguments: &[Word]) -> Status {
         for word in arguments.iter().filter_map(Word::known).filter(|word| !word.starts_with('-')) {
-            let value = Value::unknown(Unknown { name: word.into(), id: around.place.span.start + 1 });
+            let value = Value::unknown(Unknown { name: word.into(), id: around.place.span.start + 1, single: false });
             self.set_variable(word, value);
         }
         Status::Unknown(around.unit.text(around.node.span), around.place)

@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn literals_exclude_each_other() {
         let mut conditions = Conditions::new();
-        let value = Value::unknown(Unknown { name: "1".into(), id: 0 });
+        let value = Value::unknown(Unknown { name: "1".into(), id: 0, single: false });
         let place = Place::default();
         let start = conditions.equal(&value, &"start".into(), place);
         let stop = conditions.equal(&value, &"stop".into(), place);

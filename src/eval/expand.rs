@@ -57,7 +57,7 @@ impl<'s> Evaluator<'s> {
 
     /// An unknown that is equal to no other.
     pub(super) fn unknown_at(&self, name: impl Into<String>, place: Place) -> Value {
-        Value::unknown(Unknown { name: name.into().into(), id: place.span.start + 1 })
+        Value::unknown(Unknown { name: name.into().into(), id: place.span.start + 1, single: false })
     }
 
     pub(super) fn segments(&mut self, unit: &Rc<Unit<'s>>, parts: &[Node], quoted: bool) -> Choices<Vec<Segment>> {
@@ -101,6 +101,9 @@ impl<'s> Evaluator<'s> {
     fn part(&mut self, unit: &Rc<Unit<'s>>, part: &Node, quoted: bool) -> Choices<Vec<Segment>> {
         let text = || unit.text(part.span);
         match part.kind {
+            Kind::Literal | Kind::DoubleText if has_placeholder(&text()) => {
+                vec![(Formula::TRUE, vec![Segment::Text { value: placeholders(&text()), split: !quoted }])]
+            }
             Kind::Literal
             | Kind::CarriageReturn
             | Kind::SingleText
@@ -188,7 +191,7 @@ impl<'s> Evaluator<'s> {
         Some(match &self.state.arguments {
             Arguments::Known(words) => words.clone(),
             Arguments::Unknown { shifted } => {
-                let value = Value::unknown(Unknown { name: "@".into(), id: *shifted as u32 });
+                let value = Value::unknown(Unknown { name: "@".into(), id: *shifted as u32, single: false });
                 vec![Word { value, place: Place::default(), splits: true }]
             }
         })
@@ -209,8 +212,9 @@ impl<'s> Evaluator<'s> {
         let name = unit.text(part.span);
         let place = unit.place(part.span);
         let segment = |value: Option<Value>| Segment::Text {
-            value: value
-                .unwrap_or_else(|| Value::unknown(Unknown { name: name.as_str().into(), id: place.span.start + 1 })),
+            value: value.unwrap_or_else(|| {
+                Value::unknown(Unknown { name: name.as_str().into(), id: place.span.start + 1, single: false })
+            }),
             split: !quoted,
         };
         outputs.into_iter().map(|(guard, value)| (guard, vec![segment(known_output(value))])).collect()
@@ -265,6 +269,34 @@ fn known_output(value: Value) -> Option<Value> {
             (!unnamed).then_some(Value::Mixed(pieces))
         }
     }
+}
+
+/// Whether a text holds a placeholder of a template, such as `@EXTIP@`.
+fn has_placeholder(text: &str) -> bool {
+    text.contains('@') && placeholders(text).known().is_none()
+}
+
+/// The text with its placeholders as unknowns: whoever fills in the template decides them.
+fn placeholders(text: &str) -> Value {
+    let mut value = Value::empty();
+    let mut rest = text;
+    while let Some(start) = rest.find('@') {
+        let (before, from) = rest.split_at(start);
+        let name = from.get(1..).and_then(|name| name.split('@').next()).unwrap_or_default();
+        let closed = from.get(name.len() + 1..).is_some_and(|after| after.starts_with('@'));
+        let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+        value.push_str(before);
+        if closed && plain {
+            let (placeholder, behind) = from.split_at(name.len() + 2);
+            value.push(&Value::unknown(Unknown { name: placeholder.into(), id: 0, single: false }));
+            rest = behind;
+        } else {
+            value.push_str("@");
+            rest = from.get(1..).unwrap_or_default();
+        }
+    }
+    value.push_str(rest);
+    value
 }
 
 fn fixed(text: impl Into<Value>) -> Choices<Vec<Segment>> {
@@ -331,7 +363,7 @@ impl Splitter {
             Piece::Unknown(unknown) => {
                 self.current.push(&Value::unknown(unknown.clone()));
                 self.present = true;
-                self.splits = true;
+                self.splits |= !unknown.single;
             }
             Piece::Known(text) => {
                 let mut fields = text.split([' ', '\t', '\n']);

@@ -57,7 +57,7 @@ impl<'s> Evaluator<'s> {
                 Arguments::Known(words) if words.iter().all(|word| !word.splits) => {
                     Value::Known(words.len().to_string())
                 }
-                _ => Value::unknown(Unknown { name: "#".into(), id: 0 }),
+                _ => Value::unknown(Unknown { name: "#".into(), id: 0, single: false }),
             }),
             "?" | "$" | "!" | "-" => Some(self.unknown_at(name, place)),
             _ => None,
@@ -66,13 +66,13 @@ impl<'s> Evaluator<'s> {
 
     fn argument(&self, number: usize) -> Value {
         match &self.state.arguments {
-            _ if number == 0 => Value::unknown(Unknown { name: "0".into(), id: 0 }),
+            _ if number == 0 => Value::unknown(Unknown { name: "0".into(), id: 0, single: false }),
             Arguments::Known(words) => match words.iter().take(number).find(|word| word.splits) {
-                Some(_) => Value::unknown(Unknown { name: number.to_string().into(), id: u32::MAX }),
+                Some(_) => Value::unknown(Unknown { name: number.to_string().into(), id: u32::MAX, single: false }),
                 None => words.get(number - 1).map_or(Value::empty(), |word| word.value.clone()),
             },
             Arguments::Unknown { shifted } => {
-                Value::unknown(Unknown { name: (number + shifted).to_string().into(), id: 0 })
+                Value::unknown(Unknown { name: (number + shifted).to_string().into(), id: 0, single: false })
             }
         }
     }
@@ -85,7 +85,7 @@ impl<'s> Evaluator<'s> {
         if !ENVIRONMENT.contains(&name) && !self.unassigned.iter().any(|(known, _)| known == name) {
             self.unassigned.push((name.to_owned(), place));
         }
-        Value::unknown(Unknown { name: name.into(), id: 0 })
+        Value::unknown(Unknown { name: name.into(), id: 0, single: false })
     }
 
     /// Sets a variable on the present path.
@@ -94,11 +94,13 @@ impl<'s> Evaluator<'s> {
         let value = match &value {
             Value::Mixed(pieces) => match pieces.as_slice() {
                 [crate::model::Piece::Unknown(unknown)] if unknown.name.starts_with(['$', '`', '<']) => {
-                    Value::unknown(Unknown { name: name.into(), id: unknown.id })
+                    Value::unknown(Unknown { name: name.into(), id: unknown.id, single: false })
                 }
                 _ => value,
             },
-            Value::Known(text) if text.len() > MAX_TEXT => Value::unknown(Unknown { name: name.into(), id: u32::MAX }),
+            Value::Known(text) if text.len() > MAX_TEXT => {
+                Value::unknown(Unknown { name: name.into(), id: u32::MAX, single: false })
+            }
             Value::Known(_) => value,
         };
         self.assigned.insert(name.to_owned());
@@ -108,13 +110,14 @@ impl<'s> Evaluator<'s> {
         }
         let unset = match self.settings.variables.iter().find(|(known, _)| known == name) {
             Some((_, value)) => Value::Known(value.clone()),
-            None => Value::unknown(Unknown { name: name.into(), id: 0 }),
+            None => Value::unknown(Unknown { name: name.into(), id: 0, single: false }),
         };
         let choices = self.state.variables.entry(name.to_owned()).or_insert_with(|| vec![(Formula::TRUE, unset)]);
         self.work += 4 * choices.len();
         assign(choices, value, self.path, &mut self.conditions);
         if choices.len() > super::state::MAX_CHOICES {
-            *choices = vec![(Formula::TRUE, Value::unknown(Unknown { name: name.into(), id: u32::MAX }))];
+            *choices =
+                vec![(Formula::TRUE, Value::unknown(Unknown { name: name.into(), id: u32::MAX, single: false }))];
         }
     }
 
@@ -153,7 +156,7 @@ impl<'s> Evaluator<'s> {
             Some("[@]" | "[*]") => Some(match self.arrays.get(name) {
                 Some(words) => words.clone(),
                 None => vec![Word {
-                    value: Value::unknown(Unknown { name: name.into(), id: 0 }),
+                    value: Value::unknown(Unknown { name: name.into(), id: 0, single: false }),
                     place: unit.place(part.span),
                     splits: true,
                 }],

@@ -116,7 +116,7 @@ impl Program {
     ///
     /// Scripts take `$IPTABLES` from a configuration file and use it in every line.
     pub fn of_variable(name: &str) -> Option<Self> {
-        let name = name.to_ascii_lowercase();
+        let name = name.trim_matches('@').to_ascii_lowercase();
         let name = name.trim_end_matches("_cmd").trim_end_matches("_bin").trim_end_matches("_path");
         NAMES.iter().find(|(known, _)| *known == name).map(|(_, program)| *program)
     }

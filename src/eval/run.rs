@@ -409,7 +409,9 @@ impl<'s> Evaluator<'s> {
         for word in words.iter().take(MAX_ROUNDS) {
             let files = word.known().is_some_and(|text| text.contains('*'));
             if word.splits || files {
-                self.set_variable(name, Value::unknown(Unknown { name: name.into(), id: place.span.start + 1 }));
+                // What field splitting gave is neither empty nor holds a blank.
+                let one = Unknown { name: name.into(), id: place.span.start + 1, single: !files };
+                self.set_variable(name, Value::unknown(one));
                 self.forget(unit, body);
                 self.run_many(unit, body);
             } else {
@@ -613,7 +615,7 @@ impl<'s> Evaluator<'s> {
         }
         let long = |value: &Value| matches!(value, Value::Mixed(pieces) if pieces.len() > MAX_PIECES);
         if result.len() > super::state::MAX_CHOICES || result.iter().any(|(_, value)| long(value)) {
-            result = vec![(Formula::TRUE, Value::unknown(Unknown { name: "".into(), id: 0 }))];
+            result = vec![(Formula::TRUE, Value::unknown(Unknown { name: "".into(), id: 0, single: false }))];
         }
         *output = result;
     }

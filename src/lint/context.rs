@@ -4,7 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashSet;
 
 use super::Lint;
-use super::empty::Empty;
+use super::empty::{self, Empty};
 use crate::analysis::{Analysis, Reading};
 use crate::diag::{Diagnostic, Severity};
 use crate::eval::Step;
@@ -13,25 +13,42 @@ use crate::model::Command;
 use crate::syntax::{Kind, Node, Tree};
 use crate::text::Place;
 
+/// What all lints of one file share.
+pub(super) struct Shared<'a> {
+    analysis: &'a Analysis<'a>,
+    formulas: RefCell<Formulas>,
+    empty: Vec<Empty>,
+    broken: Vec<Place>,
+    tested: OnceCell<HashSet<u32>>,
+}
+
+impl<'a> Shared<'a> {
+    /// The arena of the guards is lent out for the time being, since it changes while the analysis is read.
+    pub(super) fn new(analysis: &'a Analysis<'a>, formulas: Formulas) -> Self {
+        let nodes = analysis.tree().into_iter().flat_map(|tree| tree.root.walk());
+        let broken = nodes.filter(|node| node.kind == Kind::BrokenContinuation);
+        let broken = broken.map(|node| Place::new(analysis.file, node.span)).collect();
+        let empty = empty::find(analysis);
+        Self { analysis, formulas: RefCell::new(formulas), empty, broken, tested: OnceCell::new() }
+    }
+
+    /// The arena of the guards.
+    pub(super) fn into_formulas(self) -> Formulas {
+        self.formulas.into_inner()
+    }
+}
+
 /// An analysed file, as one lint sees it.
 pub struct Context<'a> {
     lint: &'static Lint,
     /// The file.
     pub analysis: &'a Analysis<'a>,
-    formulas: &'a RefCell<Formulas>,
-    tested: OnceCell<HashSet<u32>>,
-    /// Arguments that are always empty.
-    pub(super) empty: &'a [Empty],
+    shared: &'a Shared<'a>,
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(
-        lint: &'static Lint,
-        analysis: &'a Analysis<'a>,
-        formulas: &'a RefCell<Formulas>,
-        empty: &'a [Empty],
-    ) -> Self {
-        Self { lint, analysis, formulas, tested: OnceCell::new(), empty }
+    pub(super) fn new(lint: &'static Lint, shared: &'a Shared<'a>) -> Self {
+        Self { lint, analysis: shared.analysis, shared }
     }
 
     /// A finding of this lint.
@@ -45,33 +62,28 @@ impl<'a> Context<'a> {
     pub fn problems(&self) -> Vec<Diagnostic> {
         let of_tree = self.analysis.tree().into_iter().flat_map(|tree| &tree.problems).cloned();
         let readings = self.analysis.evaluation.steps.iter().zip(&self.analysis.readings).enumerate();
-        let broken = self.broken_continuations();
         let of_commands = readings
-            .filter(|(number, _)| !self.empty.iter().any(|empty| empty.step == *number))
+            .filter(|(number, _)| !self.shared.empty.iter().any(|empty| empty.step == *number))
             .filter_map(|(_, (step, reading))| Some((step, reading.as_ref()?)))
             .flat_map(|(step, reading)| reading.problems().iter().map(move |problem| (step, problem)))
-            .filter(|(_, problem)| !broken.contains(&problem.place))
+            .filter(|(_, problem)| problem.code == self.lint.name && !self.shared.broken.contains(&problem.place))
             .map(|(step, problem)| Diagnostic { place: self.place(step, problem.place), ..problem.clone() });
-        of_tree.chain(of_commands).filter(|problem| problem.code == self.lint.name).collect()
+        of_tree.filter(|problem| problem.code == self.lint.name).chain(of_commands).collect()
     }
 
     /// The backslashes with blanks behind them.
-    pub fn broken_continuations(&self) -> Vec<Place> {
-        let nodes = self.analysis.tree().into_iter().flat_map(|tree| tree.root.walk());
-        let broken = nodes.filter(|node| node.kind == Kind::BrokenContinuation);
-        broken.map(|node| Place::new(self.analysis.file, node.span)).collect()
+    pub(super) fn broken_continuations(&self) -> &'a [Place] {
+        &self.shared.broken
+    }
+
+    /// Arguments that are always empty.
+    pub(super) fn empty_arguments(&self) -> &'a [Empty] {
+        &self.shared.empty
     }
 
     /// `own`, or where it is nowhere (an argument of the script itself) the step.
     pub fn place(&self, step: &Step, own: Place) -> Place {
         if own == Place::default() { self.analysis.written_at(step) } else { own }
-    }
-
-    /// Where a kernel switch is written: the call, where a function makes it out of its arguments.
-    pub fn switch_place(&self, step: &Step) -> Place {
-        let text = self.analysis.sources.text(step.place);
-        let from_call = ["$1", "$2", "${1", "${2", "$@", "$*"].iter().any(|parameter| text.contains(parameter));
-        step.calls.last().filter(|_| from_call).copied().unwrap_or_else(|| self.analysis.place_in_file(step))
     }
 
     /// The steps that some run of the file itself gets to, with the command that each carries out.
@@ -93,7 +105,7 @@ impl<'a> Context<'a> {
 
     /// Whether the script looks at the success of the simple command at `place`.
     pub fn is_tested(&self, place: Place) -> bool {
-        let tested = self.tested.get_or_init(|| self.analysis.tree().map(tested_commands).unwrap_or_default());
+        let tested = self.shared.tested.get_or_init(|| self.analysis.tree().map(tested_commands).unwrap_or_default());
         place.file == self.analysis.file && tested.contains(&place.span.start)
     }
 
@@ -104,17 +116,17 @@ impl<'a> Context<'a> {
 
     /// Holds where both do.
     pub fn and(&self, a: Formula, b: Formula) -> Formula {
-        self.formulas.borrow_mut().and(a, b)
+        self.shared.formulas.borrow_mut().and(a, b)
     }
 
     /// Holds where at least one does.
     pub fn or(&self, a: Formula, b: Formula) -> Formula {
-        self.formulas.borrow_mut().or(a, b)
+        self.shared.formulas.borrow_mut().or(a, b)
     }
 
     /// Holds where `a` does and `b` does not.
     pub fn and_not(&self, a: Formula, b: Formula) -> Formula {
-        self.formulas.borrow_mut().and_not(a, b)
+        self.shared.formulas.borrow_mut().and_not(a, b)
     }
 
     /// Whether some run makes the formula hold, for certain.

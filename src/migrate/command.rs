@@ -25,6 +25,23 @@ pub(super) enum Line {
     Tail(Vec<Token>),
 }
 
+/// Stands for an argument that has no text of its own in the script.
+pub(super) const NO_TEXT: &str = "\u{0}";
+
+/// Turns anchors from arguments to the words that they are written in; false where a line needs a
+/// text that an argument does not have.
+pub(super) fn anchor_at_words(lines: &mut [Line], words: &[usize]) -> bool {
+    let mut complete = true;
+    for line in lines {
+        let (Line::Filter { tokens, .. } | Line::Tail(tokens)) = line else { continue };
+        for token in tokens {
+            token.anchor = words.get(token.anchor).copied().unwrap_or(usize::MAX);
+            complete &= !token.text.contains(NO_TEXT);
+        }
+    }
+    complete
+}
+
 /// What is known of a command while it is translated.
 pub(super) struct Given<'a> {
     pub(super) step: usize,

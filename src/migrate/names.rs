@@ -62,7 +62,11 @@ impl Script<'_> {
             let own = node.child(Kind::Name).is_some_and(|own| self.text(own.span) == name);
             own && node.child(Kind::Word).is_some_and(|word| is_program(unquoted(&self.text(word.span))))
         });
-        assigned || self.is_called(name)
+        let defaults = self.root.walk().filter(|node| node.kind == Kind::ParameterBraced).any(|node| {
+            let own = node.child(Kind::ParameterName).is_some_and(|own| self.text(own.span) == name);
+            own && node.child(Kind::Operand).is_some_and(|operand| is_program(unquoted(&self.text(operand.span))))
+        });
+        assigned || defaults || self.is_called(name)
     }
 
     /// Whether a command's program is named by the variable `name`.
@@ -70,7 +74,15 @@ impl Script<'_> {
         self.analysis.invocations().any(|(_, _, invocation)| {
             let programs = [Program::Ipchains, Program::IpchainsSave, Program::IpchainsRestore];
             let text = self.analysis.sources.text(invocation.name);
-            programs.contains(&invocation.program) && variables_in(&text).any(|variable| variable == name)
+            // Of a string that is run as a script only the first words of its commands are programs.
+            let in_string = text.starts_with(['"', '\'']);
+            let pieces = text.split(|c| in_string && matches!(c, ';' | '&' | '|'));
+            let named = pieces.flat_map(|piece| {
+                let piece = piece.trim_start_matches(['"', '\'', ' ', '\t']);
+                let end = piece.find([' ', '\t']).filter(|_| in_string).unwrap_or(piece.len());
+                variables_in(piece.get(..end).unwrap_or_default())
+            });
+            programs.contains(&invocation.program) && named.into_iter().any(|variable| variable == name)
         })
     }
 
@@ -183,7 +195,7 @@ impl Script<'_> {
                     }
                 }
                 Kind::Parameter | Kind::ParameterBraced
-                    if variable(&text).is_some_and(|name| self.is_called(&name)) =>
+                    if self.begins_command(word, leaf) && variable(&text).is_some_and(|name| self.is_called(&name)) =>
                 {
                     edits.push(Edit::replace(leaf.span, "from_ipchains"));
                 }
@@ -191,6 +203,13 @@ impl Script<'_> {
             }
         }
         edits
+    }
+
+    /// Whether a part of the string `word` stands where a command begins.
+    fn begins_command(&self, word: &Node, part: &Node) -> bool {
+        let before = self.text(Span { start: word.span.start, end: part.span.start });
+        let before = before.trim_end();
+        before.is_empty() || before.ends_with(['"', '\'', ';', '&', '|'])
     }
 
     /// Variables among `roles` that are used for something else than rules, or set to what cannot be changed.

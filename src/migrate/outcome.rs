@@ -12,7 +12,8 @@ use super::rule::{Token, Trouble};
 use super::sites::Site;
 use super::{Item, runtime};
 use crate::analysis::Analysis;
-use crate::eval::{Invocation, Program, Step};
+use crate::eval::{Input, Invocation, Program, Step};
+use crate::model::{Action, Effect, Rule};
 use crate::text::{Edit, Place, Span};
 
 /// What becomes of a command.
@@ -70,6 +71,8 @@ pub(super) struct Outcomes {
     pub(super) items: Vec<Item>,
     /// Variables that hold the program together with its first words.
     pub(super) prefixes: BTreeSet<String>,
+    /// Here-documents with rules, rewritten.
+    pub(super) here: Vec<Edit>,
     /// Strings that are run as scripts.
     pub(super) strings: BTreeSet<Span>,
     order: usize,
@@ -157,11 +160,41 @@ pub(super) fn surrounding_at(
     if !apart && invocation.program != Program::ProcWrite && outcome != Outcome::Keep {
         return Outcome::Person("this command stands in a string or a variable; migrate it by hand".to_owned());
     }
+    if matches!(invocation.program, Program::IpchainsSave | Program::IpchainsRestore) {
+        return save_or_restore(invocation, renamed, site, outcome);
+    }
     if service && obsolete::is_ipchains_service(&plain) {
         let text: Vec<String> = all.iter().map(|word| iptables_name(word)).collect();
         return Outcome::Commands(vec![text.join(" ")], None);
     }
     outcome
+}
+
+/// `ipchains-save` and `ipchains-restore` have options that their successors lack or understand otherwise.
+fn save_or_restore(invocation: &Invocation, renamed: &Renamed<'_>, site: &Site<'_>, outcome: Outcome) -> Outcome {
+    let obsolete = |word: &&crate::model::Word| {
+        word.known().is_some_and(|text| matches!(text, "-v" | "-f" | "-p" | "-vf" | "-fv"))
+    };
+    let dropped: Vec<Span> = invocation.arguments.iter().filter(obsolete).map(|word| word.place.span).collect();
+    let one_chain = invocation.arguments.iter().any(|word| word.known().is_none_or(|text| !text.starts_with('-')));
+    if invocation.program == Program::IpchainsSave && one_chain {
+        return Outcome::Person("iptables-save cannot save one chain; it saves whole tables".to_owned());
+    }
+    if dropped.is_empty() {
+        return outcome;
+    }
+    let extent = site.extent();
+    let (mut text, mut at) = (String::new(), extent.start);
+    for span in dropped {
+        text.push_str(renamed.text(Span { start: at, end: span.start }).trim_end());
+        at = span.end;
+    }
+    text.push_str(&renamed.text(Span { start: at, end: extent.end }));
+    let note = match outcome {
+        Outcome::Commands(_, note) => note,
+        _ => None,
+    };
+    Outcome::Commands(vec![text], note)
 }
 
 fn outcome_of(
@@ -183,6 +216,7 @@ fn outcome_of(
         },
         Program::Ipmasqadm => Outcome::of_fate(obsolete::masqadm(words, texts, iptables)),
         Program::Ipfwadm => Outcome::Person("ipfwadm is older than ipchains; this command is left out".to_owned()),
+        Program::IpchainsRestore if matches!(invocation.input, Input::Here(_)) => Outcome::Keep,
         Program::IpchainsRestore => Outcome::Commands(Vec::new(), Some(RESTORE_NOTE.to_owned())),
         _ => Outcome::Keep,
     }
@@ -190,6 +224,27 @@ fn outcome_of(
 
 const RESTORE_NOTE: &str =
     "the rules that this reads must be in the format of iptables-save: migrate that file with iptmigrate too";
+
+/// Why the function that translates at run time cannot do a command either.
+pub(super) fn beyond_run_time(action: &Action) -> Option<String> {
+    let (chain, rules): (_, &[Rule]) = match action {
+        Action::Append { chain, rules } | Action::Insert { chain, rules, .. } | Action::DeleteRule { chain, rules } => {
+            (chain, rules)
+        }
+        Action::Replace { chain, rule, .. } => (chain, std::slice::from_ref(rule)),
+        Action::Check { .. } => return Some("iptables cannot say what would happen to a packet".to_owned()),
+        _ => return None,
+    };
+    let builtin = chain.known().is_none_or(|chain| matches!(chain, "input" | "forward" | "output"));
+    let elsewhere = |rule: &Rule| {
+        let target = rule.target.as_ref().and_then(|target| target.name.known());
+        let marks = rule.effects.iter().any(|effect| matches!(effect, Effect::Mark(_) | Effect::Tos { .. }));
+        marks || matches!(target, Some("MASQ" | "REDIRECT"))
+    };
+    let reason =
+        "its words are only known at run time, and in a chain of the script's own that is too late for what it does";
+    (!builtin && rules.iter().any(elsewhere)).then(|| reason.to_owned())
+}
 
 /// How the script calls iptables: its variable, or the program.
 pub(super) fn program_text(analysis: &Analysis<'_>, variables: &BTreeMap<String, String>) -> String {
@@ -308,6 +363,8 @@ impl<'a> Writer<'a> {
             }
             Outcome::RunTime => {
                 self.needs_function = true;
+                let note = "what this command says is only known at run time; from_ipchains translates it then";
+                self.items.push(self.item(site, note.to_owned(), false));
                 self.at_run_time(site, &command)
             }
         };

@@ -78,8 +78,14 @@ impl Around {
 
 /// How the arguments of a command are written.
 pub(super) enum Written {
-    /// Each argument is one word of the simple command with this number; its words begin here.
-    Here { site: usize, first: usize },
+    /// Each argument is written in a word of the simple command with this number.
+    Here {
+        site: usize,
+        /// The number of its first argument's word.
+        first: usize,
+        /// For each argument the number of its word, counted from the first; several may share one.
+        words: Vec<usize>,
+    },
     /// The command's name and some arguments are in one word, the value of a variable.
     Prefix { site: usize, variable: String },
     /// The command stands in a string that is run as a script; the word with this span.
@@ -95,7 +101,9 @@ pub(super) fn written(analysis: &Analysis<'_>, sites: &[Site<'_>], step: &Step, 
     let Some(cover) = places.iter().copied().reduce(Place::cover) else {
         let first = name_site.and_then(|site| after(sites.get(site)?, invocation.name.span));
         return match (name_site, first) {
-            (Some(site), Some(first)) if invocation.vanished.is_empty() => Written::Here { site, first },
+            (Some(site), Some(first)) if invocation.vanished.is_empty() => {
+                Written::Here { site, first, words: Vec::new() }
+            }
             _ => Written::Mixed { site: name_site },
         };
     };
@@ -112,13 +120,26 @@ pub(super) fn written(analysis: &Analysis<'_>, sites: &[Site<'_>], step: &Step, 
     let Some(at) = innermost(analysis, sites, cover) else { return Written::Mixed { site: name_site } };
     let words = sites.get(at).map(Site::words).unwrap_or_default();
     let first = words.iter().position(|word| Some(*word) == places.first().map(|place| place.span));
-    let direct = first.filter(|first| {
-        words.get(*first..).is_some_and(|rest| rest.iter().copied().eq(places.iter().map(|place| place.span)))
-    });
-    match direct {
-        Some(first) if first > 0 && invocation.vanished.is_empty() => Written::Here { site: at, first },
+    let numbers = first.and_then(|first| numbers(words.get(first..).unwrap_or_default(), &places));
+    match (first, numbers) {
+        (Some(first), Some(words)) if first > 0 && invocation.vanished.is_empty() => {
+            Written::Here { site: at, first, words }
+        }
         _ => Written::Mixed { site: name_site },
     }
+}
+
+/// The number of each argument's word; `None` unless each word gives at least one argument, in order.
+fn numbers(words: &[Span], places: &[Place]) -> Option<Vec<usize>> {
+    let mut numbers: Vec<usize> = Vec::with_capacity(places.len());
+    for place in places {
+        let last = numbers.last().copied();
+        let same = last.filter(|last| words.get(*last) == Some(&place.span));
+        let next = last.map_or(0, |last| last + 1);
+        let number = same.or_else(|| (words.get(next) == Some(&place.span)).then_some(next))?;
+        numbers.push(number);
+    }
+    (numbers.last().map_or(0, |last| last + 1) == words.len()).then_some(numbers)
 }
 
 /// The innermost simple command of the file that holds `place`.

@@ -14,6 +14,8 @@ pub struct Unknown {
     pub name: Arc<str>,
     /// Tells unknowns of the same name apart; 0 for the environment's own variables.
     pub id: u32,
+    /// It is certainly one word: not empty, and without blanks.
+    pub single: bool,
 }
 
 /// A part of a [`Value`].
@@ -198,7 +200,7 @@ mod tests {
         let mut value = Value::from("a");
         value.push_str("b");
         assert_eq!(value, Value::from("ab"));
-        value.push(&Value::unknown(Unknown { name: "IP".into(), id: 0 }));
+        value.push(&Value::unknown(Unknown { name: "IP".into(), id: 0, single: false }));
         value.push_str("/2");
         value.push_str("4");
         assert_eq!(value.to_string(), "ab${IP}/24");

@@ -125,7 +125,7 @@ mod tests {
 
     fn mixed(before: &str, after: &str) -> Value {
         let mut value = Value::from(before);
-        value.push(&Value::unknown(Unknown { name: "X".into(), id: 1 }));
+        value.push(&Value::unknown(Unknown { name: "X".into(), id: 1, single: false }));
         value.push_str(after);
         value
     }

@@ -16,7 +16,7 @@ fn words(text: &str) -> Vec<Word> {
                 0 => value.push_str(piece),
                 _ => {
                     let (name, rest) = piece.split_at(1);
-                    value.push(&Value::unknown(Unknown { name: name.into(), id: 1 }));
+                    value.push(&Value::unknown(Unknown { name: name.into(), id: 1, single: false }));
                     value.push_str(rest);
                 }
             }

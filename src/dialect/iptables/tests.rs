@@ -16,7 +16,7 @@ fn words(line: &str) -> Vec<Word> {
         let (known, unknown) = text.split_once('$').map_or((text, None), |(known, name)| (known, Some(name)));
         let mut value = Value::from(known.strip_prefix('=').unwrap_or(known));
         if let Some(name) = unknown {
-            value.push(&Value::unknown(Unknown { name: name.into(), id: 0 }));
+            value.push(&Value::unknown(Unknown { name: name.into(), id: 0, single: false }));
         }
         Word { value, place, splits: unknown.is_some() && !text.starts_with('=') }
     };
@@ -134,7 +134,10 @@ fn what_an_unknown_word_may_bring_is_no_mistake() {
     ] {
         assert_eq!(problems(line), [] as [String; 0], "{line}");
     }
-    assert_eq!(rule("-A INPUT $EXTRA -j ACCEPT").undecided, [Value::unknown(Unknown { name: "EXTRA".into(), id: 0 })]);
+    assert_eq!(
+        rule("-A INPUT $EXTRA -j ACCEPT").undecided,
+        [Value::unknown(Unknown { name: "EXTRA".into(), id: 0, single: false })]
+    );
 }
 
 #[test]

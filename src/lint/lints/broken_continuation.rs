@@ -37,7 +37,7 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    context.broken_continuations().into_iter().map(|place| report(context, place)).collect()
+    context.broken_continuations().iter().map(|place| report(context, *place)).collect()
 }
 
 fn report(context: &Context<'_>, place: Place) -> Diagnostic {

@@ -1,11 +1,11 @@
 //! `missing-final-drop`: a chain that lets through what no rule is about.
 
-use crate::diag::{Diagnostic, Severity};
-use crate::eval::{Act, Invocation, Program, Step};
+use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::lint::reach::{is_unconditional, open_runs, opens};
+use crate::lint::routing::routed;
 use crate::lint::{Category, Context, lint};
 use crate::logic::Formula;
-use crate::model::{Action, Chain, Command, Dialect, Family, Ruleset, Table};
+use crate::model::{Action, Chain, Command, Dialect, Ruleset, Table};
 use crate::text::Place;
 
 lint! {
@@ -108,19 +108,32 @@ fn filtering(context: &Context<'_>, chain: &Chain) -> Formula {
 }
 
 fn report(context: &Context<'_>, chain: &Chain, runs: Formula) -> Diagnostic {
-    let in_those = |guard: Formula| context.compatible(guard, runs);
-    let policy = chain.policies.iter().find(|policy| policy.place.is_some() && in_those(policy.guard));
-    let last = chain.entries.iter().rev().find(|entry| in_those(entry.guard));
-    let everything = last.filter(|entry| is_unconditional(&entry.rule) && opens(&entry.rule));
-    let (place, what) = match (everything, policy.and_then(|policy| policy.place), last) {
-        (Some(entry), ..) => (entry.rule.place, "by this rule"),
-        (None, Some(place), _) => (place, "by this policy"),
-        (None, None, last) => (last.map(|entry| entry.rule.place).unwrap_or_default(), "after this last rule"),
-    };
+    let (place, what) = culprit(context, chain, runs);
     let name = &chain.name;
     context
         .finding(place, format!("{name} lets through what none of its rules is about, {what}"))
         .with_help(format!("set the policy of {name} to {}, or end it with a rule that drops the rest", closed(name)))
+        .with_confidence(confidence(context))
+}
+
+/// What lets packets through in those runs, and where it is written.
+fn culprit(context: &Context<'_>, chain: &Chain, runs: Formula) -> (Place, &'static str) {
+    let in_those = |guard: Formula| context.compatible(guard, runs);
+    let entries = || chain.entries.iter().filter(|entry| in_those(entry.guard));
+    if let Some(rule) = entries().map(|entry| &entry.rule).find(|rule| is_unconditional(rule) && opens(rule)) {
+        return (rule.place, "by this rule");
+    }
+    let policies = chain.policies.iter().filter(|policy| in_those(policy.guard));
+    if let Some(place) = policies.filter_map(|policy| policy.place).next() {
+        return (place, "by this policy");
+    }
+    let last = entries().next_back().map(|entry| entry.rule.place);
+    (last.unwrap_or_default(), "after this last rule")
+}
+
+/// A file that was not read may set the policy.
+fn confidence(context: &Context<'_>) -> Confidence {
+    if context.analysis.evaluation.sources_unread.is_empty() { Confidence::Proved } else { Confidence::Likely }
 }
 
 fn report_routed(context: &Context<'_>, ruleset: &Ruleset, place: Place) -> Diagnostic {
@@ -128,83 +141,10 @@ fn report_routed(context: &Context<'_>, ruleset: &Ruleset, place: Place) -> Diag
     context
         .finding(place, format!("this host becomes a router here, but {name} lets every packet through"))
         .with_help(format!("set the policy of {name} to {}, and accept what shall pass", closed(name)))
+        .with_confidence(confidence(context))
 }
 
 /// The policy that closes a chain.
 fn closed(chain: &str) -> &'static str {
     if chain.starts_with(|c: char| c.is_ascii_lowercase()) { "DENY" } else { "DROP" }
-}
-
-/// The runs that end with this host as a router, and the step that makes it one.
-fn routed(context: &Context<'_>, ruleset: &Ruleset) -> Option<(Formula, Place)> {
-    let switched = switched_on(context, ruleset.family);
-    let translated = ruleset.table("nat").into_iter().flat_map(|table| &table.chains);
-    // Where the file is about translation alone, the filter is another one's business.
-    if switched.is_none() && ruleset.table("filter").is_none() {
-        return None;
-    }
-    let mut found = switched;
-    for entry in translated.filter(|chain| chain.name == "POSTROUTING").flat_map(|chain| &chain.entries) {
-        let target = entry.rule.target.as_ref().and_then(|target| target.name.known());
-        if matches!(target, Some("MASQUERADE" | "SNAT")) && !entry.many {
-            let (runs, place) = found.unwrap_or((Formula::FALSE, entry.rule.place));
-            found = Some((context.or(runs, entry.guard), place));
-        }
-    }
-    let (runs, place) = found?;
-    Some((context.and(runs, alone(context, ruleset)), place))
-}
-
-/// The runs that use this program, and not the one of the other dialect.
-fn alone(context: &Context<'_>, ruleset: &Ruleset) -> Formula {
-    let (mut own, mut other) = (Formula::FALSE, Formula::FALSE);
-    for (step, command) in context.live_commands().filter(|(_, command)| command.family == ruleset.family) {
-        let used = if command.dialect == ruleset.dialect { &mut own } else { &mut other };
-        *used = context.or(*used, step.guard);
-    }
-    context.and_not(own, other)
-}
-
-fn switched_on(context: &Context<'_>, family: Family) -> Option<(Formula, Place)> {
-    let mut found: Option<(Formula, Place)> = None;
-    for (step, _) in context.live_steps() {
-        let switch = switch(step, family);
-        let (runs, place) = found.unwrap_or((Formula::FALSE, context.switch_place(step)));
-        found = match switch {
-            Some(true) => Some((context.or(runs, step.guard), place)),
-            Some(false) if found.is_some() => Some((context.and_not(runs, step.guard), place)),
-            _ => found,
-        };
-    }
-    found
-}
-
-/// Whether the step turns forwarding on or off.
-fn switch(step: &Step, family: Family) -> Option<bool> {
-    let Act::Run(invocation) = &step.act else { return None };
-    let (key, value) = setting(invocation)?;
-    let own = match family {
-        Family::V4 => ["net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding"].contains(&key.as_str()),
-        Family::V6 => key == "net.ipv6.conf.all.forwarding",
-    };
-    own.then_some(())?;
-    match value.trim() {
-        "1" => Some(true),
-        "0" => Some(false),
-        _ => None,
-    }
-}
-
-/// A kernel parameter and what it is set to.
-fn setting(invocation: &Invocation) -> Option<(String, &str)> {
-    match (invocation.program, invocation.arguments.as_slice()) {
-        (Program::ProcWrite, [file, text]) => {
-            Some((file.known()?.strip_prefix("/proc/sys/")?.replace('/', "."), text.known()?))
-        }
-        (Program::Sysctl, words) => {
-            let (key, value) = words.iter().filter_map(|word| word.known()).find_map(|word| word.split_once('='))?;
-            Some((key.trim().replace('/', "."), value))
-        }
-        _ => None,
-    }
 }

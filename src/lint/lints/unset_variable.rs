@@ -37,7 +37,7 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    context.empty.iter().map(|empty| report(context, empty)).collect()
+    context.empty_arguments().iter().map(|empty| report(context, empty)).collect()
 }
 
 fn report(context: &Context<'_>, empty: &Empty) -> Diagnostic {

@@ -19,7 +19,7 @@ fn rule(target: &str) -> Rule {
 }
 
 fn unknown(name: &str) -> Value {
-    Value::unknown(Unknown { name: name.into(), id: 1 })
+    Value::unknown(Unknown { name: name.into(), id: 1, single: false })
 }
 
 impl Bench {
