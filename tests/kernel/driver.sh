@@ -1,0 +1,71 @@
+#!/bin/sh
+# Runs a firewall script in namespaces of its own, and writes down what the kernel then holds.
+#
+# Usage: unshare -n -m -p -f --mount-proc sh driver.sh BACKEND SHELL SCRIPT [ARGUMENT...]
+#
+# BACKEND is nft or legacy. The current directory holds `etc`, which takes the place of /etc,
+# and `programs.sh`, which stands in for the programs that scripts call. SCRIPT is run by
+# SHELL, or loaded by `iptables-restore` or `ip6tables-restore` if that is SHELL.
+# Results: `out`, `err` and `status` of the script, `failed` with the iptables commands that
+# failed, `save` and `save6` with the rules, `again` and `again6` with those after a second run.
+
+set -e
+backend=$1 shell=$2 script=$3
+shift 3
+
+mount --make-rprivate /
+mkdir work
+mount -t tmpfs tmpfs work
+cp -R etc work/etc
+mkdir -p work/real/usr/sbin work/bin/usr/sbin work/real/sbin work/bin/sbin
+
+programs='iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore
+ipchains ipchains-save ipchains-restore ipmasqadm ipfwadm ifconfig route rpcinfo uname hostname sudo
+modprobe insmod depmod rmmod lsmod sysctl logger service chkconfig killall mail'
+
+# A directory of system programs is replaced by one of links to them, with ours among them.
+# This shell's own directory stays in reach whatever is mounted over it.
+replace() {
+    mount --bind "$1" "work/real$1"
+    ln -s "/proc/1/cwd/work/real$1"/* "work/bin$1/"
+    for program in $programs; do
+        ln -sf /proc/1/cwd/programs.sh "work/bin$1/$program"
+    done
+    mount --bind "work/bin$1" "$1"
+}
+replace /usr/sbin
+[ -L /sbin ] || replace /sbin
+for program in $programs; do
+    for directory in /bin /usr/bin; do
+        [ ! -e "$directory/$program" ] || mount --bind programs.sh "$directory/$program"
+    done
+done
+
+# The settings of the network belong to the namespace; others stay as they are.
+for kind in /proc/sys/kernel /proc/sys/fs /proc/sys/vm; do
+    mount --bind "$kind" "$kind"
+    mount -o remount,bind,ro "$kind"
+done
+mount --bind work/etc /etc
+for directory in /run /tmp /var /root; do
+    mount -t tmpfs tmpfs "$directory"
+done
+mkdir -p /var/lock/subsys /var/tmp /var/log /var/lib /var/run
+
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C BACKEND="$backend" RESULTS=/proc/1/cwd
+run() (
+    case $shell in
+    *-restore) "$shell" <"$script" ;;
+    *) "$shell" "./$script" "$@" ;;
+    esac
+)
+set +e
+run "$@" </dev/null >out 2>err
+echo "$?" >status
+iptables-save >save
+ip6tables-save >save6
+RESULTS=/tmp
+run "$@" </dev/null >/dev/null 2>&1
+iptables-save >again
+ip6tables-save >again6
+exit 0

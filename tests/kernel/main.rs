@@ -1,0 +1,199 @@
+//! Migrated scripts, and the corpus of iptables, loaded into a real kernel.
+//!
+//! Each script runs in namespaces of its own, with iptables-nft and with iptables-legacy. It must
+//! run without complaint, and what `iptables-save` then prints must be what the library says
+//! would be loaded. Without root or iptables these tests are skipped, unless the environment
+//! variable `IPTLINT_REQUIRE_KERNEL` is 1.
+
+mod compare;
+mod pattern;
+mod sandbox;
+mod saved;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use iptlint::analysis::{self, Analysis};
+use iptlint::eval::{Program, Settings};
+use iptlint::model::{Dialect, Family, Ruleset};
+use iptlint::syntax::{Form, Tree};
+use iptlint::text::{FileId, Source, Sources};
+
+use sandbox::{Backend, Outcome};
+
+/// Arguments that scripts know, beside none at all.
+const ARGUMENTS: &[(&str, &[&[&str]])] = &[
+    ("action-in-variable.sh", &[&["start"]]),
+    ("bulwark-config-driven.sh", &[&["start"], &["restart"], &["stop"], &["status"], &["test"]]),
+    ("echo-and-eval-wrapper.sh", &[&[], &["-v"], &["-n"]]),
+    ("guest-chains-state.sh", &[&["start"], &["stop"], &["status"]]),
+    ("init-script.sh", &[&["start"], &["restart"], &["stop"], &["status"], &["panic"]]),
+    ("isp-router-accounting.sh", &[&["setup"], &["show"], &["report"]]),
+    ("save-and-restore.sh", &[&["new"], &["keep"], &["back"], &["closed"]]),
+];
+
+/// Complaints that belong to a script: a part of the line, and why it comes.
+const COMPLAINTS: &[(&str, &str, &str)] = &[];
+
+/// Scripts that cannot be compared: an argument, and why.
+const INCOMPARABLE: &[(&str, &str, &str)] = &[];
+
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
+}
+
+/// The files of a folder of the corpus with one of the endings.
+fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
+    let paths = fs::read_dir(corpus().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+    let wanted = |path: &PathBuf| path.extension().is_some_and(|end| endings.iter().any(|wanted| end == *wanted));
+    let only = std::env::var("ONLY").unwrap_or_default();
+    let mut found: Vec<PathBuf> = paths.filter(wanted).filter(|path| path.to_str().unwrap().contains(&only)).collect();
+    found.sort();
+    found
+}
+
+fn file_name(path: &Path) -> &str {
+    path.file_name().unwrap().to_str().unwrap()
+}
+
+/// Whether tests of the kernel can run; says why not, which is a failure where they must.
+#[allow(clippy::print_stdout, reason = "a skipped test must be seen in its output")]
+fn ready() -> bool {
+    let missing = sandbox::missing();
+    if let Some(why) = &missing {
+        let required = std::env::var("IPTLINT_REQUIRE_KERNEL").is_ok_and(|value| value == "1");
+        assert!(!required, "{why}");
+        println!("skipped: {why}");
+    }
+    missing.is_none()
+}
+
+/// Everything that scripts read below `/etc`, as the sources behind the script itself.
+fn sources(name: &str, text: &[u8]) -> (Sources, Vec<Tree>) {
+    let (mut sources, mut trees) = (Sources::default(), Vec::new());
+    let mut add = |source: Source, form| {
+        trees.push(analysis::parse(&source, FileId(trees.len() as u32), form));
+        sources.add(source);
+    };
+    add(Source::new(name, text.to_vec()), None);
+    let mut left = vec![corpus().join("etc")];
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            left.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else {
+            let shown = Path::new("/").join(path.strip_prefix(corpus()).unwrap());
+            add(Source::new(shown.to_str().unwrap(), fs::read(&path).unwrap()), Some(Form::Script));
+        }
+    }
+    (sources, trees)
+}
+
+/// What is known of a script that is run with these arguments.
+fn analysed<T>(name: &str, text: &[u8], arguments: &[&str], use_it: impl FnOnce(Analysis<'_>) -> T) -> T {
+    let (sources, trees) = sources(name, text);
+    let find = |path: &str| sources.iter().find(|(_, source)| source.path() == path).map(|(file, _)| file);
+    let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+    let settings = Settings { arguments: Some(arguments), variables: Vec::new(), follow: Some(&find) };
+    use_it(analysis::analyse(&sources, &trees, FileId(0), &settings))
+}
+
+/// The script for iptables.
+fn migrated(path: &Path) -> Vec<u8> {
+    let (sources, trees) = sources(file_name(path), &fs::read(path).unwrap());
+    let analysis = analysis::analyse(&sources, &trees[..1], FileId(0), &Settings::default());
+    iptlint::migrate::migrate(&analysis).unwrap_or_else(|_| panic!("{} is refused", path.display())).text
+}
+
+/// What runs a file: the shell of its first line.
+fn shell(path: &Path, text: &[u8]) -> &'static str {
+    let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let bash = String::from_utf8_lossy(first).contains("bash");
+    match path.extension().and_then(|end| end.to_str()) {
+        Some("rules" | "save") => "iptables-restore",
+        _ if bash => "bash",
+        _ => "sh",
+    }
+}
+
+fn arguments(name: &str) -> &'static [&'static [&'static str]] {
+    ARGUMENTS.iter().find(|(known, _)| *known == name).map_or(&[&[]], |(_, arguments)| arguments)
+}
+
+/// Runs a script in every way, and collects what is wrong.
+fn check(path: &Path, text: &[u8], backend: Backend) -> Vec<String> {
+    let name = file_name(path);
+    let mut wrong = Vec::new();
+    for arguments in arguments(name) {
+        let outcome = sandbox::run(name, text, shell(path, text), arguments, backend);
+        let mut add = |what: String| wrong.push(format!("{name} {arguments:?} {}: {what}", backend.name()));
+        complaints(name, &outcome).into_iter().for_each(&mut add);
+        let incomparable = INCOMPARABLE.iter().any(|(script, word, _)| *script == name && arguments.join(" ") == *word);
+        if !incomparable {
+            analysed(name, text, arguments, |analysis| compare_all(analysis, &outcome)).into_iter().for_each(&mut add);
+        }
+    }
+    wrong
+}
+
+/// What iptables said that no entry of the table expects.
+fn complaints(name: &str, outcome: &Outcome) -> Vec<String> {
+    let programs = ["iptables", "ip6tables", "ipchains", "ipmasqadm", "Bad argument", "xtables", "from_ipchains"];
+    let known = |line: &str| COMPLAINTS.iter().any(|(script, part, _)| *script == name && line.contains(part));
+    let lines = outcome.err.lines().filter(|line| programs.iter().any(|program| line.contains(program)));
+    let mut found: Vec<String> = lines.filter(|line| !known(line)).map(|line| format!("it says: {line}")).collect();
+    found.sort();
+    found.dedup();
+    if outcome.status != "0" && !known("exit status") {
+        found.push(format!("exit status {}", outcome.status));
+    }
+    found
+}
+
+fn compare_all(mut analysis: Analysis<'_>, outcome: &Outcome) -> Vec<String> {
+    let mut found = Vec::new();
+    let open = analysis.uses(Program::FromIpchains);
+    let rulesets = std::mem::take(&mut analysis.rulesets);
+    for (family, text) in [Family::V4, Family::V6].into_iter().zip(&outcome.saved) {
+        let fresh = Ruleset::new(Dialect::Iptables, family);
+        let ruleset = rulesets.iter().find(|own| own.dialect == Dialect::Iptables && own.family == family);
+        let formulas = &mut analysis.evaluation.conditions.formulas;
+        found.extend(compare::difference(ruleset.unwrap_or(&fresh), formulas, &saved::read(text), open).err());
+    }
+    found
+}
+
+fn check_all(paths: &[PathBuf], text: impl Fn(&Path) -> Vec<u8>, backend: Backend) {
+    if !ready() {
+        return;
+    }
+    let wrong: Vec<String> = paths.iter().flat_map(|path| check(path, &text(path), backend)).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn migrated_scripts_load(backend: Backend) {
+    check_all(&files("ipchains", &["sh", "save"]), migrated, backend);
+}
+
+fn scripts_load(backend: Backend) {
+    check_all(&files("iptables", &["sh", "rules"]), |path| fs::read(path).unwrap(), backend);
+}
+
+#[test]
+fn migrated_scripts_load_with_nft() {
+    migrated_scripts_load(Backend::Nft);
+}
+
+#[test]
+fn migrated_scripts_load_with_legacy() {
+    migrated_scripts_load(Backend::Legacy);
+}
+
+#[test]
+fn scripts_for_iptables_load_with_nft() {
+    scripts_load(Backend::Nft);
+}
+
+#[test]
+fn scripts_for_iptables_load_with_legacy() {
+    scripts_load(Backend::Legacy);
+}

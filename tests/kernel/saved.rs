@@ -1,0 +1,46 @@
+//! What `iptables-save` prints, read as far as the comparison needs it.
+
+use std::collections::BTreeMap;
+
+/// The chains of one table.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    /// Policies of the chains; `-` for user chains.
+    pub(crate) policies: BTreeMap<String, String>,
+    /// The rules of each chain, without `-A CHAIN `.
+    pub(crate) rules: BTreeMap<String, Vec<String>>,
+}
+
+impl Table {
+    /// Whether it is as the kernel makes it.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.rules.is_empty() && self.policies.values().all(|policy| policy == "ACCEPT")
+    }
+
+    /// The rules of a chain.
+    pub(crate) fn chain(&self, name: &str) -> &[String] {
+        self.rules.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The tables by name.
+pub(crate) fn read(text: &str) -> BTreeMap<String, Table> {
+    let mut tables: BTreeMap<String, Table> = BTreeMap::new();
+    let mut name = String::new();
+    for line in text.lines() {
+        if let Some(table) = line.strip_prefix('*') {
+            name = table.to_owned();
+            tables.entry(name.clone()).or_default();
+            continue;
+        }
+        let Some(table) = tables.get_mut(&name) else { continue };
+        if let Some((chain, policy)) = line.strip_prefix(':').and_then(|rest| rest.split_once(' ')) {
+            let policy = policy.split(' ').next().unwrap_or_default();
+            table.policies.insert(chain.to_owned(), policy.to_owned());
+        } else if let Some(rest) = line.strip_prefix("-A ") {
+            let (chain, rule) = rest.split_once(' ').unwrap_or((rest, ""));
+            table.rules.entry(chain.to_owned()).or_default().push(rule.to_owned());
+        }
+    }
+    tables
+}
