@@ -29,6 +29,9 @@ const MAX_ROUNDS: usize = 1_024;
 /// Functions, sourced files and `eval` are nested at most so deeply.
 const MAX_CALLS: usize = 24;
 
+/// A function that calls itself is followed so deeply; firewall scripts do not compute by recursion.
+const MAX_RECURSION: usize = 3;
+
 /// Output that is put together from more pieces is taken for unknown.
 const MAX_PIECES: usize = 32;
 
@@ -75,6 +78,8 @@ pub(super) struct Evaluator<'s> {
     pub(super) work: usize,
     defined: Vec<Function<'s>>,
     called: HashSet<*const Node>,
+    /// The bodies of the functions that are being run, innermost last.
+    running: Vec<*const Node>,
 }
 
 /// Evaluates the script `file`.
@@ -109,6 +114,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         work: 0,
         defined: Vec::new(),
         called: HashSet::new(),
+        running: Vec::new(),
     };
     evaluator.run_file(file);
     evaluator.run_uncalled();
@@ -527,7 +533,9 @@ impl<'s> Evaluator<'s> {
     /// Calls the function `name`, if there is one; `None` where no function of that name is defined.
     pub(super) fn call(&mut self, name: &str, arguments: Vec<Word>, place: Place) -> Option<Status> {
         let choices = self.state.functions.get(name).filter(|choices| !choices.is_empty())?.clone();
-        if self.calls.len() >= MAX_CALLS {
+        let running =
+            |function: &Function<'s>| self.running.iter().filter(|body| **body == Rc::as_ptr(&function.body)).count();
+        if self.calls.len() >= MAX_CALLS || choices.iter().any(|(_, function)| running(function) >= MAX_RECURSION) {
             return None;
         }
         let path = self.path;
@@ -541,7 +549,9 @@ impl<'s> Evaluator<'s> {
                 continue;
             }
             self.called.insert(Rc::as_ptr(&function.body));
+            self.running.push(Rc::as_ptr(&function.body));
             status = self.call_body(function);
+            self.running.pop();
             after = self.conditions.formulas.or(after, self.path);
         }
         self.calls.pop();

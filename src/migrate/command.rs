@@ -33,7 +33,13 @@ pub(super) const NO_TEXT: &str = "\u{0}";
 pub(super) fn anchor_at_words(lines: &mut [Line], words: &[usize]) -> bool {
     let mut complete = true;
     for line in lines {
-        let (Line::Filter { tokens, .. } | Line::Tail(tokens)) = line else { continue };
+        let tokens = match line {
+            Line::Filter { tokens, .. } | Line::Tail(tokens) => tokens,
+            Line::Shell(text) => {
+                complete &= !text.contains(NO_TEXT);
+                continue;
+            }
+        };
         for token in tokens {
             token.anchor = words.get(token.anchor).copied().unwrap_or(usize::MAX);
             complete &= !token.text.contains(NO_TEXT);
@@ -95,7 +101,7 @@ impl Translator<'_> {
             Action::Policy { chain, target } => self.policy(given, &known(chain)?, target),
             Action::List { chain, .. } => self.list(given, chain.as_ref()),
             Action::ListMasquerading => Ok(vec![Line::Shell("cat /proc/net/nf_conntrack".to_owned())]),
-            Action::MasqueradeTimeouts { .. } => Ok(timeouts(&given.wording)),
+            Action::MasqueradeTimeouts { .. } => timeouts(&given.wording),
             Action::Check { .. } => Err(Trouble::Person(
                 "iptables cannot say what would happen to a packet; its `-C` asks whether a rule exists".to_owned(),
             )),
@@ -598,10 +604,10 @@ fn replies(wording: &Wording<'_>, rule: &Rule) -> Result<Tokens, Trouble> {
 }
 
 /// `-S tcp tcpfin udp` sets kernel parameters; 0 keeps the old value.
-fn timeouts(wording: &Wording<'_>) -> Vec<Line> {
+fn timeouts(wording: &Wording<'_>) -> Result<Vec<Line>, Trouble> {
     const PARAMETERS: [&[&str]; 3] =
         [&["tcp_timeout_established"], &["tcp_timeout_fin_wait"], &["udp_timeout", "udp_timeout_stream"]];
-    let Some(found) = wording.find(Opt::Set) else { return Vec::new() };
+    let found = wording.find(Opt::Set).filter(|found| found.further().len() == 2).ok_or(Trouble::RunTime)?;
     let words = std::iter::once(found.value_word()).chain(found.further().iter().copied());
     let mut lines = Vec::new();
     for (word, parameters) in words.zip(PARAMETERS) {
@@ -616,5 +622,5 @@ fn timeouts(wording: &Wording<'_>) -> Vec<Line> {
                 .map(|name| Line::Shell(format!("{guard}sysctl -w net.netfilter.nf_conntrack_{name}={text}"))),
         );
     }
-    if lines.is_empty() { vec![Line::Shell(":".to_owned())] } else { lines }
+    Ok(if lines.is_empty() { vec![Line::Shell(":".to_owned())] } else { lines })
 }

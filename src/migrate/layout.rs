@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::{Analysis, Reading};
-use crate::model::{Action, Effect, Match, Rule, Test};
+use crate::model::{Action, Effect, Match, Piece, Rule, Test, Value};
 
 /// The built-in chain through which a packet comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -201,17 +201,24 @@ impl<'a> Layout<'a> {
             let mut pending = vec![side.builtin().to_ascii_lowercase()];
             while let Some(chain) = pending.pop() {
                 if self.reached.entry(chain.clone()).or_default().insert(side) {
-                    pending.extend(self.jumps(&chain).map(str::to_owned));
+                    pending.extend(self.jumps(&chain).into_iter().map(str::to_owned));
                 }
             }
         }
     }
 
-    /// The user chains that rules of `chain` jump to.
-    fn jumps(&self, chain: &str) -> impl Iterator<Item = &str> {
-        let targets =
-            self.rules.get(chain).into_iter().flatten().filter_map(|placed| placed.rule.target.as_ref()?.name.known());
-        targets.filter(|name| !is_special(name))
+    /// The user chains that rules of `chain` jump to; a name that is known in part may be any chain that fits.
+    fn jumps(&self, chain: &str) -> Vec<&str> {
+        let targets = self.rules.get(chain).into_iter().flatten().filter_map(|placed| placed.rule.target.as_ref());
+        let mut chains = Vec::new();
+        for target in targets {
+            match target.name.known() {
+                Some(name) if is_special(name) => {}
+                Some(name) => chains.push(name),
+                None => chains.extend(self.rules.keys().map(String::as_str).filter(|name| fits(&target.name, name))),
+            }
+        }
+        chains
     }
 
     /// The sides that lead to `chain`; a chain that nothing jumps to counts as one of input.
@@ -291,8 +298,7 @@ impl<'a> Layout<'a> {
                 || target == "REDIRECT"
         };
         let own = self.rules.get(chain).into_iter().flatten().any(rule_differs);
-        let jumps: Vec<String> = self.jumps(chain).map(str::to_owned).collect();
-        !own && jumps.iter().all(|next| self.same(next, one, other, seen))
+        !own && self.jumps(chain).into_iter().all(|next| self.same(next, one, other, seen))
     }
 
     /// Whether the copy of `chain` for `purpose` is needed: a rule in it or further on does the thing,
@@ -335,7 +341,7 @@ impl<'a> Layout<'a> {
             return false;
         }
         let own = self.rules.get(chain).into_iter().flatten().any(|placed| purpose.is_served_by(placed.rule));
-        own || self.jumps(chain).any(|next| self.leads(next, purpose, seen))
+        own || self.jumps(chain).into_iter().any(|next| self.leads(next, purpose, seen))
     }
 
     /// Whether a packet may be accepted in `chain`, so that it never reaches what comes after it.
@@ -345,7 +351,7 @@ impl<'a> Layout<'a> {
         }
         let accepts = |placed: &Placed<'_>| placed.rule.target.as_ref().is_some_and(|target| target.name.is("ACCEPT"));
         self.rules.get(chain).into_iter().flatten().any(accepts)
-            || self.jumps(chain).any(|next| self.accepts(next, seen))
+            || self.jumps(chain).into_iter().any(|next| self.accepts(next, seen))
     }
 
     /// Whether a rule that ends or leaves `chain` at `step` keeps packets from a later rule that serves `purpose`.
@@ -367,6 +373,21 @@ impl<'a> Layout<'a> {
     pub(super) fn uses_table(&self, table: &str) -> bool {
         self.needed.iter().any(|((purpose, _), chains)| purpose.table() == Some(table) && !chains.is_empty())
     }
+}
+
+/// Whether a user chain may be meant by a name of which only the beginning or the end is known.
+fn fits(name: &Value, chain: &str) -> bool {
+    let pieces = name.pieces();
+    let known = |piece: Option<&Piece>| match piece {
+        Some(Piece::Known(text)) => text.clone(),
+        _ => String::new(),
+    };
+    let (begin, end) = (known(pieces.first()), known(pieces.last()));
+    let some = !begin.is_empty() || !end.is_empty();
+    some && Side::of_chain(chain).is_none()
+        && chain.len() >= begin.len() + end.len()
+        && chain.starts_with(&begin)
+        && chain.ends_with(&end)
 }
 
 /// A target that is no user chain.

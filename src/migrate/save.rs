@@ -161,7 +161,7 @@ fn rule(
     }
 }
 
-fn add<'t>(line: &Line, sections: &mut BTreeMap<&'t str, Section>) {
+fn add(line: &Line, sections: &mut BTreeMap<&str, Section>) {
     let (tokens, tail) = match line {
         Line::Filter { tokens, .. } => (tokens, false),
         Line::Tail(tokens) => (tokens, true),

@@ -79,6 +79,8 @@ fn policy(parts: &Parts<'_>, found: &Use) -> Result<Action, Complaint> {
 
 fn timeouts(parts: &Parts<'_>, found: &Use) -> Result<Action, Complaint> {
     let mut times = values::timeouts(found, parts.words)?.into_iter();
-    let mut next = || times.next().unwrap_or(Known::Is(0));
+    // A word that is missing is among those of an unknown before it.
+    let unknown = found.value.clone().unwrap_or(Value::empty());
+    let mut next = || times.next().unwrap_or_else(|| Known::Unknown(unknown.clone()));
     Ok(Action::MasqueradeTimeouts { tcp: next(), tcp_fin: next(), udp: next() })
 }

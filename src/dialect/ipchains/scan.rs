@@ -186,6 +186,12 @@ impl<'a> Scan<'a> {
             }
             Then::Words(count) => {
                 for _ in 0..count {
+                    let may_be_more =
+                        found.arguments.last().and_then(|at| self.words.get(*at)).is_some_and(opens_unknown);
+                    if may_be_more && !self.next_is_argument(true) {
+                        // One unknown may turn out to be several words.
+                        break;
+                    }
                     if !self.next_is_argument(true) {
                         return Err(conflict::words_missing(found.spec));
                     }

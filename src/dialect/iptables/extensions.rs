@@ -124,22 +124,41 @@ pub static EXTENSIONS: &[&Extension] = &[
 /// Targets that end the way through a chain by themselves and take no options.
 pub const VERDICTS: &[&str] = &["ACCEPT", "DROP", "RETURN", "QUEUE"];
 
-/// Targets of iptables that are not declared, or not for both families; their options are kept as they stand.
+/// Targets that are not declared, or not for both families, among them those of old kernels and of
+/// xtables-addons; their options are kept as they stand.
 pub const UNDECLARED_TARGETS: &[&str] = &[
+    "ACCOUNT",
     "AUDIT",
+    "CHAOS",
     "CLUSTERIP",
     "CONNSECMARK",
+    "DELUDE",
+    "DHCPMAC",
     "DNPT",
+    "ECHO",
     "ECN",
     "HMARK",
     "IDLETIMER",
+    "IMQ",
+    "IPMARK",
+    "IPV4OPTSSTRIP",
     "LED",
+    "LOGMARK",
+    "MIRROR",
+    "PROTO",
     "RATEEST",
+    "RAWDNAT",
+    "RAWSNAT",
+    "ROUTE",
+    "SAME",
     "SECMARK",
     "SNPT",
     "SYNPROXY",
+    "SYSRQ",
+    "TARPIT",
     "TCPOPTSTRIP",
     "TPROXY",
+    "ULOG",
 ];
 
 /// Matches of iptables and its usual add-ons that are not declared, or not for both families.

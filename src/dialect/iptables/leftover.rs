@@ -45,18 +45,24 @@ pub(super) fn is_port_option(name: &str) -> bool {
 }
 
 /// A plain word where an option is expected, after the option `before`.
-pub(super) fn stray(text: &str, before: Option<&Use>, place: Place) -> Diagnostic {
+pub(super) fn stray(text: &str, before: Option<&Use>, words: &[Word], place: Place) -> Diagnostic {
     let ports = text.chars().next().is_some_and(|first| first.is_ascii_alphanumeric() || first == ':');
     let option = match before.map(|before| before.name.as_str()) {
         Some("-s") if ports => "--sport",
         Some("-d") if ports => "--dport",
-        Some("-j") if ports => "--to-ports",
+        Some("-j") if ports && redirects(before, words) => "--to-ports",
         _ => return error("invalid-value", place, format!("the word `{text}` belongs to no option")),
     };
     let message = format!("`{text}` after an address or target is ipchains; iptables wants an option before it");
     let problem = error(CODE, place, message).with_help(format!("write `{option} {text}`, or `--icmp-type` for ICMP"));
     let edit = Edit::insert(place.span.start, format!("{option} "));
     problem.with_fix(fix(format!("Put `{option}` before it"), place, edit))
+}
+
+/// Whether the option is `-j REDIRECT`, behind which ipchains has a port.
+fn redirects(before: Option<&Use>, words: &[Word]) -> bool {
+    let mut arguments = before.into_iter().flat_map(|before| &before.arguments);
+    arguments.any(|at| words.get(*at).is_some_and(|word| word.known() == Some("REDIRECT")))
 }
 
 /// A letter that is no option.

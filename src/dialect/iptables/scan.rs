@@ -185,7 +185,7 @@ impl<'a> Scanner<'a> {
             self.at += 1;
             return;
         }
-        let problem = leftover::stray(text, self.uses.last(), self.place_of(index));
+        let problem = leftover::stray(text, self.uses.last(), self.words, self.place_of(index));
         self.report(problem);
         self.skip_plain();
     }

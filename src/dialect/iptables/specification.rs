@@ -7,8 +7,8 @@ use super::kind::{number, protocol};
 use super::module::Loaded;
 use super::order::wrong_chain_name;
 use super::scan::{Reading, Scanner, Taken};
-use super::{address, extensions, leftover, suggest};
-use crate::diag::{Confidence, Diagnostic, Severity};
+use super::{address, extensions, leftover};
+use crate::diag::{Diagnostic, Severity};
 use crate::model::{Family, Interface, Known, Protocol, Value};
 
 /// Tables of the kernel.
@@ -172,24 +172,9 @@ impl Scanner<'_> {
         {
             self.refuse("invalid-value", taken.place, format!("this address family has no match `{name}`"));
         }
-        if declared.is_none() {
-            self.doubt_match(taken);
-        }
         let mut module = Loaded::new(taken.value.to_string(), Role::Match, declared, taken.place);
         module.unknown = taken.value.known().is_none();
         self.loaded.push(module);
-    }
-
-    /// A match that nobody has heard of but that is spelled much like one that exists.
-    fn doubt_match(&mut self, taken: &Taken) {
-        let unheard = |name: &&str| !extensions::UNDECLARED_MATCHES.contains(name);
-        let Some(name) = taken.value.known().filter(unheard) else { return };
-        let matches = extensions::EXTENSIONS.iter().filter(|extension| extension.role == Role::Match);
-        let Some(near) = suggest::nearest(name, matches.map(|extension| extension.name)) else { return };
-        let message = format!("there is probably no match `{name}`");
-        let problem = Diagnostic::new("invalid-value", Severity::Warning, taken.place, message);
-        let problem = problem.with_confidence(Confidence::Likely);
-        self.report(problem.with_help(format!("did you mean `{near}`?")));
     }
 
     fn table(&mut self, taken: Taken) {

@@ -79,7 +79,6 @@ fn each_mistake_is_reported_once_and_at_its_word() {
         ("-A INPUT -m state -j ACCEPT", "missing-argument at state"),
         ("-A INPUT -p tcp -d $NET 80 -j ACCEPT", "ipchains-leftover at 80"),
         ("-M -S 7200 10 60", "ipchains-leftover at -M"),
-        ("-A INPUT -p tcp -m multiprot --dports 22,80 -j ACCEPT", "invalid-value at multiprot"),
         ("-A INPUT -p tcp -d 10.0.0.1 ! 80 -j DROP", "ipchains-leftover at 80"),
         ("-I INPUT ACCEPT", "invalid-value at ACCEPT"),
     ] {
