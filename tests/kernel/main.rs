@@ -5,6 +5,8 @@
 //! would be loaded. Without root or iptables these tests are skipped, unless the environment
 //! variable `IPTLINT_REQUIRE_KERNEL` is 1.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
 mod compare;
 mod known;
 mod pattern;
