@@ -1,6 +1,6 @@
 //! The command line of `iptlint`: exit statuses, streams, formats.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::io::Write;
 use std::path::PathBuf;

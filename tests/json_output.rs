@@ -1,6 +1,6 @@
 //! The JSON output against its published schema, and its positions against the bytes of the file.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! The layers of the library: who may use whom, and that ARCHITECTURE.md says the same.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

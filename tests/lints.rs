@@ -3,7 +3,7 @@
 //! In a fixture a comment `# expect: NAME` stands above the line of each finding; a finding
 //! without a mark and a mark without a finding both fail. Snapshots hold wording and fixes.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeSet;
 use std::fs;

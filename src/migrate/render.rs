@@ -89,15 +89,20 @@ impl Command<'_, '_> {
         let head_end = self.first.checked_sub(1).and_then(|last| words.get(last)).map_or(extent.start, |word| word.end);
         let mut out = self.text.text(Span { start: extent.start, end: head_end });
         let mut at = head_end;
+        // The line break before a word that goes stays for the next one.
+        let mut line_break = None;
         for (number, word) in arguments.iter().enumerate() {
-            let own: Vec<&str> =
-                tokens.iter().filter(|token| token.anchor == number).map(|token| token.text.as_str()).collect();
+            let own = tokens.iter().filter(|token| token.anchor == number);
+            let own: Vec<&str> = own.map(|token| token.text.as_str()).collect();
             let gap = self.text.text(Span { start: at, end: word.start });
             at = word.end;
             let blank = gap.replace("\\\n", " ").trim().is_empty();
             if own.is_empty() && blank {
+                line_break = line_break.or(gap.contains('\n').then_some(gap));
                 continue;
             }
+            let before = line_break.take().filter(|_| blank && !gap.contains('\n'));
+            let gap = before.unwrap_or(gap);
             out.push_str(if own.is_empty() { gap.trim_end() } else { &gap });
             out.push_str(&own.join(" "));
         }

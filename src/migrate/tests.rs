@@ -1,1 +1,299 @@
+//! Small scripts and what becomes of them, as somebody who knows both programs would write it.
 
+use crate::analysis::{analyse, parse};
+use crate::eval::Settings;
+use crate::text::{Source, Sources};
+
+use super::{Item, migrate};
+
+fn run(script: &str) -> (String, Vec<Item>) {
+    let mut sources = Sources::default();
+    let file = sources.add(Source::new("f", script.as_bytes().to_vec()));
+    let trees = [parse(sources.get(file), file, None)];
+    let analysis = analyse(&sources, &trees, file, &Settings::default());
+    let migration = migrate(&analysis).unwrap();
+    (String::from_utf8(migration.text).unwrap(), migration.items)
+}
+
+/// The output of a script of which nothing is left to a person or to the run.
+#[track_caller]
+fn migrated(script: &str) -> String {
+    let (text, items) = run(script);
+    assert!(items.iter().all(|item| !item.person), "{items:?}");
+    assert!(!text.contains("from_ipchains"), "{text}");
+    text
+}
+
+#[test]
+fn each_option_has_its_counterpart() {
+    let cases = [
+        ("-A input -i eth0 -j ACCEPT", "-A INPUT -i eth0 -j ACCEPT"),
+        ("-A output -i eth0 -j DENY", "-A OUTPUT -o eth0 -j DROP"),
+        ("-A forward -i ! ppp+ -j DENY", "-A FORWARD ! -o ppp+ -j DROP"),
+        ("-A input -i + -j ACCEPT", "-A INPUT -j ACCEPT"),
+        (
+            "-A input -p TCP -s 10.0.0.0/8 1024:65535 -d ! 10.1.2.3 80",
+            "-A INPUT -p TCP -s 10.0.0.0/8 --sport 1024:65535 ! -d 10.1.2.3 --dport 80",
+        ),
+        ("-A input -p tcp -d 0/0 ! 80 -j DENY", "-A INPUT -p tcp -d 0/0 ! --dport 80 -j DROP"),
+        ("-A input -d 0/0 80 -p tcp -j DENY", "-A INPUT -d 0/0 -p tcp --dport 80 -j DROP"),
+        ("-A input ! -p udp -s 10/8 -j DENY", "-A INPUT ! -p udp -s 0.0.0.0/8 -j DROP"),
+        ("-A input -p tcp --sport 0:65535 -j DENY", "-A INPUT -p tcp -j DROP"),
+        ("-A input -p tcp --dport 080 -j DENY", "-A INPUT -p tcp --dport 80 -j DROP"),
+        ("-A input -p tcp -y -j DENY", "-A INPUT -p tcp --tcp-flags SYN,RST,ACK SYN -j DROP"),
+        ("-A input -p tcp ! -y -j ACCEPT", "-A INPUT -p tcp ! --tcp-flags SYN,RST,ACK SYN -j ACCEPT"),
+        ("-A input -f -j DENY", "-A INPUT -f -j DROP"),
+        ("-A input ! -f -j DENY", "-A INPUT ! -f -j DROP"),
+        ("-A input -p icmp -s 0/0 8 -j DENY", "-A INPUT -p icmp -s 0/0 --icmp-type 8 -j DROP"),
+        ("-A input --icmp-type 3 -p icmp --dport 4 -j ACCEPT", "-A INPUT -p icmp --icmp-type 3/4 -j ACCEPT"),
+        ("-A input -p icmp --icmp-type echo-req -j DENY", "-A INPUT -p icmp --icmp-type 8 -j DROP"),
+        (
+            "-A input -p icmp --icmp-type host-unreachable -j DENY",
+            "-A INPUT -p icmp --icmp-type host-unreachable -j DROP",
+        ),
+        ("-A input -p icmp ! --icmp-type 8 -j DENY", "-A INPUT -p icmp ! --icmp-type 8 -j DROP"),
+        (
+            "-A input -p icmp --icmp-type 8:11 -j DENY",
+            "-A INPUT -p icmp -m u32 --u32 \"0>>22&0x3C@0>>24=0x8:0xb\" -j DROP",
+        ),
+        ("-A input -j REJECT", "-A INPUT -j REJECT"),
+        ("-A forward -j REJECT", "-A FORWARD -j REJECT --reject-with icmp-host-unreachable"),
+        ("-A output -j REJECT", "-A OUTPUT -j DROP"),
+        ("-A input", "-A INPUT"),
+        ("-Ainput -jDENY", "-A INPUT -j DROP"),
+        ("--append input --jump DENY --protocol tcp", "--append INPUT --jump DROP --protocol tcp"),
+        ("-P input DENY", "-P INPUT DROP"),
+        ("-P forward ACCEPT", "-P FORWARD ACCEPT"),
+        ("-F input", "-F INPUT"),
+        ("-Z", "-Z"),
+        ("-L -n -v", "-L -n -v"),
+        ("-L input -n", "-L INPUT -n"),
+        ("-A input -p 300 ! -s 0/0 -j ACCEPT", ""),
+    ];
+    for (old, new) in cases {
+        let text = migrated(&format!("ipchains {old}\n"));
+        let last = text.lines().last().unwrap_or_default();
+        let expected = if new.is_empty() { ":".to_owned() } else { format!("iptables {new}") };
+        assert_eq!(last, expected, "ipchains {old}");
+    }
+}
+
+#[test]
+fn one_command_may_become_several() {
+    let lines = |script: &str| migrated(script).lines().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(
+        lines("ipchains -A input -s 10.0.0.1 -l -j DENY\n"),
+        [
+            "iptables -A INPUT -s 10.0.0.1 -j LOG --log-level info --log-prefix \"input DENY \"",
+            "iptables -A INPUT -s 10.0.0.1 -j DROP"
+        ]
+    );
+    assert_eq!(
+        lines("ipchains -A input -b -p tcp -s 1.1.1.1 80 -d 2.2.2.2 -j ACCEPT\n"),
+        [
+            "iptables -A INPUT -p tcp -s 1.1.1.1 --sport 80 -d 2.2.2.2 -j ACCEPT",
+            "iptables -A INPUT -p tcp -d 1.1.1.1 --dport 80 -s 2.2.2.2 -j ACCEPT"
+        ]
+    );
+    assert_eq!(
+        lines("ipchains -A forward -i ppp0 -s 10.0.0.0/8 -j MASQ\n"),
+        [
+            "iptables -A FORWARD -o ppp0 -s 10.0.0.0/8 -j ACCEPT",
+            "iptables -A FORWARD -i ppp0 -d 10.0.0.0/8 -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
+            "iptables -t nat -A POSTROUTING -o ppp0 -s 10.0.0.0/8 -j MASQUERADE"
+        ]
+    );
+    assert_eq!(
+        lines("ipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\n"),
+        [
+            "iptables -A INPUT -p tcp -m conntrack --ctstate DNAT --ctorigdstport 80 -j ACCEPT",
+            "iptables -t nat -A PREROUTING -p tcp -d 0/0 --dport 80 -j REDIRECT --to-ports 3128"
+        ]
+    );
+    assert_eq!(
+        lines("ipchains -A input -p tcp -m 5 -t 01 10 -o 64 -j ACCEPT\n"),
+        [
+            "iptables -A INPUT -p tcp -j NFLOG --nflog-size 64",
+            "iptables -A INPUT -p tcp -j ACCEPT",
+            "iptables -t mangle -A PREROUTING -p tcp -j TOS --set-tos 0x10/0xfe",
+            "iptables -t mangle -A PREROUTING -p tcp -j MARK --set-mark 5"
+        ]
+    );
+    assert_eq!(
+        lines("ipchains -M -S 3600 0 60\n"),
+        [
+            "sysctl -w net.netfilter.nf_conntrack_tcp_timeout_established=3600",
+            "sysctl -w net.netfilter.nf_conntrack_udp_timeout=60",
+            "sysctl -w net.netfilter.nf_conntrack_udp_timeout_stream=60"
+        ]
+    );
+}
+
+#[test]
+fn commands_stay_where_they_stand() {
+    assert_eq!(
+        migrated(
+            "if [ $A ]; then\n\tipchains -A input \\\n\t  -p tcp  -d $IP 80 \\\n\t  -l -j DENY 2>/dev/null # why\nfi\n"
+        ),
+        "if [ $A ]; then\n\tiptables -A INPUT -p tcp -d $IP --dport 80 -j LOG --log-level info --log-prefix \"input DENY \" 2>/dev/null\n\tiptables -A INPUT \\\n\t  -p tcp  -d $IP --dport 80 \\\n\t  -j DROP 2>/dev/null # why\nfi\n"
+    );
+    assert_eq!(
+        migrated("[ $A ] && ipchains -A input -l -j DENY || exit 1\n"),
+        "[ $A ] && { iptables -A INPUT -j LOG --log-level info --log-prefix \"input DENY \"; iptables -A INPUT -j DROP; } || exit 1\n"
+    );
+    assert_eq!(
+        migrated("for p in 1 2; do ipchains -A input -p tcp -d 0/0 $p -j DENY; done; echo ipchains\n"),
+        "for p in 1 2; do iptables -A INPUT -p tcp -d 0/0 --dport $p -j DROP; done; echo ipchains\n"
+    );
+}
+
+#[test]
+fn the_program_changes_its_name_wherever_it_is_kept() {
+    assert_eq!(
+        migrated("IPCHAINS=/sbin/ipchains\n[ -x $IPCHAINS ] || exit 0\n${IPCHAINS} -F\n\"$IPCHAINS\" -X\n"),
+        "IPTABLES=/sbin/iptables\n[ -x $IPTABLES ] || exit 0\n${IPTABLES} -F\n\"$IPTABLES\" -X\n"
+    );
+    assert_eq!(
+        migrated("[ -x /sbin/ipchains ] || exit 0\nsudo -n ipchains -F\n"),
+        "[ -x /sbin/iptables ] || exit 0\nsudo -n iptables -F\n"
+    );
+    assert_eq!(
+        migrated("ipt() { /sbin/ipchains \"$@\"; }\nipt -A input -y -p tcp -j DENY\n"),
+        "ipt() { /sbin/iptables \"$@\"; }\nipt -A INPUT -p tcp --tcp-flags SYN,RST,ACK SYN -j DROP\n"
+    );
+    assert_eq!(
+        migrated("run() { eval \"$*\"; }\nrun ipchains -A input -l -j DENY\n"),
+        "run() { eval \"$*\"; }\nrun iptables -A INPUT -j LOG --log-level info --log-prefix input:DENY:\nrun iptables -A INPUT -j DROP\n"
+    );
+    let both = "if [ -f /proc/net/ip_fwchains ]; then ipchains -F; else iptables -F; fi\n";
+    assert_eq!(migrated(both), "if [ -f /proc/net/ip_tables_names ]; then iptables -F; else iptables -F; fi\n");
+}
+
+#[test]
+fn variables_keep_their_place_and_change_their_values() {
+    assert_eq!(
+        migrated("for c in input output; do ipchains -P $c DENY; done\n"),
+        "for c in INPUT OUTPUT; do iptables -P $c DROP; done\n"
+    );
+    assert_eq!(
+        migrated("T=DENY\nipchains -A input -s 10.0.0.1 -j $T\n"),
+        "T=DROP\niptables -A INPUT -s 10.0.0.1 -j $T\n"
+    );
+    let tested = run("T=DENY\n[ \"$T\" = DENY ] && echo closed\nipchains -A input -j $T\n").0;
+    assert!(tested.contains("T=DENY\n") && tested.contains("from_ipchains -A input -j $T"), "{tested}");
+}
+
+#[test]
+fn what_is_known_at_run_time_is_translated_then() {
+    for script in [
+        "ipchains -A input -j $REJECT_METHOD\n",
+        "ipchains -A $chain -j DENY\n",
+        "ipchains -A input $LOG -j DENY\n",
+        "add() { ipchains -A input \"$@\" -j DENY; }\nadd -p tcp\n",
+    ] {
+        let (text, items) = run(script);
+        assert!(items.iter().all(|item| !item.person), "{items:?}");
+        assert!(text.contains("from_ipchains() {"), "{text}");
+        assert!(!text.lines().any(|line| line.starts_with("ipchains ")), "{text}");
+    }
+    let (text, _) = run("fw=\"ipchains\t-A gate\"\n$fw -p tcp -j DENY\n");
+    assert!(text.ends_with("fw=\"from_ipchains\t-A gate\"\n$fw -p tcp -j DENY\n"), "{text}");
+}
+
+#[test]
+fn rule_numbers_count_the_new_rules() {
+    assert_eq!(
+        migrated(
+            "ipchains -A input -s 10.0.0.1 -l -j DENY\nipchains -A input -s 10.0.0.2 -j DENY\nipchains -D input 2\nipchains -R input 1 -s 10.0.0.3 -j DENY\n"
+        ),
+        "iptables -A INPUT -s 10.0.0.1 -j LOG --log-level info --log-prefix \"input DENY \"\niptables -A INPUT -s 10.0.0.1 -j DROP\niptables -A INPUT -s 10.0.0.2 -j DROP\niptables -D INPUT 3\niptables -D INPUT 1\niptables -D INPUT 1\niptables -I INPUT 1 -s 10.0.0.3 -j DROP\n"
+    );
+    assert_eq!(
+        migrated("ipchains -I input -s 10.0.0.1 -l -j DENY\n"),
+        "iptables -I INPUT 1 -s 10.0.0.1 -j LOG --log-level info --log-prefix \"input DENY \"\niptables -I INPUT 2 -s 10.0.0.1 -j DROP\n"
+    );
+}
+
+#[test]
+fn user_chains_are_copied_where_they_mean_two_things() {
+    assert_eq!(
+        migrated("ipchains -N a\nipchains -A a -i eth0 -j DENY\nipchains -A input -j a\nipchains -A output -j a\n"),
+        "iptables -N a\niptables -N a-out\niptables -A a -i eth0 -j DROP\niptables -A a-out -o eth0 -j DROP\niptables -A INPUT -j a\niptables -A OUTPUT -j a-out\n"
+    );
+    assert_eq!(
+        migrated("ipchains -N a\nipchains -A a -s 10.0.0.1 -j DENY\nipchains -A input -j a\nipchains -A output -j a\n"),
+        "iptables -N a\niptables -A a -s 10.0.0.1 -j DROP\niptables -A INPUT -j a\niptables -A OUTPUT -j a\n"
+    );
+}
+
+#[test]
+fn a_policy_that_iptables_lacks_is_the_last_rule() {
+    assert_eq!(
+        migrated("ipchains -P input REJECT\nipchains -A input -s 10.0.0.1 -j ACCEPT\necho done\n"),
+        "iptables -P INPUT DROP\niptables -A INPUT -s 10.0.0.1 -j ACCEPT\niptables -A INPUT -j REJECT\necho done\n"
+    );
+}
+
+#[test]
+fn rules_before_masquerading_and_redirection_keep_their_packets() {
+    assert_eq!(
+        migrated(
+            "ipchains -A forward -s 10.0.0.0/8 -d 10.0.0.0/8 -j ACCEPT\nipchains -A forward -s 10.0.0.0/8 -j MASQ\n"
+        )
+        .lines()
+        .filter(|line| line.contains("nat"))
+        .collect::<Vec<_>>(),
+        [
+            "iptables -t nat -A POSTROUTING -s 10.0.0.0/8 -d 10.0.0.0/8 -j ACCEPT",
+            "iptables -t nat -A POSTROUTING -s 10.0.0.0/8 -j MASQUERADE"
+        ]
+    );
+    assert!(
+        !migrated("ipchains -A forward -i eth1 -j ACCEPT\nipchains -A forward -i eth0 -j MASQ\n")
+            .contains("POSTROUTING -o eth1")
+    );
+}
+
+#[test]
+fn nothing_is_dropped_silently() {
+    let (text, items) = run(
+        "ipchains -C input -p tcp -s 1.1.1.1 1 -d 2.2.2.2 2 -i eth0\nipchains -A input -m +1\nipchains -A input -j\n",
+    );
+    assert_eq!(items.iter().filter(|item| item.person).count(), 3);
+    assert_eq!(text.matches("# iptmigrate: NOT MIGRATED: ").count(), 3);
+    assert_eq!(text.matches("\n:\n").count(), 3);
+    let (text, items) = run("if true; then ipchains -C input -p tcp -s 1.1.1.1 1 -d 2.2.2.2 2 -i eth0; fi\n");
+    assert!(items[0].person);
+    assert!(text.starts_with("# iptmigrate: NOT MIGRATED") && text.ends_with("\nif true; then :; fi\n"), "{text}");
+}
+
+#[test]
+fn save_files_and_here_documents_become_input_of_iptables_restore() {
+    assert_eq!(
+        migrated(
+            "# rules\n:input DENY\n:forward ACCEPT\n:output ACCEPT\n:my -\n-A input -s 10.0.0.0/255.0.0.0 -d 0.0.0.0/0.0.0.0 -j my\n-A my -p 6 -s 0.0.0.0/0.0.0.0 80:80 -d 0.0.0.0/0.0.0.0 -j DENY -l\n"
+        ),
+        "# rules\n*filter\n:FORWARD ACCEPT [0:0]\n:INPUT DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:my - [0:0]\n-A INPUT -s 10.0.0.0/255.0.0.0 -d 0.0.0.0/0.0.0.0 -j my\n-A my -p 6 -s 0.0.0.0/0.0.0.0 --sport 80:80 -d 0.0.0.0/0.0.0.0 -j LOG --log-level info --log-prefix \"my DENY \"\n-A my -p 6 -s 0.0.0.0/0.0.0.0 --sport 80:80 -d 0.0.0.0/0.0.0.0 -j DROP\nCOMMIT\n"
+    );
+    let script = migrated("ipchains-restore <<E\n:input DENY\n-A input -i lo -j ACCEPT\nE\nipchains -L\n");
+    assert!(
+        script.contains("iptables-restore <<E\n*filter\n")
+            && script.contains("-A INPUT -i lo -j ACCEPT\nCOMMIT\nE\niptables -L\n"),
+        "{script}"
+    );
+}
+
+#[test]
+fn what_is_no_ipchains_stays_byte_for_byte() {
+    for script in [
+        "iptables -A INPUT -j ACCEPT\n",
+        "echo ipchains -F\n",
+        "grep '^ipchains' /etc/rc.d/rc.firewall\n",
+        "*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n",
+        "",
+    ] {
+        assert_eq!(migrated(script), script);
+    }
+    let once = migrated("ipchains -P input DENY\nipchains -A input -b -l -s 10.0.0.1 -j REJECT\n");
+    assert_eq!(migrated(&once), once);
+}
