@@ -46,7 +46,11 @@ fn with_outputs(text: &str) -> String {
     let mut console = false;
     for line in text.lines() {
         match line.strip_prefix("$ ").filter(|_| console) {
-            Some(command) => shown.push_str(&format!("{line}\n{}", output(command))),
+            Some(command) => {
+                let output = output(command);
+                assert!(!output.contains("```"), "a block cannot show the output of {command}");
+                shown.push_str(&format!("{line}\n{output}"));
+            }
             None if console && line != "```" => continue,
             None => shown.push_str(&format!("{line}\n")),
         }
