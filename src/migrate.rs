@@ -253,6 +253,11 @@ fn ipchains_command(
             outcome = Outcome::Person(reason);
         }
     }
+    if matches!(outcome, Outcome::RunTime(_)) && outcome::side_is_open(&command.action) {
+        let place = step.place;
+        let message = "whether this chain is reached from input or from output is not known, so `-i` or REJECT may mean the other side";
+        outcomes.items.push(Item { place, message: message.to_owned(), person: true });
+    }
     check_names(analysis, number, &command.action, invocation, outcomes);
     outcomes.add(site, first, outcome);
 }

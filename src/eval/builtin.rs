@@ -9,7 +9,7 @@ use super::state::{Arguments, Choices, MAX_CHOICES};
 use super::unit::Unit;
 use super::{Act, Input, Invocation, Vanished, save};
 use crate::logic::Formula;
-use crate::model::{Piece, Unknown, Value, Word};
+use crate::model::{Family, Piece, Unknown, Value, Word};
 use crate::syntax::{Form, Kind, Node};
 use crate::text::{Place, Span};
 
@@ -282,11 +282,13 @@ impl<'s> Evaluator<'s> {
         keeps: bool,
     ) {
         let form = if program == Program::IpchainsRestore { Form::IpchainsSave } else { Form::IptablesSave };
+        let family = if program == Program::Ip6tablesRestore { Family::V6 } else { Family::V4 };
+        let kind = save::SaveKind { form, family };
         let (Some(source), Place { file, .. }) = (around.unit.source(), around.place) else { return };
         let text = source.view().get(span.range()).unwrap_or_default();
         let root = crate::syntax::parse_save_fragment(text, span.start);
         let mut steps =
-            save::steps(&root, form, &|span| source.text(span).into_owned(), &|span| Place::new(file, span), keeps);
+            save::steps(&root, kind, &|span| source.text(span).into_owned(), &|span| Place::new(file, span), keeps);
         for step in &mut steps {
             if let (true, Act::Run(invocation)) = (expands, &mut step.act) {
                 for word in &mut invocation.arguments {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::layout::{Copy, Layout, Purpose, Side, is_special};
+use super::layout::{Copy, Layout, Purpose, Side, fits, is_special};
 use super::numbers::{Numbers, Position};
 use super::roles::{Roles, unquoted};
 use super::rule::{Token, Tokens, Trouble, Verdict, Wording, verdict};
@@ -95,6 +95,13 @@ impl Translator<'_> {
             Action::Replace { chain, position, rule } => self.replace(given, &known(chain)?, position, rule),
             Action::DeleteNumber { chain, position } => self.delete_number(given, &known(chain)?, position),
             Action::DeleteRule { chain, rules } => self.delete_rules(given, &known(chain)?, rules),
+            Action::NewChain { chain }
+            | Action::Flush { chain: Some(chain) }
+            | Action::DeleteChain { chain: Some(chain) }
+                if chain.known().is_none() && !may_be_builtin(chain) =>
+            {
+                Ok(vec![self.as_it_stands(given)])
+            }
             Action::NewChain { chain } => self.each_copy(given, Opt::NewChain, &known(chain)?),
             Action::Flush { chain: Some(chain) } => {
                 let chain = known(chain)?;
@@ -522,6 +529,11 @@ impl Translator<'_> {
         });
         Ok(std::iter::once(Line::Filter { tokens: tokens.0, main: true }).chain(tail).collect())
     }
+}
+
+/// Whether a chain whose name is known in part may be a built-in one.
+pub(super) fn may_be_builtin(chain: &Value) -> bool {
+    ["input", "forward", "output"].into_iter().any(|name| fits(chain, name))
 }
 
 fn head<'a>(given: &Given<'a>, opt: Opt, chain: &'a str) -> Result<Head<'a>, Trouble> {

@@ -215,7 +215,12 @@ impl<'a> Layout<'a> {
             match target.name.known() {
                 Some(name) if is_special(name) => {}
                 Some(name) => chains.push(name),
-                None => chains.extend(self.rules.keys().map(String::as_str).filter(|name| fits(&target.name, name))),
+                // A name of which nothing is known is most likely no chain's, but a verdict's.
+                None if target.name.pieces().len() < 2 => {}
+                None => {
+                    let user = self.rules.keys().map(String::as_str).filter(|name| Side::of_chain(name).is_none());
+                    chains.extend(user.filter(|name| fits(&target.name, name)));
+                }
             }
         }
         chains
@@ -395,19 +400,15 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// Whether a user chain may be meant by a name of which only the beginning or the end is known.
-fn fits(name: &Value, chain: &str) -> bool {
+/// Whether `chain` may be meant by a name of which only the beginning or the end is known.
+pub(super) fn fits(name: &Value, chain: &str) -> bool {
     let pieces = name.pieces();
     let known = |piece: Option<&Piece>| match piece {
         Some(Piece::Known(text)) => text.clone(),
         _ => String::new(),
     };
     let (begin, end) = (known(pieces.first()), known(pieces.last()));
-    let some = !begin.is_empty() || !end.is_empty();
-    some && Side::of_chain(chain).is_none()
-        && chain.len() >= begin.len() + end.len()
-        && chain.starts_with(&begin)
-        && chain.ends_with(&end)
+    chain.len() >= begin.len() + end.len() && chain.starts_with(&begin) && chain.ends_with(&end)
 }
 
 /// A target that is no user chain.

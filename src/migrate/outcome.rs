@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::command::{Line, is_literal};
+use super::command::{Line, is_literal, may_be_builtin};
 use super::layout::Layout;
 use super::names::{iptables_name, is_program};
 use super::obsolete::{self, Fate};
@@ -13,7 +13,7 @@ use super::sites::Site;
 use super::{Item, runtime};
 use crate::analysis::Analysis;
 use crate::eval::{Input, Invocation, Program, Step};
-use crate::model::{Action, Effect, Rule};
+use crate::model::{Action, Effect, Rule, Test};
 use crate::text::{Edit, Place, Span};
 
 /// What becomes of a command.
@@ -301,6 +301,16 @@ pub(super) fn foreign_chain(action: &Action, analysis: &Analysis<'_>) -> Option<
         .any(|(_, command)| matches!(&command.action, Action::NewChain { chain: made } if made.is(chain)));
     let builtin = matches!(chain, "INPUT" | "FORWARD" | "OUTPUT" | "PREROUTING" | "POSTROUTING");
     (builtin && !made).then(|| chain.to_owned())
+}
+
+/// Whether a rule means different things on different sides, in a chain of which nobody knows the side.
+pub(super) fn side_is_open(action: &Action) -> bool {
+    let (Action::Append { chain, rules } | Action::Insert { chain, rules, .. }) = action else { return false };
+    let differs = |rule: &Rule| {
+        let interface = rule.matches.iter().any(|found| matches!(found.test, Test::Interface(_)));
+        interface || rule.target.as_ref().is_some_and(|target| target.name.is("REJECT"))
+    };
+    chain.pieces().len() > 1 && !may_be_builtin(chain) && rules.iter().any(differs)
 }
 
 /// Why the function that translates at run time cannot do a command either.
