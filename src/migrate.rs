@@ -121,6 +121,11 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree) -> Migration {
         }
         blocked.extend(unfit);
     };
+    let mut outcomes = outcomes;
+    for span in script.fed_shells() {
+        let message = "commands for ipchains go to another shell here; migrate them by hand".to_owned();
+        outcomes.items.push(Item { place: Place::new(analysis.file, span), message, person: true });
+    }
     let mut renames = script.program_edits(&outcomes.prefixes);
     renames.extend(script.role_edits(&roles));
     let strings = tree.root.walk().filter(|node| node.kind == Kind::Word && outcomes.strings.contains(&node.span));

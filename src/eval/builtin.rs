@@ -443,9 +443,26 @@ impl<'s> Evaluator<'s> {
                 self.run_text(&[(word.value.clone(), word.place)]);
                 (self.state, self.path) = (state, path);
             }
-            None => self.write_unknown_output(),
+            None => {
+                let reads = arguments.iter().all(|word| word.known().is_some_and(|text| text.starts_with('-')));
+                if let Some((span, expands)) = around.here.filter(|_| reads) {
+                    self.run_here_script(around, span, expands);
+                }
+                self.write_unknown_output();
+            }
         }
         Status::Unknown(around.unit.text(around.node.span), around.place)
+    }
+
+    /// A here-document that a shell reads as its script.
+    fn run_here_script(&mut self, around: &Surroundings<'_, 's>, span: Span, expands: bool) {
+        let mut word = Word::new(around.unit.text(span), around.unit.place(span));
+        if expands {
+            self.expand_here_word(&around.unit, &mut word);
+        }
+        let (state, path) = (self.state.clone(), self.path);
+        self.run_text(&[(word.value, word.place)]);
+        (self.state, self.path) = (state, path);
     }
 
     fn run_text(&mut self, words: &[(Value, Place)]) -> Status {

@@ -76,8 +76,22 @@ impl Translator<'_> {
     pub(super) fn translate(&mut self, given: &Given<'_>, action: &Action) -> Result<Vec<Line>, Trouble> {
         let known = |chain: &Value| chain.known().map(str::to_owned).ok_or(Trouble::RunTime);
         match action {
-            Action::Append { chain, rules } => self.append(given, &known(chain)?, rules),
-            Action::Insert { chain, position, rules } => self.insert(given, &known(chain)?, position, rules),
+            Action::Append { chain, rules } => {
+                let chain = known(chain)?;
+                let lines = self.append(given, &chain, rules);
+                if lines == Err(Trouble::Never) {
+                    self.count_out(given, &chain, None, rules);
+                }
+                lines
+            }
+            Action::Insert { chain, position, rules } => {
+                let chain = known(chain)?;
+                let lines = self.insert(given, &chain, position, rules);
+                if lines == Err(Trouble::Never) {
+                    self.count_out(given, &chain, position.as_ref().map(|at| *at as usize), rules);
+                }
+                lines
+            }
             Action::Replace { chain, position, rule } => self.replace(given, &known(chain)?, position, rule),
             Action::DeleteNumber { chain, position } => self.delete_number(given, &known(chain)?, position),
             Action::DeleteRule { chain, rules } => self.delete_rules(given, &known(chain)?, rules),
@@ -107,6 +121,13 @@ impl Translator<'_> {
             )),
             Action::Information => Ok(vec![self.as_it_stands(given)]),
             Action::RenameChain { .. } | Action::Unknown => Err(Trouble::RunTime),
+        }
+    }
+
+    /// A rule that can match nothing is left out, but counts where rules are counted.
+    fn count_out(&mut self, given: &Given<'_>, chain: &str, at: Option<usize>, rules: &[Rule]) {
+        for rule in rules.iter().filter(|_| given.counts) {
+            self.numbers.add(chain, at, rule, given.certain, BTreeMap::new());
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::command::Line;
+use super::command::{Line, is_literal};
 use super::layout::Layout;
 use super::names::{iptables_name, is_program};
 use super::obsolete::{self, Fate};
@@ -29,6 +29,10 @@ pub(super) enum Outcome {
     Nothing(String),
     /// Its rule can match no packet.
     Never,
+    /// Which commands take its place depends on the text `subject` of its words: its values and their commands.
+    Arms { subject: String, arms: Vec<(String, Vec<String>)> },
+    /// It stays, but in some runs it must not; the reason.
+    Doubtful(String),
     /// It is translated when it runs.
     RunTime,
     /// A person must decide; the reason.
@@ -43,6 +47,11 @@ impl Outcome {
             Err(Trouble::Never) => Self::Never,
             Err(Trouble::Person(reason)) => Self::Person(reason),
         }
+    }
+
+    /// Whether it is about another program than ipchains.
+    fn is_surrounding(&self) -> bool {
+        matches!(self, Self::Keep | Self::Commands(..) | Self::Nothing(_) | Self::Doubtful(_) | Self::Arms { .. })
     }
 
     fn of_fate(fate: Fate) -> Self {
@@ -93,8 +102,15 @@ impl Outcomes {
             (Outcome::Lines(known), Outcome::Lines(new)) if let Some(all) = repeatable(known, &new) => {
                 Outcome::Lines(all)
             }
+            (Outcome::Arms { subject, arms }, Outcome::Arms { arms: new, .. }) => {
+                let added = new.into_iter().filter(|arm| !arms.contains(arm));
+                Outcome::Arms { subject: subject.clone(), arms: arms.iter().cloned().chain(added).collect() }
+            }
             (Outcome::Person(reason), _) => Outcome::Person(reason.clone()),
             (_, Outcome::Person(reason)) => Outcome::Person(reason),
+            (known, new) if known.is_surrounding() && new.is_surrounding() => {
+                Outcome::Doubtful("in some runs this is about a thing that the kernel no longer has".to_owned())
+            }
             // A rule that matches in some runs only is left to the run.
             _ => Outcome::RunTime,
         };
@@ -154,6 +170,9 @@ pub(super) fn surrounding_at(
     let own = site.words();
     let apart = invocation.arguments.iter().all(|word| own.contains(&word.place.span) && word.place != invocation.name);
     let outcome = outcome_of(invocation, &program, &words, &texts, iptables);
+    if invocation.program == Program::LoadModule && apart && written.iter().any(|text| !is_literal(text)) {
+        return arms(invocation, &written, outcome, site, renamed);
+    }
     let service = invocation.program == Program::Service || invocation.program == Program::Chkconfig;
     let all: Vec<String> = site.words().iter().map(|word| renamed.source.text(*word).into_owned()).collect();
     let plain: Vec<&str> = all.iter().map(|word| unquoted(word)).collect();
@@ -168,6 +187,29 @@ pub(super) fn surrounding_at(
         return Outcome::Commands(vec![text.join(" ")], None);
     }
     outcome
+}
+
+/// A module whose name is in a variable: what is to be loaded depends on its value.
+fn arms(
+    invocation: &Invocation,
+    written: &[String],
+    outcome: Outcome,
+    site: &Site<'_>,
+    renamed: &Renamed<'_>,
+) -> Outcome {
+    let known: Option<Vec<&str>> = invocation.arguments.iter().map(|word| word.known()).collect();
+    let own = || renamed.text(site.extent());
+    let commands = match outcome {
+        Outcome::Keep => vec![own()],
+        Outcome::Commands(commands, _) => commands,
+        Outcome::Nothing(_) => vec![":".to_owned()],
+        other => return other,
+    };
+    match known {
+        Some(words) => Outcome::Arms { subject: written.join(" "), arms: vec![(words.join(" "), commands)] },
+        // Nothing is known of the module, so it is most likely no business of ours.
+        None => Outcome::Keep,
+    }
 }
 
 /// `ipchains-save` and `ipchains-restore` have options that their successors lack or understand otherwise.
@@ -254,7 +296,8 @@ pub(super) fn program_text(analysis: &Analysis<'_>, variables: &BTreeMap<String,
         .filter(|(_, _, invocation)| invocation.program == Program::Ipchains && invocation.name.file == analysis.file)
     {
         let text = analysis.sources.text(invocation.name).into_owned();
-        if is_plain_program(&[&text]) {
+        let prefix = invocation.arguments.iter().any(|word| invocation.name.span.contains(word.place.span));
+        if is_plain_program(&[&text]) && !prefix {
             *counts.entry(text).or_default() += 1;
         }
     }
@@ -276,6 +319,12 @@ pub(super) fn is_plain_program(head: &[&str]) -> bool {
         ["sudo" | "exec" | "nice" | "command", rest @ ..] => is_plain_program(rest),
         _ => false,
     }
+}
+
+/// A text as a pattern that matches it alone.
+fn quoted(text: &str) -> String {
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/'));
+    if plain && !text.is_empty() { text.to_owned() } else { format!("'{}'", text.replace('\'', "")) }
 }
 
 /// Turns outcomes into edits.
@@ -344,6 +393,27 @@ impl<'a> Writer<'a> {
                     return;
                 }
                 command.join(commands)
+            }
+            Outcome::Doubtful(reason) => {
+                self.items.push(self.item(site, reason.clone(), true));
+                return;
+            }
+            Outcome::Arms { arms, .. }
+                if arms.iter().all(|(_, commands)| commands == &[self.text.text(site.extent())]) =>
+            {
+                return;
+            }
+            Outcome::Arms { subject, arms } => {
+                self.items.push(self.item(
+                    site,
+                    "what takes the place of a module depends on its name".to_owned(),
+                    false,
+                ));
+                let arm = |(value, commands): &(String, Vec<String>)| {
+                    format!("{}) {} ;;", quoted(value), commands.join("; "))
+                };
+                let arms: Vec<String> = arms.iter().map(arm).collect();
+                format!("case \"{}\" in {} esac", subject.replace('"', ""), arms.join(" "))
             }
             Outcome::Nothing(note) => {
                 self.items.push(self.item(site, note.clone(), false));

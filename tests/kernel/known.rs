@@ -67,26 +67,6 @@ pub(crate) const MIGRATED: &[Known] = &[
         "it empties no chain, or not all that it fills, before it fills them",
     ),
     known("five-lines.sh", "a second run", "it empties no chain, or not all that it fills, before it fills them"),
-    known(
-        "bulwark-config-driven.sh start",
-        "a second run",
-        "the rules for helpers stand in the raw table, which the script does not flush; the report says so",
-    ),
-    known(
-        "bulwark-config-driven.sh restart",
-        "a second run",
-        "the rules for helpers stand in the raw table, which the script does not flush; the report says so",
-    ),
-    known(
-        "home-dialup-gateway.sh",
-        "a second run",
-        "the rules for helpers stand in the raw table, which the script does not flush; the report says so",
-    ),
-    known(
-        "school-lab.sh",
-        "a second run",
-        "the rules for helpers stand in the raw table, which the script does not flush; the report says so",
-    ),
     known("chain-surgery.sh", "it says: iptables", "it removes a chain that is in use, and says so"),
     known("dos-line-ends.sh", "", "carriage returns end up in its arguments, on purpose"),
     known("mailing-list-post.sh", "", "it is no valid shell, on purpose"),
@@ -98,38 +78,17 @@ pub(crate) const MIGRATED: &[Known] = &[
         "it says: iptables",
         "the file that it reads is one of ipchains-save, and is listed",
     ),
+    known("joined-options.sh", "it says: iptables: No chain", "it names a chain that is not there, on purpose"),
+    known("joined-options.sh", "exit status 1", "it names a chain that is not there, on purpose"),
     known(
-        "bulwark-config-driven.sh",
-        "it says: ./bulwark-config-driven.sh: 432: from_ipchainsecho: not found",
-        "not right yet: a function that writes to /proc is taken for one that runs ipchains",
+        "floppy-router.sh",
+        "it says: ipchains: called",
+        "commands that it feeds to another shell are listed for a person",
     ),
     known(
         "campus-departments.sh",
         "it says: from_ipchains: the policy of forward drops",
         "not right yet: a policy of REJECT that is known at run time only",
-    ),
-    known("colocation-servers.sh", "", "not right yet: words of a call through a variable are translated twice"),
-    known(
-        "command-prefix-in-variable.sh",
-        "it says: from_ipchains",
-        "not right yet: words of a call through a variable are translated twice",
-    ),
-    known(
-        "floppy-router.sh",
-        "it says: ipchains: called with -A input",
-        "not right yet: commands that a here-document feeds to sh are neither migrated nor listed",
-    ),
-    known("icmp-by-type.sh", "chain filter INPUT", "not right yet: `any/0` is shown as an address"),
-    known("transparent-proxy.sh", "chain nat PREROUTING", "not right yet: `any/0` is shown as an address"),
-    known(
-        "joined-options.sh",
-        "",
-        "not right yet: a rule that is left out as impossible is missing where the next one is inserted by number",
-    ),
-    known(
-        "verbose-home-firewall.sh",
-        "it says: ./verbose-home-firewall.sh: 392: from_ipchains/sbin/modprobe: not found",
-        "not right yet: a modprobe of a list of modules is taken for an ipchains command",
     ),
 ];
 
