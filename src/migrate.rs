@@ -122,6 +122,11 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree) -> Migration {
         blocked.extend(unfit);
     };
     let mut outcomes = outcomes;
+    if let Some(step) = layout.met_by_forwarded(analysis).and_then(|step| analysis.evaluation.steps.get(step)) {
+        let message = "under ipchains forwarded packets met the rules and policies of input and output too; they are not \
+                       repeated in FORWARD, so look at what these chains kept from passing through";
+        outcomes.items.push(Item { place: analysis.place_in_file(step), message: message.to_owned(), person: false });
+    }
     for span in script.fed_shells() {
         let message = "commands for ipchains go to another shell here; migrate them by hand".to_owned();
         outcomes.items.push(Item { place: Place::new(analysis.file, span), message, person: true });

@@ -369,6 +369,26 @@ impl<'a> Layout<'a> {
         policy || returns || later.filter(|placed| concerned(placed)).any(|placed| !disjoint(rule, placed.rule))
     }
 
+    /// The first command by which input or output holds back packets, where forward lets some pass:
+    /// under ipchains those met it too.
+    pub(super) fn met_by_forwarded(&self, analysis: &Analysis<'_>) -> Option<usize> {
+        let drops =
+            |rule: &Rule| rule.target.as_ref().is_some_and(|target| target.name.is("DENY") || target.name.is("REJECT"));
+        let passes = self.accepts("forward", &mut BTreeSet::new())
+            || self.leads("forward", Purpose::Masquerade, &mut BTreeSet::new());
+        let rules = ["input", "output"].into_iter().flat_map(|chain| self.rules.get(chain).into_iter().flatten());
+        let by_rule = rules.filter(|placed| drops(placed.rule)).map(|placed| placed.step);
+        let closes = |reading: &Reading| match reading.command().map(|command| &command.action) {
+            Some(Action::Policy { chain, target }) => {
+                !chain.is("forward") && (target.is("DENY") || target.is("REJECT"))
+            }
+            _ => false,
+        };
+        let readings = analysis.readings.iter().enumerate();
+        let by_policy = readings.filter(|(_, reading)| reading.as_ref().is_some_and(closes)).map(|(step, _)| step);
+        by_rule.chain(by_policy).min().filter(|_| passes || self.masquerade_policy)
+    }
+
     /// Whether any chain has a copy in `table`.
     pub(super) fn uses_table(&self, table: &str) -> bool {
         self.needed.iter().any(|((purpose, _), chains)| purpose.table() == Some(table) && !chains.is_empty())
