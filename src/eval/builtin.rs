@@ -226,6 +226,10 @@ impl<'s> Evaluator<'s> {
                 at = skip_wrapper(&command.words, at, options);
                 continue;
             }
+            if let Some(next) = behind_prompt(&command.words, at) {
+                at = next;
+                continue;
+            }
             let expanded =
                 Expanded { words: command.words.get(at..).unwrap_or_default().to_vec(), vanished: Vec::new() };
             return self.built_in(around, &name, expanded);
@@ -597,6 +601,16 @@ fn after_equals(value: &Value) -> Value {
     }
 }
 
+/// The position of a program of interest behind a shell prompt, as listings have it: `[root@gw /root]# ipchains`.
+fn behind_prompt(words: &[Word], at: usize) -> Option<usize> {
+    (at..at + 2).find_map(|prompt| {
+        let text = words.get(prompt)?.known()?;
+        let program = words.get(prompt + 1)?.known()?;
+        let ends = text.ends_with(['#', '$', '%']) || text == ">";
+        (at == 0 && ends && Program::of_word(program).is_some()).then_some(prompt + 1)
+    })
+}
+
 /// The position of the command behind a wrapper such as `nice -n 5`.
 fn skip_wrapper(words: &[Word], at: usize, with_argument: &str) -> usize {
     let mut next = at + 1;
@@ -623,7 +637,17 @@ fn program_of_value(value: &Value) -> Option<Program> {
 }
 
 /// Whether a filter command changes rules in a way that scripts expect to succeed.
+///
+/// Flushing a chain of the script's own is how scripts ask whether it is there.
 fn changes_rules(arguments: &[Word]) -> bool {
+    let flushes = arguments.iter().position(|word| matches!(word.known(), Some("-F" | "--flush")));
+    if let Some(chain) = flushes.and_then(|at| arguments.get(at + 1)).and_then(Word::known) {
+        return chain.starts_with('-')
+            || matches!(
+                chain.to_ascii_uppercase().as_str(),
+                "INPUT" | "FORWARD" | "OUTPUT" | "PREROUTING" | "POSTROUTING"
+            );
+    }
     arguments.iter().filter_map(Word::known).any(|text| {
         matches!(
             text,

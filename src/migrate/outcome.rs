@@ -25,6 +25,8 @@ pub(super) enum Outcome {
     Lines(Vec<Line>),
     /// Other commands take its place, with a note.
     Commands(Vec<String>, Option<String>),
+    /// Its text becomes this.
+    Rewritten(String),
     /// It is needed no longer; the reason.
     Nothing(String),
     /// Its rule can match no packet.
@@ -33,8 +35,8 @@ pub(super) enum Outcome {
     Arms { subject: String, arms: Vec<(String, Vec<String>)> },
     /// It stays, but in some runs it must not; the reason.
     Doubtful(String),
-    /// It is translated when it runs.
-    RunTime,
+    /// It is translated when it runs; the variables that decide it.
+    RunTime(BTreeSet<String>),
     /// A person must decide; the reason.
     Person(String),
 }
@@ -43,7 +45,7 @@ impl Outcome {
     pub(super) fn of(result: Result<Vec<Line>, Trouble>) -> Self {
         match result {
             Ok(lines) => Self::Lines(lines),
-            Err(Trouble::RunTime) => Self::RunTime,
+            Err(Trouble::RunTime) => Self::RunTime(BTreeSet::new()),
             Err(Trouble::Never) => Self::Never,
             Err(Trouble::Person(reason)) => Self::Person(reason),
         }
@@ -51,7 +53,15 @@ impl Outcome {
 
     /// Whether it is about another program than ipchains.
     fn is_surrounding(&self) -> bool {
-        matches!(self, Self::Keep | Self::Commands(..) | Self::Nothing(_) | Self::Doubtful(_) | Self::Arms { .. })
+        matches!(
+            self,
+            Self::Keep
+                | Self::Rewritten(_)
+                | Self::Commands(..)
+                | Self::Nothing(_)
+                | Self::Doubtful(_)
+                | Self::Arms { .. }
+        )
     }
 
     fn of_fate(fate: Fate) -> Self {
@@ -111,14 +121,17 @@ impl Outcomes {
             (known, new) if known.is_surrounding() && new.is_surrounding() => {
                 Outcome::Doubtful("in some runs this is about a thing that the kernel no longer has".to_owned())
             }
+            (Outcome::RunTime(known), Outcome::RunTime(new)) => Outcome::RunTime(known.union(&new).cloned().collect()),
             // A rule that matches in some runs only is left to the run.
-            _ => Outcome::RunTime,
+            (Outcome::RunTime(names), _) => Outcome::RunTime(names.clone()),
+            (_, Outcome::RunTime(names)) => Outcome::RunTime(names),
+            _ => Outcome::RunTime(BTreeSet::new()),
         };
     }
 
     /// The commands that keep the words of ipchains.
     pub(super) fn untranslated(&self) -> impl Iterator<Item = usize> + '_ {
-        let kept = |found: &Found| matches!(found.outcome, Outcome::RunTime | Outcome::Keep);
+        let kept = |found: &Found| matches!(found.outcome, Outcome::RunTime(_) | Outcome::Keep);
         self.sites.iter().filter(move |(_, found)| kept(found)).map(|(site, _)| *site)
     }
 
@@ -183,8 +196,15 @@ pub(super) fn surrounding_at(
         return save_or_restore(invocation, renamed, site, outcome);
     }
     if service && obsolete::is_ipchains_service(&plain) {
-        let text: Vec<String> = all.iter().map(|word| iptables_name(word)).collect();
-        return Outcome::Commands(vec![text.join(" ")], None);
+        let source = renamed.source;
+        let (mut text, mut at) = (String::new(), site.extent().start);
+        for word in site.words() {
+            text.push_str(&source.text(Span { start: at, end: word.start }));
+            text.push_str(&iptables_name(&source.text(word)));
+            at = word.end;
+        }
+        text.push_str(&source.text(Span { start: at, end: site.extent().end }));
+        return Outcome::Rewritten(text);
     }
     outcome
 }
@@ -266,6 +286,22 @@ fn outcome_of(
 
 const RESTORE_NOTE: &str =
     "the rules that this reads must be in the format of iptables-save: migrate that file with iptmigrate too";
+
+/// A built-in chain of iptables that a command names and the script never makes.
+pub(super) fn foreign_chain(action: &Action, analysis: &Analysis<'_>) -> Option<String> {
+    let chain = match action {
+        Action::Append { chain, .. }
+        | Action::Insert { chain, .. }
+        | Action::Policy { chain, .. }
+        | Action::Flush { chain: Some(chain) } => chain.known()?,
+        _ => return None,
+    };
+    let made = analysis
+        .commands()
+        .any(|(_, command)| matches!(&command.action, Action::NewChain { chain: made } if made.is(chain)));
+    let builtin = matches!(chain, "INPUT" | "FORWARD" | "OUTPUT" | "PREROUTING" | "POSTROUTING");
+    (builtin && !made).then(|| chain.to_owned())
+}
 
 /// Why the function that translates at run time cannot do a command either.
 pub(super) fn beyond_run_time(action: &Action) -> Option<String> {
@@ -394,6 +430,7 @@ impl<'a> Writer<'a> {
                 }
                 command.join(commands)
             }
+            Outcome::Rewritten(text) => text.clone(),
             Outcome::Doubtful(reason) => {
                 self.items.push(self.item(site, reason.clone(), true));
                 return;
@@ -431,10 +468,18 @@ impl<'a> Writer<'a> {
                 self.remark(site, &format!("NOT MIGRATED: {reason}"));
                 ":".to_owned()
             }
-            Outcome::RunTime => {
+            Outcome::RunTime(names) => {
                 self.needs_function = true;
-                let note = "what this command says is only known at run time; from_ipchains translates it then";
-                self.items.push(self.item(site, note.to_owned(), false));
+                let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+                let note = match names.as_slice() {
+                    [] => "this command differs from run to run; from_ipchains translates it while the script runs"
+                        .to_owned(),
+                    names => format!(
+                        "from_ipchains translates this command while the script runs, since it depends on {}",
+                        names.join(", ")
+                    ),
+                };
+                self.items.push(self.item(site, note, false));
                 self.at_run_time(site, &command)
             }
         };
