@@ -1,4 +1,4 @@
-//! `missing-final-drop`: a chain that lets through what no rule is about.
+//! `missing-final-drop`: a chain that ends in accept.
 
 use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::lint::reach::{is_unconditional, open_runs, opens};
@@ -111,7 +111,7 @@ fn report(context: &Context<'_>, chain: &Chain, runs: Formula) -> Diagnostic {
     let (place, what) = culprit(context, chain, runs);
     let name = &chain.name;
     context
-        .finding(place, format!("{name} lets through what none of its rules is about, {what}"))
+        .finding(place, format!("{name} ends in accept {what}: packets that no rule decides are let through"))
         .with_help(format!("set the policy of {name} to {}, or end it with a rule that drops the rest", closed(name)))
         .with_confidence(confidence(context))
 }
