@@ -94,7 +94,7 @@ pub fn migrate(analysis: &Analysis<'_>) -> Result<Migration, Refused> {
 fn concerns(analysis: &Analysis<'_>, tree: &Tree) -> bool {
     let programs = [Program::Ipchains, Program::IpchainsSave, Program::IpchainsRestore, Program::Ipmasqadm];
     let used = programs.into_iter().any(|program| analysis.uses(program));
-    let script = Script { analysis, root: &tree.root };
+    let script = Script::new(analysis, &tree.root);
     used || !script.program_variables().is_empty()
         || analysis
             .invocations()
@@ -103,7 +103,7 @@ fn concerns(analysis: &Analysis<'_>, tree: &Tree) -> bool {
 
 fn migrate_script(analysis: &Analysis<'_>, tree: &Tree) -> Migration {
     let source = analysis.sources.get(analysis.file);
-    let script = Script { analysis, root: &tree.root };
+    let script = Script::new(analysis, &tree.root);
     let sites = sites::all(&tree.root, source.view());
     let layout = Layout::of(analysis);
     let mut blocked = BTreeSet::new();
@@ -331,12 +331,20 @@ fn assemble(
         renames.iter().filter(|edit| !replaced.iter().any(|span| !span.is_empty() && span.contains(edit.span)));
     let mut all = Edits::default();
     for edit in edits.iter().chain(outside) {
+        let edit = Edit { text: with_line_ends_of(source, &edit.text), ..edit.clone() };
         if all.add(edit.clone()).is_err() {
             let place = Place::new(analysis.file, edit.span);
             items.push(Item { place, message: "two changes meet here; look at this place".to_owned(), person: true });
         }
     }
     Migration { text: all.apply(source), items }
+}
+
+/// The text with the line ends that the file has.
+fn with_line_ends_of(source: &Source, text: &str) -> String {
+    let first = source.view().lines().next().map_or(0, str::len);
+    let crlf = source.view().get(first..).is_some_and(|rest| rest.starts_with("\r\n"));
+    if crlf { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text.to_owned() }
 }
 
 /// Reads the output with the project's own parsers: it must be well formed and hold no ipchains command.

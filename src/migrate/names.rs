@@ -17,11 +17,37 @@ const ASKING: [&str; 8] = ["[", "test", "which", "type", "hash", "command", "whe
 
 /// The script as a text with names in it.
 pub(super) struct Script<'a> {
-    pub(super) analysis: &'a Analysis<'a>,
-    pub(super) root: &'a Node,
+    analysis: &'a Analysis<'a>,
+    root: &'a Node,
+    /// The words that name a program of ipchains.
+    names: BTreeSet<Span>,
+    /// The variables in them.
+    called: BTreeSet<String>,
 }
 
-impl Script<'_> {
+/// The variables that name the program in the words `text`.
+fn program_names(text: &str) -> Vec<String> {
+    // Of a string that is run as a script only the first words of its commands are programs.
+    let in_string = text.starts_with(['"', '\'']);
+    let pieces = text.split(|c| in_string && matches!(c, ';' | '&' | '|'));
+    let named = pieces.flat_map(|piece| {
+        let piece = piece.trim_start_matches(['"', '\'', ' ', '\t']);
+        let end = piece.find([' ', '\t']).filter(|_| in_string).unwrap_or(piece.len());
+        variables_in(piece.get(..end).unwrap_or_default())
+    });
+    named.map(str::to_owned).collect()
+}
+
+impl<'a> Script<'a> {
+    pub(super) fn new(analysis: &'a Analysis<'a>, root: &'a Node) -> Self {
+        let programs = [Program::Ipchains, Program::IpchainsSave, Program::IpchainsRestore];
+        let ours = analysis.invocations().filter(|(_, _, invocation)| programs.contains(&invocation.program));
+        let places: BTreeSet<_> = ours.map(|(_, _, invocation)| invocation.name).collect();
+        let called = places.iter().flat_map(|place| program_names(&analysis.sources.text(*place))).collect();
+        let names = places.into_iter().filter(|place| place.file == analysis.file).map(|place| place.span).collect();
+        Self { analysis, root, names, called }
+    }
+
     fn text(&self, span: Span) -> String {
         self.analysis.sources.get(self.analysis.file).text(span).into_owned()
     }
@@ -71,19 +97,7 @@ impl Script<'_> {
 
     /// Whether a command's program is named by the variable `name`.
     fn is_called(&self, name: &str) -> bool {
-        self.analysis.invocations().any(|(_, _, invocation)| {
-            let programs = [Program::Ipchains, Program::IpchainsSave, Program::IpchainsRestore];
-            let text = self.analysis.sources.text(invocation.name);
-            // Of a string that is run as a script only the first words of its commands are programs.
-            let in_string = text.starts_with(['"', '\'']);
-            let pieces = text.split(|c| in_string && matches!(c, ';' | '&' | '|'));
-            let named = pieces.flat_map(|piece| {
-                let piece = piece.trim_start_matches(['"', '\'', ' ', '\t']);
-                let end = piece.find([' ', '\t']).filter(|_| in_string).unwrap_or(piece.len());
-                variables_in(piece.get(..end).unwrap_or_default())
-            });
-            programs.contains(&invocation.program) && named.into_iter().any(|variable| variable == name)
-        })
+        self.called.contains(name)
     }
 
     fn rename(&self, node: &Node, variables: &BTreeMap<String, String>, edits: &mut Vec<Edit>) {
@@ -162,19 +176,10 @@ impl Script<'_> {
 
     /// The program in the commands themselves.
     fn called_programs(&self, edits: &mut Vec<Edit>) {
-        for (_, _, invocation) in self.analysis.invocations() {
-            let concerned =
-                matches!(invocation.program, Program::Ipchains | Program::IpchainsSave | Program::IpchainsRestore);
-            if !concerned || invocation.name.file != self.analysis.file {
-                continue;
-            }
-            for word in
-                self.root.walk().filter(|node| node.kind == Kind::Word && invocation.name.span.contains(node.span))
-            {
-                let text = self.text(word.span);
-                if is_program(unquoted(&text)) {
-                    edits.push(Edit::replace(word.span, iptables_name(&text)));
-                }
+        for word in self.root.walk().filter(|node| node.kind == Kind::Word) {
+            let text = self.text(word.span);
+            if is_program(unquoted(&text)) && self.names.iter().any(|name| name.contains(word.span)) {
+                edits.push(Edit::replace(word.span, iptables_name(&text)));
             }
         }
     }

@@ -33,8 +33,8 @@ pub(super) enum Outcome {
     Never,
     /// Which commands take its place depends on the text `subject` of its words: its values and their commands.
     Arms { subject: String, arms: Vec<(String, Vec<String>)> },
-    /// It stays, but in some runs it must not; the reason.
-    Doubtful(String),
+    /// It stays, though in some runs it is about a thing that is gone; whether a person must change it.
+    Doubtful { person: bool },
     /// It is translated when it runs; the variables that decide it.
     RunTime(BTreeSet<String>),
     /// A person must decide; the reason.
@@ -59,7 +59,7 @@ impl Outcome {
                 | Self::Rewritten(_)
                 | Self::Commands(..)
                 | Self::Nothing(_)
-                | Self::Doubtful(_)
+                | Self::Doubtful { .. }
                 | Self::Arms { .. }
         )
     }
@@ -119,7 +119,10 @@ impl Outcomes {
             (Outcome::Person(reason), _) => Outcome::Person(reason.clone()),
             (_, Outcome::Person(reason)) => Outcome::Person(reason),
             (known, new) if known.is_surrounding() && new.is_surrounding() => {
-                Outcome::Doubtful("in some runs this is about a thing that the kernel no longer has".to_owned())
+                let harmless = |outcome: &Outcome| {
+                    matches!(outcome, Outcome::Keep | Outcome::Nothing(_) | Outcome::Doubtful { person: false })
+                };
+                Outcome::Doubtful { person: !harmless(known) || !harmless(&new) }
             }
             (Outcome::RunTime(known), Outcome::RunTime(new)) => Outcome::RunTime(known.union(&new).cloned().collect()),
             // A rule that matches in some runs only is left to the run.
@@ -441,8 +444,9 @@ impl<'a> Writer<'a> {
                 command.join(commands)
             }
             Outcome::Rewritten(text) => text.clone(),
-            Outcome::Doubtful(reason) => {
-                self.items.push(self.item(site, reason.clone(), true));
+            Outcome::Doubtful { person } => {
+                let reason = "in some runs this is about a thing that the kernel no longer has";
+                self.items.push(self.item(site, reason.to_owned(), *person));
                 return;
             }
             Outcome::Arms { arms, .. }

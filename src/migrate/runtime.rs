@@ -17,7 +17,7 @@ const PROGRAM_LINE: &str = ": \"${FROM_IPCHAINS:=iptables}\"";
 pub(super) fn default_program(analysis: &Analysis<'_>, text: &Renamed<'_>) -> String {
     let _ = text;
     match analysis.tree() {
-        Some(tree) => outcome::program_text(analysis, &Script { analysis, root: &tree.root }.program_variables()),
+        Some(tree) => outcome::program_text(analysis, &Script::new(analysis, &tree.root).program_variables()),
         None => "iptables".to_owned(),
     }
 }

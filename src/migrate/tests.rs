@@ -297,3 +297,11 @@ fn what_is_no_ipchains_stays_byte_for_byte() {
     let once = migrated("ipchains -P input DENY\nipchains -A input -b -l -s 10.0.0.1 -j REJECT\n");
     assert_eq!(migrated(&once), once);
 }
+
+#[test]
+fn new_lines_end_as_the_old_ones_do() {
+    assert_eq!(
+        migrated("#!/bin/sh\r\nipchains -A input -l -j DENY\r\n"),
+        "#!/bin/sh\r\niptables -A INPUT -j LOG --log-level info --log-prefix \"input DENY \"\r\niptables -A INPUT -j DROP\r\n"
+    );
+}

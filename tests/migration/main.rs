@@ -23,9 +23,6 @@ const FUNCTION: &str = include_str!("../../src/migrate/from_ipchains.sh");
 /// Files of the corpus for iptables that have ipchains commands as well.
 const FOR_BOTH: [&str; 1] = ["corpus/iptables/both-modules.sh"];
 
-/// Scripts whose output is not quite what it should be: a write to /proc by a function is listed again each time.
-const UNSTABLE: [&str; 1] = ["corpus/ipchains/bulwark-config-driven.sh"];
-
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -140,7 +137,7 @@ fn the_output_has_no_command_of_ipchains() {
 #[test]
 fn migrating_the_output_again_changes_nothing() {
     let mut wrong = Vec::new();
-    for path in files("ipchains").into_iter().filter(|path| !UNSTABLE.contains(&path.as_str())) {
+    for path in files("ipchains") {
         let output = migrated(&path);
         let (_directory, again) = temporary("again", &output.stdout);
         let again = iptmigrate(&[again]);

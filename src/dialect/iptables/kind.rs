@@ -240,7 +240,10 @@ pub fn write(argument: &Argument) -> String {
         Argument::Network(address) => address.to_string(),
         Argument::AddressRange(first, last) => address::write_range(*first, *last),
         Argument::Text(text) => text.clone(),
-        Argument::Unknown(value) => value.to_string(),
+        Argument::Unknown(value) => {
+            let text = value.to_string();
+            if text.contains([' ', '\t']) { format!("\"{text}\"") } else { text }
+        }
     }
 }
 
