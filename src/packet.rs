@@ -9,6 +9,7 @@ mod check;
 mod compile;
 mod connection;
 mod data;
+mod filter;
 pub mod ipchains;
 pub mod iptables;
 mod oracle;
@@ -20,5 +21,6 @@ mod walk;
 
 pub use connection::{Connection, Direction, Endpoints, State};
 pub use data::{Flags, Header, Host, Packet, Path};
+pub use filter::Filter;
 pub use outcome::{Decision, Hook, Outcome, Reason, Rejection, Verdict};
 pub use trace::{Event, Trace};

@@ -133,3 +133,20 @@ fn all_vectors_come_out_equal() {
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong[..wrong.len().min(5)].join("\n"));
     assert_eq!((files, count), (45, 23_500));
 }
+
+/// The same through the program, for one ruleset with every kind of answer.
+#[test]
+fn the_program_answers_line_by_line() {
+    let name = "039-masq-output-filter";
+    let vectors = data().join("vectors").join(format!("{name}.jsonl"));
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_iptlint"));
+    command.arg("trace").arg(data().join("rulesets").join(format!("{name}.ipchains")));
+    let output = command.arg("--packets").arg(&vectors).output().unwrap();
+    let lines = fs::read_to_string(vectors).unwrap();
+    let answers = String::from_utf8(output.stdout).unwrap();
+    assert_eq!((output.status.code(), answers.lines().count()), (Some(0), lines.lines().count()));
+    for (line, answer) in lines.lines().zip(answers.lines()) {
+        let vector: Json = serde_json::from_str(line).unwrap();
+        assert_eq!(serde_json::from_str::<Json>(answer).unwrap(), expected(&vector), "{line}");
+    }
+}

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
-use crate::model::PortRange;
+use crate::model::{Dialect, PortRange};
 use crate::text::Place;
 
 /// What is known of a packet's fate.
@@ -131,6 +131,16 @@ impl Rejection {
 }
 
 impl Hook {
+    /// The name of its chain in a dialect.
+    pub fn chain(self, dialect: Dialect) -> &'static str {
+        match (dialect, self) {
+            (Dialect::Ipchains, Self::Input) => "input",
+            (Dialect::Ipchains, Self::Forward) => "forward",
+            (Dialect::Ipchains, Self::Output) => "output",
+            _ => self.name(),
+        }
+    }
+
     /// The name of its chain in iptables.
     pub fn name(self) -> &'static str {
         match self {
@@ -140,6 +150,24 @@ impl Hook {
             Self::Output => "OUTPUT",
             Self::Postrouting => "POSTROUTING",
         }
+    }
+}
+
+impl Verdict {
+    /// Its name in one word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Deny => "deny",
+            Self::Reject(_) => "reject",
+            Self::Masquerade { .. } => "masq",
+            Self::Redirect { .. } => "redirect",
+        }
+    }
+
+    /// Whether the packet gets where it, or the rules, want it.
+    pub fn passes(self) -> bool {
+        !matches!(self, Self::Deny | Self::Reject(_))
     }
 }
 

@@ -17,7 +17,10 @@ impl Compiler<'_> {
         // Ports and SYN of ipchains know of their negation themselves.
         let within = matches!(check, Some(Check::PlainPort { .. } | Check::Begins { .. }));
         let negated = own.negated && !within;
-        let reason = Reason::Value(value_of(&own.test), rule);
+        let reason = match &check {
+            Some(_) => Reason::Opaque(written(&own.test), rule),
+            None => Reason::Value(value_of(&own.test), rule),
+        };
         let unknown = match within && own.negated {
             true => self.unknown(reason, true),
             false => self.shared(Key::Test(own.test.clone()), reason),
@@ -60,6 +63,20 @@ pub(super) fn network(address: &Address) -> Option<Network> {
         Address::Name(_, 0) => Some(Network::ANY),
         Address::Name(..) | Address::V6(_) => None,
     }
+}
+
+/// How a test is written, for people.
+fn written(test: &Test) -> String {
+    let option = match test {
+        Test::Source(_) => "-s",
+        Test::Destination(_) => "-d",
+        Test::Interface(_) | Test::InInterface(_) => "-i",
+        Test::OutInterface(_) => "-o",
+        Test::SourcePort(_) => "--sport",
+        Test::DestinationPort(_) => "--dport",
+        Test::Protocol(_) | Test::Fragment | Test::Syn | Test::Module(_) => "",
+    };
+    format!("{option} {}", value_of(test))
 }
 
 /// How the value of a test that is not known is written.
