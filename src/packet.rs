@@ -16,6 +16,8 @@ mod oracle;
 mod outcome;
 mod program;
 mod sight;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod walk;
 

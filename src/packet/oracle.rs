@@ -10,7 +10,7 @@ use super::{Decision, Outcome, Reason};
 const MOST_RUNS: usize = 512;
 
 /// So many rules are asked for one packet in all runs together: more than any ruleset of a person needs.
-const MOST_RULES: usize = 10_000_000;
+const MOST_RULES: usize = 2_000_000;
 
 /// So many different outcomes are named.
 const MOST_OUTCOMES: usize = 4;

@@ -20,7 +20,7 @@ pub enum Decision {
     },
 }
 
-/// The fate of a packet.
+/// The fate of a packet; of one that is dropped all but the verdict and its place is `None`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// What the rules say.

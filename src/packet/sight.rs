@@ -145,18 +145,20 @@ impl<'p> Sight<'p> {
         }
     }
 
-    /// What has become of the packet, where the rules say `verdict` at `at`.
+    /// What has become of the packet, where the rules say `verdict` at `at`; of one that is gone, no more than that.
     pub(super) fn outcome(&self, verdict: Verdict, at: Hook) -> Outcome {
+        let ends = Some(self.ends).filter(|_| verdict.passes());
+        let ports = ends.and_then(|ends| ends.ports);
         Outcome {
             verdict,
             at,
-            mark: self.mark,
-            tos: self.tos,
-            connection_mark: self.track.mark.filter(|_| self.track.exists()),
-            source: self.ends.source.map(Ipv4Addr::from),
-            source_port: self.ends.ports.map(|ports| ports.0),
-            destination: self.ends.destination.map(Ipv4Addr::from),
-            destination_port: self.ends.ports.map(|ports| ports.1),
+            mark: self.mark.filter(|_| verdict.passes()),
+            tos: self.tos.filter(|_| verdict.passes()),
+            connection_mark: self.track.mark.filter(|_| verdict.passes() && self.track.exists()),
+            source: ends.and_then(|ends| ends.source).map(Ipv4Addr::from),
+            source_port: ports.map(|ports| ports.0),
+            destination: ends.and_then(|ends| ends.destination).map(Ipv4Addr::from),
+            destination_port: ports.map(|ports| ports.1),
         }
     }
 }
