@@ -112,24 +112,24 @@ impl Kernel {
             (Act::Run(_), Some(command)) => {
                 self.ruleset(command.dialect, command.family).apply(command, step.guard, step.many, formulas)
             }
-            (Act::Table { name, keep: false }, _) => {
+            (Act::Table { family, name, keep: false }, _) => {
                 let flush = |action| Command {
                     dialect: Dialect::Iptables,
-                    family: Family::V4,
+                    family: *family,
                     table: name.as_str().into(),
                     action,
                     place: step.place,
                 };
-                let ruleset = self.ruleset(Dialect::Iptables, Family::V4);
+                let ruleset = self.ruleset(Dialect::Iptables, *family);
                 let flushed = ruleset.apply(&flush(Action::Flush { chain: None }), step.guard, step.many, formulas);
                 flushed.and_then(|()| {
                     ruleset.apply(&flush(Action::DeleteChain { chain: None }), step.guard, step.many, formulas)
                 })
             }
-            (Act::Chain { dialect, table, name, policy }, _) => {
+            (Act::Chain { dialect, family, table, name, policy }, _) => {
                 let policy = policy.as_deref().filter(|policy| *policy != "-").map(Value::from);
                 let place = (step.guard, step.place);
-                self.ruleset(*dialect, Family::V4).declare_chain(
+                self.ruleset(*dialect, *family).declare_chain(
                     (&table.as_str().into(), name),
                     policy.as_ref(),
                     place,

@@ -26,7 +26,7 @@ pub use conditions::{Condition, Conditions};
 pub use program::Program;
 
 use crate::logic::Formula;
-use crate::model::{Dialect, Value, Word};
+use crate::model::{Dialect, Family, Value, Word};
 use crate::syntax::{Form, Tree};
 use crate::text::{Place, Sources};
 
@@ -82,6 +82,8 @@ pub enum Act {
     Run(Invocation),
     /// A line `*table` of a save file: the rules up to `COMMIT` are for this table.
     Table {
+        /// The address family.
+        family: Family,
         /// The table.
         name: String,
         /// The rules that the table holds are kept (`--noflush`).
@@ -91,6 +93,8 @@ pub enum Act {
     Chain {
         /// The language of the file.
         dialect: Dialect,
+        /// The address family.
+        family: Family,
         /// The table.
         table: String,
         /// The chain.
@@ -159,7 +163,7 @@ pub fn evaluate(sources: &Sources, trees: &[Tree], file: crate::text::FileId, se
             let source = sources.get(file);
             evaluation.steps = save::steps(
                 &tree.root,
-                form,
+                save::SaveKind::of(form, source.view()),
                 &|span| source.text(span).into_owned(),
                 &|span| Place::new(file, span),
                 false,

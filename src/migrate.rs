@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::analysis::{self, Analysis, Reading};
 use crate::diag::Severity;
 use crate::eval::{Input, Invocation, Program, Settings, Step};
+use crate::model::Action;
 use crate::syntax::{Form, Kind, Node, Tree};
 use crate::text::{Edit, Edits, FileId, Place, Source, Sources};
 use command::{Given, Translator};
@@ -121,6 +122,16 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree) -> Migration {
         }
         blocked.extend(unfit);
     };
+    let mut outcomes = outcomes;
+    if let Some(step) = layout.met_by_forwarded(analysis).and_then(|step| analysis.evaluation.steps.get(step)) {
+        let message = "under ipchains forwarded packets met the rules and policies of input and output too; they are not \
+                       repeated in FORWARD, so look at what these chains kept from passing through";
+        outcomes.items.push(Item { place: analysis.place_in_file(step), message: message.to_owned(), person: false });
+    }
+    for span in script.fed_shells() {
+        let message = "commands for ipchains go to another shell here; migrate them by hand".to_owned();
+        outcomes.items.push(Item { place: Place::new(analysis.file, span), message, person: true });
+    }
     let mut renames = script.program_edits(&outcomes.prefixes);
     renames.extend(script.role_edits(&roles));
     let strings = tree.root.walk().filter(|node| node.kind == Kind::Word && outcomes.strings.contains(&node.span));
@@ -200,13 +211,17 @@ fn ipchains_command(
             outcomes.strings.insert(word);
             return;
         }
-        Written::Mixed { site: Some(site) } => return outcomes.add(site, 0, Outcome::RunTime),
+        Written::Mixed { site: Some(site) } => return outcomes.add(site, 0, Outcome::RunTime(unknowns(invocation))),
         Written::Mixed { site: None } => return outcomes.elsewhere(step, invocation),
     };
     let Some(command) = &parsed.command else {
         return outcomes.add(site, first, Outcome::Person(refused(parsed)));
     };
     let words = sites.get(site).map(Site::words).unwrap_or_default();
+    if let Some(name) = outcome::foreign_chain(&command.action, analysis) {
+        let message = format!("ipchains has no chain `{name}`; its built-in chains are input, forward and output");
+        return outcomes.add(site, first, Outcome::Person(message));
+    }
     let texts: Vec<String> =
         numbers.iter().map(|number| text_of(*number, &numbers, words.get(first + number), renamed)).collect();
     let options_written =
@@ -230,14 +245,45 @@ fn ipchains_command(
     if let Outcome::Lines(lines) = &mut outcome
         && !command::anchor_at_words(lines, &numbers)
     {
-        outcome = Outcome::RunTime;
+        outcome = Outcome::RunTime(BTreeSet::new());
     }
-    if outcome == Outcome::RunTime
-        && let Some(reason) = outcome::beyond_run_time(&command.action)
-    {
-        outcome = Outcome::Person(reason);
+    if let Outcome::RunTime(names) = &mut outcome {
+        *names = unknowns(invocation);
+        if let Some(reason) = outcome::beyond_run_time(&command.action) {
+            outcome = Outcome::Person(reason);
+        }
     }
+    if matches!(outcome, Outcome::RunTime(_)) && outcome::side_is_open(&command.action) {
+        let place = step.place;
+        let message = "whether this chain is reached from input or from output is not known, so `-i` or REJECT may mean the other side";
+        outcomes.items.push(Item { place, message: message.to_owned(), person: true });
+    }
+    check_names(analysis, number, &command.action, invocation, outcomes);
     outcomes.add(site, first, outcome);
+}
+
+/// The names of what is unknown in the words of a command.
+fn unknowns(invocation: &Invocation) -> BTreeSet<String> {
+    let arguments = invocation.arguments.iter().flat_map(|word| word.value.unknowns());
+    let empty = invocation.vanished.iter().map(|vanished| vanished.variable.clone());
+    arguments.map(|unknown| unknown.name.to_string()).chain(empty).filter(|name| !name.is_empty()).collect()
+}
+
+/// Lists a command whose chain or target is not there, which ipchains refuses when it runs.
+fn check_names(
+    analysis: &Analysis<'_>,
+    number: usize,
+    action: &Action,
+    invocation: &Invocation,
+    outcomes: &mut Outcomes,
+) {
+    let adds = matches!(action, Action::Append { .. } | Action::Insert { .. } | Action::Replace { .. });
+    let refused = analysis.refusals.iter().find(|(step, refusal)| *step == number && refusal.code == "undefined-chain");
+    if adds && refused.is_some() {
+        let place = invocation.arguments.iter().map(|word| word.place).reduce(Place::cover).unwrap_or_default();
+        let message = "ipchains refuses this command: it names a chain or target that is not there at this point";
+        outcomes.items.push(Item { place, message: message.to_owned(), person: true });
+    }
 }
 
 /// The text of an argument; where its word gives several, it has none of its own.

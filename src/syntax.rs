@@ -37,6 +37,11 @@ pub fn parse(source: &Source, file: FileId, form: Form) -> Tree {
         Form::Script => quotes::parse_script(source.view()),
         Form::IpchainsSave | Form::IptablesSave => (save::parse(source.view(), 0), Vec::new()),
     };
+    if let Some(problem) = form::foreign(source, file).filter(|_| form == Form::Script) {
+        // What another interpreter reads is no script of ours, whatever it looks like.
+        let root = Node { kind: Kind::Script, span: root.span, children: Vec::new() };
+        return Tree { root, form, problems: vec![problem] };
+    }
     let problems = errors::find(&root, source, file, &unclosed);
     Tree { root, form, problems }
 }

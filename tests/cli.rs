@@ -1,5 +1,7 @@
 //! The command line of `iptlint`: exit statuses, streams, formats.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};

@@ -1,6 +1,8 @@
 //! Every file of the corpus: nothing of it is lost, nothing in it makes the library fail,
 //! and what is found in it is what a person would want to hear.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! The JSON output against its published schema, and its positions against the bytes of the file.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,5 +1,7 @@
 //! The layers of the library: who may use whom, and that ARCHITECTURE.md says the same.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

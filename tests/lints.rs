@@ -3,6 +3,8 @@
 //! In a fixture a comment `# expect: NAME` stands above the line of each finding; a finding
 //! without a mark and a mark without a finding both fail. Snapshots hold wording and fixes.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;

@@ -128,11 +128,19 @@ impl Cli {
 
     /// The changes as a patch; lines go through byte for byte.
     fn unified_diff(&self, old: &[u8], new: &[u8]) -> Vec<u8> {
-        let diff = TextDiff::from_lines(old, new);
+        // A carriage return alone ends no line of a patch.
+        let lines = |text| <[u8]>::split_inclusive(text, |byte: &u8| *byte == b'\n').collect::<Vec<&[u8]>>();
+        let (old, new) = (lines(old), lines(new));
+        let diff = TextDiff::configure().newline_terminated(true).diff_slices(&old, &new);
         let name = self.stdin_filename.clone().unwrap_or_else(|| self.file.to_string_lossy().into_owned());
         let mut patch = Vec::new();
-        // Writing to memory does not fail.
-        let _ = diff.unified_diff().context_radius(3).header(&name, &name).to_writer(&mut patch);
+        for hunk in diff.unified_diff().iter_hunks() {
+            if patch.is_empty() {
+                patch.extend(format!("--- {name}\n+++ {name}\n").into_bytes());
+            }
+            // Writing to memory does not fail. The whole diff's own `to_writer` would replace bytes that are no UTF-8.
+            let _ = hunk.to_writer(&mut patch);
+        }
         if !self.color.on_stdout() {
             return patch;
         }

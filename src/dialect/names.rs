@@ -12,6 +12,9 @@ const SERVICES: &str = include_str!("names/services.tsv");
 /// One name of each line: name, number.
 const PROTOCOLS: &str = include_str!("names/protocols.tsv");
 
+/// Begins the part of the list with names that only older machines know.
+const OLDER: &str = "# names that older service lists have";
+
 static SERVICE_PORTS: LazyLock<HashMap<(&str, &str), u16>> = LazyLock::new(|| {
     services().fold(HashMap::new(), |mut ports, (name, port, protocol)| {
         ports.entry((name, protocol)).or_insert(port);
@@ -38,6 +41,16 @@ static PROTOCOL_NAMES: LazyLock<HashMap<u8, &str>> = LazyLock::new(|| {
 /// The port of the service `name` over `protocol` (`tcp`, `udp` or `sctp`); names are case-sensitive.
 pub fn service(name: &str, protocol: &str) -> Option<u16> {
     SERVICE_PORTS.get(&(name, protocol)).copied()
+}
+
+/// Whether today's service lists still have the name, so that any machine knows it.
+pub fn is_current_service(name: &str, protocol: &str) -> bool {
+    let current = SERVICES.split_once(OLDER).map_or(SERVICES, |(current, _)| current);
+    let row = |line: &str| {
+        let mut fields = line.split('\t');
+        fields.next() == Some(name) && fields.nth(1) == Some(protocol)
+    };
+    rows(current).any(row)
 }
 
 /// The usual name of `port` over `protocol`.

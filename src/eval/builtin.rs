@@ -9,7 +9,7 @@ use super::state::{Arguments, Choices, MAX_CHOICES};
 use super::unit::Unit;
 use super::{Act, Input, Invocation, Vanished, save};
 use crate::logic::Formula;
-use crate::model::{Piece, Unknown, Value, Word};
+use crate::model::{Family, Piece, Unknown, Value, Word};
 use crate::syntax::{Form, Kind, Node};
 use crate::text::{Place, Span};
 
@@ -226,6 +226,10 @@ impl<'s> Evaluator<'s> {
                 at = skip_wrapper(&command.words, at, options);
                 continue;
             }
+            if let Some(next) = behind_prompt(&command.words, at) {
+                at = next;
+                continue;
+            }
             let expanded =
                 Expanded { words: command.words.get(at..).unwrap_or_default().to_vec(), vanished: Vec::new() };
             return self.built_in(around, &name, expanded);
@@ -278,11 +282,13 @@ impl<'s> Evaluator<'s> {
         keeps: bool,
     ) {
         let form = if program == Program::IpchainsRestore { Form::IpchainsSave } else { Form::IptablesSave };
+        let family = if program == Program::Ip6tablesRestore { Family::V6 } else { Family::V4 };
+        let kind = save::SaveKind { form, family };
         let (Some(source), Place { file, .. }) = (around.unit.source(), around.place) else { return };
         let text = source.view().get(span.range()).unwrap_or_default();
         let root = crate::syntax::parse_save_fragment(text, span.start);
         let mut steps =
-            save::steps(&root, form, &|span| source.text(span).into_owned(), &|span| Place::new(file, span), keeps);
+            save::steps(&root, kind, &|span| source.text(span).into_owned(), &|span| Place::new(file, span), keeps);
         for step in &mut steps {
             if let (true, Act::Run(invocation)) = (expands, &mut step.act) {
                 for word in &mut invocation.arguments {
@@ -443,9 +449,26 @@ impl<'s> Evaluator<'s> {
                 self.run_text(&[(word.value.clone(), word.place)]);
                 (self.state, self.path) = (state, path);
             }
-            None => self.write_unknown_output(),
+            None => {
+                let reads = arguments.iter().all(|word| word.known().is_some_and(|text| text.starts_with('-')));
+                if let Some((span, expands)) = around.here.filter(|_| reads) {
+                    self.run_here_script(around, span, expands);
+                }
+                self.write_unknown_output();
+            }
         }
         Status::Unknown(around.unit.text(around.node.span), around.place)
+    }
+
+    /// A here-document that a shell reads as its script.
+    fn run_here_script(&mut self, around: &Surroundings<'_, 's>, span: Span, expands: bool) {
+        let mut word = Word::new(around.unit.text(span), around.unit.place(span));
+        if expands {
+            self.expand_here_word(&around.unit, &mut word);
+        }
+        let (state, path) = (self.state.clone(), self.path);
+        self.run_text(&[(word.value, word.place)]);
+        (self.state, self.path) = (state, path);
     }
 
     fn run_text(&mut self, words: &[(Value, Place)]) -> Status {
@@ -580,6 +603,16 @@ fn after_equals(value: &Value) -> Value {
     }
 }
 
+/// The position of a program of interest behind a shell prompt, as listings have it: `[root@gw /root]# ipchains`.
+fn behind_prompt(words: &[Word], at: usize) -> Option<usize> {
+    (at..at + 2).find_map(|prompt| {
+        let text = words.get(prompt)?.known()?;
+        let program = words.get(prompt + 1)?.known()?;
+        let ends = text.ends_with(['#', '$', '%']) || text == ">";
+        (at == 0 && ends && Program::of_word(program).is_some()).then_some(prompt + 1)
+    })
+}
+
 /// The position of the command behind a wrapper such as `nice -n 5`.
 fn skip_wrapper(words: &[Word], at: usize, with_argument: &str) -> usize {
     let mut next = at + 1;
@@ -606,7 +639,17 @@ fn program_of_value(value: &Value) -> Option<Program> {
 }
 
 /// Whether a filter command changes rules in a way that scripts expect to succeed.
+///
+/// Flushing a chain of the script's own is how scripts ask whether it is there.
 fn changes_rules(arguments: &[Word]) -> bool {
+    let flushes = arguments.iter().position(|word| matches!(word.known(), Some("-F" | "--flush")));
+    if let Some(chain) = flushes.and_then(|at| arguments.get(at + 1)).and_then(Word::known) {
+        return chain.starts_with('-')
+            || matches!(
+                chain.to_ascii_uppercase().as_str(),
+                "INPUT" | "FORWARD" | "OUTPUT" | "PREROUTING" | "POSTROUTING"
+            );
+    }
     arguments.iter().filter_map(Word::known).any(|text| {
         matches!(
             text,

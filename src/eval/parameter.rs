@@ -21,6 +21,9 @@ const ENVIRONMENT: [&str; 18] = [
 /// Patterns are only tried on texts of at most so many bytes, since the work grows with the square.
 const MAX_PATTERN_TEXT: usize = 1_024;
 
+/// A variable that is put together from more pieces is taken for unknown.
+const MAX_PIECES: usize = 64;
+
 /// A variable that has grown longer than this is taken for unknown.
 const MAX_TEXT: usize = 16_384;
 
@@ -38,7 +41,10 @@ impl<'s> Evaluator<'s> {
         };
         let path = self.path;
         if path.is_false() {
-            return vec![(Formula::TRUE, choices.last().map(|(_, value)| value.clone()).unwrap_or(Value::empty()))];
+            // What is left empty for somebody to fill in is looked at as if it were filled in.
+            let value = choices.last().map(|(_, value)| value.clone()).filter(|value| !value.is(""));
+            let filled = Unknown { name: name.into(), id: 0, single: false };
+            return vec![(Formula::TRUE, value.unwrap_or(Value::unknown(filled)))];
         }
         let mut possible: Choices<Value> = choices.clone();
         possible.retain(|(guard, _)| self.conditions.formulas.compatible(*guard, path));
@@ -95,6 +101,9 @@ impl<'s> Evaluator<'s> {
             Value::Mixed(pieces) => match pieces.as_slice() {
                 [crate::model::Piece::Unknown(unknown)] if unknown.name.starts_with(['$', '`', '<']) => {
                     Value::unknown(Unknown { name: name.into(), id: unknown.id, single: false })
+                }
+                pieces if pieces.len() > MAX_PIECES => {
+                    Value::unknown(Unknown { name: name.into(), id: u32::MAX, single: false })
                 }
                 _ => value,
             },

@@ -412,6 +412,14 @@ impl<'s> Evaluator<'s> {
 
     fn run_rounds(&mut self, unit: &Rc<Unit<'s>>, name: &str, words: &[Word], body: &Node, place: Place) {
         self.broken.push(Formula::FALSE);
+        if words.is_empty() {
+            // No run gets into the body; it is looked at once all the same.
+            let path = std::mem::replace(&mut self.path, Formula::FALSE);
+            let one = Unknown { name: name.into(), id: place.span.start + 1, single: true };
+            self.set_variable(name, Value::unknown(one));
+            self.run_round(unit, body);
+            self.path = path;
+        }
         for word in words.iter().take(MAX_ROUNDS) {
             let files = word.known().is_some_and(|text| text.contains('*'));
             if word.splits || files {

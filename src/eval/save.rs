@@ -2,18 +2,35 @@
 
 use super::{Act, Input, Invocation, Program, Step};
 use crate::logic::Formula;
-use crate::model::{Dialect, Value, Word};
+use crate::model::{Dialect, Family, Value, Word};
 use crate::syntax::{Form, Kind, Node};
 use crate::text::{Place, Span};
+
+/// Which program wrote a save file.
+#[derive(Clone, Copy)]
+pub(super) struct SaveKind {
+    pub(super) form: Form,
+    pub(super) family: Family,
+}
+
+impl SaveKind {
+    /// The kind of the save file `text`: what ip6tables-save wrote says so, or holds what IPv4 does not have.
+    pub(super) fn of(form: Form, text: &str) -> Self {
+        const SIGNS: [&str; 6] = ["by ip6tables-", "-p icmpv6 ", "-p ipv6-icmp ", "icmp6-", "-m icmp6 ", "::/"];
+        let six = form == Form::IptablesSave && SIGNS.iter().any(|sign| text.contains(sign));
+        Self { form, family: if six { Family::V6 } else { Family::V4 } }
+    }
+}
 
 /// The steps of the save file `root`; `keep` says that the rules in the kernel are kept (`--noflush`).
 pub(super) fn steps(
     root: &Node,
-    form: Form,
+    kind: SaveKind,
     text: &dyn Fn(Span) -> String,
     place: &dyn Fn(Span) -> Place,
     keep: bool,
 ) -> Vec<Step> {
+    let SaveKind { form, family } = kind;
     let mut table = String::from("filter");
     let mut open = None;
     let mut steps = Vec::new();
@@ -23,10 +40,11 @@ pub(super) fn steps(
             Kind::Table => {
                 table = name_of(Kind::TableName).unwrap_or_default();
                 open = Some(place(line.span));
-                Act::Table { name: table.clone(), keep }
+                Act::Table { family, name: table.clone(), keep }
             }
             Kind::Chain => Act::Chain {
                 dialect: if form == Form::IpchainsSave { Dialect::Ipchains } else { Dialect::Iptables },
+                family,
                 table: table.clone(),
                 name: Value::Known(name_of(Kind::ChainName).unwrap_or_default()),
                 policy: name_of(Kind::ChainPolicy),
@@ -35,7 +53,7 @@ pub(super) fn steps(
                 open = None;
                 Act::Commit
             }
-            Kind::Rule => Act::Run(rule(line, form, &table, text, place)),
+            Kind::Rule => Act::Run(rule(line, kind, &table, text, place)),
             _ => continue,
         };
         steps.push(step(act, place(line.span)));
@@ -52,7 +70,7 @@ fn step(act: Act, place: Place) -> Step {
 
 fn rule(
     line: &Node,
-    form: Form,
+    SaveKind { form, family }: SaveKind,
     table: &str,
     text: &dyn Fn(Span) -> String,
     place: &dyn Fn(Span) -> Place,
@@ -60,7 +78,11 @@ fn rule(
     let counters = line.child(Kind::Counters).map(|counters| Word::new(text(counters.span), place(counters.span)));
     let words = line.all(Kind::Word).map(|word| Word::new(word_text(word, text), place(word.span)));
     Invocation {
-        program: if form == Form::IpchainsSave { Program::Ipchains } else { Program::Iptables },
+        program: match (form, family) {
+            (Form::IpchainsSave, _) => Program::Ipchains,
+            (_, Family::V4) => Program::Iptables,
+            (_, Family::V6) => Program::Ip6tables,
+        },
         arguments: counters.into_iter().chain(words).collect(),
         vanished: Vec::new(),
         name: place(Span { start: line.span.start, end: line.span.start }),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::layout::{Copy, Layout, Purpose, Side, is_special};
+use super::layout::{Copy, Layout, Purpose, Side, fits, is_special};
 use super::numbers::{Numbers, Position};
 use super::roles::{Roles, unquoted};
 use super::rule::{Token, Tokens, Trouble, Verdict, Wording, verdict};
@@ -76,11 +76,32 @@ impl Translator<'_> {
     pub(super) fn translate(&mut self, given: &Given<'_>, action: &Action) -> Result<Vec<Line>, Trouble> {
         let known = |chain: &Value| chain.known().map(str::to_owned).ok_or(Trouble::RunTime);
         match action {
-            Action::Append { chain, rules } => self.append(given, &known(chain)?, rules),
-            Action::Insert { chain, position, rules } => self.insert(given, &known(chain)?, position, rules),
+            Action::Append { chain, rules } => {
+                let chain = known(chain)?;
+                let lines = self.append(given, &chain, rules);
+                if lines == Err(Trouble::Never) {
+                    self.count_out(given, &chain, None, rules);
+                }
+                lines
+            }
+            Action::Insert { chain, position, rules } => {
+                let chain = known(chain)?;
+                let lines = self.insert(given, &chain, position, rules);
+                if lines == Err(Trouble::Never) {
+                    self.count_out(given, &chain, position.as_ref().map(|at| *at as usize), rules);
+                }
+                lines
+            }
             Action::Replace { chain, position, rule } => self.replace(given, &known(chain)?, position, rule),
             Action::DeleteNumber { chain, position } => self.delete_number(given, &known(chain)?, position),
             Action::DeleteRule { chain, rules } => self.delete_rules(given, &known(chain)?, rules),
+            Action::NewChain { chain }
+            | Action::Flush { chain: Some(chain) }
+            | Action::DeleteChain { chain: Some(chain) }
+                if chain.known().is_none() && !may_be_builtin(chain) =>
+            {
+                Ok(vec![self.as_it_stands(given)])
+            }
             Action::NewChain { chain } => self.each_copy(given, Opt::NewChain, &known(chain)?),
             Action::Flush { chain: Some(chain) } => {
                 let chain = known(chain)?;
@@ -107,6 +128,13 @@ impl Translator<'_> {
             )),
             Action::Information => Ok(vec![self.as_it_stands(given)]),
             Action::RenameChain { .. } | Action::Unknown => Err(Trouble::RunTime),
+        }
+    }
+
+    /// A rule that can match nothing is left out, but counts where rules are counted.
+    fn count_out(&mut self, given: &Given<'_>, chain: &str, at: Option<usize>, rules: &[Rule]) {
+        for rule in rules.iter().filter(|_| given.counts) {
+            self.numbers.add(chain, at, rule, given.certain, BTreeMap::new());
         }
     }
 
@@ -501,6 +529,11 @@ impl Translator<'_> {
         });
         Ok(std::iter::once(Line::Filter { tokens: tokens.0, main: true }).chain(tail).collect())
     }
+}
+
+/// Whether a chain whose name is known in part may be a built-in one.
+pub(super) fn may_be_builtin(chain: &Value) -> bool {
+    ["input", "forward", "output"].into_iter().any(|name| fits(chain, name))
 }
 
 fn head<'a>(given: &Given<'a>, opt: Opt, chain: &'a str) -> Result<Head<'a>, Trouble> {

@@ -215,7 +215,12 @@ impl<'a> Layout<'a> {
             match target.name.known() {
                 Some(name) if is_special(name) => {}
                 Some(name) => chains.push(name),
-                None => chains.extend(self.rules.keys().map(String::as_str).filter(|name| fits(&target.name, name))),
+                // A name of which nothing is known is most likely no chain's, but a verdict's.
+                None if target.name.pieces().len() < 2 => {}
+                None => {
+                    let user = self.rules.keys().map(String::as_str).filter(|name| Side::of_chain(name).is_none());
+                    chains.extend(user.filter(|name| fits(&target.name, name)));
+                }
             }
         }
         chains
@@ -369,25 +374,41 @@ impl<'a> Layout<'a> {
         policy || returns || later.filter(|placed| concerned(placed)).any(|placed| !disjoint(rule, placed.rule))
     }
 
+    /// The first command by which input or output holds back packets, where forward lets some pass:
+    /// under ipchains those met it too.
+    pub(super) fn met_by_forwarded(&self, analysis: &Analysis<'_>) -> Option<usize> {
+        let drops =
+            |rule: &Rule| rule.target.as_ref().is_some_and(|target| target.name.is("DENY") || target.name.is("REJECT"));
+        let passes = self.accepts("forward", &mut BTreeSet::new())
+            || self.leads("forward", Purpose::Masquerade, &mut BTreeSet::new());
+        let rules = ["input", "output"].into_iter().flat_map(|chain| self.rules.get(chain).into_iter().flatten());
+        let by_rule = rules.filter(|placed| drops(placed.rule)).map(|placed| placed.step);
+        let closes = |reading: &Reading| match reading.command().map(|command| &command.action) {
+            Some(Action::Policy { chain, target }) => {
+                !chain.is("forward") && (target.is("DENY") || target.is("REJECT"))
+            }
+            _ => false,
+        };
+        let readings = analysis.readings.iter().enumerate();
+        let by_policy = readings.filter(|(_, reading)| reading.as_ref().is_some_and(closes)).map(|(step, _)| step);
+        by_rule.chain(by_policy).min().filter(|_| passes || self.masquerade_policy)
+    }
+
     /// Whether any chain has a copy in `table`.
     pub(super) fn uses_table(&self, table: &str) -> bool {
         self.needed.iter().any(|((purpose, _), chains)| purpose.table() == Some(table) && !chains.is_empty())
     }
 }
 
-/// Whether a user chain may be meant by a name of which only the beginning or the end is known.
-fn fits(name: &Value, chain: &str) -> bool {
+/// Whether `chain` may be meant by a name of which only the beginning or the end is known.
+pub(super) fn fits(name: &Value, chain: &str) -> bool {
     let pieces = name.pieces();
     let known = |piece: Option<&Piece>| match piece {
         Some(Piece::Known(text)) => text.clone(),
         _ => String::new(),
     };
     let (begin, end) = (known(pieces.first()), known(pieces.last()));
-    let some = !begin.is_empty() || !end.is_empty();
-    some && Side::of_chain(chain).is_none()
-        && chain.len() >= begin.len() + end.len()
-        && chain.starts_with(&begin)
-        && chain.ends_with(&end)
+    chain.len() >= begin.len() + end.len() && chain.starts_with(&begin) && chain.ends_with(&end)
 }
 
 /// A target that is no user chain.

@@ -112,7 +112,8 @@ impl Script<'_> {
         if runtime.contains(&name)
             && let Some(parameter) =
                 word.walk().find(|leaf| matches!(leaf.kind, Kind::Parameter | Kind::ParameterBraced))
-            && variable(&self.text(parameter.span)).is_some_and(|inner| self.names_program(&inner))
+            && variable(&self.text(parameter.span))
+                .is_some_and(|inner| !runtime.contains(&inner) && self.names_program(&inner))
         {
             edits.push(Edit::replace(parameter.span, "from_ipchains"));
         }
@@ -203,6 +204,33 @@ impl Script<'_> {
             }
         }
         edits
+    }
+
+    /// Pipelines that feed a shell with a text that speaks of ipchains.
+    pub(super) fn fed_shells(&self) -> Vec<Span> {
+        let mut found = Vec::new();
+        for pipeline in self.root.walk().filter(|node| node.kind == Kind::Pipeline) {
+            let commands: Vec<&Node> = pipeline.all(Kind::Simple).collect();
+            let ([_, .., last], true) = (commands.as_slice(), pipeline.child(Kind::Pipe).is_some()) else { continue };
+            let words: Vec<String> = last.all(Kind::Word).map(|word| self.text(word.span)).collect();
+            let shell = words
+                .first()
+                .is_some_and(|word| matches!(word.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash" | "ksh")));
+            let reads = words.iter().skip(1).all(|word| word.starts_with('-') && word != "-c");
+            if shell && reads && self.speaks_of_ipchains(pipeline) {
+                found.push(pipeline.span);
+            }
+        }
+        found
+    }
+
+    /// Whether the commands of a pipeline, or the here-documents that begin in it, name the program.
+    fn speaks_of_ipchains(&self, pipeline: &Node) -> bool {
+        let here = |node: &Node| node.kind == Kind::HereDocument && pipeline.span.contains(node.span);
+        let starts: Vec<u32> = self.root.walk().filter(|node| here(node)).map(|node| node.span.end).collect();
+        let bodies = self.root.walk().filter(|node| matches!(node.kind, Kind::HereText | Kind::FirstHereText));
+        let mut own = bodies.filter(|body| starts.iter().any(|start| *start <= body.span.start)).take(starts.len());
+        self.text(pipeline.span).contains("ipchains") || own.any(|body| self.text(body.span).contains("ipchains"))
     }
 
     /// Whether a part of the string `word` stands where a command begins.

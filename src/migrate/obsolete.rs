@@ -142,11 +142,13 @@ fn load_one(modprobe: &str, module: &str, options: &[&str], iptables: &str) -> F
                     return person(format!("the ports {ports} of {module} are not known here"));
                 }
                 commands.extend(ports.split(',').filter(|port| !port.is_empty()).map(|port| {
-                    format!("{iptables} -t raw -A PREROUTING -p {protocol} --dport {port} -j CT --helper {helper}")
+                    // Nothing flushes the raw table, so a second run must find the rule instead of adding it again.
+                    let rule = format!("PREROUTING -p {protocol} --dport {port} -j CT --helper {helper}");
+                    format!("{iptables} -t raw -C {rule} 2>/dev/null || {iptables} -t raw -A {rule}")
                 }));
             }
-            let note = "a helper watches only the connections that a rule of the raw table gives to it; flush that \
-                        table where the script flushes the others";
+            let note = "a helper watches only the connections that a rule of the raw table gives to it; a rule of that table \
+                        stays when the script flushes the others";
             Fate::Commands { commands, note: Some(note.to_owned()) }
         }
     }
@@ -459,19 +461,19 @@ mod tests {
         assert_eq!(
             load("/sbin/modprobe ip_masq_ftp"),
             "/sbin/modprobe nf_conntrack_ftp\n/sbin/modprobe nf_nat_ftp\n\
-             $IPT -t raw -A PREROUTING -p tcp --dport 21 -j CT --helper ftp\n# a helper watches only"
+             $IPT -t raw -C PREROUTING -p tcp --dport 21 -j CT --helper ftp 2>/dev/null || $IPT -t raw -A PREROUTING -p tcp --dport 21 -j CT --helper ftp\n# a helper watches only"
         );
         assert_eq!(
             load("/sbin/insmod -k /lib/modules/2.2.16/ipv4/ip_masq_irc.o ports=6667,6668"),
             "/sbin/modprobe nf_conntrack_irc\n/sbin/modprobe nf_nat_irc\n\
-             $IPT -t raw -A PREROUTING -p tcp --dport 6667 -j CT --helper irc\n\
-             $IPT -t raw -A PREROUTING -p tcp --dport 6668 -j CT --helper irc\n# a helper watches only"
+             $IPT -t raw -C PREROUTING -p tcp --dport 6667 -j CT --helper irc 2>/dev/null || $IPT -t raw -A PREROUTING -p tcp --dport 6667 -j CT --helper irc\n\
+             $IPT -t raw -C PREROUTING -p tcp --dport 6668 -j CT --helper irc 2>/dev/null || $IPT -t raw -A PREROUTING -p tcp --dport 6668 -j CT --helper irc\n# a helper watches only"
         );
         assert_eq!(
             load("$INSMOD ip_masq_h323"),
             "modprobe nf_conntrack_h323\nmodprobe nf_nat_h323\n\
-             $IPT -t raw -A PREROUTING -p tcp --dport 1720 -j CT --helper Q.931\n\
-             $IPT -t raw -A PREROUTING -p udp --dport 1719 -j CT --helper RAS\n# a helper watches only"
+             $IPT -t raw -C PREROUTING -p tcp --dport 1720 -j CT --helper Q.931 2>/dev/null || $IPT -t raw -A PREROUTING -p tcp --dport 1720 -j CT --helper Q.931\n\
+             $IPT -t raw -C PREROUTING -p udp --dport 1719 -j CT --helper RAS 2>/dev/null || $IPT -t raw -A PREROUTING -p udp --dport 1719 -j CT --helper RAS\n# a helper watches only"
         );
         assert_eq!(load("modprobe ip_masq_ftp ports=$PORTS"), "? the ports $PORTS of");
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::command::Line;
+use super::command::{Line, is_literal, may_be_builtin};
 use super::layout::Layout;
 use super::names::{iptables_name, is_program};
 use super::obsolete::{self, Fate};
@@ -13,7 +13,7 @@ use super::sites::Site;
 use super::{Item, runtime};
 use crate::analysis::Analysis;
 use crate::eval::{Input, Invocation, Program, Step};
-use crate::model::{Action, Effect, Rule};
+use crate::model::{Action, Effect, Rule, Test};
 use crate::text::{Edit, Place, Span};
 
 /// What becomes of a command.
@@ -25,12 +25,18 @@ pub(super) enum Outcome {
     Lines(Vec<Line>),
     /// Other commands take its place, with a note.
     Commands(Vec<String>, Option<String>),
+    /// Its text becomes this.
+    Rewritten(String),
     /// It is needed no longer; the reason.
     Nothing(String),
     /// Its rule can match no packet.
     Never,
-    /// It is translated when it runs.
-    RunTime,
+    /// Which commands take its place depends on the text `subject` of its words: its values and their commands.
+    Arms { subject: String, arms: Vec<(String, Vec<String>)> },
+    /// It stays, but in some runs it must not; the reason.
+    Doubtful(String),
+    /// It is translated when it runs; the variables that decide it.
+    RunTime(BTreeSet<String>),
     /// A person must decide; the reason.
     Person(String),
 }
@@ -39,10 +45,23 @@ impl Outcome {
     pub(super) fn of(result: Result<Vec<Line>, Trouble>) -> Self {
         match result {
             Ok(lines) => Self::Lines(lines),
-            Err(Trouble::RunTime) => Self::RunTime,
+            Err(Trouble::RunTime) => Self::RunTime(BTreeSet::new()),
             Err(Trouble::Never) => Self::Never,
             Err(Trouble::Person(reason)) => Self::Person(reason),
         }
+    }
+
+    /// Whether it is about another program than ipchains.
+    fn is_surrounding(&self) -> bool {
+        matches!(
+            self,
+            Self::Keep
+                | Self::Rewritten(_)
+                | Self::Commands(..)
+                | Self::Nothing(_)
+                | Self::Doubtful(_)
+                | Self::Arms { .. }
+        )
     }
 
     fn of_fate(fate: Fate) -> Self {
@@ -93,16 +112,26 @@ impl Outcomes {
             (Outcome::Lines(known), Outcome::Lines(new)) if let Some(all) = repeatable(known, &new) => {
                 Outcome::Lines(all)
             }
+            (Outcome::Arms { subject, arms }, Outcome::Arms { arms: new, .. }) => {
+                let added = new.into_iter().filter(|arm| !arms.contains(arm));
+                Outcome::Arms { subject: subject.clone(), arms: arms.iter().cloned().chain(added).collect() }
+            }
             (Outcome::Person(reason), _) => Outcome::Person(reason.clone()),
             (_, Outcome::Person(reason)) => Outcome::Person(reason),
+            (known, new) if known.is_surrounding() && new.is_surrounding() => {
+                Outcome::Doubtful("in some runs this is about a thing that the kernel no longer has".to_owned())
+            }
+            (Outcome::RunTime(known), Outcome::RunTime(new)) => Outcome::RunTime(known.union(&new).cloned().collect()),
             // A rule that matches in some runs only is left to the run.
-            _ => Outcome::RunTime,
+            (Outcome::RunTime(names), _) => Outcome::RunTime(names.clone()),
+            (_, Outcome::RunTime(names)) => Outcome::RunTime(names),
+            _ => Outcome::RunTime(BTreeSet::new()),
         };
     }
 
     /// The commands that keep the words of ipchains.
     pub(super) fn untranslated(&self) -> impl Iterator<Item = usize> + '_ {
-        let kept = |found: &Found| matches!(found.outcome, Outcome::RunTime | Outcome::Keep);
+        let kept = |found: &Found| matches!(found.outcome, Outcome::RunTime(_) | Outcome::Keep);
         self.sites.iter().filter(move |(_, found)| kept(found)).map(|(site, _)| *site)
     }
 
@@ -154,6 +183,9 @@ pub(super) fn surrounding_at(
     let own = site.words();
     let apart = invocation.arguments.iter().all(|word| own.contains(&word.place.span) && word.place != invocation.name);
     let outcome = outcome_of(invocation, &program, &words, &texts, iptables);
+    if invocation.program == Program::LoadModule && apart && written.iter().any(|text| !is_literal(text)) {
+        return arms(invocation, &written, outcome, site, renamed);
+    }
     let service = invocation.program == Program::Service || invocation.program == Program::Chkconfig;
     let all: Vec<String> = site.words().iter().map(|word| renamed.source.text(*word).into_owned()).collect();
     let plain: Vec<&str> = all.iter().map(|word| unquoted(word)).collect();
@@ -164,10 +196,40 @@ pub(super) fn surrounding_at(
         return save_or_restore(invocation, renamed, site, outcome);
     }
     if service && obsolete::is_ipchains_service(&plain) {
-        let text: Vec<String> = all.iter().map(|word| iptables_name(word)).collect();
-        return Outcome::Commands(vec![text.join(" ")], None);
+        let source = renamed.source;
+        let (mut text, mut at) = (String::new(), site.extent().start);
+        for word in site.words() {
+            text.push_str(&source.text(Span { start: at, end: word.start }));
+            text.push_str(&iptables_name(&source.text(word)));
+            at = word.end;
+        }
+        text.push_str(&source.text(Span { start: at, end: site.extent().end }));
+        return Outcome::Rewritten(text);
     }
     outcome
+}
+
+/// A module whose name is in a variable: what is to be loaded depends on its value.
+fn arms(
+    invocation: &Invocation,
+    written: &[String],
+    outcome: Outcome,
+    site: &Site<'_>,
+    renamed: &Renamed<'_>,
+) -> Outcome {
+    let known: Option<Vec<&str>> = invocation.arguments.iter().map(|word| word.known()).collect();
+    let own = || renamed.text(site.extent());
+    let commands = match outcome {
+        Outcome::Keep => vec![own()],
+        Outcome::Commands(commands, _) => commands,
+        Outcome::Nothing(_) => vec![":".to_owned()],
+        other => return other,
+    };
+    match known {
+        Some(words) => Outcome::Arms { subject: written.join(" "), arms: vec![(words.join(" "), commands)] },
+        // Nothing is known of the module, so it is most likely no business of ours.
+        None => Outcome::Keep,
+    }
 }
 
 /// `ipchains-save` and `ipchains-restore` have options that their successors lack or understand otherwise.
@@ -225,6 +287,32 @@ fn outcome_of(
 const RESTORE_NOTE: &str =
     "the rules that this reads must be in the format of iptables-save: migrate that file with iptmigrate too";
 
+/// A built-in chain of iptables that a command names and the script never makes.
+pub(super) fn foreign_chain(action: &Action, analysis: &Analysis<'_>) -> Option<String> {
+    let chain = match action {
+        Action::Append { chain, .. }
+        | Action::Insert { chain, .. }
+        | Action::Policy { chain, .. }
+        | Action::Flush { chain: Some(chain) } => chain.known()?,
+        _ => return None,
+    };
+    let made = analysis
+        .commands()
+        .any(|(_, command)| matches!(&command.action, Action::NewChain { chain: made } if made.is(chain)));
+    let builtin = matches!(chain, "INPUT" | "FORWARD" | "OUTPUT" | "PREROUTING" | "POSTROUTING");
+    (builtin && !made).then(|| chain.to_owned())
+}
+
+/// Whether a rule means different things on different sides, in a chain of which nobody knows the side.
+pub(super) fn side_is_open(action: &Action) -> bool {
+    let (Action::Append { chain, rules } | Action::Insert { chain, rules, .. }) = action else { return false };
+    let differs = |rule: &Rule| {
+        let interface = rule.matches.iter().any(|found| matches!(found.test, Test::Interface(_)));
+        interface || rule.target.as_ref().is_some_and(|target| target.name.is("REJECT"))
+    };
+    chain.pieces().len() > 1 && !may_be_builtin(chain) && rules.iter().any(differs)
+}
+
 /// Why the function that translates at run time cannot do a command either.
 pub(super) fn beyond_run_time(action: &Action) -> Option<String> {
     let (chain, rules): (_, &[Rule]) = match action {
@@ -254,7 +342,8 @@ pub(super) fn program_text(analysis: &Analysis<'_>, variables: &BTreeMap<String,
         .filter(|(_, _, invocation)| invocation.program == Program::Ipchains && invocation.name.file == analysis.file)
     {
         let text = analysis.sources.text(invocation.name).into_owned();
-        if is_plain_program(&[&text]) {
+        let prefix = invocation.arguments.iter().any(|word| invocation.name.span.contains(word.place.span));
+        if is_plain_program(&[&text]) && !prefix {
             *counts.entry(text).or_default() += 1;
         }
     }
@@ -276,6 +365,12 @@ pub(super) fn is_plain_program(head: &[&str]) -> bool {
         ["sudo" | "exec" | "nice" | "command", rest @ ..] => is_plain_program(rest),
         _ => false,
     }
+}
+
+/// A text as a pattern that matches it alone.
+fn quoted(text: &str) -> String {
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/'));
+    if plain && !text.is_empty() { text.to_owned() } else { format!("'{}'", text.replace('\'', "")) }
 }
 
 /// Turns outcomes into edits.
@@ -345,6 +440,28 @@ impl<'a> Writer<'a> {
                 }
                 command.join(commands)
             }
+            Outcome::Rewritten(text) => text.clone(),
+            Outcome::Doubtful(reason) => {
+                self.items.push(self.item(site, reason.clone(), true));
+                return;
+            }
+            Outcome::Arms { arms, .. }
+                if arms.iter().all(|(_, commands)| commands == &[self.text.text(site.extent())]) =>
+            {
+                return;
+            }
+            Outcome::Arms { subject, arms } => {
+                self.items.push(self.item(
+                    site,
+                    "what takes the place of a module depends on its name".to_owned(),
+                    false,
+                ));
+                let arm = |(value, commands): &(String, Vec<String>)| {
+                    format!("{}) {} ;;", quoted(value), commands.join("; "))
+                };
+                let arms: Vec<String> = arms.iter().map(arm).collect();
+                format!("case \"{}\" in {} esac", subject.replace('"', ""), arms.join(" "))
+            }
             Outcome::Nothing(note) => {
                 self.items.push(self.item(site, note.clone(), false));
                 self.remark(site, note);
@@ -361,10 +478,18 @@ impl<'a> Writer<'a> {
                 self.remark(site, &format!("NOT MIGRATED: {reason}"));
                 ":".to_owned()
             }
-            Outcome::RunTime => {
+            Outcome::RunTime(names) => {
                 self.needs_function = true;
-                let note = "what this command says is only known at run time; from_ipchains translates it then";
-                self.items.push(self.item(site, note.to_owned(), false));
+                let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+                let note = match names.as_slice() {
+                    [] => "this command differs from run to run; from_ipchains translates it while the script runs"
+                        .to_owned(),
+                    names => format!(
+                        "from_ipchains translates this command while the script runs, since it depends on {}",
+                        names.join(", ")
+                    ),
+                };
+                self.items.push(self.item(site, note, false));
                 self.at_run_time(site, &command)
             }
         };

@@ -6,6 +6,7 @@
 
 use super::layout::{Copy, Purpose, Side};
 use crate::dialect::ipchains::{Opt, Use};
+use crate::dialect::names;
 use crate::model::{Address, Effect, Known, MarkChange, Match, Network, PortRange, Protocol, Rule, Test, Value, Word};
 
 /// A word of a new command, and the word of the old one in whose place it stands.
@@ -194,11 +195,12 @@ impl<'a> Wording<'a> {
 
     /// A port of TCP or UDP at the word `at`.
     fn port(&self, source: bool, at: usize, rule: &Rule, reversed: bool, tokens: &mut Tokens) -> Result<(), Trouble> {
-        match protocol_of(rule) {
-            Some((Protocol::TCP | Protocol::UDP, false)) => {}
+        let protocol = match protocol_of(rule) {
+            Some((Protocol::TCP, false)) => "tcp",
+            Some((Protocol::UDP, false)) => "udp",
             Some((Protocol::ICMP, false)) => return Ok(()),
             _ => return Err(Trouble::RunTime),
-        }
+        };
         let option = if source != reversed { "--sport" } else { "--dport" };
         let Some((found, range)) = port_of(rule, source) else { return Ok(()) };
         match range {
@@ -211,7 +213,7 @@ impl<'a> Wording<'a> {
             Known::Is(range) if range.low > range.high => return Err(Trouble::Never),
             Known::Is(range) => {
                 tokens.add_negated(at, found.negated, option);
-                let kept = self.value(at).is_some_and(reads_as_port);
+                let kept = self.value(at).is_some_and(|text| reads_as_port(text, protocol));
                 tokens.add(at, if kept { self.text(at) } else { range.to_string() });
             }
             Known::Unknown(_) => {
@@ -392,9 +394,13 @@ fn iptables_reads(text: &str) -> Option<Network> {
         .flatten()
 }
 
-/// Whether iptables reads the text of ports as ipchains does: leading zeros mean octal to it.
-fn reads_as_port(text: &str) -> bool {
-    text.split(':').all(|end| !(end.len() > 1 && end.starts_with('0')))
+/// Whether iptables reads the text of ports as ipchains does: leading zeros mean octal to it, and
+/// some service names are only in the lists of old machines.
+fn reads_as_port(text: &str, protocol: &str) -> bool {
+    text.split(':').all(|end| match end.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => end.len() < 2 || !end.starts_with('0'),
+        false => names::is_current_service(end, protocol),
+    })
 }
 
 /// A test of ICMP type and code that no single icmp match can state.

@@ -104,6 +104,17 @@ impl Value {
         }
     }
 
+    fn push_unknown(&mut self, unknown: Unknown) {
+        match self {
+            Self::Mixed(pieces) => pieces.push(Piece::Unknown(unknown)),
+            Self::Known(_) => {
+                let mut own = self.pieces();
+                own.push(Piece::Unknown(unknown));
+                *self = Self::Mixed(own);
+            }
+        }
+    }
+
     /// Appends `other`.
     pub fn push(&mut self, other: &Self) {
         match other {
@@ -112,11 +123,7 @@ impl Value {
                 for piece in pieces {
                     match piece {
                         Piece::Known(text) => self.push_str(text),
-                        Piece::Unknown(unknown) => {
-                            let mut own = self.pieces();
-                            own.push(Piece::Unknown(unknown.clone()));
-                            *self = Self::Mixed(own);
-                        }
+                        Piece::Unknown(unknown) => self.push_unknown(unknown.clone()),
                     }
                 }
             }

@@ -1,6 +1,7 @@
 //! Which kind of file it is, judged by its content alone.
 
-use crate::text::Source;
+use crate::diag::{Diagnostic, Severity};
+use crate::text::{FileId, Place, Source};
 
 /// The kind of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,33 @@ pub fn detect(source: &Source) -> Form {
         return if lower { Form::IpchainsSave } else { Form::IptablesSave };
     }
     Form::Script
+}
+
+/// Interpreters that read what a shell reads.
+const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ash", "ksh", "zsh", "mksh", "busybox"];
+
+/// A complaint about a script whose first line names another interpreter than a shell.
+pub(super) fn foreign(source: &Source, file: FileId) -> Option<Diagnostic> {
+    let line = source.view().trim_start_matches('\u{FEFF}').strip_prefix("#!")?.lines().next()?;
+    let mut words = line.split_whitespace();
+    let program = words.next()?.rsplit('/').next()?;
+    let program =
+        if program == "env" { words.find(|word| !word.starts_with('-') && !word.contains('='))? } else { program };
+    let known = SHELLS.contains(&program)
+        || program.starts_with('@')
+        || matches!(program, "rcscript" | "runscript" | "openrc-run" | "rc.common");
+    // Scripts for a wrapper of iptables itself, and templates, are read as scripts.
+    let foreign = ["perl", "python", "ruby", "awk", "gawk", "tclsh", "expect", "node", "php", "lua", "make"];
+    let is_foreign = !known && foreign.iter().any(|name| program.starts_with(name));
+    let place = Place::new(file, source.line_span(0));
+    is_foreign.then(|| {
+        Diagnostic::new(
+            "syntax-error",
+            Severity::Error,
+            place,
+            format!("this is a script for {program}, not for a shell"),
+        )
+    })
 }
 
 #[cfg(test)]

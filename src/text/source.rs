@@ -18,9 +18,10 @@ const ESCAPE_BASE: u32 = 0x10_FF00;
 #[derive(Clone, Debug)]
 pub struct Source {
     path: String,
-    bytes: Vec<u8>,
-    /// `None` where the bytes are valid UTF-8 and serve as their own view.
-    view: Option<String>,
+    /// The file where it is UTF-8, else its view.
+    view: String,
+    /// The bytes of a file that is not UTF-8.
+    raw: Option<Vec<u8>>,
     line_starts: Vec<u32>,
 }
 
@@ -41,10 +42,13 @@ impl Source {
     /// A file that is shown as `path` and holds `bytes`; what lies beyond 4 GiB is cut off.
     pub fn new(path: impl Into<String>, mut bytes: Vec<u8>) -> Self {
         bytes.truncate(u32::MAX as usize);
-        let view = std::str::from_utf8(&bytes).is_err().then(|| view_of(&bytes));
         let newlines = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
         let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
-        Self { path: path.into(), bytes, view, line_starts }
+        let (view, raw) = match String::from_utf8(bytes) {
+            Ok(text) => (text, None),
+            Err(error) => (view_of(error.as_bytes()), Some(error.into_bytes())),
+        };
+        Self { path: path.into(), view, raw, line_starts }
     }
 
     /// The path as the user gave it.
@@ -54,27 +58,24 @@ impl Source {
 
     /// The bytes of the file.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.raw.as_deref().unwrap_or(self.view.as_bytes())
     }
 
     /// The file as text of the same length; bytes that are not UTF-8 show as a control character.
     pub fn view(&self) -> &str {
-        match &self.view {
-            Some(view) => view,
-            None => std::str::from_utf8(&self.bytes).unwrap_or_default(),
-        }
+        &self.view
     }
 
     /// Whether the file is valid UTF-8.
     pub fn is_utf8(&self) -> bool {
-        self.view.is_none()
+        self.raw.is_none()
     }
 
     /// The text of `span`, lossless (see [`decode_lossless`]); empty where the span is out of bounds.
     pub fn text(&self, span: Span) -> Cow<'_, str> {
-        match &self.view {
-            None => Cow::Borrowed(self.view().get(span.range()).unwrap_or_default()),
-            Some(_) => decode_lossless(self.bytes.get(span.range()).unwrap_or_default()),
+        match &self.raw {
+            None => Cow::Borrowed(self.view.get(span.range()).unwrap_or_default()),
+            Some(raw) => decode_lossless(raw.get(span.range()).unwrap_or_default()),
         }
     }
 
@@ -98,14 +99,14 @@ impl Source {
 
     /// The number of lines; a final line without a line end counts.
     pub fn line_count(&self) -> usize {
-        self.line_starts.len() - usize::from(self.bytes.last().is_none_or(|byte| *byte == b'\n'))
+        self.line_starts.len() - usize::from(self.bytes().last().is_none_or(|byte| *byte == b'\n'))
     }
 
     /// The span of the line that holds `offset`, without its line end.
     pub fn line_span(&self, offset: u32) -> Span {
         let line = self.line(offset);
         let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
-        let end = self.line_starts.get(line).map_or(self.bytes.len() as u32, |next| next - 1);
+        let end = self.line_starts.get(line).map_or(self.bytes().len() as u32, |next| next - 1);
         Span { start, end: end.max(start) }
     }
 }

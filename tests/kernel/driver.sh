@@ -3,11 +3,11 @@
 #
 # Usage: unshare -n -m -p -f --mount-proc sh driver.sh BACKEND SHELL SCRIPT [ARGUMENT...]
 #
-# BACKEND is nft or legacy. The current directory holds `etc`, which takes the place of /etc,
-# and `programs.sh`, which stands in for the programs that scripts call. SCRIPT is run by
-# SHELL, or loaded by `iptables-restore` or `ip6tables-restore` if that is SHELL.
-# Results: `out`, `err` and `status` of the script, `failed` with the iptables commands that
-# failed, `save` and `save6` with the rules, `again` and `again6` with those after a second run.
+# BACKEND is nft or legacy. The current directory holds `etc`, which takes the place of most
+# of /etc, and `programs.sh`, which stands in for the programs that scripts call. SCRIPT is
+# run by SHELL, or loaded by `iptables-restore` or `ip6tables-restore` if that is SHELL.
+# Results: `out`, `err` and `status` of the script, `save` and `save6` with the rules, `again`
+# and `again6` with those after a second run.
 
 set -e
 backend=$1 shell=$2 script=$3
@@ -16,7 +16,11 @@ shift 3
 mount --make-rprivate /
 mkdir work
 mount -t tmpfs tmpfs work
-cp -R etc work/etc
+mkdir work/etc
+for name in alternatives services protocols passwd group hosts nsswitch.conf ld.so.cache; do
+    [ ! -e "/etc/$name" ] || cp -a "/etc/$name" work/etc/
+done
+cp -R etc/. work/etc/
 mkdir -p work/real/usr/sbin work/bin/usr/sbin work/real/sbin work/bin/sbin
 
 programs='iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore
@@ -52,7 +56,7 @@ for directory in /run /tmp /var /root; do
 done
 mkdir -p /var/lock/subsys /var/tmp /var/log /var/lib /var/run
 
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C BACKEND="$backend" RESULTS=/proc/1/cwd
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C BACKEND="$backend"
 run() (
     case $shell in
     *-restore) "$shell" <"$script" ;;
@@ -64,7 +68,6 @@ run "$@" </dev/null >out 2>err
 echo "$?" >status
 iptables-save >save
 ip6tables-save >save6
-RESULTS=/tmp
 run "$@" </dev/null >/dev/null 2>&1
 iptables-save >again
 ip6tables-save >again6

@@ -7,11 +7,16 @@ pub(crate) type Bindings = HashMap<String, String>;
 
 /// Whether `actual` is `expected` with a text for each `${NAME}`, the same for the same name.
 ///
-/// New texts are added to `bindings` where it is.
+/// New texts of variables are added to `bindings` where it is; the output of a command may be another each time.
 pub(crate) fn unify(expected: &str, actual: &str, bindings: &mut Bindings) -> bool {
+    if !expected.contains("${") {
+        return expected == actual;
+    }
     let mut own = bindings.clone();
-    let fits = matches(expected, actual, &mut own);
+    // Only the whole text tells whether quotes are needed.
+    let fits = matches(&expected.replace('"', ""), &actual.replace('"', ""), &mut own);
     if fits {
+        own.retain(|name, _| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'));
         *bindings = own;
     }
     fits
@@ -19,9 +24,22 @@ pub(crate) fn unify(expected: &str, actual: &str, bindings: &mut Bindings) -> bo
 
 fn matches(expected: &str, actual: &str, bindings: &mut Bindings) -> bool {
     let Some((text, rest)) = expected.split_once("${") else { return expected == actual };
-    let Some((name, rest)) = rest.split_once('}') else { return expected == actual };
+    let Some((name, rest)) = rest.split_at_checked(closing(rest)) else { return expected == actual };
+    let rest = rest.strip_prefix('}').unwrap_or(rest);
     let literal = actual.strip_prefix(text);
     literal.is_some_and(|actual| value(name, rest, actual, text, bindings)) || vanished(text, rest, actual, bindings)
+}
+
+/// Where the brace that is open at the beginning of `text` closes.
+fn closing(text: &str) -> usize {
+    let mut depth = 1;
+    for (at, c) in text.char_indices() {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        if depth == 0 {
+            return at;
+        }
+    }
+    text.len()
 }
 
 /// The value of `name` at the beginning of `actual`, and `rest` behind it.

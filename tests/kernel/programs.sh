@@ -1,18 +1,15 @@
 #!/bin/sh
 # Stands in for the programs that firewall scripts call, under the name of each.
 #
-# iptables and its relatives are the real ones of $BACKEND; a call that fails is written to
-# $RESULTS/failed. The others answer what a machine of the time of the scripts would say.
+# iptables and its relatives are the real ones of $BACKEND. The others answer what a machine of
+# the time of the scripts would say.
 
 name=${0##*/}
 case $name in
 iptables* | ip6tables*)
     backend=${name%%-*}-$BACKEND
     [ "$name" = "${name#*-}" ] || backend=$backend-${name#*-}
-    "/usr/sbin/$backend" "$@"
-    status=$?
-    [ $status = 0 ] || echo "$name $*" >>"$RESULTS/failed"
-    exit $status
+    exec "/usr/sbin/$backend" "$@"
     ;;
 ipchains* | ipmasqadm | ipfwadm)
     echo "$name: called with $*" >&2

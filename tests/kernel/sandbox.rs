@@ -7,9 +7,6 @@ use std::process::Command;
 /// Seconds after which a run is given up.
 const LIMIT: &str = "20";
 
-/// Files of the machine that programs need below `/etc`.
-const ETC: [&str; 7] = ["services", "protocols", "passwd", "group", "hosts", "nsswitch.conf", "ld.so.cache"];
-
 /// The two ways of the kernel to hold the rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Backend {
@@ -33,8 +30,6 @@ pub(crate) struct Outcome {
     pub(crate) status: String,
     /// Standard error of the script.
     pub(crate) err: String,
-    /// Calls of iptables that failed, one a line.
-    pub(crate) failed: String,
     /// What iptables-save and ip6tables-save print.
     pub(crate) saved: [String; 2],
     /// The same after a second run.
@@ -75,7 +70,6 @@ pub(crate) fn run(name: &str, text: &[u8], shell: &str, arguments: &[&str], back
     let outcome = Outcome {
         status: read("status").trim().to_owned(),
         err: read("err"),
-        failed: read("failed"),
         saved: [read("save"), read("save6")],
         again: [read("again"), read("again6")],
     };
@@ -86,12 +80,7 @@ pub(crate) fn run(name: &str, text: &[u8], shell: &str, arguments: &[&str], back
 /// The directory of one run: the script, the driver, and what stands in for `/etc`.
 fn prepare(directory: &Path, name: &str, text: &[u8]) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let etc = directory.join("etc");
-    copy(&root.join("corpus/etc"), &etc);
-    for file in ETC {
-        // A machine may lack one or the other.
-        let _ = fs::copy(Path::new("/etc").join(file), etc.join(file));
-    }
+    copy(&root.join("corpus/etc"), &directory.join("etc"));
     fs::write(directory.join(name), text).unwrap();
     for file in ["driver.sh", "programs.sh"] {
         fs::copy(root.join("tests/kernel").join(file), directory.join(file)).unwrap();

@@ -44,3 +44,21 @@ pub(crate) fn read(text: &str) -> BTreeMap<String, Table> {
     }
     tables
 }
+
+/// Says how the rules of a second run differ from those of the first, if they do.
+pub(crate) fn more(once: &str, twice: &str) -> Option<String> {
+    let lines = |text: &str| -> Vec<String> {
+        text.lines().filter(|line| !line.starts_with(['#', ':'])).map(str::to_owned).collect()
+    };
+    let (once, mut left) = (lines(once), lines(twice));
+    let mut gone = Vec::new();
+    for line in once {
+        match left.iter().position(|other| *other == line) {
+            Some(at) => drop(left.remove(at)),
+            None => gone.push(line),
+        }
+    }
+    let differs = !left.is_empty() || !gone.is_empty();
+    let show = |lines: &[String]| format!("{} such as {:?}", lines.len(), lines.first().map_or("", String::as_str));
+    differs.then(|| format!("a second run leaves other rules: more {}, fewer {}", show(&left), show(&gone)))
+}

@@ -23,6 +23,8 @@ fn v4(address: &str, written: Option<&str>) -> Result<Address, String> {
         Some(text) => mask(text).ok_or_else(|| format!("`{text}` is no mask"))?,
     };
     match padded(address) {
+        // Where no bit counts, the name is not looked up: `any/0`.
+        _ if mask == 0 && is_name(address) => Ok(Address::V4(Network::ANY)),
         Some(bits) => Ok(Address::V4(Network::new(Ipv4Addr::from(bits), mask))),
         None if is_name(address) => Ok(Address::Name(address.to_owned(), mask)),
         None => Err(format!("`{address}` is no IPv4 address or host name")),

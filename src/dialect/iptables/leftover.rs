@@ -9,6 +9,7 @@ use super::extensions::{self, EXTENSIONS};
 use super::general::{GENERAL, General, Id};
 use super::suggest;
 use crate::diag::{Applicability, Confidence, Diagnostic, Fix, Severity};
+use crate::dialect::names;
 use crate::model::{Family, Value, Word};
 use crate::text::{Edit, Place};
 
@@ -46,7 +47,11 @@ pub(super) fn is_port_option(name: &str) -> bool {
 
 /// A plain word where an option is expected, after the option `before`.
 pub(super) fn stray(text: &str, before: Option<&Use>, words: &[Word], place: Place) -> Diagnostic {
-    let ports = text.chars().next().is_some_and(|first| first.is_ascii_alphanumeric() || first == ':');
+    let end = |end: &str| {
+        end.bytes().all(|byte| byte.is_ascii_digit())
+            || ["tcp", "udp"].iter().any(|protocol| names::service(end, protocol).is_some())
+    };
+    let ports = text.split(':').all(end);
     let option = match before.map(|before| before.name.as_str()) {
         Some("-s") if ports => "--sport",
         Some("-d") if ports => "--dport",

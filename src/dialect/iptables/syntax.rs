@@ -31,6 +31,10 @@ pub(super) enum Shape<'a> {
 
 /// The shape of `word`.
 pub(super) fn shape(word: &str) -> Shape<'_> {
+    // Most words of a long file are plain, and their first byte says so.
+    if !word.starts_with(['-', '!']) {
+        return Shape::Plain;
+    }
     let inner = parts(Rule::word, word).and_then(|mut parts| parts.next());
     match inner.map(|inner| (inner.as_rule(), inner)) {
         Some((Rule::bang, _)) => Shape::Bang,

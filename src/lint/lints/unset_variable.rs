@@ -1,5 +1,7 @@
 //! `unset-variable`: an argument that is always empty.
 
+use std::collections::HashSet;
+
 use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::lint::empty::Empty;
 use crate::lint::{Category, Context, lint};
@@ -37,7 +39,11 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    context.empty_arguments().iter().map(|empty| report(context, empty)).collect()
+    // A variable that nobody sets is said once, not for each of its uses.
+    let mut said = HashSet::new();
+    let empties = context.empty_arguments();
+    let first = empties.iter().filter(|empty| !empty.never_set || said.insert(empty.variable.clone()));
+    first.map(|empty| report(context, empty)).collect()
 }
 
 fn report(context: &Context<'_>, empty: &Empty) -> Diagnostic {

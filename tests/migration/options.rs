@@ -1,0 +1,148 @@
+//! The options of `iptmigrate`.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::path::Path;
+use std::process::Command;
+
+use crate::{files, iptmigrate, migrated, read, status, temporary, text};
+
+const OLD: &[u8] = b"#!/bin/sh\nipchains -P input DENY\necho ready\n";
+const NEW: &[u8] = b"#!/bin/sh\niptables -P INPUT DROP\necho ready\n";
+
+fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = entries.collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_diff_is_a_patch() {
+    if Command::new("patch").arg("--version").output().is_err() {
+        return;
+    }
+    for path in files("ipchains") {
+        let (migrated, diff) = (migrated(&path), iptmigrate(&["--diff", &path]));
+        assert_eq!(status(&diff), status(migrated), "{path}");
+        let (directory, old) = temporary("old", &read(&path));
+        let patch = directory.path().join("patch");
+        fs::write(&patch, &diff.stdout).unwrap();
+        if diff.stdout.is_empty() {
+            assert!(migrated.stdout == read(&path), "{path}");
+            continue;
+        }
+        let output = Command::new("patch").args(["--binary", "-s"]).arg(&old).arg(&patch).output().unwrap();
+        assert!(output.status.success(), "{path}: {}", text(&output.stdout));
+        assert!(fs::read(&old).unwrap() == migrated.stdout, "{path}");
+    }
+}
+
+#[test]
+fn a_patch_keeps_every_byte_and_every_line_end() {
+    let old = b"echo \xE4\r\nipchains -F input\r\necho a\rb\nipchains -F output";
+    let (directory, path) = temporary("fw", old);
+    let (migrated, diff) = (iptmigrate(&[&path]).stdout, iptmigrate(&["--diff".as_ref(), path.as_os_str()]).stdout);
+    let hunk = diff.splitn(3, |byte| *byte == b'\n').nth(2).unwrap();
+    let kept = |line: &[u8]| matches!(line.first(), Some(b' ' | b'+')).then(|| line[1..].to_vec());
+    let text: Vec<u8> = hunk.split_inclusive(|byte| *byte == b'\n').filter_map(kept).flatten().collect();
+    assert_eq!(text, [&migrated[..], b"\n"].concat());
+    drop(directory);
+}
+
+#[test]
+fn the_diff_is_coloured_on_demand() {
+    let path = "corpus/ipchains/five-lines.sh";
+    let coloured = text(&iptmigrate(&["--diff", "--color", "always", path]).stdout);
+    assert!(coloured.contains("\u{1B}[31m-") && coloured.contains("\u{1B}[32m+"));
+    assert!(!text(&iptmigrate(&["--diff", path]).stdout).contains('\u{1B}'));
+}
+
+#[test]
+fn check_writes_nothing_and_says_whether_anything_would_change() {
+    let (directory, path) = temporary("fw", OLD);
+    let output = iptmigrate(&["--check".as_ref(), path.as_os_str()]);
+    assert_eq!((status(&output), text(&output.stdout).as_str()), (1, ""));
+    assert_eq!(names(directory.path()), ["fw"]);
+    fs::write(&path, NEW).unwrap();
+    assert_eq!(status(&iptmigrate(&["--check".as_ref(), path.as_os_str()])), 0);
+    assert_eq!(fs::read(&path).unwrap(), NEW);
+}
+
+#[test]
+fn output_goes_to_a_file() {
+    let (directory, path) = temporary("fw", OLD);
+    let new = directory.path().join("new");
+    let output = iptmigrate(&["-o".as_ref(), new.as_os_str(), path.as_os_str()]);
+    assert_eq!((status(&output), text(&output.stdout).as_str()), (0, ""));
+    assert_eq!(fs::read(&new).unwrap(), NEW);
+    assert_eq!(fs::read(&path).unwrap(), OLD);
+    let missing = directory.path().join("no-directory/new");
+    let output = iptmigrate(&["-o".as_ref(), missing.as_os_str(), path.as_os_str()]);
+    assert_eq!(status(&output), 2);
+    assert!(text(&output.stderr).contains("no-directory/new: No such file"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn in_place_keeps_mode_and_owner_and_the_old_file() {
+    let (directory, path) = temporary("fw", OLD);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o750)).unwrap();
+    // Only root may give files away.
+    let given = chown(&path, Some(65534), Some(65534)).is_ok();
+    assert_eq!(status(&iptmigrate(&["--in-place".as_ref(), path.as_os_str()])), 0);
+    assert_eq!(fs::read(&path).unwrap(), NEW);
+    let metadata = fs::metadata(&path).unwrap();
+    assert_eq!(metadata.mode() & 0o7777, 0o750);
+    assert!(!given || (metadata.uid(), metadata.gid()) == (65534, 65534));
+    assert_eq!(names(directory.path()), ["fw", "fw.orig"]);
+    assert_eq!(fs::read(directory.path().join("fw.orig")).unwrap(), OLD);
+}
+
+#[test]
+fn in_place_follows_a_symbolic_link() {
+    let (directory, path) = temporary("fw", OLD);
+    let link = directory.path().join("link");
+    symlink("fw", &link).unwrap();
+    let arguments = ["--in-place".as_ref(), "--backup".as_ref(), ".old".as_ref(), link.as_os_str()];
+    assert_eq!(status(&iptmigrate(&arguments)), 0);
+    assert_eq!(fs::read(&path).unwrap(), NEW);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(names(directory.path()), ["fw", "fw.old", "link"]);
+}
+
+#[test]
+fn in_place_never_writes_over_an_older_backup() {
+    let (directory, path) = temporary("fw", OLD);
+    fs::write(directory.path().join("fw.orig"), "precious").unwrap();
+    let output = iptmigrate(&["--in-place".as_ref(), path.as_os_str()]);
+    assert_eq!(status(&output), 2);
+    assert_eq!(fs::read(&path).unwrap(), OLD);
+    assert_eq!(fs::read(directory.path().join("fw.orig")).unwrap(), b"precious");
+    assert_eq!(names(directory.path()), ["fw", "fw.orig"]);
+}
+
+#[test]
+fn in_place_leaves_a_file_alone_that_does_not_change() {
+    let (directory, path) = temporary("fw", NEW);
+    assert_eq!(status(&iptmigrate(&["--in-place".as_ref(), path.as_os_str()])), 0);
+    assert_eq!(names(directory.path()), ["fw"]);
+}
+
+#[test]
+fn the_report_is_json_on_demand() {
+    let output = iptmigrate(&["--format", "json", "corpus/ipchains/home-dialup-gateway.sh"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!(report["schema"], 1);
+    assert_eq!(report["files"][0]["path"], "corpus/ipchains/home-dialup-gateway.sh");
+}
+
+#[test]
+fn what_cannot_be_done_ends_with_status_2() {
+    let (_directory, path) = temporary("fw", b"ipfwadm -I -p deny\n");
+    let output = iptmigrate(&[&path]);
+    assert_eq!((status(&output), text(&output.stdout).as_str()), (2, ""));
+    assert!(text(&output.stderr).contains("ipfwadm"));
+    assert_eq!(status(&iptmigrate(&["no-such-file"])), 2);
+    assert_eq!(status(&iptmigrate(&["corpus"])), 2);
+    assert_eq!(status(&iptmigrate(&["--in-place", "-"])), 2);
+}

@@ -1,0 +1,89 @@
+//! Migrated scripts are read by real shells, and by shellcheck.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use crate::{files, migrated, read, temporary, text};
+
+/// The shell that the first line asks for, as far as it is none of the plain ones.
+fn is_bash(script: &[u8]) -> bool {
+    let first = text(script).lines().next().unwrap_or_default().to_owned();
+    first.starts_with("#!") && (first.contains("bash") || first.contains("ksh"))
+}
+
+/// Whether a program is there; says so where it is not, which is a failure where it must be.
+#[allow(clippy::print_stdout, reason = "a skipped test must be seen in its output")]
+fn present(program: &str) -> bool {
+    let present = Command::new(program).args(["--version"]).output().is_ok();
+    let required = std::env::var("IPTLINT_REQUIRE_KERNEL").is_ok_and(|value| value == "1");
+    assert!(present || !required, "{program} is missing");
+    if !present {
+        println!("skipped: {program} is missing");
+    }
+    present
+}
+
+/// What a shell says against the script, if it does not take it.
+fn complaint(shell: &str, script: &Path) -> Option<String> {
+    let output = Command::new(shell).arg("-n").arg(script).output().unwrap();
+    (!output.status.success()).then(|| text(&output.stderr))
+}
+
+fn read_by(shell: &str, fits: impl Fn(&[u8]) -> bool) {
+    if !present(shell) {
+        return;
+    }
+    for path in files("ipchains").into_iter().filter(|path| path.ends_with(".sh") && fits(&read(path))) {
+        let (_directory, old) = temporary("old", &read(&path));
+        if complaint(shell, &old).is_some() {
+            continue;
+        }
+        let (_directory, new) = temporary("new", &migrated(&path).stdout);
+        assert_eq!(complaint(shell, &new), None, "{shell} -n: {path}");
+    }
+}
+
+#[test]
+fn sh_reads_every_script_that_it_read_before() {
+    read_by("sh", |_| true);
+}
+
+#[test]
+fn dash_reads_every_script_that_it_read_before() {
+    read_by("dash", |_| true);
+}
+
+#[test]
+fn bash_reads_every_script_that_it_read_before() {
+    read_by("bash", |_| true);
+}
+
+/// How often shellcheck reports each of its errors.
+fn errors(script: &[u8]) -> BTreeMap<u64, usize> {
+    let (_directory, path) = temporary("script.sh", script);
+    let shell = if is_bash(script) { "bash" } else { "sh" };
+    let output = Command::new("shellcheck").args(["-s", shell, "-f", "json1", "-S", "error"]).arg(path).output();
+    let report: serde_json::Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+    let mut counts = BTreeMap::new();
+    for comment in report["comments"].as_array().unwrap() {
+        *counts.entry(comment["code"].as_u64().unwrap()).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn shellcheck_finds_no_error_that_was_not_there_before() {
+    if !present("shellcheck") {
+        return;
+    }
+    let mut wrong = Vec::new();
+    for path in files("ipchains").into_iter().filter(|path| path.ends_with(".sh")) {
+        let (old, mut new) = (errors(&read(&path)), errors(&migrated(&path).stdout));
+        new.retain(|code, _| !old.contains_key(code));
+        if !new.is_empty() {
+            wrong.push(format!("{path}: code and count {new:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
