@@ -28,10 +28,11 @@ pub(super) struct Args {
     /// Ask for many packets instead, one JSON object a line; `-` is standard input.
     ///
     /// Fields: `level` (`host`, or `chain` to ask only `chain`), `path` (in, out, fwd), `iif`, `oif`, `oif_addr`,
-    /// `proto`, `src`, `dst`, `sport`, `dport`, `tcp_flags` (letters), `icmp_type`, `icmp_code`, `frag`, `tos` and
-    /// `state`. One JSON object a line comes back, with `verdict` (accept, deny, reject, masq, redirect,
-    /// depends), `at` (the chain that settled it), `redirect_port`, `mark`, `tos_out` and `snat` where they apply.
-    /// With iptables `masq` is any rewritten source and `redirect` any delivery to another address or port of this host.
+    /// `proto`, `src`, `dst`, `sport`, `dport`, `tcp_flags` (letters), `icmp_type`, `icmp_code`, `frag`, `tos`,
+    /// `state`, and `reply` (true: it is an answer). One JSON object a line comes back, with `verdict` (accept,
+    /// deny, reject, masq, redirect, depends), `at` (the chain that settled it), and where they apply
+    /// `redirect_port`, `mark`, `tos_out` and `snat`. With iptables, `masq` is any rewritten source, and `redirect`
+    /// any delivery to this host by the nat table; `at` is the chain's name in iptables.
     #[arg(long, value_name = "FILE", conflicts_with = "single")]
     packets: Option<PathBuf>,
     /// An address of this host; may be given many times, the first of a device is its primary one.

@@ -9,7 +9,7 @@ use std::path::Path as FilePath;
 use serde::Deserialize;
 
 use super::{CLEAN, FINDINGS, single, written};
-use crate::packet::{Connection, Decision, Filter, Flags, Header, Hook, Host, Packet, Path, State};
+use crate::packet::{Connection, Decision, Direction, Filter, Flags, Header, Hook, Host, Packet, Path, State};
 use crate::report::{Failure, Level, verdict_line};
 
 /// A packet as a line has it; what the answer would be is not looked at.
@@ -41,6 +41,8 @@ struct Line<'a> {
     tos: u8,
     #[serde(borrow)]
     state: Option<Cow<'a, str>>,
+    #[serde(default)]
+    reply: bool,
 }
 
 /// What a line asks for.
@@ -133,6 +135,9 @@ impl Line<'_> {
             Some(name) => State::named(name).ok_or_else(|| format!("there is no state `{name}`"))?,
             None => State::of_first(&packet),
         };
+        if self.reply {
+            packet.connection.direction = Direction::Reply;
+        }
         Ok(packet)
     }
 
