@@ -21,6 +21,8 @@ pub mod analysis;
 
 pub mod print;
 
+pub mod packet;
+
 pub mod lint;
 
 pub mod migrate;

@@ -8,10 +8,13 @@ pub mod human;
 pub mod json;
 mod loaded;
 mod rules;
+pub mod trace;
+mod verdict;
 mod visible;
 
 pub use loaded::{Refused, loaded};
 pub use rules::rules_json;
+pub use verdict::{Level, verdict_line};
 pub use visible::visible;
 
 use crate::diag::{Diagnostic, Severity};

@@ -6,14 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from low to high; each uses only those before it.
-const LAYERS: [&str; 13] = [
-    "text", "logic", "diag", "syntax", "model", "dialect", "eval", "analysis", "print", "lint", "migrate", "report",
-    "app",
+const LAYERS: [&str; 14] = [
+    "text", "logic", "diag", "syntax", "model", "dialect", "eval", "analysis", "print", "packet", "lint", "migrate",
+    "report", "app",
 ];
 
 /// Modules that stand before another one, but are its siblings: neither uses the other.
-const SIBLINGS: [(&str, &str); 4] =
-    [("logic", "text"), ("eval", "dialect"), ("print", "analysis"), ("migrate", "lint")];
+const SIBLINGS: [(&str, &str); 5] =
+    [("logic", "text"), ("eval", "dialect"), ("print", "analysis"), ("packet", "print"), ("migrate", "lint")];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

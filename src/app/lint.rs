@@ -3,6 +3,7 @@
 mod explain;
 mod lints;
 mod rules;
+mod trace;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -43,6 +44,10 @@ enum Verb {
     ///
     /// Exit status: 0 all of it, 1 a command would be refused, 2 could not do the job.
     Rules(rules::Args),
+    /// Follow a packet through the rules of a file.
+    ///
+    /// Exit status: 0 its fate is known, 1 it depends on something that is not, 2 could not do the job.
+    Trace(Box<trace::Args>),
 }
 
 #[derive(clap::Args)]
@@ -140,6 +145,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Verb::Explain(args)) => explain::run(&args),
         Some(Verb::Lints(args)) => lints::run(args),
         Some(Verb::Rules(args)) => rules::run(&args),
+        Some(Verb::Trace(args)) => trace::run(&args),
     })
 }
 

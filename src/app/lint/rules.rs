@@ -43,7 +43,7 @@ enum Format {
     Json,
 }
 
-fn definition(text: &str) -> Result<(String, String), String> {
+pub(super) fn definition(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("it has no `=`")?;
     Ok((name.to_owned(), value.to_owned()))
 }
@@ -67,9 +67,11 @@ pub(super) fn run(args: &Args) -> u8 {
     show(&read.analyse(&settings), args.format)
 }
 
-fn failed(failure: &Failure) -> u8 {
-    let path = failure.path.as_deref().unwrap_or_default();
-    complain("iptlint", &format!("{path}: {}", failure.message));
+pub(super) fn failed(failure: &Failure) -> u8 {
+    match &failure.path {
+        Some(path) => complain("iptlint", &format!("{path}: {}", failure.message)),
+        None => complain("iptlint", &failure.message),
+    }
     FAILED
 }
 

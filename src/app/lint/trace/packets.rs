@@ -1,0 +1,167 @@
+//! Many packets, one JSON object a line, in the form of the conformance vectors.
+
+use std::borrow::Cow;
+use std::fs;
+use std::io::{self, Read};
+use std::net::Ipv4Addr;
+use std::path::Path as FilePath;
+
+use serde::Deserialize;
+
+use super::{CLEAN, FINDINGS, single, written};
+use crate::packet::{Connection, Decision, Direction, Filter, Flags, Header, Hook, Host, Packet, Path, State};
+use crate::report::{Failure, Level, verdict_line};
+
+/// A packet as a line has it; what the answer would be is not looked at.
+#[derive(Deserialize)]
+struct Line<'a> {
+    #[serde(borrow)]
+    level: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    chain: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    path: Option<Cow<'a, str>>,
+    #[serde(default)]
+    iif: String,
+    #[serde(default)]
+    oif: String,
+    oif_addr: Option<Ipv4Addr>,
+    proto: u8,
+    src: Ipv4Addr,
+    dst: Ipv4Addr,
+    sport: Option<u16>,
+    dport: Option<u16>,
+    #[serde(borrow)]
+    tcp_flags: Option<Cow<'a, str>>,
+    icmp_type: Option<u8>,
+    icmp_code: Option<u8>,
+    #[serde(default)]
+    frag: bool,
+    #[serde(default)]
+    tos: u8,
+    #[serde(borrow)]
+    state: Option<Cow<'a, str>>,
+    #[serde(default)]
+    reply: bool,
+}
+
+/// What a line asks for.
+enum Asked {
+    Chain(Hook),
+    Host(Path),
+}
+
+/// Answers every line of `path`; what comes before a line that cannot be read is answered all the same.
+pub(super) fn run(filter: &Filter, host: &Host, path: &FilePath) -> Result<u8, Failure> {
+    let name = path.to_string_lossy();
+    let text = read(path).map_err(|error| Failure { path: Some(name.clone().into()), message: error.to_string() })?;
+    let mut answers = String::with_capacity(text.len() / 2);
+    let (mut failure, mut status) = (None, CLEAN);
+    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        match answer(filter, host, line, &mut answers) {
+            Ok(Decision::Known(_)) => {}
+            Ok(Decision::Depends { .. }) => status = FINDINGS,
+            Err(message) => {
+                failure = Some(Failure { path: Some(format!("{name}:{}", at + 1)), message });
+                break;
+            }
+        }
+    }
+    written(&answers)?;
+    failure.map_or(Ok(status), Err)
+}
+
+fn read(path: &FilePath) -> io::Result<String> {
+    if path.as_os_str() != "-" {
+        return fs::read_to_string(path);
+    }
+    let mut text = String::new();
+    io::stdin().lock().read_to_string(&mut text)?;
+    Ok(text)
+}
+
+fn answer(filter: &Filter, host: &Host, line: &str, answers: &mut String) -> Result<Decision, String> {
+    let line: Line<'_> = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let asked = line.asked()?;
+    let packet = line.packet(match asked {
+        Asked::Chain(Hook::Forward) => Path::Forwarded,
+        Asked::Chain(Hook::Output) => Path::Sent,
+        Asked::Chain(_) => Path::Received,
+        Asked::Host(path) => path,
+    })?;
+    let (decision, level) = match asked {
+        Asked::Chain(hook) => (filter.ask(hook, &packet, None), Level::Chain),
+        Asked::Host(_) => (filter.pass(&packet, host, None), Level::Host),
+    };
+    answers.push_str(&verdict_line(&decision, level, filter.dialect()));
+    Ok(decision)
+}
+
+impl Line<'_> {
+    fn asked(&self) -> Result<Asked, String> {
+        match self.level.as_deref() {
+            Some("chain") => match self.chain.as_deref().map(str::to_lowercase).as_deref() {
+                Some("input") => Ok(Asked::Chain(Hook::Input)),
+                Some("forward") => Ok(Asked::Chain(Hook::Forward)),
+                Some("output") => Ok(Asked::Chain(Hook::Output)),
+                _ => Err("`chain` is none of input, forward and output".to_owned()),
+            },
+            Some("host") | None => {
+                let path = single::path(self.path.as_deref().unwrap_or_default());
+                path.map(Asked::Host).map_err(|message| format!("`path`: {message}"))
+            }
+            Some(_) => Err("`level` is neither chain nor host".to_owned()),
+        }
+    }
+
+    fn packet(self, path: Path) -> Result<Packet, String> {
+        let header = self.header()?;
+        let mut packet = Packet {
+            path,
+            arrival: self.iif,
+            departure: self.oif,
+            own_address: self.oif_addr,
+            source: self.src,
+            destination: self.dst,
+            protocol: self.proto,
+            header,
+            fragment: self.frag,
+            tos: self.tos,
+            mark: 0,
+            length: None,
+            connection: Connection::new(State::New),
+        };
+        packet.connection.state = match self.state.as_deref() {
+            Some(name) => State::named(name).ok_or_else(|| format!("there is no state `{name}`"))?,
+            None => State::of_first(&packet),
+        };
+        if self.reply {
+            packet.connection.direction = Direction::Reply;
+        }
+        Ok(packet)
+    }
+
+    fn header(&self) -> Result<Header, String> {
+        let ports = || self.sport.zip(self.dport).ok_or("`sport` or `dport` is missing");
+        match self.proto {
+            _ if self.frag => Ok(Header::Hidden),
+            1 => {
+                let kind = self.icmp_type.ok_or("`icmp_type` is missing")?;
+                Ok(Header::Icmp { kind, code: self.icmp_code.unwrap_or(0) })
+            }
+            6 => {
+                let (source, destination) = ports()?;
+                Ok(Header::Tcp { source, destination, flags: self.flags()? })
+            }
+            17 => ports().map(|(source, destination)| Header::Ports { source, destination }).map_err(str::to_owned),
+            _ => Ok(ports().map_or(Header::Hidden, |(source, destination)| Header::Ports { source, destination })),
+        }
+    }
+
+    fn flags(&self) -> Result<Flags, String> {
+        let letters = self.tcp_flags.as_deref().unwrap_or_default().chars();
+        let named = |letter: char| Flags::named(letter.encode_utf8(&mut [0; 4])).ok_or("`tcp_flags` has no such flag");
+        let flags = letters.map(named).try_fold(Flags::default(), |all, one| Ok::<_, &str>(all.with(one?)));
+        flags.map_err(str::to_owned)
+    }
+}

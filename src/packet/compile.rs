@@ -1,0 +1,169 @@
+//! From the model to a program: chains get numbers, tests become small values.
+//!
+//! Whatever is not understood becomes a named unknown, never a test that fails.
+
+mod ipchains;
+mod iptables;
+mod module;
+mod target;
+mod test;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Reason;
+use super::check::{Check, Condition};
+use super::oracle::UnknownId;
+use super::program::{Action, Chain, Jump, Policy, Program, Rule, Unknown};
+use crate::logic::{Formula, Formulas};
+use crate::model::{self, Dialect, Entry, Ruleset, Table, Test};
+use crate::text::Place;
+
+/// Compiles the rules as far as they are there under `assumption`.
+///
+/// Rules whose condition the assumption does not decide are there under an unknown.
+pub(super) fn compile(ruleset: &Ruleset, formulas: &mut Formulas, assumption: Formula) -> Compiled {
+    let program = Program::default();
+    let mut compiler = Compiler { formulas, assumption, program, known: HashMap::new(), chains: HashMap::new() };
+    let mut builtin = Vec::new();
+    for table in &ruleset.tables {
+        compiler.table(table, ruleset.dialect, &mut builtin);
+    }
+    Compiled { program: compiler.program, builtin }
+}
+
+/// A program, and where its built-in chains are.
+pub(super) struct Compiled {
+    pub(super) program: Program,
+    /// Table, chain and number.
+    pub(super) builtin: Vec<(String, String, usize)>,
+}
+
+struct Compiler<'f> {
+    formulas: &'f mut Formulas,
+    assumption: Formula,
+    program: Program,
+    /// Unknowns that are the same wherever they occur.
+    known: HashMap<Key, UnknownId>,
+    /// The chains of the table at hand.
+    chains: HashMap<String, usize>,
+}
+
+/// What makes two unknowns the same.
+#[derive(PartialEq, Eq, Hash)]
+enum Key {
+    Test(Test),
+    Guard(Formula),
+}
+
+/// Whether something is there.
+enum Presence {
+    Never,
+    Always,
+    Under(Condition),
+}
+
+impl Compiler<'_> {
+    fn table(&mut self, table: &Table, dialect: Dialect, builtin: &mut Vec<(String, String, usize)>) {
+        let first = self.program.chains.len();
+        self.chains = table.chains.iter().enumerate().map(|(at, chain)| (chain.name.clone(), first + at)).collect();
+        for chain in &table.chains {
+            if chain.builtin {
+                builtin.push((table.name.clone(), chain.name.clone(), self.program.chains.len()));
+            }
+            let rules = chain.entries.iter().filter_map(|entry| self.entry(entry, dialect)).collect();
+            let policies = chain.policies.iter().filter_map(|policy| self.policy(policy, dialect)).collect();
+            let order_uncertain = chain.ordering_uncertain && chain.entries.len() > 1;
+            let name = Arc::from(chain.name.as_str());
+            self.program.chains.push(Chain { name, rules, policies, order_uncertain });
+        }
+    }
+
+    fn policy(&mut self, policy: &model::Policy, dialect: Dialect) -> Option<Policy> {
+        let place = policy.place.unwrap_or_default();
+        let condition = match self.presence(policy.guard, place) {
+            Presence::Never => return None,
+            Presence::Always => None,
+            Presence::Under(condition) => Some(condition),
+        };
+        let jump = self.policy_target(&policy.target, dialect, place);
+        Some(Policy { condition, jump, place: policy.place })
+    }
+
+    fn entry(&mut self, entry: &Entry, dialect: Dialect) -> Option<Rule> {
+        let rule = &entry.rule;
+        let mut conditions = match self.presence(entry.guard, rule.place) {
+            Presence::Never => return None,
+            Presence::Always => Vec::new(),
+            Presence::Under(condition) => vec![condition],
+        };
+        if entry.many {
+            conditions.push(self.open(Reason::Repetition(rule.place)));
+        }
+        for own in &rule.matches {
+            self.matching(own, rule.place, &mut conditions);
+        }
+        if let Some(words) = rule.undecided.first() {
+            conditions.push(self.open(Reason::Value(words.to_string(), rule.place)));
+        }
+        let (actions, jump) = self.consequences(rule, dialect);
+        let (conditions, actions) = (conditions.into(), actions.into());
+        Some(Rule { conditions, actions, jump, place: rule.place, many: entry.many })
+    }
+
+    fn consequences(&mut self, rule: &model::Rule, dialect: Dialect) -> (Vec<Action>, Jump) {
+        let mut actions: Vec<Action> = rule.effects.iter().map(ipchains::action).collect();
+        let jump = match &rule.target {
+            // The words that are not known may name one.
+            None if !rule.undecided.is_empty() => {
+                let words = rule.undecided.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+                Jump::Unknown(self.unknown(Reason::Value(words, rule.place), true))
+            }
+            None => Jump::Next,
+            Some(target) => match dialect {
+                Dialect::Ipchains => self.ipchains_target(target),
+                Dialect::Iptables => self.iptables_target(target, rule.place, &mut actions),
+            },
+        };
+        (actions, jump)
+    }
+
+    /// Whether what has the guard is there under the assumption.
+    fn presence(&mut self, guard: Formula, place: Place) -> Presence {
+        if guard.is_true() || self.formulas.implies(self.assumption, guard) {
+            return Presence::Always;
+        }
+        if !self.formulas.compatible(self.assumption, guard) {
+            return Presence::Never;
+        }
+        let opposite = self.formulas.not(guard);
+        let negated = opposite != Formula::UNDECIDED && opposite < guard;
+        let reason = Reason::Condition(place);
+        let unknown = if guard == Formula::UNDECIDED {
+            self.unknown(reason, true)
+        } else {
+            self.shared(Key::Guard(if negated { opposite } else { guard }), reason)
+        };
+        Presence::Under(Condition { negated, check: Check::Unknown, unknown })
+    }
+
+    /// A test of its own that is not known.
+    fn open(&mut self, reason: Reason) -> Condition {
+        Condition { negated: false, check: Check::Unknown, unknown: self.unknown(reason, true) }
+    }
+
+    fn unknown(&mut self, reason: Reason, stateful: bool) -> UnknownId {
+        self.program.unknowns.push(Unknown { reason, stateful });
+        UnknownId(self.program.unknowns.len() as u32 - 1)
+    }
+
+    /// An unknown that has the same answer for the same packet wherever it occurs.
+    fn shared(&mut self, key: Key, reason: Reason) -> UnknownId {
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        let unknown = self.unknown(reason, false);
+        self.known.insert(key, unknown);
+        unknown
+    }
+}

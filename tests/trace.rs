@@ -1,0 +1,75 @@
+//! `iptlint trace`: the way of a packet as people see it, and what wrong arguments give.
+
+#![allow(clippy::unwrap_used)]
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+const WEB: &str = "tests/data/trace/web.ipchains.sh";
+const GATEWAY: &str = "tests/data/trace/gateway.iptables.sh";
+
+fn run(arguments: &str, input: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_iptlint"));
+    command.current_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR"))).arg("trace").args(arguments.split(' '));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A program that needs no input may have ended already.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+/// Status, standard output and standard error together.
+fn told(arguments: &str, input: &str) -> String {
+    let output = run(arguments, input);
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    format!("{}{}status {}\n", text(output.stdout), text(output.stderr), output.status.code().unwrap())
+}
+
+#[test]
+fn an_ipchains_packet_goes_through_chains_and_back() {
+    let packet = "--in eth0 --src 192.0.2.1 --dst 198.51.100.1 --dport 80 --syn";
+    insta::assert_snapshot!("ipchains-in", told(&format!("{WEB} {packet}"), ""));
+}
+
+#[test]
+fn a_masqueraded_packet_passes_three_chains() {
+    let packet =
+        "--in eth1 --out ppp0 --proto udp --src 10.0.2.1 --dst 198.51.100.1 --dport domain --address ppp0=203.0.113.9";
+    insta::assert_snapshot!("ipchains-masq", told(&format!("{WEB} {packet}"), ""));
+}
+
+#[test]
+fn an_iptables_packet_is_translated_on_its_way() {
+    let packet = "--in ppp0 --out eth0 --src 192.0.2.1 --dst 198.51.100.1 --dport www --syn";
+    insta::assert_snapshot!("iptables-dnat", told(&format!("{GATEWAY} {packet}"), ""));
+}
+
+#[test]
+fn what_is_not_known_is_said() {
+    let packet = "--in eth0 --out ppp0 --proto icmp --icmp-type ping --src 10.2.0.1 --dst 198.51.100.1";
+    insta::assert_snapshot!("iptables-depends", told(&format!("{GATEWAY} {packet}"), ""));
+}
+
+#[test]
+fn packets_may_come_by_standard_input() {
+    let line = "{\"path\":\"in\",\"iif\":\"eth0\",\"proto\":17,\"src\":\"192.0.2.1\",\"dst\":\"10.0.0.1\",\"sport\":1,\"dport\":2}";
+    let input = format!("{line}\n\n{line}\nnonsense\n");
+    let told = told(&format!("{GATEWAY} --packets -"), &input);
+    let answer = "{\"verdict\":\"accept\",\"at\":\"INPUT\",\"mark\":0,\"tos_out\":0}\n";
+    assert_eq!(told, format!("{answer}{answer}iptlint: -:4: expected ident at line 1 column 2\nstatus 2\n"));
+}
+
+#[test]
+fn wrong_arguments_are_refused() {
+    let status = |arguments: &str| run(arguments, "").status.code();
+    let whole = format!("{WEB} --in eth0 --src 192.0.2.1 --dst 192.0.2.2");
+    assert_eq!(status(&whole), Some(2), "a port is missing");
+    assert_eq!(status(&format!("{whole} --dport 80")), Some(0));
+    assert_eq!(status(&format!("{whole} --dport 80 --path fwd")), Some(2), "a device is missing");
+    assert_eq!(status(&format!("{whole} --dport 80 --tos 256")), Some(2));
+    assert_eq!(status(&format!("{whole} --dport 80 --packets -")), Some(2));
+    assert_eq!(status(&format!("{whole} --dport 80 --tcp-flags S,X")), Some(2));
+    assert_eq!(status(&format!("{whole} --fragment")), Some(0));
+    assert_eq!(status("no-such-file --in eth0 --src 192.0.2.1 --dst 192.0.2.2 --dport 1"), Some(2));
+}
