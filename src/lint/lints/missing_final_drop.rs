@@ -17,7 +17,8 @@ lint! {
     /// `FORWARD` without rules counts where the script turns this host into a router: it switches
     /// forwarding on, or translates source addresses beside filtering. Runs that end without rules,
     /// such as `stop` of an init script, do not count, nor do scripts that only insert rules into a
-    /// firewall that another one loads.
+    /// firewall that another one loads. `OUTPUT` is not judged: what a host sends itself is usually let
+    /// through on purpose.
     ///
     /// # Why it is bad
     /// The rules then only list exceptions: every packet that none of them is about gets in. A port
