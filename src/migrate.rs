@@ -7,6 +7,7 @@
 
 mod command;
 mod layout;
+mod marks;
 mod names;
 mod numbers;
 mod obsolete;
@@ -112,6 +113,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree) -> Migration {
             layout: &layout,
             numbers: Default::default(),
             roles: Roles { blocked: blocked.clone(), ..Roles::default() },
+            marks: marks::possible(&layout, analysis),
         };
         let outcomes = translate_all(analysis, &sites, &mut translator, &script);
         let untranslated: Vec<&Node> =

@@ -1,6 +1,6 @@
 //! One ipchains command as the iptables commands that do the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::layout::{Copy, Layout, Purpose, Side, fits, is_special};
 use super::numbers::{Numbers, Position};
@@ -63,6 +63,8 @@ pub(super) struct Translator<'a> {
     pub(super) layout: &'a Layout<'a>,
     pub(super) numbers: Numbers,
     pub(super) roles: Roles,
+    /// The marks that a packet can have.
+    pub(super) marks: Option<BTreeSet<u32>>,
 }
 
 /// The words that name the command and its chain.
@@ -317,9 +319,8 @@ impl Translator<'_> {
         let jump = wording.find(Opt::Jump);
         let anchor = jump.map_or(usize::MAX, |jump| jump.word);
         let mut bodies = Vec::new();
-        for effect in wording.effects(rule, head.chain, copy.purpose)? {
+        for effect in wording.effects(rule, head.chain, copy.purpose, self.marks.as_ref())? {
             let mut body = tests.clone();
-            body.add(anchor, "-j");
             effect.into_iter().for_each(|word| body.add(anchor, word));
             bodies.push(body);
         }

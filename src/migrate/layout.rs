@@ -128,7 +128,11 @@ pub(super) struct Layout<'a> {
 }
 
 /// Chain names that mean something else to iptables.
-const RESERVED: [&str; 22] = [
+const RESERVED: [&str; 26] = [
+    "ACCEPT",
+    "RETURN",
+    "REJECT",
+    "REDIRECT",
     "DROP",
     "QUEUE",
     "LOG",
@@ -235,6 +239,11 @@ impl<'a> Layout<'a> {
                 None => vec![Side::Input],
             },
         }
+    }
+
+    /// All rules with the chains that they stand in.
+    pub(super) fn placed(&self) -> impl Iterator<Item = (&str, &Placed<'a>)> {
+        self.rules.iter().flat_map(|(chain, rules)| rules.iter().map(move |placed| (chain.as_str(), placed)))
     }
 
     /// The user chains that rules stand in.

@@ -4,7 +4,10 @@
 //! rewritten where it stands. What the words mean is read from the evaluated rule;
 //! their text is kept wherever iptables reads it the same way.
 
+use std::collections::BTreeSet;
+
 use super::layout::{Copy, Purpose, Side};
+use super::marks;
 use crate::dialect::ipchains::{Opt, Use};
 use crate::dialect::names;
 use crate::model::{Address, Effect, Known, MarkChange, Match, Network, PortRange, Protocol, Rule, Test, Value, Word};
@@ -299,12 +302,19 @@ impl<'a> Wording<'a> {
         (plain && crate::dialect::ipchains::is_icmp_name(value)).then(|| value.to_owned())
     }
 
-    /// What the rule does to a packet on the way, in this copy: the targets of rules before the verdict.
-    pub(super) fn effects(&self, rule: &Rule, chain: &str, purpose: Purpose) -> Result<Vec<Vec<String>>, Trouble> {
+    /// What the rule does to a packet on the way, in this copy: the ends of the rules before the verdict.
+    /// `marks` are those that a packet can have.
+    pub(super) fn effects(
+        &self,
+        rule: &Rule,
+        chain: &str,
+        purpose: Purpose,
+        marks: Option<&BTreeSet<u32>>,
+    ) -> Result<Vec<Vec<String>>, Trouble> {
         let mut lines = Vec::new();
         for effect in &rule.effects {
             match (effect, purpose) {
-                (Effect::Log, Purpose::Filter) => lines.push(self.log(rule, chain)),
+                (Effect::Log, Purpose::Filter) => lines.push(jump(self.log(rule, chain))),
                 (Effect::Netlink(size), Purpose::Filter) => {
                     let mut line = vec!["NFLOG".to_owned()];
                     match size {
@@ -312,13 +322,17 @@ impl<'a> Wording<'a> {
                         Known::Is(size) => line.extend(["--nflog-size".to_owned(), size.to_string()]),
                         Known::Unknown(_) => return Err(Trouble::RunTime),
                     }
-                    lines.push(line);
+                    lines.push(jump(line));
+                }
+                (Effect::Mark(Known::Is(MarkChange::Add(number))), Purpose::Mangle) => {
+                    lines.extend(relative_mark(marks, *number)?);
                 }
                 (Effect::Mark(change), Purpose::Mangle) => {
-                    lines.push(vec!["MARK".to_owned(), "--set-mark".to_owned(), self.mark(change)?])
+                    lines.push(jump(vec!["MARK".to_owned(), "--set-mark".to_owned(), self.mark(change)?]));
                 }
                 (Effect::Tos { and, xor }, Purpose::Mangle) => {
-                    lines.push(vec!["TOS".to_owned(), "--set-tos".to_owned(), format!("0x{xor:02x}/0x{:02x}", !and)]);
+                    let value = format!("0x{xor:02x}/0x{:02x}", !and);
+                    lines.push(jump(vec!["TOS".to_owned(), "--set-tos".to_owned(), value]));
                 }
                 _ => {}
             }
@@ -335,10 +349,7 @@ impl<'a> Wording<'a> {
                     .filter(|text| text.starts_with('$') || !text.starts_with('0'));
                 Ok(written.unwrap_or_else(|| mark.to_string()))
             }
-            Known::Is(MarkChange::Add(_)) => {
-                Err(Trouble::Person("iptables cannot add to a mark; set it to a fixed value with `-m N`".to_owned()))
-            }
-            Known::Unknown(_) => Err(Trouble::RunTime),
+            _ => Err(Trouble::RunTime),
         }
     }
 
@@ -347,6 +358,24 @@ impl<'a> Wording<'a> {
         let prefix = if self.unquoted { format!("{chain}:{target}:") } else { format!("\"{chain} {target} \"") };
         ["LOG", "--log-level", "info", "--log-prefix", &prefix].map(str::to_owned).to_vec()
     }
+}
+
+/// What jumps to a target.
+fn jump(target: Vec<String>) -> Vec<String> {
+    std::iter::once("-j".to_owned()).chain(target).collect()
+}
+
+/// A rule for each mark that a packet can have.
+fn relative_mark(marks: Option<&BTreeSet<u32>>, number: u32) -> Result<Vec<Vec<String>>, Trouble> {
+    let changes = marks.and_then(|marks| marks::additions(marks, number));
+    let changes = changes.ok_or_else(|| {
+        Trouble::Person("iptables cannot add to a mark, and which marks a packet can have here is not known".to_owned())
+    })?;
+    let rule = |(old, new): (u32, u32)| {
+        let words = ["-m", "mark", "--mark", &old.to_string(), "-j", "MARK", "--set-mark", &new.to_string()];
+        words.map(str::to_owned).to_vec()
+    };
+    Ok(changes.into_iter().map(rule).collect())
 }
 
 /// The protocol that a rule names, and whether it is negated; any protocol where it names none.

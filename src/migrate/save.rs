@@ -29,7 +29,8 @@ struct Section {
 pub(super) fn migrate(analysis: &Analysis<'_>, tree: &Tree) -> Migration {
     let source = analysis.sources.get(analysis.file);
     let layout = Layout::of(analysis);
-    let mut translator = Translator { layout: &layout, numbers: Default::default(), roles: Default::default() };
+    let marks = super::marks::possible(&layout, analysis);
+    let mut translator = Translator { layout: &layout, numbers: Default::default(), roles: Default::default(), marks };
     let steps: Vec<(usize, &Step)> = analysis.evaluation.steps.iter().enumerate().collect();
     let mut items = Vec::new();
     let body = convert(analysis, &steps, &mut translator, &mut items);

@@ -130,6 +130,21 @@ fn one_command_may_become_several() {
 }
 
 #[test]
+fn a_relative_mark_becomes_one_rule_for_each_mark_that_a_packet_can_have() {
+    let text = migrated("ipchains -A input -p tcp -m 5\nipchains -A input -s 10.0.0.1 -m +5\n");
+    let marks: Vec<&str> = text.lines().filter(|line| line.contains("-m mark")).collect();
+    // The mark 10 comes first, so that a packet that had 5 is not counted up twice.
+    assert_eq!(
+        marks,
+        [
+            "iptables -t mangle -A PREROUTING -s 10.0.0.1 -m mark --mark 10 -j MARK --set-mark 15",
+            "iptables -t mangle -A PREROUTING -s 10.0.0.1 -m mark --mark 5 -j MARK --set-mark 10",
+            "iptables -t mangle -A PREROUTING -s 10.0.0.1 -m mark --mark 0 -j MARK --set-mark 5"
+        ]
+    );
+}
+
+#[test]
 fn commands_stay_where_they_stand() {
     assert_eq!(
         migrated(
@@ -257,7 +272,7 @@ fn rules_before_masquerading_and_redirection_keep_their_packets() {
 #[test]
 fn nothing_is_dropped_silently() {
     let (text, items) = run(
-        "ipchains -C input -p tcp -s 1.1.1.1 1 -d 2.2.2.2 2 -i eth0\nipchains -A input -m +1\nipchains -A input -j\n",
+        "ipchains -C input -p tcp -s 1.1.1.1 1 -d 2.2.2.2 2 -i eth0\nipchains -N a\nipchains -A input -j a\nipchains -A a -m +1\nipchains -A input -j\n",
     );
     assert_eq!(items.iter().filter(|item| item.person).count(), 3);
     assert_eq!(text.matches("# iptmigrate: NOT MIGRATED: ").count(), 3);
