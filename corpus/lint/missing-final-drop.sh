@@ -9,7 +9,8 @@ start)
 	# Closed by its policy.
 	iptables -P FORWARD DROP
 	iptables -A FORWARD -o eth1 -j ACCEPT
-	# This host may talk to anyone.
+	# This host may talk to anyone, and the script says so.
+	iptables -P OUTPUT ACCEPT
 	iptables -A OUTPUT -p tcp --dport 25 -j REJECT
 	;;
 stop)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Packets have no way out before they are routed, and no way in when they leave.
 iptables -P INPUT DROP
+iptables -P OUTPUT DROP
 # expect: wrong-interface-direction
 iptables -A INPUT -o eth0 -j ACCEPT
 # expect: wrong-interface-direction

@@ -15,11 +15,13 @@ lint! {
     ///
     /// # Example
     /// ```sh
+    /// ipchains -P output ACCEPT
     /// ipchains -A output -p udp -y -j REJECT
     /// ```
     ///
     /// # Use instead
     /// ```sh
+    /// ipchains -P output ACCEPT
     /// ipchains -A output -p tcp -y -j REJECT
     /// ```
     pub(super) static LINT = {

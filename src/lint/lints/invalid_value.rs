@@ -15,11 +15,13 @@ lint! {
     ///
     /// # Example
     /// ```sh
+    /// iptables -P OUTPUT ACCEPT
     /// iptables -A OUTPUT -d 192.168.1.300 -j REJECT
     /// ```
     ///
     /// # Use instead
     /// ```sh
+    /// iptables -P OUTPUT ACCEPT
     /// iptables -A OUTPUT -d 192.168.1.30 -j REJECT
     /// ```
     pub(super) static LINT = {

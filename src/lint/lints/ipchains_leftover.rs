@@ -17,11 +17,13 @@ lint! {
     ///
     /// # Example
     /// ```sh
+    /// iptables -P OUTPUT ACCEPT
     /// iptables -A OUTPUT -p tcp --dport 25 -j DENY
     /// ```
     ///
     /// # Use instead
     /// ```sh
+    /// iptables -P OUTPUT ACCEPT
     /// iptables -A OUTPUT -p tcp --dport 25 -j DROP
     /// ```
     pub(super) static LINT = {

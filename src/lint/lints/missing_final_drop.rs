@@ -12,13 +12,13 @@ lint! {
     /// Finds built-in filter chains that have rules but end in accept.
     ///
     /// # What it does
-    /// Looks at `INPUT` and `FORWARD`, and at `input` and `forward` of ipchains, as the script leaves
+    /// Looks at `INPUT`, `FORWARD` and `OUTPUT`, and at those of ipchains, as the script leaves
     /// them: there are rules, the policy is not to drop, and no last rule drops or rejects everything.
     /// `FORWARD` without rules counts where the script turns this host into a router: it switches
     /// forwarding on, or translates source addresses beside filtering. Runs that end without rules,
     /// such as `stop` of an init script, do not count, nor do scripts that only insert rules into a
-    /// firewall that another one loads. `OUTPUT` is not judged: what a host sends itself is usually let
-    /// through on purpose.
+    /// firewall that another one loads. What a host sends itself is often let through on purpose, so
+    /// `OUTPUT` does not count where the script says ACCEPT: by its policy, or by a rule for every packet.
     ///
     /// # Why it is bad
     /// The rules then only list exceptions: every packet that none of them is about gets in. A port
@@ -66,12 +66,10 @@ fn judge(
     routed: Option<(Formula, Place)>,
 ) -> Option<Diagnostic> {
     let forwards = chain.name.eq_ignore_ascii_case("forward");
-    if !forwards && !chain.name.eq_ignore_ascii_case("input") {
-        return None;
-    }
     let open = open_runs(context, table, chain);
     let with_rules = context.and(open, filtering(context, chain));
-    if context.possible(with_rules) && governs(context, ruleset, chain) {
+    let meant = chain.name.eq_ignore_ascii_case("output") && says_accept(context, chain, with_rules);
+    if context.possible(with_rules) && governs(context, ruleset, chain) && !meant {
         return Some(report(context, chain, with_rules));
     }
     let (runs, place) = routed.filter(|_| forwards)?;
@@ -117,6 +115,14 @@ fn report(context: &Context<'_>, chain: &Chain, runs: Formula) -> Diagnostic {
         .with_confidence(confidence(context))
 }
 
+/// Whether the script itself says that the chain lets through the rest: by its policy, or by a rule for every packet.
+fn says_accept(context: &Context<'_>, chain: &Chain, runs: Formula) -> bool {
+    culprit(context, chain, runs).1 != LAST_RULE
+}
+
+/// Nobody said what becomes of the rest.
+const LAST_RULE: &str = "after this last rule";
+
 /// What lets packets through in those runs, and where it is written.
 fn culprit(context: &Context<'_>, chain: &Chain, runs: Formula) -> (Place, &'static str) {
     let in_those = |guard: Formula| context.compatible(guard, runs);
@@ -129,7 +135,7 @@ fn culprit(context: &Context<'_>, chain: &Chain, runs: Formula) -> (Place, &'sta
         return (place, "by this policy");
     }
     let last = entries().next_back().map(|entry| entry.rule.place);
-    (last.unwrap_or_default(), "after this last rule")
+    (last.unwrap_or_default(), LAST_RULE)
 }
 
 /// A file that was not read may set the policy.

@@ -15,11 +15,13 @@ lint! {
     ///
     /// # Example
     /// ```sh
+    /// iptables -P OUTPUT ACCEPT
     /// iptables -A OUTPUT -d ! 192.168.1.0/24 -p tcp --dport 25 -j REJECT
     /// ```
     ///
     /// # Use instead
     /// ```sh
+    /// iptables -P OUTPUT ACCEPT
     /// iptables -A OUTPUT ! -d 192.168.1.0/24 -p tcp --dport 25 -j REJECT
     /// ```
     pub(super) static LINT = {

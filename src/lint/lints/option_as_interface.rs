@@ -16,11 +16,13 @@ lint! {
     ///
     /// # Example
     /// ```sh
+    /// ipchains -P output ACCEPT
     /// ipchains -A output -ieth0 -j REJECT
     /// ```
     ///
     /// # Use instead
     /// ```sh
+    /// ipchains -P output ACCEPT
     /// ipchains -A output -i eth0 -j REJECT
     /// ```
     pub(super) static LINT = {

@@ -14,11 +14,13 @@ lint! {
     ///
     /// # Example
     /// ```sh
+    /// ipchains -P output ACCEPT
     /// ipchains -A output -d 0/0 25 -j REJECT
     /// ```
     ///
     /// # Use instead
     /// ```sh
+    /// ipchains -P output ACCEPT
     /// ipchains -A output -p tcp -d 0/0 25 -j REJECT
     /// ```
     pub(super) static LINT = {

@@ -16,11 +16,13 @@ lint! {
     ///
     /// # Example
     /// ```sh
+    /// ipchains -P output ACCEPT
     /// ipchains -A output -d 10/8 -j REJECT
     /// ```
     ///
     /// # Use instead
     /// ```sh
+    /// ipchains -P output ACCEPT
     /// ipchains -A output -d 10.0.0.0/8 -j REJECT
     /// ```
     pub(super) static LINT = {

@@ -19,11 +19,13 @@ lint! {
     ///
     /// # Example
     /// ```sh
+    /// iptables -P OUTPUT ACCEPT
     /// iptables -A OUTPUT -p tcp --dport 25 -j no_mail
     /// ```
     ///
     /// # Use instead
     /// ```sh
+    /// iptables -P OUTPUT ACCEPT
     /// iptables -N no_mail
     /// iptables -A no_mail -j REJECT
     /// iptables -A OUTPUT -p tcp --dport 25 -j no_mail

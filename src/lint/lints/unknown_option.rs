@@ -15,11 +15,13 @@ lint! {
     ///
     /// # Example
     /// ```sh
+    /// iptables -P OUTPUT ACCEPT
     /// iptables -A OUTPUT -p tcp --destport 25 -j REJECT
     /// ```
     ///
     /// # Use instead
     /// ```sh
+    /// iptables -P OUTPUT ACCEPT
     /// iptables -A OUTPUT -p tcp --dport 25 -j REJECT
     /// ```
     pub(super) static LINT = {

@@ -20,12 +20,14 @@ lint! {
     ///
     /// # Example
     /// ```sh
+    /// iptables -P OUTPUT ACCEPT
     /// SERVER=192.168.1.2
     /// iptables -A OUTPUT -d $SREVER -j REJECT
     /// ```
     ///
     /// # Use instead
     /// ```sh
+    /// iptables -P OUTPUT ACCEPT
     /// SERVER=192.168.1.2
     /// iptables -A OUTPUT -d $SERVER -j REJECT
     /// ```
