@@ -357,18 +357,16 @@ impl<'s> Evaluator<'s> {
     /// A program of no interest.
     fn run_other(&mut self, around: &Surroundings<'_, 's>, name: &str, command: &Expanded) -> Status {
         let known: Option<Vec<&str>> = command.words.iter().map(Word::known).collect();
-        match (name, known.as_deref()) {
-            ("seq", Some([_, rest @ ..])) if let Some(text) = sequence(rest) => {
-                self.write_output(&Value::Known(text));
-                return Status::SUCCESS;
+        let output = match (name, known.as_deref()) {
+            ("seq", Some([_, rest @ ..])) => sequence(rest),
+            ("expr", Some([_, words @ ..])) => {
+                super::arithmetic::evaluate(&words.join(" "), &mut |_| None).map(|number| number.to_string())
             }
-            ("expr", Some([_, words @ ..]))
-                if let Some(number) = super::arithmetic::evaluate(&words.join(" "), &mut |_| None) =>
-            {
-                self.write_output(&Value::Known(number.to_string()));
-                return Status::SUCCESS;
-            }
-            _ => {}
+            _ => None,
+        };
+        if let Some(text) = output {
+            self.write_output(&Value::Known(text));
+            return Status::SUCCESS;
         }
         self.write_unknown_output();
         self.proc_write(around, None);

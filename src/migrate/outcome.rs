@@ -108,10 +108,13 @@ impl Outcomes {
         if found.outcome == outcome {
             return;
         }
+        if let (Outcome::Lines(known), Outcome::Lines(new)) = (&found.outcome, &outcome)
+            && let Some(all) = repeatable(known, new)
+        {
+            found.outcome = Outcome::Lines(all);
+            return;
+        }
         found.outcome = match (&found.outcome, outcome) {
-            (Outcome::Lines(known), Outcome::Lines(new)) if let Some(all) = repeatable(known, &new) => {
-                Outcome::Lines(all)
-            }
             (Outcome::Arms { subject, arms }, Outcome::Arms { arms: new, .. }) => {
                 let added = new.into_iter().filter(|arm| !arms.contains(arm));
                 Outcome::Arms { subject: subject.clone(), arms: arms.iter().cloned().chain(added).collect() }
