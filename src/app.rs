@@ -9,6 +9,10 @@ mod output;
 
 use std::process::ExitCode;
 
+use crate::analysis::Analysis;
+use crate::model::Dialect;
+use crate::syntax::Form;
+
 /// There is nothing to report.
 const CLEAN: u8 = 0;
 /// There are findings.
@@ -19,4 +23,14 @@ const FAILED: u8 = 2;
 /// The status that a program ends with.
 fn exit(status: u8) -> ExitCode {
     ExitCode::from(status)
+}
+
+/// What the output calls the language of a file: that of its commands, and the form of the file.
+fn dialect_name(analysis: &Analysis<'_>) -> &'static str {
+    match (analysis.tree().map(|tree| tree.form), analysis.dialect()) {
+        (Some(Form::IpchainsSave), _) => "ipchains-save",
+        (Some(Form::IptablesSave), _) => "iptables-save",
+        (_, Dialect::Ipchains) => "ipchains-sh",
+        (_, Dialect::Iptables) => "iptables-sh",
+    }
 }

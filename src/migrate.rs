@@ -317,7 +317,7 @@ fn assemble(
 ) -> Migration {
     let source = analysis.sources.get(analysis.file);
     let renamed = Renamed { source, edits: renames };
-    let mut writer = outcome::Writer::new(analysis, sites, &renamed, layout);
+    let mut writer = outcome::Writer::new(analysis, sites, &renamed);
     for (site, found) in &outcomes.sites {
         writer.write(*site, found);
     }
@@ -326,7 +326,7 @@ fn assemble(
     edits.extend(tails);
     edits.extend(outcomes.here);
     if needs_function || !outcomes.prefixes.is_empty() || !outcomes.strings.is_empty() {
-        edits.push(runtime::insertion(analysis, sites, &renamed, layout));
+        edits.push(runtime::insertion(analysis, &renamed, layout));
     }
     let replaced: Vec<_> = edits.iter().map(|edit| edit.span).collect();
     let outside =

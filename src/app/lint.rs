@@ -13,11 +13,10 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::files::{self, Loaded};
 use super::output::{Color, complain, print};
-use super::{CLEAN, FAILED, FINDINGS, exit};
+use super::{CLEAN, FAILED, FINDINGS, dialect_name, exit};
 use crate::analysis::Analysis;
 use crate::diag::Severity;
 use crate::eval::Settings;
-use crate::model::Dialect;
 use crate::report::{Checked, Failure, concise::concise, human::human, json::json};
 use crate::syntax::Form;
 
@@ -201,15 +200,6 @@ fn check(path: &Path, args: &LintArgs) -> Result<Checked, Failure> {
     let (dialect, complete) = (dialect_name(&analysis), is_complete(&analysis));
     drop(analysis);
     Ok(Checked { sources: loaded.sources, file: Loaded::FILE, dialect, complete, findings })
-}
-
-fn dialect_name(analysis: &Analysis<'_>) -> &'static str {
-    match (analysis.tree().map(|tree| tree.form), analysis.dialect()) {
-        (Some(Form::IpchainsSave), _) => "ipchains-save",
-        (Some(Form::IptablesSave), _) => "iptables-save",
-        (_, Dialect::Ipchains) => "ipchains-sh",
-        (_, Dialect::Iptables) => "iptables-sh",
-    }
 }
 
 fn is_complete(analysis: &Analysis<'_>) -> bool {

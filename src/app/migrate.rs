@@ -11,8 +11,7 @@ use similar::TextDiff;
 
 use super::files::{self, Loaded};
 use super::output::{Color, complain, print_bytes};
-use super::{CLEAN, FAILED, FINDINGS, exit};
-use crate::analysis::Analysis;
+use super::{CLEAN, FAILED, FINDINGS, dialect_name, exit};
 use crate::diag::{Diagnostic, Severity};
 use crate::eval::Settings;
 use crate::migrate::{Item, Migration, Refused, migrate};
@@ -179,16 +178,6 @@ fn diagnostic(item: &Item) -> Diagnostic {
     let (code, severity) =
         if item.person { ("not-migrated", Severity::Warning) } else { ("migration-note", Severity::Info) };
     Diagnostic::new(code, severity, item.place, item.message.clone())
-}
-
-fn dialect_name(analysis: &Analysis<'_>) -> &'static str {
-    use crate::{model::Dialect, syntax::Form};
-    match (analysis.tree().map(|tree| tree.form), analysis.dialect()) {
-        (Some(Form::IpchainsSave), _) => "ipchains-save",
-        (Some(Form::IptablesSave), _) => "iptables-save",
-        (_, Dialect::Ipchains) => "ipchains-sh",
-        (_, Dialect::Iptables) => "iptables-sh",
-    }
 }
 
 fn refusal(file: &std::path::Path, refused: Refused) -> String {

@@ -100,10 +100,8 @@ impl<'s> Evaluator<'s> {
 
     fn run_assignments(&mut self, unit: &Rc<Unit<'s>>, node: &Node) -> Status {
         for assignment in node.named() {
-            match assignment.kind {
-                Kind::Assignment | Kind::ArrayAssignment => self.run_assignment(unit, assignment),
-                Kind::Redirect => {}
-                _ => {}
+            if matches!(assignment.kind, Kind::Assignment | Kind::ArrayAssignment) {
+                self.run_assignment(unit, assignment);
             }
         }
         let substitutes = node.walk().any(|node| matches!(node.kind, Kind::CommandSubstitution | Kind::Backquoted));
@@ -292,12 +290,12 @@ impl<'s> Evaluator<'s> {
         for step in &mut steps {
             if let (true, Act::Run(invocation)) = (expands, &mut step.act) {
                 for word in &mut invocation.arguments {
-                    self.expand_here_word(&around.unit, word);
+                    self.expand_here_word(word);
                 }
             }
             if let (true, Act::Chain { name, .. }) = (expands, &mut step.act) {
                 let mut word = Word::new(name.clone(), step.place);
-                self.expand_here_word(&around.unit, &mut word);
+                self.expand_here_word(&mut word);
                 *name = word.value;
             }
             step.guard = self.path;
@@ -309,11 +307,10 @@ impl<'s> Evaluator<'s> {
     }
 
     /// Parameters in a word of a here-document.
-    fn expand_here_word(&mut self, unit: &Rc<Unit<'s>>, word: &mut Word) {
+    fn expand_here_word(&mut self, word: &mut Word) {
         let Some(text) = word.known().filter(|text| text.contains(['$', '`'])).map(str::to_owned) else { return };
         let inner = Rc::new(Unit::made(&[(Value::Known(text), word.place)]));
         let root = crate::syntax::parse_here_fragment(inner.view());
-        let _ = unit;
         word.value = self.expand_single(&inner, &root);
     }
 
@@ -462,7 +459,7 @@ impl<'s> Evaluator<'s> {
     fn run_here_script(&mut self, around: &Surroundings<'_, 's>, span: Span, expands: bool) {
         let mut word = Word::new(around.unit.text(span), around.unit.place(span));
         if expands {
-            self.expand_here_word(&around.unit, &mut word);
+            self.expand_here_word(&mut word);
         }
         let (state, path) = (self.state.clone(), self.path);
         self.run_text(&[(word.value, word.place)]);

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::{Line, is_literal, may_be_builtin};
-use super::layout::Layout;
 use super::names::{iptables_name, is_program};
 use super::obsolete::{self, Fate};
 use super::render::{Command, Renamed, comment_above};
@@ -395,14 +394,8 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(
-        analysis: &'a Analysis<'a>,
-        sites: &'a [Site<'a>],
-        text: &'a Renamed<'a>,
-        layout: &'a Layout<'a>,
-    ) -> Self {
-        let _ = layout;
-        let default_program = runtime::default_program(analysis, text);
+    pub(super) fn new(analysis: &'a Analysis<'a>, sites: &'a [Site<'a>], text: &'a Renamed<'a>) -> Self {
+        let default_program = runtime::default_program(analysis);
         Self {
             analysis,
             sites,

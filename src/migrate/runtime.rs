@@ -2,7 +2,6 @@
 
 use super::layout::{Layout, Side};
 use super::render::Renamed;
-use super::sites::Site;
 use super::{Script, outcome};
 use crate::analysis::Analysis;
 use crate::text::Edit;
@@ -14,8 +13,7 @@ const FUNCTION: &str = include_str!("from_ipchains.sh");
 const PROGRAM_LINE: &str = ": \"${FROM_IPCHAINS:=iptables}\"";
 
 /// How the script itself calls iptables.
-pub(super) fn default_program(analysis: &Analysis<'_>, text: &Renamed<'_>) -> String {
-    let _ = text;
+pub(super) fn default_program(analysis: &Analysis<'_>) -> String {
     match analysis.tree() {
         Some(tree) => outcome::program_text(analysis, &Script::new(analysis, &tree.root).program_variables()),
         None => "iptables".to_owned(),
@@ -23,8 +21,7 @@ pub(super) fn default_program(analysis: &Analysis<'_>, text: &Renamed<'_>) -> St
 }
 
 /// Puts the function before the first command of the script, behind its opening comments.
-pub(super) fn insertion(analysis: &Analysis<'_>, sites: &[Site<'_>], text: &Renamed<'_>, layout: &Layout<'_>) -> Edit {
-    let _ = sites;
+pub(super) fn insertion(analysis: &Analysis<'_>, text: &Renamed<'_>, layout: &Layout<'_>) -> Edit {
     let view = text.source.view();
     let mut at = if view.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
     for line in view.get(at..).unwrap_or_default().split_inclusive('\n') {
@@ -33,7 +30,7 @@ pub(super) fn insertion(analysis: &Analysis<'_>, sites: &[Site<'_>], text: &Rena
         }
         at += line.len();
     }
-    let program = default_program(analysis, text);
+    let program = default_program(analysis);
     let function = FUNCTION.replace(PROGRAM_LINE, &format!(": \"${{FROM_IPCHAINS:={program}}}\""));
     let out: Vec<String> = layout.user_chains().filter(|chain| !layout.sides(chain).contains(&Side::Input)).collect();
     let chains = if out.is_empty() { String::new() } else { format!("_fi_out_chains=\"{}\"\n", out.join(" ")) };

@@ -50,6 +50,7 @@ use super::extension::Needs;
 pub use super::extension::{Extension, Field, Meaning, OptionRow, Role};
 use super::kind::{Case, Change, Kind, Quoting};
 use crate::model::Family;
+pub use addrtype::ADDRESS_TYPES;
 
 /// Every extension that is declared.
 pub static EXTENSIONS: &[&Extension] = &[

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::{Answer, Side, Sight};
+use crate::dialect::iptables::extensions::ADDRESS_TYPES;
 use crate::packet::Path;
 
 const UNICAST: u16 = 1 << 1;
@@ -10,25 +11,9 @@ const LOCAL: u16 = 1 << 2;
 const BROADCAST: u16 = 1 << 3;
 const MULTICAST: u16 = 1 << 5;
 
-/// The types in the order of `enum` in include/uapi/linux/rtnetlink.h.
-const NAMES: [&str; 12] = [
-    "UNSPEC",
-    "UNICAST",
-    "LOCAL",
-    "BROADCAST",
-    "ANYCAST",
-    "MULTICAST",
-    "BLACKHOLE",
-    "UNREACHABLE",
-    "PROHIBIT",
-    "THROW",
-    "NAT",
-    "XRESOLVE",
-];
-
 /// The named types as bits.
 pub(in crate::packet) fn mask(names: &[String]) -> u16 {
-    let bit = |name: &String| NAMES.iter().position(|known| known == name).map_or(0, |at| 1 << at);
+    let bit = |name: &String| ADDRESS_TYPES.iter().position(|known| known == name).map_or(0, |at| 1 << at);
     names.iter().map(bit).fold(0, |all, one| all | one)
 }
 

@@ -2,7 +2,8 @@
 
 use super::{Extension, Kind, Meaning, Needs, OptionRow};
 
-const TYPES: &[&str] = &[
+/// The types in the order of `enum` in include/uapi/linux/rtnetlink.h.
+pub const ADDRESS_TYPES: &[&str] = &[
     "UNSPEC",
     "UNICAST",
     "LOCAL",
@@ -20,8 +21,8 @@ const TYPES: &[&str] = &[
 pub(super) static ADDRTYPE: Extension = Extension::matching(
     "addrtype",
     &[
-        OptionRow::new("--src-type", Kind::Set(TYPES)).negatable().meaning(Meaning::Opaque),
-        OptionRow::new("--dst-type", Kind::Set(TYPES)).negatable().meaning(Meaning::Opaque),
+        OptionRow::new("--src-type", Kind::Set(ADDRESS_TYPES)).negatable().meaning(Meaning::Opaque),
+        OptionRow::new("--dst-type", Kind::Set(ADDRESS_TYPES)).negatable().meaning(Meaning::Opaque),
         OptionRow::new("--limit-iface-in", Kind::Switch).conflicts(&["--limit-iface-out"]).meaning(Meaning::Opaque),
         OptionRow::new("--limit-iface-out", Kind::Switch).conflicts(&["--limit-iface-in"]).meaning(Meaning::Opaque),
     ],
