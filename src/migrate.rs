@@ -6,14 +6,18 @@
 //! The output is read back before it is handed out.
 
 mod command;
+mod frames;
 mod layout;
+mod loops;
 mod marks;
 mod names;
 mod numbers;
 mod obsolete;
 mod outcome;
+mod policies;
 mod render;
 mod roles;
+mod route;
 mod rule;
 mod runtime;
 mod save;
@@ -30,9 +34,11 @@ use crate::model::Action;
 use crate::syntax::{Form, Kind, Node, Tree};
 use crate::text::{Edit, Edits, FileId, Place, Source, Sources};
 use command::{Given, Translator};
+use frames::Frames;
 use layout::Layout;
 use names::Script;
 use outcome::{Outcome, Outcomes};
+use policies::Policies;
 use render::Renamed;
 use roles::Roles;
 use rule::{Trouble, Wording};
@@ -106,11 +112,15 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree) -> Migration {
     let source = analysis.sources.get(analysis.file);
     let script = Script::new(analysis, &tree.root);
     let sites = sites::all(&tree.root, source.view());
-    let layout = Layout::of(analysis);
+    let policies = Policies::of(analysis);
+    let layout = Layout::of(analysis, &policies);
+    let frames = Frames::of(analysis, &layout, &policies);
     let mut blocked = BTreeSet::new();
     let (roles, outcomes) = loop {
         let mut translator = Translator {
             layout: &layout,
+            policies: &policies,
+            frames: &frames,
             numbers: Default::default(),
             roles: Roles { blocked: blocked.clone(), ..Roles::default() },
             marks: marks::possible(&layout, analysis),
@@ -125,10 +135,10 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree) -> Migration {
         blocked.extend(unfit);
     };
     let mut outcomes = outcomes;
-    if let Some(step) = layout.met_by_forwarded(analysis).and_then(|step| analysis.evaluation.steps.get(step)) {
-        let message = "under ipchains forwarded packets met the rules and policies of input and output too; they are not \
-                       repeated in FORWARD, so look at what these chains kept from passing through";
-        outcomes.items.push(Item { place: analysis.place_in_file(step), message: message.to_owned(), person: false });
+    for place in &frames.unsettled {
+        let message = "which policies hold here depends on the run, so the last rules of the stages that forwarded packets \
+                       pass say DROP; look at them";
+        outcomes.items.push(Item { place: *place, message: message.to_owned(), person: true });
     }
     for span in script.fed_shells() {
         let message = "commands for ipchains go to another shell here; migrate them by hand".to_owned();
@@ -140,7 +150,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree) -> Migration {
     let in_strings: Vec<Edit> = strings.flat_map(|word| script.string_edits(word)).collect();
     renames.retain(|edit| !in_strings.iter().any(|other| other.span == edit.span || other.span.contains(edit.span)));
     renames.extend(in_strings);
-    assemble(analysis, &sites, outcomes, &renames, &layout)
+    assemble(analysis, &sites, outcomes, &renames, (&layout, &frames))
 }
 
 /// What becomes of each simple command.
@@ -241,7 +251,7 @@ fn ipchains_command(
         unquoted: !outcome::is_plain_program(&head),
     };
     let live = !step.guard.is_false() && !step.uncalled;
-    let given = Given { step: number, certain: step.guard.is_true() && !step.many, counts: live, wording };
+    let given = Given { step: number, guard: step.guard, certain: step.guard.is_true() && !step.many, counts: live, wording };
     let result = if options_written { translator.translate(&given, &command.action) } else { Err(Trouble::RunTime) };
     let mut outcome = Outcome::of(result);
     if let Outcome::Lines(lines) = &mut outcome
@@ -313,7 +323,7 @@ fn assemble(
     sites: &[Site<'_>],
     outcomes: Outcomes,
     renames: &[Edit],
-    layout: &Layout<'_>,
+    (layout, frames): (&Layout<'_>, &Frames),
 ) -> Migration {
     let source = analysis.sources.get(analysis.file);
     let renamed = Renamed { source, edits: renames };
@@ -324,6 +334,8 @@ fn assemble(
     let mut items = outcomes.items;
     let (mut edits, tails, needs_function) = writer.finish(&mut items);
     edits.extend(tails);
+    let program = runtime::default_program(analysis);
+    edits.extend(frames.all.iter().map(|frame| renamed.before(frame.statement, &frame.lines(&program))));
     edits.extend(outcomes.here);
     if needs_function || !outcomes.prefixes.is_empty() || !outcomes.strings.is_empty() {
         edits.push(runtime::insertion(analysis, &renamed, layout));

@@ -548,7 +548,7 @@ impl<'a> Writer<'a> {
                         *last = (at, order);
                     }
                 }
-                Line::Shell(_) => {}
+                Line::Shell(_) | Line::Clear(_) => {}
             }
         }
     }

@@ -28,6 +28,15 @@ impl Renamed<'_> {
         out
     }
 
+    /// Lines of commands before a statement, as an edit; a comment among them needs a line of its own.
+    pub(super) fn before(&self, statement: Span, lines: &[String]) -> Edit {
+        let text: String = match self.indentation(statement.start) {
+            Some(indentation) => lines.iter().map(|line| format!("{line}\n{indentation}")).collect(),
+            None => lines.iter().filter(|line| !line.starts_with('#')).map(|line| format!("{line}; ")).collect(),
+        };
+        Edit::insert(statement.start, text)
+    }
+
     /// The white space at the beginning of the line of `offset`, where nothing else stands before it.
     fn indentation(&self, offset: u32) -> Option<String> {
         let line = self.source.line_span(offset);
@@ -72,6 +81,10 @@ impl Command<'_, '_> {
             Line::Filter { tokens, main: false } => Some(self.compact(tokens)),
             Line::Shell(text) => Some(format!("{text}{}", self.redirects())),
             Line::Tail(_) => None,
+            Line::Clear(chains) => Some(format!(
+                "for chain in {chains}; do {0} -F $chain; done 2>/dev/null; for chain in {chains}; do {0} -X $chain; done 2>/dev/null",
+                self.program
+            )),
         }
     }
 

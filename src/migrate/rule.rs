@@ -6,7 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use super::layout::{Copy, Purpose, Side};
+use super::layout::{Copy, Purpose, Side, Stage};
+use super::route::Route;
 use super::marks;
 use crate::dialect::ipchains::{Opt, Use};
 use crate::dialect::names;
@@ -103,7 +104,7 @@ impl<'a> Wording<'a> {
     }
 
     /// The tests of `rule` for a copy of its chain; with `reversed` the sides are exchanged, as `-b` does.
-    pub(super) fn tests(&self, rule: &Rule, reversed: bool, side: Side) -> Result<Tokens, Trouble> {
+    pub(super) fn tests(&self, rule: &Rule, reversed: bool, stage: Stage) -> Result<Tokens, Trouble> {
         let mut tokens = Tokens::default();
         let mut protocol = 0..0;
         for found in self.uses {
@@ -118,7 +119,7 @@ impl<'a> Wording<'a> {
                     let source = found.spec.opt == Opt::SourcePort;
                     self.port(source, found.value_word(), rule, reversed, &mut tokens)?;
                 }
-                Opt::Interface => self.interface(found, rule, side, &mut tokens)?,
+                Opt::Interface => self.interface(found, rule, stage.side(), &mut tokens)?,
                 Opt::Syn => {
                     tokens.add_negated(found.word, found.negated(), "--tcp-flags");
                     tokens.add(found.word, "SYN,RST,ACK");
@@ -470,29 +471,41 @@ pub(super) enum Verdict {
 }
 
 /// The verdict of an ipchains target in a copy of its chain.
-pub(super) fn verdict(target: Option<&str>, copy: &Copy, port: Option<&Value>) -> Result<Verdict, Trouble> {
-    let to = |words: &[&str]| Ok(Verdict::To(words.iter().map(|word| (*word).to_owned()).collect()));
+pub(super) fn verdict(target: Option<&str>, copy: &Copy, route: &Route, port: Option<&Value>) -> Verdict {
+    let to = |words: &[&str]| Verdict::To(words.iter().map(|word| (*word).to_owned()).collect());
     match (copy.purpose, target) {
-        (Purpose::Filter, None) => Ok(Verdict::Count),
-        (Purpose::Filter, Some("DENY")) => to(&["DROP"]),
-        (Purpose::Filter, Some("ACCEPT" | "MASQ")) => to(&["ACCEPT"]),
-        (Purpose::Filter, Some("REJECT")) => match copy.side {
-            Side::Input => to(&["REJECT"]),
-            Side::Forward => to(&["REJECT", "--reject-with", "icmp-host-unreachable"]),
-            // A rejected packet of the host's own got no ICMP answer, the program an error.
-            Side::Output => to(&["DROP"]),
-        },
-        // Out of place: dropped silently in forward, passed in output.
-        (Purpose::Filter, Some("REDIRECT")) => to(if copy.side == Side::Forward { &["DROP"] } else { &["ACCEPT"] }),
+        (Purpose::Filter, None) => Verdict::Count,
+        (Purpose::Filter, Some(target)) => to(&route.verdict(target, copy.stage)),
+        (_, None) => Verdict::Omit,
         (_, Some("RETURN")) => to(&["RETURN"]),
-        (Purpose::Masquerade, Some("MASQ")) => to(&["MASQUERADE"]),
         (Purpose::Redirect, Some("REDIRECT")) => match port {
             Some(Value::Known(port)) if port == "0" || port.is_empty() => to(&["REDIRECT"]),
             Some(port) => to(&["REDIRECT", "--to-ports", &port.to_string()]),
             None => to(&["REDIRECT"]),
         },
-        (_, Some("ACCEPT" | "DENY" | "REJECT" | "MASQ" | "REDIRECT")) => to(&["ACCEPT"]),
-        (_, None) => Ok(Verdict::Omit),
-        (Purpose::Filter, Some(_)) | (_, Some(_)) => Ok(Verdict::Omit),
+        (_, Some(_)) => to(&["ACCEPT"]),
     }
+}
+
+/// The tests of a packet's destination as they were before the kernel changed it: `address` and
+/// `port` are the conntrack options that ask for it.
+pub(super) fn by_connection(body: Tokens, address: &str, port: &str) -> Tokens {
+    let mut tokens = Tokens::default();
+    for token in body.0 {
+        let option = match token.text.as_str() {
+            "-d" | "--destination" | "--dst" => address,
+            "--dport" => port,
+            _ => {
+                tokens.0.push(token);
+                continue;
+            }
+        };
+        // A negation stands before its option, and the module before both.
+        let negation = tokens.0.pop_if(|last| last.text == "!");
+        tokens.add(token.anchor, "-m");
+        tokens.add(token.anchor, "conntrack");
+        tokens.0.extend(negation);
+        tokens.add(token.anchor, option);
+    }
+    tokens
 }
