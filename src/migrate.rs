@@ -5,6 +5,7 @@
 //! that the output brings along. What cannot be migrated stays as a comment and is listed.
 //! The output is read back before it is handed out.
 
+mod adders;
 mod command;
 mod frames;
 mod layout;
@@ -251,7 +252,8 @@ fn ipchains_command(
         unquoted: !outcome::is_plain_program(&head),
     };
     let live = !step.guard.is_false() && !step.uncalled;
-    let given = Given { step: number, guard: step.guard, certain: step.guard.is_true() && !step.many, counts: live, wording };
+    let given =
+        Given { step: number, guard: step.guard, certain: step.guard.is_true() && !step.many, counts: live, wording };
     let result = if options_written { translator.translate(&given, &command.action) } else { Err(Trouble::RunTime) };
     let mut outcome = Outcome::of(result);
     if let Outcome::Lines(lines) = &mut outcome
@@ -270,7 +272,12 @@ fn ipchains_command(
         let message = "whether this chain is reached from input or from output is not known, so `-i` or REJECT may mean the other side";
         outcomes.items.push(Item { place, message: message.to_owned(), person: true });
     }
-    check_names(analysis, number, &command.action, invocation, outcomes);
+    if always_refused(analysis, step.place) {
+        let reason = "ipchains refuses this command: it names a chain or target that is not there at this point";
+        outcome = Outcome::Person(reason.to_owned());
+    } else {
+        check_names(analysis, number, &command.action, invocation, outcomes);
+    }
     outcomes.add(site, first, outcome);
 }
 
@@ -279,6 +286,15 @@ fn unknowns(invocation: &Invocation) -> BTreeSet<String> {
     let arguments = invocation.arguments.iter().flat_map(|word| word.value.unknowns());
     let empty = invocation.vanished.iter().map(|vanished| vanished.variable.clone());
     arguments.map(|unknown| unknown.name.to_string()).chain(empty).filter(|name| !name.is_empty()).collect()
+}
+
+/// Whether ipchains takes the command of this place in no run, since it names what is not there.
+fn always_refused(analysis: &Analysis<'_>, place: Place) -> bool {
+    let refused = |number: usize| {
+        analysis.refusals.iter().any(|(step, refusal)| *step == number && refusal.code == "undefined-chain")
+    };
+    !analysis.refusals.is_empty()
+        && analysis.invocations().filter(|(_, step, _)| step.place == place).all(|(number, ..)| refused(number))
 }
 
 /// Lists a command whose chain or target is not there, which ipchains refuses when it runs.
@@ -332,6 +348,7 @@ fn assemble(
         writer.write(*site, found);
     }
     let mut items = outcomes.items;
+    let asks_devices = writer.asks_devices;
     let (mut edits, tails, needs_function) = writer.finish(&mut items);
     edits.extend(tails);
     let program = runtime::default_program(analysis);
@@ -339,6 +356,9 @@ fn assemble(
     edits.extend(outcomes.here);
     if needs_function || !outcomes.prefixes.is_empty() || !outcomes.strings.is_empty() {
         edits.push(runtime::insertion(analysis, &renamed, layout));
+    }
+    if asks_devices {
+        edits.push(runtime::masqueraded_from(&renamed));
     }
     let replaced: Vec<_> = edits.iter().map(|edit| edit.span).collect();
     let outside =

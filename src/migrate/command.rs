@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::frames::Frames;
 use super::layout::{Copy, Layout, Purpose, Side, Stage, fits, is_special};
 use super::loops::Edge;
-use super::policies::Policies;
-use super::route::is_loopback;
 use super::numbers::{Numbers, Position};
+use super::policies::Policies;
 use super::roles::Roles;
-use super::rule::{Token, Tokens, Trouble, Verdict, Wording, by_connection, verdict};
+use super::route::is_loopback;
+use super::rule::{Devices, Token, Tokens, Trouble, Verdict, Wording, by_connection, disguised, source_port, verdict};
 use crate::dialect::ipchains::{Opt, Use};
 use crate::logic::Formula;
 use crate::model::{Action, Known, Rule, Value};
@@ -24,6 +24,8 @@ pub(super) enum Line {
         /// It is the old command, rewritten where it stands.
         main: bool,
     },
+    /// The same for each of some devices, by which the packet goes.
+    EachDevice { tokens: Vec<Token>, devices: Devices },
     /// Another program.
     Shell(String),
     /// A rule for the end of a chain, which holds after all others.
@@ -46,7 +48,7 @@ pub(super) fn anchor_at_words(lines: &mut [Line], words: &[usize]) -> bool {
     let mut complete = true;
     for line in lines {
         let tokens = match line {
-            Line::Filter { tokens, .. } | Line::Tail(tokens) => tokens,
+            Line::Filter { tokens, .. } | Line::EachDevice { tokens, .. } | Line::Tail(tokens) => tokens,
             Line::Clear(_) => continue,
             Line::Shell(text) => {
                 complete &= !text.contains(NO_TEXT);
@@ -166,9 +168,11 @@ impl Translator<'_> {
         let mut lines = Vec::new();
         for (number, rule) in rules.iter().enumerate() {
             let mut widths = BTreeMap::new();
+            let mut fixed = given.certain;
             for (at, copy) in self.layout.copies(chain).iter().enumerate() {
                 let bodies = self.bodies(given, &head, number, (&rules[0], rule), copy)?;
                 widths.insert(copy.clone(), bodies.len());
+                fixed &= bodies.iter().all(|body| body.1.is_none());
                 let last = bodies.len();
                 for (nth, body) in bodies.into_iter().enumerate() {
                     let main = at == 0 && number == 0 && nth + 1 == last;
@@ -176,7 +180,7 @@ impl Translator<'_> {
                 }
             }
             if given.counts {
-                self.numbers.add(chain, None, rule, given.certain, widths);
+                self.numbers.add(chain, None, rule, fixed, widths);
             }
         }
         Ok(lines)
@@ -194,9 +198,11 @@ impl Translator<'_> {
         let mut lines = Vec::new();
         for (number, rule) in rules.iter().enumerate() {
             let mut widths = BTreeMap::new();
+            let mut fixed = given.certain;
             for (nth_copy, copy) in self.layout.copies(chain).iter().enumerate() {
                 let bodies = self.bodies(given, &head, number, (&rules[0], rule), copy)?;
                 widths.insert(copy.clone(), bodies.len());
+                fixed &= bodies.iter().all(|body| body.1.is_none());
                 let single = bodies.len() == 1;
                 let first = match self.position(given, chain, copy, at) {
                     Position::Same => at,
@@ -219,7 +225,7 @@ impl Translator<'_> {
                 }
             }
             if given.counts {
-                self.numbers.add(chain, Some(at), rule, given.certain, widths);
+                self.numbers.add(chain, Some(at), rule, fixed, widths);
             }
         }
         Ok(lines)
@@ -236,9 +242,11 @@ impl Translator<'_> {
         let at = *position.as_ref().ok_or(Trouble::RunTime)? as usize;
         let mut lines = Vec::new();
         let mut widths = BTreeMap::new();
+        let mut fixed = given.certain;
         for (nth_copy, copy) in self.layout.copies(chain).iter().enumerate() {
             let bodies = self.bodies(given, &head, 0, (rule, rule), copy)?;
             widths.insert(copy.clone(), bodies.len());
+            fixed &= bodies.iter().all(|body| body.1.is_none());
             let (first, width) = match self.position(given, chain, copy, at) {
                 Position::Same => (at, 1),
                 Position::At(first, width) => (first, width),
@@ -268,7 +276,7 @@ impl Translator<'_> {
         }
         if given.counts {
             self.numbers.remove(chain, at);
-            self.numbers.add(chain, Some(at), rule, given.certain, widths);
+            self.numbers.add(chain, Some(at), rule, fixed, widths);
         }
         Ok(lines)
     }
@@ -301,6 +309,22 @@ impl Translator<'_> {
         let head = head(given, Opt::Delete, chain)?;
         let mut lines = Vec::new();
         for (number, rule) in rules.iter().enumerate() {
+            if let Some(at) = self.numbers.unlike(chain, rule) {
+                for copy in self.layout.copies(chain) {
+                    let (first, width) = match self.position(given, chain, &copy, at) {
+                        Position::Same => (at, 1),
+                        Position::At(first, width) => (first, width),
+                        Position::Unknown => return Err(unknown_number()),
+                    };
+                    for _ in 0..width {
+                        lines.push(self.line(given, &head, &copy, "-D", Some(first), Tokens::default(), false)?);
+                    }
+                }
+                if given.counts {
+                    self.numbers.remove(chain, at);
+                }
+                continue;
+            }
             for (at, copy) in self.layout.copies(chain).iter().enumerate() {
                 let bodies = self.bodies(given, &head, number, (&rules[0], rule), copy)?;
                 let last = bodies.len();
@@ -349,6 +373,11 @@ impl Translator<'_> {
         let mut tests = wording.tests(first, number > 0, copy.stage)?;
         match copy.stage {
             stage if stage.is_forwarded() && is_loopback(rule) => return Ok(Vec::new()),
+            Stage::Masqueraded => match source_port(first, number > 0).and_then(|port| disguised(tests, port)) {
+                Ok(found) => tests = found,
+                Err(Trouble::Never) => return Ok(Vec::new()),
+                Err(trouble) => return Err(trouble),
+            },
             Stage::Reply => tests = by_connection(tests, "--ctrepldst", "--ctrepldstport"),
             Stage::Relayed => tests = by_connection(tests, "--ctorigdst", "--ctorigdstport"),
             _ => {}
@@ -408,7 +437,8 @@ impl Translator<'_> {
                 Edge::Closes => return Ok(None),
                 Edge::Depends => {
                     return Err(Trouble::Person(
-                        "this jump closes a loop for some packets, which ipchains dropped; iptables has no such rule".to_owned(),
+                        "this jump closes a loop for some packets, which ipchains dropped; iptables has no such rule"
+                            .to_owned(),
                     ));
                 }
             }
@@ -485,10 +515,14 @@ impl Translator<'_> {
             None => behind.iter().for_each(|word| tokens.add(*word, wording.text(*word))),
         }
         tokens.0.extend(body.0);
+        let main = main && body.1.is_none();
         if main {
             tokens.0.sort_by_key(|token| token.anchor);
         }
-        Ok(Line::Filter { tokens: tokens.0, main })
+        match body.1 {
+            Some(devices) => Ok(Line::EachDevice { tokens: tokens.0, devices }),
+            None => Ok(Line::Filter { tokens: tokens.0, main }),
+        }
     }
 
     /// A command on one chain, for each of its copies.

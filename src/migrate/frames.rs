@@ -24,6 +24,9 @@ pub(super) struct Frame {
     pub(super) rules: Vec<String>,
     /// Chains to make before.
     pub(super) chains: Vec<&'static str>,
+    /// The same for the mangle table.
+    pub(super) mark_chains: Vec<String>,
+    pub(super) mark_rules: Vec<(String, Vec<String>)>,
     /// An earlier run may have left them.
     pub(super) again: bool,
     /// The first command behind it, which shows how the script calls its program.
@@ -54,16 +57,29 @@ struct Level {
 impl Frame {
     /// The commands, with a comment before them.
     pub(super) fn lines(&self, program: &str) -> Vec<String> {
-        let mut lines = vec!["# Forwarded packets meet the rules of input, forward and output in turn.".to_owned()];
-        let make = if self.again {
-            format!("{program} -N $chain 2>/dev/null || {program} -F $chain")
-        } else {
-            format!("{program} -N $chain")
+        let mut lines = Vec::new();
+        let make = |table: &str| match self.again {
+            true => format!("{program}{table} -N $chain 2>/dev/null || {program}{table} -F $chain"),
+            false => format!("{program}{table} -N $chain"),
         };
+        if !self.rules.is_empty() {
+            lines.push("# Forwarded packets meet the rules of input, forward and output in turn.".to_owned());
+        }
         if !self.chains.is_empty() {
-            lines.push(format!("for chain in {}; do {make}; done", self.chains.join(" ")));
+            lines.push(format!("for chain in {}; do {}; done", self.chains.join(" "), make("")));
         }
         lines.extend(self.rules.iter().map(|rule| format!("{program} {rule}")));
+        if !self.mark_chains.is_empty() {
+            lines.push("# These chains add to marks and subtract from them.".to_owned());
+            lines.push(format!("for chain in {}; do {}; done", self.mark_chains.join(" "), make(" -t mangle")));
+        }
+        for (rule, masks) in &self.mark_rules {
+            let command = format!("{program} -t mangle {rule}");
+            lines.push(match masks.as_slice() {
+                [] => command,
+                masks => format!("for mask in {}; do {command}; done", masks.join(" ")),
+            });
+        }
         lines
     }
 }
@@ -95,7 +111,11 @@ impl Frames {
         for (wipe, rules) in &epochs {
             let begin = wipe.map_or(0, |wipe| wipe + 1);
             let end = |number: usize| {
-                wipes.iter().map(|(wipe, _)| *wipe).find(|other| *other >= begin && *other > number).unwrap_or(usize::MAX)
+                wipes
+                    .iter()
+                    .map(|(wipe, _)| *wipe)
+                    .find(|other| *other >= begin && *other > number)
+                    .unwrap_or(usize::MAX)
             };
             let wiped = wipe.and_then(|wipe| paths.get(&wipe)).cloned().unwrap_or_default();
             for (statement, covered) in anchors(rules, &paths, &wiped, 0) {
@@ -117,11 +137,13 @@ impl Frames {
                         frames.present.insert(number);
                     }
                     if number == until && layout.route.is_staged() && policies.compatible(step.guard, guard) {
-                        let open = Side::ALL.iter().all(|side| policies.known(*side, step.guard, number) == Some("ACCEPT"));
+                        let open =
+                            Side::ALL.iter().all(|side| policies.known(*side, step.guard, number) == Some("ACCEPT"));
                         frames.closing.extend((!open).then_some(number));
                     }
                 }
-                let frame = Frame { statement, rules, chains, again, first };
+                let (mark_chains, mark_rules) = (layout.route.mark_chains(), layout.route.mark_rules());
+                let frame = Frame { statement, rules, chains, mark_chains, mark_rules, again, first };
                 match frames.all.iter_mut().find(|known| known.statement == statement) {
                     Some(known) => known.again |= frame.again,
                     None => frames.all.push(frame),
@@ -188,7 +210,9 @@ fn path(root: &Node, analysis: &Analysis<'_>, step: &Step) -> Vec<Level> {
     for place in step.calls.iter().chain(std::iter::once(&step.place)).filter(|place| place.file == analysis.file) {
         let mut own = Vec::new();
         let (mut node, mut list) = (root, root.span);
-        while let Some(next) = node.children.iter().find(|child| child.span.contains(place.span) && child.span.len() > 0) {
+        while let Some(next) =
+            node.children.iter().find(|child| child.span.contains(place.span) && child.span.len() > 0)
+        {
             match next.kind {
                 Kind::List => list = next.span,
                 Kind::Statement => own.push(Level { list, statement: next.span, repeats: false }),

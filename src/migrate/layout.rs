@@ -320,6 +320,9 @@ impl<'a> Layout<'a> {
 
     /// Those who meet `chain` in the filter table.
     pub(super) fn stages(&self, chain: &str) -> Vec<Stage> {
+        if Side::of_chain(chain).is_none() && !self.reached.contains_key(chain) {
+            return vec![Stage::Input];
+        }
         self.sides(chain).into_iter().flat_map(|side| self.route.stages(side)).collect()
     }
 
@@ -347,6 +350,9 @@ impl<'a> Layout<'a> {
             return self.route.rules_chain(stage).to_owned();
         }
         let stages = self.stages(chain);
+        if !stages.contains(&stage) {
+            return plain_name(chain);
+        }
         let same = |first: &Stage| self.same(chain, *first, stage, &mut BTreeSet::new());
         let first = stages.iter().copied().find(same).unwrap_or(stage);
         let name = plain_name(chain);
@@ -387,7 +393,8 @@ impl<'a> Layout<'a> {
         let arrival = |stage: Stage| stage.side() == Side::Input;
         let pair = |stage: Stage| one == stage || other == stage;
         (arrival(one) != arrival(other) && any(|test| matches!(test, Test::Interface(_))))
-            || ((pair(Stage::Reply) || pair(Stage::Relayed)) && any(|test| matches!(test, Test::Destination(_) | Test::DestinationPort(_))))
+            || ((pair(Stage::Reply) || pair(Stage::Relayed))
+                && any(|test| matches!(test, Test::Destination(_) | Test::DestinationPort(_))))
             || (pair(Stage::Masqueraded) && any(|test| matches!(test, Test::Source(_) | Test::SourcePort(_))))
     }
 

@@ -1,7 +1,7 @@
 //! New commands as text: the old one rewritten where it stands, the others beside it.
 
 use super::command::Line;
-use super::rule::Token;
+use super::rule::{Devices, Token};
 use super::sites::Site;
 use crate::syntax::Kind;
 use crate::text::{Edit, Source, Span};
@@ -79,6 +79,7 @@ impl Command<'_, '_> {
         match line {
             Line::Filter { tokens, main: true } => Some(self.in_place(tokens)),
             Line::Filter { tokens, main: false } => Some(self.compact(tokens)),
+            Line::EachDevice { tokens, devices } => Some(self.each_device(tokens, devices)),
             Line::Shell(text) => Some(format!("{text}{}", self.redirects())),
             Line::Tail(_) => None,
             Line::Clear(chains) => Some(format!(
@@ -86,6 +87,22 @@ impl Command<'_, '_> {
                 self.program
             )),
         }
+    }
+
+    /// A command for each device whose address fits.
+    fn each_device(&self, tokens: &[Token], devices: &Devices) -> String {
+        let device = [
+            Token { anchor: usize::MAX, text: "-o".to_owned() },
+            Token { anchor: usize::MAX, text: "$device".to_owned() },
+        ];
+        let all: Vec<Token> = tokens.iter().cloned().chain(device).collect();
+        let command = self.compact(&all);
+        let body = match &devices.name {
+            None => command,
+            Some((false, pattern)) => format!("case $device in {pattern}) {command} ;; esac"),
+            Some((true, pattern)) => format!("case $device in {pattern}) ;; *) {command} ;; esac"),
+        };
+        format!("for device in $(masqueraded_from {}); do {body}; done", devices.source)
     }
 
     /// A command on one line.

@@ -8,11 +8,13 @@
 
 use std::collections::BTreeSet;
 
+use super::adders::{self, Adder};
 use super::layout::{Layout, Side, Stage, is_special};
+use super::marks;
 use super::policies::Policies;
 use crate::analysis::Analysis;
 use crate::eval::Program;
-use crate::model::{Known, Rule, Test};
+use crate::model::{Effect, Known, MarkChange, Rule, Test};
 
 /// Which stages there are, and how they are joined.
 #[derive(Default)]
@@ -35,6 +37,8 @@ pub(super) struct Route {
     redirect: bool,
     /// Connections are forwarded to inside hosts, by ipmasqadm or a helper of masquerading.
     forwarded_ports: bool,
+    /// What must be added to marks by chains of their own.
+    adders: BTreeSet<Adder>,
     /// REJECT answers as the compatibility module of Linux 2.4 did.
     pub(super) late_kernel: bool,
 }
@@ -80,9 +84,8 @@ impl Route {
                 && invocation.arguments.iter().any(|word| word.known().is_some_and(helper))
         });
         let forwarded_ports = analysis.uses(Program::Ipmasqadm) || helpers && masquerade;
-        let by_destination = found.tests(Side::Input, |test| {
-            matches!(test, Test::Destination(_) | Test::DestinationPort(_))
-        });
+        let by_destination =
+            found.tests(Side::Input, |test| matches!(test, Test::Destination(_) | Test::DestinationPort(_)));
         let by_source = found.tests(Side::Output, |test| matches!(test, Test::Source(_) | Test::SourcePort(_)));
         Self {
             entry,
@@ -94,6 +97,7 @@ impl Route {
             masquerade,
             redirect: found.can(Side::Input, &["REDIRECT"]),
             forwarded_ports,
+            adders: adders(layout, analysis),
             late_kernel: false,
         }
     }
@@ -108,9 +112,7 @@ impl Route {
                 (Stage::Relayed, self.relayed),
             ],
             Side::Forward => &[(Stage::Forward, true)],
-            Side::Output => {
-                &[(Stage::Output, true), (Stage::Exit, self.exit), (Stage::Masqueraded, self.masqueraded)]
-            }
+            Side::Output => &[(Stage::Output, true), (Stage::Exit, self.exit), (Stage::Masqueraded, self.masqueraded)],
         };
         all.iter().filter(|(_, there)| *there).map(|(stage, _)| *stage).collect()
     }
@@ -202,7 +204,7 @@ impl Route {
 
     /// Whether rules of our own belong to the way.
     pub(super) fn needs_frame(&self) -> bool {
-        !self.native || self.masquerade || self.redirect || self.forwarded_ports
+        !self.native || !self.adders.is_empty() || self.masquerade || self.redirect || self.forwarded_ports
     }
 
     /// Whether anything is masqueraded.
@@ -230,6 +232,16 @@ impl Route {
     pub(super) fn ahead(&self, chain: &str) -> usize {
         let side = Side::ALL.into_iter().find(|side| side.builtin() == chain);
         self.heads(side).len()
+    }
+
+    /// The chains of the mangle table that add to marks.
+    pub(super) fn mark_chains(&self) -> Vec<String> {
+        adders::chains(&self.adders)
+    }
+
+    /// Their rules.
+    pub(super) fn mark_rules(&self) -> Vec<(String, Vec<String>)> {
+        adders::rules(&self.adders)
     }
 
     /// The words of the rules that lead packets on their way, with the policies as they are.
@@ -262,14 +274,26 @@ impl Route {
         }
         rules.push(format!("-A masquerade -p icmp -j {plain}"));
         rules.push("-A masquerade -j DROP".to_owned());
-        for (protocol, ports) in [("-p tcp ", " --to-ports 61000-65095"), ("-p udp ", " --to-ports 61000-65095"), ("", "")]
+        for (protocol, ports) in
+            [("-p tcp ", " --to-ports 61000-65095"), ("-p udp ", " --to-ports 61000-65095"), ("", "")]
         {
-            rules.push(format!(
-                "-t nat -A POSTROUTING {protocol}-m connmark --mark {MASQUERADED} -j MASQUERADE{ports}"
-            ));
+            rules
+                .push(format!("-t nat -A POSTROUTING {protocol}-m connmark --mark {MASQUERADED} -j MASQUERADE{ports}"));
         }
         rules
     }
+}
+
+/// The chains that relative marks need.
+fn adders(layout: &Layout<'_>, analysis: &Analysis<'_>) -> BTreeSet<Adder> {
+    let marks = marks::possible(layout, analysis);
+    let effects = layout.placed().flat_map(|(_, placed)| &placed.rule.effects);
+    let numbers = effects.filter_map(|effect| match effect {
+        Effect::Mark(Known::Is(MarkChange::Add(number))) => Some(*number),
+        _ => None,
+    });
+    let unknown = numbers.filter(|number| marks.as_ref().and_then(|marks| marks::additions(marks, *number)).is_none());
+    unknown.flat_map(Adder::all).collect()
 }
 
 /// What the rules and policies of a script can do.
@@ -281,7 +305,8 @@ struct Facts<'a> {
 
 /// The policies that each chain can have in the end, in the runs that add rules.
 fn finals(layout: &Layout<'_>, policies: &Policies, analysis: &Analysis<'_>) -> [BTreeSet<String>; 3] {
-    let guards: BTreeSet<_> = layout.steps().filter_map(|step| analysis.evaluation.steps.get(step)).map(|step| step.guard).collect();
+    let guards: BTreeSet<_> =
+        layout.steps().filter_map(|step| analysis.evaluation.steps.get(step)).map(|step| step.guard).collect();
     Side::ALL.map(|side| {
         let all = guards.iter().flat_map(|guard| policies.possible(side, *guard, usize::MAX));
         all.map(str::to_owned).collect()
@@ -314,8 +339,7 @@ impl Facts<'_> {
     }
 
     fn holds_back(&self, side: Side) -> bool {
-        let targets: &[&str] =
-            if side == Side::Input { &["DENY", "REJECT", "REDIRECT"] } else { &["DENY", "REJECT"] };
+        let targets: &[&str] = if side == Side::Input { &["DENY", "REJECT", "REDIRECT"] } else { &["DENY", "REJECT"] };
         self.can(side, targets)
     }
 

@@ -6,9 +6,10 @@
 
 use std::collections::BTreeSet;
 
+use super::adders::Adder;
 use super::layout::{Copy, Purpose, Side, Stage};
-use super::route::Route;
 use super::marks;
+use super::route::Route;
 use crate::dialect::ipchains::{Opt, Use};
 use crate::dialect::names;
 use crate::model::{Address, Effect, Known, MarkChange, Match, Network, PortRange, Protocol, Rule, Test, Value, Word};
@@ -40,9 +41,18 @@ pub(super) struct Wording<'a> {
     pub(super) unquoted: bool,
 }
 
-/// A list of tokens under construction.
+/// A list of tokens under construction, and the devices for which the rule must be made.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tokens(pub(super) Vec<Token>);
+pub(super) struct Tokens(pub(super) Vec<Token>, pub(super) Option<Devices>);
+
+/// Devices that are only known when the script runs: those whose own address fits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Devices {
+    /// The address, perhaps negated.
+    pub(super) source: String,
+    /// A pattern for their names, and whether they must not fit it.
+    pub(super) name: Option<(bool, String)>,
+}
 
 impl Tokens {
     pub(super) fn add(&mut self, anchor: usize, text: impl Into<String>) {
@@ -326,7 +336,7 @@ impl<'a> Wording<'a> {
                     lines.push(jump(line));
                 }
                 (Effect::Mark(Known::Is(MarkChange::Add(number))), Purpose::Mangle) => {
-                    lines.extend(relative_mark(marks, *number)?);
+                    lines.extend(relative_mark(marks, *number));
                 }
                 (Effect::Mark(change), Purpose::Mangle) => {
                     lines.push(jump(vec!["MARK".to_owned(), "--set-mark".to_owned(), self.mark(change)?]));
@@ -366,17 +376,16 @@ fn jump(target: Vec<String>) -> Vec<String> {
     std::iter::once("-j".to_owned()).chain(target).collect()
 }
 
-/// A rule for each mark that a packet can have.
-fn relative_mark(marks: Option<&BTreeSet<u32>>, number: u32) -> Result<Vec<Vec<String>>, Trouble> {
-    let changes = marks.and_then(|marks| marks::additions(marks, number));
-    let changes = changes.ok_or_else(|| {
-        Trouble::Person("iptables cannot add to a mark, and which marks a packet can have here is not known".to_owned())
-    })?;
+/// A rule for each mark that a packet can have; where that is not known, jumps to chains that add.
+fn relative_mark(marks: Option<&BTreeSet<u32>>, number: u32) -> Vec<Vec<String>> {
     let rule = |(old, new): (u32, u32)| {
         let words = ["-m", "mark", "--mark", &old.to_string(), "-j", "MARK", "--set-mark", &new.to_string()];
         words.map(str::to_owned).to_vec()
     };
-    Ok(changes.into_iter().map(rule).collect())
+    match marks.and_then(|marks| marks::additions(marks, number)) {
+        Some(changes) => changes.into_iter().map(rule).collect(),
+        None => Adder::all(number).into_iter().map(|adder| jump(vec![adder.chain()])).collect(),
+    }
 }
 
 /// The protocol that a rule names, and whether it is negated; any protocol where it names none.
@@ -508,4 +517,65 @@ pub(super) fn by_connection(body: Tokens, address: &str, port: &str) -> Tokens {
         tokens.add(token.anchor, option);
     }
     tokens
+}
+
+/// The tests of a masqueraded packet: its source is the address of the device by which it goes,
+/// its source port one of those for masquerading. `source_port` is the test of the old rule.
+pub(super) fn disguised(body: Tokens, source_port: Option<(bool, PortRange)>) -> Result<Tokens, Trouble> {
+    const PORTS: PortRange = PortRange { low: 61000, high: 65095 };
+    if let Some((negated, range)) = source_port {
+        let covers = range.low <= PORTS.low && range.high >= PORTS.high;
+        if !covers && range.low <= PORTS.high && range.high >= PORTS.low {
+            let reason = "whether its source port fits depends on the port that masquerading chooses";
+            return Err(Trouble::Person(reason.to_owned()));
+        }
+        if covers == negated {
+            return Err(Trouble::Never);
+        }
+    }
+    let (mut tokens, mut source, mut device) = (Tokens::default(), None, None);
+    let mut old = body.0.into_iter();
+    while let Some(token) = old.next() {
+        let slot = match token.text.as_str() {
+            "-s" | "--source" | "--src" => &mut source,
+            "-o" => &mut device,
+            "--sport" => {
+                tokens.0.pop_if(|last| last.text == "!");
+                old.next();
+                continue;
+            }
+            _ => {
+                tokens.0.push(token);
+                continue;
+            }
+        };
+        let negated = tokens.0.pop_if(|last| last.text == "!").is_some();
+        *slot = old.next().map(|value| (negated, token, value));
+    }
+    let name = device.as_ref().map(|(negated, _, value)| (*negated, value.text.replace('+', "*")));
+    let any = |text: &str| matches!(text, "0/0" | "any/0" | "0.0.0.0/0" | "0.0.0.0/0.0.0.0" | "0.0.0.0");
+    match source.filter(|(_, _, value)| !any(&value.text)) {
+        Some((negated, _, value)) => {
+            tokens.1 = Some(Devices { source: format!("{}{}", if negated { "! " } else { "" }, value.text), name });
+        }
+        None => {
+            if let Some((negated, option, value)) = device {
+                tokens.add_negated(option.anchor, negated, &option.text);
+                tokens.0.push(value);
+            }
+        }
+    }
+    Ok(tokens)
+}
+
+/// The test of the source port of TCP or UDP, where it is known.
+pub(super) fn source_port(rule: &Rule, reversed: bool) -> Result<Option<(bool, PortRange)>, Trouble> {
+    if protocol_of(rule).is_some_and(|(protocol, _)| protocol == Protocol::ICMP) {
+        return Ok(None);
+    }
+    match port_of(rule, !reversed) {
+        None => Ok(None),
+        Some((found, Known::Is(range))) => Ok(Some((found.negated, *range))),
+        Some((_, Known::Unknown(_))) => Err(Trouble::RunTime),
+    }
 }

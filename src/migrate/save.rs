@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::command::{Given, Line, Translator};
 use super::frames::Frames;
 use super::layout::{Layout, Purpose, Side, plain_name};
-use super::policies::{Policies, by_number};
 use super::outcome::Outcome;
+use super::policies::{Policies, by_number};
 use super::rule::{Token, Wording};
 use super::{Item, Migration};
 use crate::analysis::{Analysis, Reading};
@@ -161,6 +161,18 @@ fn lay_way(translator: &Translator<'_>, sections: &mut BTreeMap<&str, Section>) 
         }
         section.rules.push(words.to_owned());
     }
+    let mangle = sections.entry("mangle").or_default();
+    for chain in route.mark_chains() {
+        mangle.chain(chain, "-");
+    }
+    for (rule, masks) in route.mark_rules() {
+        let rule = |mask: &String| super::adders::with_mask(&rule, mask);
+        let all = if masks.is_empty() { vec![rule(&String::new())] } else { masks.iter().map(rule).collect() };
+        mangle.rules.extend(all);
+    }
+    if mangle.rules.is_empty() {
+        sections.remove("mangle");
+    }
 }
 
 fn rule(
@@ -182,7 +194,14 @@ fn rule(
     let wording = Wording { words: &invocation.arguments, texts: &texts, uses: &parsed.uses, unquoted: false };
     let given = Given { step: number, guard: step.guard, certain: true, counts: true, wording };
     match Outcome::of(translator.translate(&given, &command.action)) {
-        Outcome::Lines(lines) => lines.iter().for_each(|line| add(line, sections)),
+        Outcome::Lines(lines) => {
+            if lines.iter().any(|line| matches!(line, Line::EachDevice { .. })) {
+                let message = "a save file cannot hold what this rule says of the source of masqueraded packets, \
+                               since that is the address of the device";
+                say(message.to_owned(), true);
+            }
+            lines.iter().for_each(|line| add(line, sections));
+        }
         Outcome::Never => say("this rule can match no packet, so it is left out".to_owned(), false),
         Outcome::Person(reason) => say(reason, true),
         _ => say("a save file cannot hold what is only known at run time".to_owned(), true),
@@ -193,7 +212,7 @@ fn add(line: &Line, sections: &mut BTreeMap<&str, Section>) {
     let (tokens, tail) = match line {
         Line::Filter { tokens, .. } => (tokens, false),
         Line::Tail(tokens) => (tokens, true),
-        Line::Shell(_) | Line::Clear(_) => return,
+        Line::EachDevice { .. } | Line::Shell(_) | Line::Clear(_) => return,
     };
     let (table, rest): (&str, &[Token]) = match tokens.as_slice() {
         [option, table, rest @ ..] if option.text == "-t" => {
