@@ -272,9 +272,8 @@ fn ipchains_command(
         let message = "whether this chain is reached from input or from output is not known, so `-i` or REJECT may mean the other side";
         outcomes.items.push(Item { place, message: message.to_owned(), person: true });
     }
-    if always_refused(analysis, step.place) {
-        let reason = "ipchains refuses this command: it names a chain or target that is not there at this point";
-        outcome = Outcome::Person(reason.to_owned());
+    if let Some(reason) = always_refused(analysis, step.place) {
+        outcome = Outcome::Person(reason);
     } else {
         check_names(analysis, number, &command.action, invocation, outcomes);
     }
@@ -288,13 +287,35 @@ fn unknowns(invocation: &Invocation) -> BTreeSet<String> {
     arguments.map(|unknown| unknown.name.to_string()).chain(empty).filter(|name| !name.is_empty()).collect()
 }
 
-/// Whether ipchains takes the command of this place in no run, since it names what is not there.
-fn always_refused(analysis: &Analysis<'_>, place: Place) -> bool {
-    let refused = |number: usize| {
-        analysis.refusals.iter().any(|(step, refusal)| *step == number && refusal.code == "undefined-chain")
+/// Why ipchains takes the command of this place in no run. A script that builds only a part of a
+/// firewall may count on chains and rules that others have made, so this holds only where the script
+/// makes user chains itself, or has put rules into the chain.
+fn always_refused(analysis: &Analysis<'_>, place: Place) -> Option<String> {
+    let refusal = |number: usize| {
+        let refusal = analysis.refusals.iter().find(|(step, _)| *step == number).map(|(_, refusal)| refusal)?;
+        let earlier = || analysis.readings.iter().take(number).flatten().filter_map(Reading::command);
+        let own =
+            match (refusal.code, analysis.readings.get(number)?.as_ref()?.command().map(|command| &command.action)) {
+                ("undefined-chain", Some(Action::Append { .. } | Action::Insert { .. } | Action::Replace { .. })) => {
+                    analysis.commands().any(|(_, command)| matches!(&command.action, Action::NewChain { .. }))
+                }
+                (
+                    "missing-rule",
+                    Some(
+                        Action::DeleteNumber { chain, .. }
+                        | Action::Insert { chain, .. }
+                        | Action::Replace { chain, .. },
+                    ),
+                ) => earlier()
+                    .any(|command| matches!(&command.action, Action::Append { chain: other, .. } if other == chain)),
+                _ => false,
+            };
+        own.then(|| format!("ipchains refuses this command: {}", refusal.message))
     };
-    !analysis.refusals.is_empty()
-        && analysis.invocations().filter(|(_, step, _)| step.place == place).all(|(number, ..)| refused(number))
+    let mut runs =
+        analysis.invocations().filter(|(_, step, _)| step.place == place).map(|(number, ..)| refusal(number));
+    let first = runs.next()??;
+    runs.all(|refused| refused.is_some()).then_some(first)
 }
 
 /// Lists a command whose chain or target is not there, which ipchains refuses when it runs.

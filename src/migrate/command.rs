@@ -544,7 +544,11 @@ impl Translator<'_> {
         let present = self.frames.present(given.step);
         let side = Side::of_chain(chain);
         let mut lines = Vec::new();
-        for copy in self.layout.copies(chain) {
+        let mut copies = self.layout.copies(chain);
+        if copies.is_empty() && side == Some(Side::Forward) && !present {
+            copies.push(Copy { purpose: Purpose::Filter, stage: Stage::Forward, name: "FORWARD".to_owned() });
+        }
+        for copy in copies {
             let frame = side.is_some() && copy.purpose == Purpose::Filter && copy.name.starts_with("fwd-");
             let name = match frame && !present {
                 true if copy.stage == Stage::Forward => "FORWARD".to_owned(),

@@ -4,7 +4,7 @@
 //! FORWARD alone. So FORWARD leads it through copies of the three. What ends one of them
 //! with ACCEPT jumps to the *joint* of the next: a chain that asks the next copy and then
 //! applies its policy. A chain that lets every forwarded packet pass is left out, and where
-//! only forward remains, FORWARD is simply its translation.
+//! only one remains, its rules stand in FORWARD itself.
 
 use std::collections::BTreeSet;
 
@@ -29,8 +29,10 @@ pub(super) struct Route {
     exit: bool,
     /// Masqueraded packets need a copy of output of their own.
     masqueraded: bool,
-    /// The rules of forward stand in FORWARD itself, and its policy is that of FORWARD.
-    native: bool,
+    /// Forward has something to say.
+    forward: bool,
+    /// The only stage, whose rules stand in FORWARD itself, and whose policy is that of FORWARD.
+    direct: Option<Stage>,
     /// Something is masqueraded.
     masquerade: bool,
     /// Something is redirected.
@@ -84,6 +86,12 @@ impl Route {
                 && invocation.arguments.iter().any(|word| word.known().is_some_and(helper))
         });
         let forwarded_ports = analysis.uses(Program::Ipmasqadm) || helpers && masquerade;
+        let forward = !forwards || found.holds_back(Side::Forward) || found.rules(Side::Forward).next().is_some();
+        let stages = [(Stage::Entry, entry), (Stage::Forward, forward || masquerade), (Stage::Exit, exit)];
+        let mut present = stages.into_iter().filter(|(_, there)| *there).map(|(stage, _)| stage);
+        let only = present.next().unwrap_or(Stage::Forward);
+        let direct = (present.next().is_none() && policies.only(only.side(), &["ACCEPT", "DENY"])).then_some(only);
+        let forward = forward || masquerade || direct == Some(Stage::Forward);
         let by_destination =
             found.tests(Side::Input, |test| matches!(test, Test::Destination(_) | Test::DestinationPort(_)));
         let by_source = found.tests(Side::Output, |test| matches!(test, Test::Source(_) | Test::SourcePort(_)));
@@ -93,7 +101,8 @@ impl Route {
             reply: entry && masquerade && by_destination,
             relayed: entry && forwarded_ports && by_destination,
             masqueraded: exit && masquerade && by_source,
-            native: !entry && !exit && policies.only(Side::Forward, &["ACCEPT", "DENY"]),
+            forward,
+            direct,
             masquerade,
             redirect: found.can(Side::Input, &["REDIRECT"]),
             forwarded_ports,
@@ -111,7 +120,7 @@ impl Route {
                 (Stage::Reply, self.reply),
                 (Stage::Relayed, self.relayed),
             ],
-            Side::Forward => &[(Stage::Forward, true)],
+            Side::Forward => &[(Stage::Forward, self.forward)],
             Side::Output => &[(Stage::Output, true), (Stage::Exit, self.exit), (Stage::Masqueraded, self.masqueraded)],
         };
         all.iter().filter(|(_, there)| *there).map(|(stage, _)| *stage).collect()
@@ -122,7 +131,7 @@ impl Route {
         match stage {
             Stage::Input => "INPUT",
             Stage::Output => "OUTPUT",
-            Stage::Forward if self.native => "FORWARD",
+            stage if self.direct == Some(stage) => "FORWARD",
             Stage::Forward => "fwd-forward",
             Stage::Entry => "fwd-input",
             Stage::Reply => "fwd-replies",
@@ -153,8 +162,8 @@ impl Route {
     /// Where a packet goes that a stage accepts.
     fn onward(&self, stage: Stage) -> &'static str {
         match stage {
-            Stage::Entry => "to-forward",
-            Stage::Forward | Stage::Reply | Stage::Relayed if self.exit => "to-output",
+            Stage::Entry if self.forward => "to-forward",
+            Stage::Entry | Stage::Forward | Stage::Reply | Stage::Relayed if self.exit => "to-output",
             _ => "ACCEPT",
         }
     }
@@ -162,7 +171,7 @@ impl Route {
     /// The joints of the stages, in the order of the packet's way.
     pub(super) fn joints(&self) -> Vec<Joint> {
         let mut joints = Vec::new();
-        if self.entry {
+        if self.entry && self.direct.is_none() {
             let heads = [(self.reply, REPLIES, "to-replies"), (self.relayed, RELAYED, "to-relayed")];
             let heads = heads.into_iter().filter(|(there, ..)| *there);
             let heads = heads.map(|(_, test, chain)| format!("{test} -j {chain}")).collect();
@@ -174,12 +183,13 @@ impl Route {
         if self.relayed {
             joints.push(Joint { chain: "to-relayed", stage: Stage::Relayed, heads: Vec::new() });
         }
-        if !self.native {
+        if self.forward && self.direct.is_none() {
             let chain = if self.entry { "to-forward" } else { "FORWARD" };
             joints.push(Joint { chain, stage: Stage::Forward, heads: self.past_forward() });
         }
-        if self.exit {
-            joints.push(Joint { chain: "to-output", stage: Stage::Exit, heads: Vec::new() });
+        if self.exit && self.direct.is_none() {
+            let chain = if self.entry || self.forward { "to-output" } else { "FORWARD" };
+            joints.push(Joint { chain, stage: Stage::Exit, heads: Vec::new() });
         }
         if self.masqueraded {
             joints.push(Joint { chain: "to-masqueraded", stage: Stage::Masqueraded, heads: Vec::new() });
@@ -204,7 +214,8 @@ impl Route {
 
     /// Whether rules of our own belong to the way.
     pub(super) fn needs_frame(&self) -> bool {
-        !self.native || !self.adders.is_empty() || self.masquerade || self.redirect || self.forwarded_ports
+        let heads = Side::ALL.into_iter().any(|side| !self.heads(Some(side)).is_empty());
+        heads || self.masquerade || !self.joints().is_empty() || !self.adders.is_empty()
     }
 
     /// Whether anything is masqueraded.
@@ -214,14 +225,14 @@ impl Route {
 
     /// Whether FORWARD is more than the translation of forward.
     pub(super) fn is_staged(&self) -> bool {
-        !self.native
+        self.direct != Some(Stage::Forward)
     }
 
     /// The rules of the way that stand before the script's own in a built-in chain.
     pub(super) fn heads(&self, side: Option<Side>) -> Vec<String> {
         match side {
             Some(Side::Input) if self.redirect => vec![format!("-A INPUT {RELAYED} -j ACCEPT")],
-            Some(Side::Forward) if self.native => {
+            Some(Side::Forward) if self.direct == Some(Stage::Forward) => {
                 self.past_forward().into_iter().map(|head| format!("-A FORWARD {head}")).collect()
             }
             _ => Vec::new(),
