@@ -376,12 +376,9 @@ fn assemble(
     let dos = has_dos_lines(source);
     edits.extend(frames.all.iter().map(|frame| renamed.before(frame.statement, &frame.lines(&program, dos))));
     edits.extend(outcomes.here);
-    if needs_function || !outcomes.prefixes.is_empty() || !outcomes.strings.is_empty() {
-        edits.push(runtime::insertion(analysis, &renamed, layout));
-    }
-    if asks_devices {
-        edits.push(runtime::masqueraded_from(&renamed));
-    }
+    let at_run_time = needs_function || !outcomes.prefixes.is_empty() || !outcomes.strings.is_empty();
+    let asks_devices = asks_devices || at_run_time && layout.route.disguises();
+    edits.extend(runtime::functions(analysis, &renamed, layout, (at_run_time, asks_devices)));
     let replaced: Vec<_> = edits.iter().map(|edit| edit.span).collect();
     let outside =
         renames.iter().filter(|edit| !replaced.iter().any(|span| !span.is_empty() && span.contains(edit.span)));
