@@ -48,7 +48,6 @@ pub enum Kernel {
 }
 
 /// The fates of all packets of a path.
-#[derive(Default)]
 pub(crate) struct Fates {
     /// Each verdict with the chain that settled it and the packets that get it; the sets exclude each other.
     pub(crate) endings: Vec<(Verdict, Hook, Formula)>,
@@ -56,8 +55,17 @@ pub(crate) struct Fates {
     pub(crate) lost: Vec<(Formula, Reason)>,
     /// Packets that come to tests that depend on earlier packets, by the test and how often it was written before.
     pub(crate) comers: HashMap<(String, u32), Formula>,
+    /// Packets that this host's programs get.
+    pub(crate) here: Formula,
     /// The packets that pass, as they are in the end.
     pub(crate) last: Option<View>,
+}
+
+impl Default for Fates {
+    fn default() -> Self {
+        let (endings, lost, comers) = (Vec::new(), Vec::new(), HashMap::new());
+        Self { endings, lost, comers, here: Formula::FALSE, last: None }
+    }
 }
 
 impl Fates {

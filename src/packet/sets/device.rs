@@ -6,7 +6,7 @@ use super::super::Filter;
 use super::super::check::Check;
 
 /// Names that stand for all, and the patterns that tell them apart.
-pub(crate) struct Classes(Vec<String>, Vec<(String, bool)>);
+pub(crate) struct Classes(Vec<String>, #[cfg_attr(not(test), expect(dead_code))] Vec<(String, bool)>);
 
 /// The longest name of a device (`IFNAMSIZ` less the end).
 const LONGEST: usize = 15;

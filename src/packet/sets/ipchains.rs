@@ -74,10 +74,12 @@ impl Way<'_, '_> {
                 _ => Formula::FALSE,
             };
             self.fates.end(Verdict::Redirect { port: None }, Hook::Input, local);
+            self.fates.here = self.walk.space.f.or(self.fates.here, local);
             let rest = self.walk.space.f.and_not(set, local);
             on = self.walk.space.f.or(on, rest);
         }
         if self.walk.path == Path::Received {
+            self.fates.here = Formula::TRUE;
             self.fates.end(Verdict::Accept, Hook::Input, on);
         }
         on

@@ -25,6 +25,7 @@ pub(super) fn pass(
     let none = Formula::FALSE;
     let mut way = Way { walk, filter, begun, local, redirected: none, rewritten: none, fates: Fates::default() };
     way.run();
+    way.fates.here = way.local;
     way.fates.finish(way.walk)
 }
 

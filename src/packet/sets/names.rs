@@ -65,6 +65,18 @@ impl Names {
         names
     }
 
+    /// The condition that is written so, and was so often before.
+    pub(crate) fn condition(&self, text: &str, before: u32) -> Option<Variable> {
+        let mut all = self.conditions.iter();
+        all.find(|(_, (own, number))| own == text && *number == before).map(|(variable, _)| *variable)
+    }
+
+    /// What a condition's variable is called in the space.
+    pub(crate) fn atom_of(&self, variable: Variable) -> Option<Atom> {
+        let (text, before) = self.conditions.get(&variable)?;
+        Some(Atom::Condition(text.clone(), *before))
+    }
+
     fn keep(&mut self, guard: Formula, conditions: &Conditions) {
         if self.guards.contains_key(&guard) {
             return;
@@ -91,7 +103,8 @@ impl Names {
         match &own.identity {
             Identity::Test(test) => {
                 let (text, looked_at) = self.test(test, view);
-                space.atom(Atom::Test(text, looked_at))
+                let value = !values(test).is_empty();
+                space.atom(if value { Atom::Value(text, looked_at) } else { Atom::Test(text, looked_at) })
             }
             Identity::Guard(guard) => self.guard(space, *guard, &mut HashMap::new()),
             Identity::Alone => match self.stateful.get(&unknown) {

@@ -4,7 +4,7 @@
 //! (an address and what it is translated to) take turns bit by bit, which keeps the
 //! comparison small. What cannot be seen in a packet is one variable each, below all fields.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::bits::{self, Bits};
 use super::device::Classes;
@@ -47,6 +47,8 @@ pub(crate) struct Fields {
 pub(crate) enum Atom {
     /// A test by its text, of these numbers.
     Test(String, Vec<Formula>),
+    /// A test of a value that is only known at run time, of these numbers.
+    Value(String, Vec<Formula>),
     /// The condition of the script that is written so, and how often it was before.
     Condition(String, u32),
     /// The test that depends on earlier packets, by its text, and how often it was written before.
@@ -216,6 +218,54 @@ impl Space {
         self.named.push(atom.clone());
         self.atoms.insert(atom, formula);
         formula
+    }
+
+    /// What there is that cannot be seen.
+    pub(crate) fn unseen(&self) -> &[Atom] {
+        &self.named
+    }
+
+    /// Where a set holds whatever those are that `open` names.
+    pub(crate) fn whatever(
+        &mut self,
+        set: Formula,
+        open: &dyn Fn(&Atom) -> bool,
+        done: &mut HashMap<Formula, Formula>,
+    ) -> Formula {
+        let Some((variable, low, high)) = self.f.decision(set) else { return set };
+        if let Some(known) = done.get(&set) {
+            return *known;
+        }
+        let (low, high) = (self.whatever(low, open, done), self.whatever(high, open, done));
+        let result = match self.meaning(variable).is_some_and(open) {
+            true => self.f.and(low, high),
+            false => {
+                let own = self.f.variable(variable);
+                self.f.choose(own, high, low)
+            }
+        };
+        done.insert(set, result);
+        result
+    }
+
+    /// Where a set holds for some answer of what cannot be seen, and some connection.
+    pub(crate) fn somehow(&mut self, set: Formula) -> Formula {
+        let keep = |_: &Atom| true;
+        self.whatever(set.opposite(), &keep, &mut HashMap::new()).opposite()
+    }
+
+    /// What a set depends on that cannot be seen.
+    pub(crate) fn depends_on(&self, set: Formula) -> Vec<Atom> {
+        let (mut open, mut seen, mut found) = (vec![set], HashSet::new(), BTreeSet::new());
+        while let Some(at) = open.pop() {
+            if let Some((variable, low, high)) = self.f.decision(at)
+                && seen.insert(at)
+            {
+                found.insert(variable);
+                open.extend([low, high]);
+            }
+        }
+        found.into_iter().filter_map(|variable| self.meaning(variable).cloned()).collect()
     }
 
     /// The variable of something that is equal to nothing else.
