@@ -19,7 +19,7 @@ use crate::logic::Formula;
 use crate::model::{Dialect, Family, Ruleset};
 use crate::packet::sets::{Atom, Classes, Connections, Fates, Names, Space, pass, place};
 use crate::packet::{Filter, Kernel, Path, State, Verdict};
-use difference::Observed;
+use difference::{Differing, Observed};
 
 /// So many nodes of diagrams are made, some hundred megabytes at most.
 const BUDGET: usize = 4_000_000;
@@ -132,6 +132,7 @@ struct Found {
     observed: Vec<(Kind, Formula)>,
     lost: Vec<(Formula, String)>,
     comers: Vec<(String, u32)>,
+    domain: Formula,
 }
 
 impl Comparison {
@@ -140,8 +141,13 @@ impl Comparison {
     }
 
     fn connections(&self) -> Connections {
-        let any = self.a.dialect == Dialect::Iptables && self.b.dialect == Dialect::Iptables;
-        if any { Connections::Any } else { Connections::First }
+        let iptables = |party: &Party| party.dialect == Dialect::Iptables;
+        let translates = |party: &Party| party.ruleset.table("nat").is_some();
+        match iptables(&self.a) && iptables(&self.b) {
+            false => Connections::First,
+            true if translates(&self.a) || translates(&self.b) => Connections::Any,
+            true => Connections::Plain,
+        }
     }
 
     fn run(&mut self, left: &mut Analysis<'_>, right: &mut Analysis<'_>) -> Proof {
@@ -175,14 +181,14 @@ impl Comparison {
                     note(&mut reasons, "there are too many possibilities".to_owned());
                     continue;
                 }
-                let certain = self.space.whatever(set, &open, &mut Default::default());
+                let certain = self.space.whatever(set, &open);
                 if certain == Formula::UNDECIDED {
                     note(&mut reasons, "there are too many possibilities".to_owned());
                 } else if certain.is_false() {
                     let unknown = self.space.depends_on(set).into_iter().filter(|atom| open(atom));
                     unknown.for_each(|atom| note(&mut reasons, doubt::depends(&atom)));
                 } else {
-                    differences.push((own.path, *kind, certain));
+                    differences.push(Differing { path: own.path, kind: *kind, set: certain, domain: own.domain });
                 }
             }
         }
@@ -272,7 +278,7 @@ impl Comparison {
         let lost = a.lost.iter().chain(&b.lost);
         let lost = lost.map(|(set, reason)| (within(&mut self.space, *set), reason.to_string())).collect();
         let comers = self.uneven(&a, &b, domain);
-        Found { path, observed, lost, comers }
+        Found { path, observed, lost, comers, domain }
     }
 
     /// Tests that depend on earlier packets, and that do not get the same packets on both sides.

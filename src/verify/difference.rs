@@ -51,6 +51,15 @@ pub struct Side {
     pub trace: Trace,
 }
 
+/// A set of packets that differ, out of those that there are on a path.
+#[derive(Clone, Copy)]
+pub(super) struct Differing {
+    pub(super) path: Path,
+    pub(super) kind: Kind,
+    pub(super) set: Formula,
+    pub(super) domain: Formula,
+}
+
 /// How packets are looked at from outside.
 pub(super) struct Observed {
     pub(super) mixed: bool,
@@ -138,21 +147,22 @@ impl Comparison {
     /// Shows differences by packets, one for each kind and path at first.
     pub(super) fn show(
         &mut self,
-        mut differences: Vec<(Path, Kind, Formula)>,
+        mut differences: Vec<Differing>,
         (left, right): (&mut Analysis<'_>, &mut Analysis<'_>),
     ) -> Vec<Difference> {
         let mut shown = Vec::new();
         while shown.len() < MOST_EXAMPLES && !differences.is_empty() {
             let mut rest = Vec::new();
-            for (path, kind, set) in std::mem::take(&mut differences) {
+            for own in std::mem::take(&mut differences) {
+                let Differing { path, kind, set, domain } = own;
                 if shown.len() >= MOST_EXAMPLES {
                     break;
                 }
                 let Some(example) = self.space.example(set, path, self.connections()) else { continue };
-                let (covered, words) = generalise::around(&mut self.space, set, path, &example);
+                let (covered, words) = generalise::around(&mut self.space, (set, domain), path, &example);
                 let left_over = self.space.f.and_not(set, covered);
                 if !left_over.is_false() && left_over != Formula::UNDECIDED {
-                    rest.push((path, kind, left_over));
+                    rest.push(Differing { set: left_over, ..own });
                 }
                 let side =
                     |names: &Names, ruleset, analysis: &mut Analysis<'_>| asked(names, ruleset, analysis, &example);

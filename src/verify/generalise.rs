@@ -5,19 +5,27 @@ use std::net::Ipv4Addr;
 use crate::dialect::names;
 use crate::logic::Formula;
 use crate::packet::sets::{Example, Space, bits};
-use crate::packet::{Header, Path};
+use crate::packet::{Direction, Header, Path, State};
 
 /// A field that may be left open.
 enum Field {
     /// All of it or nothing.
     Whole(Vec<Formula>, u32),
+    /// Each bit by itself.
+    Bits(Vec<Formula>, u32),
     /// As many of its first bits as needed.
     Prefix(Vec<Formula>, u32),
 }
 
 /// A set of packets around the example, all within `set`, and what it is called.
-pub(super) fn around(space: &mut Space, set: Formula, path: Path, example: &Example) -> (Formula, String) {
-    let set = space.f.or(set, space.domain.opposite());
+pub(super) fn around(
+    space: &mut Space,
+    (set, domain): (Formula, Formula),
+    path: Path,
+    example: &Example,
+) -> (Formula, String) {
+    let domain = space.f.and(domain, space.domain);
+    let (set, domain) = (space.somehow(set), space.somehow(domain));
     let own = space.fields.clone();
     let packet = &example.packet;
     let class = |name: &str| space.classes.find(name).unwrap_or(0);
@@ -28,10 +36,18 @@ pub(super) fn around(space: &mut Space, set: Formula, path: Path, example: &Exam
         Header::Hidden => (0, 0, 0),
     };
     let (arrival, departure) = (class(&packet.arrival), class(&packet.departure));
+    let state = match packet.connection.state {
+        State::New => 0,
+        State::Established => 1,
+        State::Related => 2,
+        State::Invalid | State::Untracked => 3,
+    };
     // In the order in which people care least.
     let fields = [
+        Field::Whole(own.state, state),
+        Field::Whole(vec![own.reply], u32::from(packet.connection.direction == Direction::Reply)),
         Field::Whole(own.tos, packet.tos.into()),
-        Field::Whole(own.flags, flags),
+        Field::Bits(own.flags, flags),
         Field::Whole(own.source_port, source),
         Field::Prefix(own.source, packet.source.into()),
         Field::Prefix(own.destination, packet.destination.into()),
@@ -42,8 +58,20 @@ pub(super) fn around(space: &mut Space, set: Formula, path: Path, example: &Exam
     ];
     let mut masks: Vec<u32> = vec![u32::MAX; fields.len()];
     for at in 0..fields.len() {
+        if let Field::Bits(bits, _) = &fields[at] {
+            for bit in 0..bits.len() {
+                let kept = masks[at];
+                masks[at] &= !(1 << bit);
+                let cube = cube(space, &fields, &masks);
+                let cube = space.f.and(cube, domain);
+                if !space.f.implies(cube, set) {
+                    masks[at] = kept;
+                }
+            }
+            continue;
+        }
         let tries: Vec<u32> = match &fields[at] {
-            Field::Whole(..) => vec![0],
+            Field::Whole(..) | Field::Bits(..) => vec![0],
             Field::Prefix(..) => {
                 (0..32).map(|length| if length == 0 { 0 } else { u32::MAX << (32 - length) }).collect()
             }
@@ -51,30 +79,21 @@ pub(super) fn around(space: &mut Space, set: Formula, path: Path, example: &Exam
         for mask in tries {
             let kept = std::mem::replace(&mut masks[at], mask);
             let cube = cube(space, &fields, &masks);
-            let unseen = space.f.and(cube, set);
-            // What cannot be seen stays as in the example, so something of the cube has to be in the set for all of it.
-            let whole = is_covered(space, cube, unseen);
-            if whole {
+            let cube = space.f.and(cube, domain);
+            if space.f.implies(cube, set) {
                 break;
             }
             masks[at] = kept;
         }
     }
     let cube = cube(space, &fields, &masks);
-    (cube, words(path, example, &masks))
-}
-
-fn is_covered(space: &mut Space, cube: Formula, set: Formula) -> bool {
-    let anything = space.somehow(set);
-    let cube = space.f.and(cube, space.domain);
-    let cube = space.somehow(cube);
-    space.f.implies(cube, anything)
+    (cube, words(space, path, example, &masks))
 }
 
 fn cube(space: &mut Space, fields: &[Field], masks: &[u32]) -> Formula {
     let mut all = Formula::TRUE;
     for (field, mask) in fields.iter().zip(masks).rev() {
-        let (Field::Whole(bits, value) | Field::Prefix(bits, value)) = field;
+        let (Field::Whole(bits, value) | Field::Bits(bits, value) | Field::Prefix(bits, value)) = field;
         let width_mask = if bits.len() >= 32 { u32::MAX } else { (1 << bits.len()) - 1 };
         let mask = mask & width_mask;
         let own = bits::masked(&mut space.f, bits, value & mask, mask);
@@ -83,7 +102,7 @@ fn cube(space: &mut Space, fields: &[Field], masks: &[u32]) -> Formula {
     all
 }
 
-fn words(path: Path, example: &Example, masks: &[u32]) -> String {
+fn words(space: &Space, path: Path, example: &Example, masks: &[u32]) -> String {
     let packet = &example.packet;
     let way = match path {
         Path::Received => "received",
@@ -91,7 +110,8 @@ fn words(path: Path, example: &Example, masks: &[u32]) -> String {
         Path::Sent => "sent",
     };
     let mut text = format!("{way} ");
-    match masks[6] {
+    // A port or a flag is one of a protocol.
+    match masks[8] | masks[7] | masks[4] | masks[3] & 0x3F {
         0 => text.push_str("packets"),
         _ => {
             let name = names::protocol_name(packet.protocol);
@@ -104,8 +124,8 @@ fn words(path: Path, example: &Example, masks: &[u32]) -> String {
         mask => format!("{}/{}", Ipv4Addr::from(u32::from(address) & mask), mask.leading_ones()),
     };
     for (word, address, mask, port_mask, port) in [
-        ("from", packet.source, masks[3], masks[2], packet.header.ports().map(|own| own.0)),
-        ("to", packet.destination, masks[4], masks[5], packet.header.ports().map(|own| own.1)),
+        ("from", packet.source, masks[5], masks[4], packet.header.ports().map(|own| own.0)),
+        ("to", packet.destination, masks[6], masks[7], packet.header.ports().map(|own| own.1)),
     ] {
         if mask != 0 {
             text.push_str(&format!(" {word} {}", network(address, mask)));
@@ -115,26 +135,39 @@ fn words(path: Path, example: &Example, masks: &[u32]) -> String {
         }
     }
     if let Header::Icmp { kind, code } = packet.header {
-        if masks[2] != 0 {
+        if masks[4] != 0 {
             text.push_str(&format!(" of type {kind}"));
         }
-        if masks[5] != 0 {
+        if masks[7] != 0 {
             text.push_str(&format!(" with code {code}"));
         }
     }
     if let Header::Tcp { flags, .. } = packet.header
-        && masks[1] != 0
+        && masks[3] & 0x3F != 0
     {
-        let set = crate::packet::Flags::NAMES.iter().filter(|(_, flag)| flags.has(*flag)).map(|(name, _)| *name);
-        let set: Vec<&str> = set.collect();
-        let set = if set.is_empty() { "no flags".to_owned() } else { set.join(",") };
-        text.push_str(&format!(" with {set}"));
+        let names = |wanted: bool| -> Vec<&str> {
+            let all = crate::packet::Flags::NAMES.iter().filter(|(_, flag)| masks[3] & u32::from(flag.0) != 0);
+            all.filter(|(_, flag)| flags.has(*flag) == wanted).map(|(name, _)| *name).collect()
+        };
+        for (word, names) in [("with", names(true)), ("without", names(false))] {
+            if !names.is_empty() {
+                text.push_str(&format!(" {word} {}", names.join(",")));
+            }
+        }
     }
-    if masks[7] != 0 && path != Path::Sent {
-        text.push_str(&format!(" in by {}", packet.arrival));
+    if masks[0] != 0 {
+        let name = State::NAMES.iter().find(|(_, state)| *state == packet.connection.state).map_or("", |own| own.0);
+        text.push_str(&format!(" in state {name}"));
     }
-    if masks[8] != 0 && path != Path::Received {
-        text.push_str(&format!(" out by {}", packet.departure));
+    let device = |name: &str| match space.classes.is_named(name) {
+        true => name.to_owned(),
+        false => "a device that no rule names".to_owned(),
+    };
+    if masks[9] != 0 && path != Path::Sent {
+        text.push_str(&format!(" in by {}", device(&packet.arrival)));
+    }
+    if masks[10] != 0 && path != Path::Received {
+        text.push_str(&format!(" out by {}", device(&packet.departure)));
     }
     text
 }

@@ -6,7 +6,7 @@ use super::super::Filter;
 use super::super::check::Check;
 
 /// Names that stand for all, and the patterns that tell them apart.
-pub(crate) struct Classes(Vec<String>, #[cfg_attr(not(test), expect(dead_code))] Vec<(String, bool)>);
+pub(crate) struct Classes(Vec<String>, Vec<(String, bool)>);
 
 /// The longest name of a device (`IFNAMSIZ` less the end).
 const LONGEST: usize = 15;
@@ -68,6 +68,11 @@ impl Classes {
     /// The name that stands for a class.
     pub(crate) fn name(&self, class: u32) -> &str {
         self.0.get(class as usize).map_or("", String::as_str)
+    }
+
+    /// Whether rules name the device, or the beginning of its name.
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        self.1.iter().any(|pattern| !pattern.0.is_empty() && matches(name, pattern))
     }
 
     /// The class of a name.

@@ -52,9 +52,7 @@ impl Space {
             }
         }
         let chosen: HashMap<Variable, bool> = self.f.example(set)?.into_iter().collect();
-        let unseen = chosen.iter().filter_map(|(own, holds)| Some((*own, self.meaning(*own)?.clone(), *holds)));
-        let mut unseen: Vec<_> = unseen.collect();
-        unseen.sort_by_key(|(variable, ..)| *variable);
+        let unseen = self.chosen_atoms(&chosen);
         let (packet, host) = self.packet(&chosen, path, connections);
         Some(Example { packet, host, unseen: unseen.into_iter().map(|(_, atom, holds)| (atom, holds)).collect() })
     }
@@ -106,7 +104,7 @@ impl Space {
             (_, 2) => State::Related,
             _ => State::Invalid,
         };
-        if connections == Connections::Any && matches!(packet.connection.state, State::Established | State::Related) {
+        if connections != Connections::First && matches!(packet.connection.state, State::Established | State::Related) {
             packet.connection.mark = number(&fields.connection_mark);
             let goal = Endpoints {
                 source: address(&fields.goal_source),
@@ -120,12 +118,13 @@ impl Space {
                 destination: goal.source,
                 destination_port: goal.source_port,
             };
+            let translated = (connections == Connections::Any).then_some(back);
             match bit(&fields.reply) {
                 true => {
                     packet.connection.direction = Direction::Reply;
-                    packet.connection.original = Some(back);
+                    packet.connection.original = translated;
                 }
-                false => packet.connection.reply = Some(back),
+                false => packet.connection.reply = translated,
             }
         }
         let mut host = Host::default();
@@ -135,7 +134,29 @@ impl Space {
         if !packet.departure.is_empty() && packet.departure != packet.arrival {
             host.addresses.push((packet.departure.clone(), own));
         }
+        for (_, atom, _) in self.chosen_atoms(chosen).into_iter().filter(|(.., holds)| *holds) {
+            if let Atom::Local(bits) = atom {
+                let value = bits.iter().fold(0_u32, |all, own| all << 1 | u32::from(self.holds(*own, chosen)));
+                host.addresses.push(("another".to_owned(), value.into()));
+            }
+        }
         (packet, host)
+    }
+
+    /// What was chosen of what cannot be seen.
+    fn chosen_atoms(&self, chosen: &HashMap<Variable, bool>) -> Vec<(Variable, Atom, bool)> {
+        let all = chosen.iter().filter_map(|(own, holds)| Some((*own, self.meaning(*own)?.clone(), *holds)));
+        let mut all: Vec<_> = all.collect();
+        all.sort_by_key(|(variable, ..)| *variable);
+        all
+    }
+
+    fn holds(&self, formula: Formula, chosen: &HashMap<Variable, bool>) -> bool {
+        let mut at = formula;
+        while let Some((variable, low, high)) = self.f.decision(at) {
+            at = if chosen.get(&variable).copied().unwrap_or(false) { high } else { low };
+        }
+        at.is_true()
     }
 }
 

@@ -226,32 +226,45 @@ impl Space {
     }
 
     /// Where a set holds whatever those are that `open` names.
-    pub(crate) fn whatever(
+    pub(crate) fn whatever(&mut self, set: Formula, open: &dyn Fn(&Atom) -> bool) -> Formula {
+        let (first, open): (u32, Vec<bool>) = (self.first_atom, self.named.iter().map(open).collect());
+        let is_open = |variable: Variable| {
+            variable.0.checked_sub(first).and_then(|at| open.get(at as usize)).copied().unwrap_or(false)
+        };
+        self.for_all(set, &is_open, &mut HashMap::new())
+    }
+
+    fn for_all(
         &mut self,
         set: Formula,
-        open: &dyn Fn(&Atom) -> bool,
+        open: &dyn Fn(Variable) -> bool,
         done: &mut HashMap<Formula, Formula>,
     ) -> Formula {
         let Some((variable, low, high)) = self.f.decision(set) else { return set };
         if let Some(known) = done.get(&set) {
             return *known;
         }
-        let (low, high) = (self.whatever(low, open, done), self.whatever(high, open, done));
-        let result = match self.meaning(variable).is_some_and(open) {
-            true => self.f.and(low, high),
-            false => {
-                let own = self.f.variable(variable);
-                self.f.choose(own, high, low)
-            }
+        let (low, high) = (self.for_all(low, open, done), self.for_all(high, open, done));
+        let result = if open(variable) {
+            self.f.and(low, high)
+        } else {
+            let own = self.f.variable(variable);
+            self.f.choose(own, high, low)
         };
         done.insert(set, result);
         result
     }
 
-    /// Where a set holds for some answer of what cannot be seen, and some connection.
+    /// Where a set holds for some answer of what cannot be seen, and some value of what people do not ask for.
     pub(crate) fn somehow(&mut self, set: Formula) -> Formula {
-        let keep = |_: &Atom| true;
-        self.whatever(set.opposite(), &keep, &mut HashMap::new()).opposite()
+        let Fields { here, own, length, connection_mark, .. } = &self.fields;
+        let Fields { goal_source, goal_source_port, goal_destination, goal_destination_port, .. } = &self.fields;
+        let goal = [goal_source, goal_source_port, goal_destination, goal_destination_port];
+        let aside = [here, own, length, connection_mark].into_iter().chain(goal).flatten();
+        let aside: HashSet<Variable> = aside.filter_map(|bit| Some(self.f.decision(*bit)?.0)).collect();
+        let first_atom = self.first_atom;
+        let open = |variable: Variable| variable.0 >= first_atom || aside.contains(&variable);
+        self.for_all(set.opposite(), &open, &mut HashMap::new()).opposite()
     }
 
     /// What a set depends on that cannot be seen.

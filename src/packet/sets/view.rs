@@ -61,6 +61,8 @@ pub(crate) fn place(state: State) -> usize {
 pub(crate) enum Connections {
     /// Nothing went before: a packet is in the state of a first one.
     First,
+    /// Any that nothing translates.
+    Plain,
     /// Any.
     Any,
 }
@@ -104,7 +106,10 @@ impl View {
                 let states = [begins, none, none, begins.opposite(), none];
                 (states, none, bits::constant(0, 32), ends.clone())
             }
-            Connections::Any => existing(space, &fields, &ends),
+            Connections::Plain | Connections::Any => {
+                let (states, reply, mark, goal) = existing(space, &fields, &ends);
+                (states, reply, mark, if connections == Connections::Any { goal } else { ends.clone() })
+            }
         };
         let (there, back) = (ends.clone(), goal.inverse());
         let first = Ends::choose(space, reply, &back, &there);

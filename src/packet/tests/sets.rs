@@ -32,7 +32,7 @@ impl All {
     /// Verdict, hook, mark, TOS, destination and source, as far as they count.
     pub(super) fn fate(&self, packet: &Packet, host: &Host) -> String {
         let fields = fields_of(&self.space, packet, host);
-        let holds = |formula: Formula| holds(&self.space, formula, &fields);
+        let holds = |formula: Formula| holds(&self.space, formula, &fields, host);
         let number = |bits: &bits::Bits| bits.iter().fold(0_u64, |all, bit| all << 1 | u64::from(holds(*bit)));
         let (_, fates) = self.fates.iter().find(|(path, _)| *path == packet.path).expect("all paths");
         let lost = fates.lost.iter().any(|(set, _)| holds(*set));
@@ -43,7 +43,8 @@ impl All {
         let last = fates.last.as_ref().expect("a view");
         let (verdict, hook, _) = own[0];
         let ends = (number(&last.ends.destination), number(&last.ends.source));
-        shown(*verdict, *hook, number(&last.mark), number(&last.tos), ends, number(&last.ends.destination_port))
+        let port = packet.header.ports().map_or(0, |_| number(&last.ends.destination_port));
+        shown(*verdict, *hook, number(&last.mark), number(&last.tos), ends, port)
     }
 }
 
@@ -55,13 +56,17 @@ fn shown(verdict: Verdict, hook: Hook, mark: u64, tos: u64, ends: (u64, u64), po
     }
 }
 
-fn holds(space: &Space, formula: Formula, fields: &HashMap<Variable, bool>) -> bool {
+fn holds(space: &Space, formula: Formula, fields: &HashMap<Variable, bool>, host: &Host) -> bool {
     let mut at = formula;
     assert_ne!(at, Formula::UNDECIDED);
     while let Some((variable, low, high)) = space.f.decision(at) {
         let picked = match space.meaning(variable) {
             // Any port of the range will do.
             Some(Atom::Port(range, bit)) => range.low >> (15 - bit) & 1 == 1,
+            Some(Atom::Local(bits)) => {
+                let address = bits.iter().fold(0, |all, bit| all << 1 | u32::from(holds(space, *bit, fields, host)));
+                host.owns(address.into()) == Some(true)
+            }
             _ => false,
         };
         at = if fields.get(&variable).copied().unwrap_or(picked) { high } else { low };
@@ -190,4 +195,141 @@ fn conformance_rulesets_have_the_same_fates_as_sets() {
         }
     }
     assert!(compared > 10_000, "{compared}");
+}
+
+/// A number below `sides`, the same in each run of the tests (a linear congruential generator).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % sides
+    }
+
+    fn pick(&mut self, among: &[&'static str]) -> &'static str {
+        among[self.roll(among.len())]
+    }
+}
+
+const MATCHES: [&str; 22] = [
+    "-s 10.0.0.0/8",
+    "! -s 10.0.0.1",
+    "-d 198.51.100.0/24",
+    "! -d 10.0.0.0/255.0.0.255",
+    "-i eth+",
+    "! -i eth0",
+    "-p tcp",
+    "-p tcp --dport 80",
+    "-p udp ! --sport 1024:",
+    "-p icmp --icmp-type 8",
+    "-p tcp --syn",
+    "-p tcp ! --tcp-flags SYN,ACK SYN",
+    "-m mark --mark 1/3",
+    "-m conntrack --ctstate NEW",
+    "-m conntrack --ctstate DNAT,INVALID",
+    "-m connmark --mark 1/1",
+    "-m conntrack --ctstate SNAT --ctdir ORIGINAL",
+    "-m conntrack ! --ctstate INVALID --ctorigdst 198.51.100.1",
+    "-m iprange --src-range 10.0.0.1-10.0.0.9",
+    "-p tcp -m multiport --ports 80,1000:2000",
+    "-m tos --tos 0x10/0x3f",
+    "-p icmp -m u32 --u32 \"0>>22&0x3C@0>>24=8,11:13\"",
+];
+
+/// Random rules in all tables, as commands.
+fn random_iptables(dice: &mut Dice) -> String {
+    let mut script = String::from("iptables -N one\niptables -N two\niptables -t mangle -N three\n");
+    for _ in 0..4 + dice.roll(16) {
+        let (table, chain) = [
+            ("filter", "INPUT"),
+            ("filter", "FORWARD"),
+            ("filter", "OUTPUT"),
+            ("filter", "one"),
+            ("filter", "two"),
+            ("filter", "one"),
+            ("mangle", "PREROUTING"),
+            ("mangle", "FORWARD"),
+            ("mangle", "three"),
+            ("mangle", "OUTPUT"),
+            ("nat", "PREROUTING"),
+            ("nat", "POSTROUTING"),
+            ("nat", "PREROUTING"),
+            ("nat", "OUTPUT"),
+            ("raw", "PREROUTING"),
+        ][dice.roll(15)];
+        let mut tests = String::new();
+        let natural = |chain: &str, test: &str| !(test.contains("-i ") && matches!(chain, "OUTPUT" | "POSTROUTING"));
+        for _ in 0..dice.roll(3) {
+            let test = dice.pick(&MATCHES);
+            if natural(chain, test) && !(test.contains("-p ") && tests.contains("-p ")) {
+                tests += &format!(" {test}");
+            }
+        }
+        let target = match (table, chain) {
+            ("filter", "one") => dice.pick(&["ACCEPT", "DROP", "REJECT", "RETURN", "two", "MARK --set-mark 5"]),
+            ("filter", "two") => dice.pick(&["ACCEPT", "DROP", "RETURN", "CONNMARK --set-xmark 1/1"]),
+            ("filter", _) => {
+                let jump = dice.pick(&["one", "two", "ACCEPT", "DROP", "REJECT --reject-with icmp-host-unreachable"]);
+                if jump == "one" && dice.roll(2) == 0 {
+                    script += &format!("iptables -A {chain}{tests} -g one\n");
+                    continue;
+                }
+                jump
+            }
+            ("mangle", "three") => dice.pick(&["MARK --xor-mark 3", "TOS --set-tos 0x10", "ACCEPT"]),
+            ("mangle", _) => {
+                dice.pick(&["three", "MARK --set-mark 1", "TOS --set-tos 8/0x1e", "ACCEPT", "CONNMARK --save-mark"])
+            }
+            ("nat", "POSTROUTING") => dice.pick(&["MASQUERADE", "SNAT --to-source 203.0.113.7", "ACCEPT"]),
+            ("nat", "OUTPUT") => dice.pick(&["ACCEPT", "DNAT --to-destination 10.0.0.7"]),
+            ("nat", _) => {
+                let redirect = dice.roll(2) == 0;
+                if redirect {
+                    if tests.contains("-p ") {
+                        continue;
+                    }
+                    tests += " -p tcp";
+                }
+                match redirect {
+                    true => "REDIRECT --to-ports 3128",
+                    false => dice.pick(&["ACCEPT", "DNAT --to-destination 10.0.0.7", "DNAT --to-destination 10.0.0.1"]),
+                }
+            }
+            _ => dice.pick(&["NOTRACK", "ACCEPT", "DROP"]),
+        };
+        script += &format!("iptables -t {table} -A {chain}{tests} -j {target}\n");
+    }
+    script
+}
+
+fn random_packet(dice: &mut Dice) -> Packet {
+    let path = [Path::Received, Path::Sent, Path::Forwarded][dice.roll(3)];
+    let near = ["10.0.0.1", "10.0.0.2", "10.9.0.1", "192.0.2.1", "198.51.100.1"][dice.roll(5)];
+    let far = ["198.51.100.1", "10.0.0.7", "203.0.113.9", "198.51.100.9"][dice.roll(4)];
+    let ports = [80_u16, 1025, 1500, 3128];
+    let (from, to) = (ports[dice.roll(4)], ports[dice.roll(4)]);
+    let mut packet = super::syn(path, &format!("{near}:{from}"), &format!("{far}:{to}"));
+    packet.protocol = [6, 6, 17, 1, 47][dice.roll(5)];
+    packet.tos = [0, 0x10, 8, 0xFF][dice.roll(4)];
+    packet.header = match packet.protocol {
+        6 => Header::Tcp { source: from, destination: to, flags: Flags(dice.roll(64) as u8) },
+        17 => Header::Ports { source: from, destination: to },
+        1 => Header::Icmp { kind: [8, 0, 11, 13][dice.roll(4)], code: dice.roll(2) as u8 },
+        _ => Header::Hidden,
+    };
+    packet.connection.state = State::of_first(&packet);
+    packet
+}
+
+#[test]
+fn random_iptables_rules_have_the_same_fates_as_sets() {
+    let (mut dice, mut compared, host) = (Dice(7), 0, super::gateway());
+    for _ in 0..120 {
+        let script = random_iptables(&mut dice);
+        let both = both(&script);
+        for _ in 0..60 {
+            compared += usize::from(both.check(&random_packet(&mut dice), &host, &script));
+        }
+    }
+    assert!(compared > 5_000, "{compared}");
 }
