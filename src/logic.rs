@@ -63,6 +63,7 @@ const NOTHING: Remembered = Remembered { a: Formula::UNDECIDED, b: Formula::UNDE
 const MOST_REMEMBERED: usize = 1 << 20;
 
 /// The arena that holds the nodes of its formulas.
+#[derive(Clone)]
 pub struct Formulas {
     nodes: Vec<Node>,
     /// Numbers of nodes by the hash of what they are, 0 for none; its length is a power of two.
