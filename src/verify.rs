@@ -152,6 +152,7 @@ impl Comparison {
 
     fn run(&mut self, left: &mut Analysis<'_>, right: &mut Analysis<'_>) -> Proof {
         self.exclude_alternatives(left, right);
+        self.exclude_port_zero();
         let fragments = self.whole_packets();
         let found: Vec<Found> = PATHS.into_iter().map(|path| self.path(path, fragments)).collect();
         self.assume_names();
@@ -182,6 +183,11 @@ impl Comparison {
                     continue;
                 }
                 let certain = self.space.whatever(set, &open);
+                if self.mixed() && !certain.is_false() && self.space.whoever(certain).is_false() {
+                    // What the scripts find out about it while they run is not known here.
+                    note(&mut reasons, "it depends on this host's own addresses".to_owned());
+                    continue;
+                }
                 if certain == Formula::UNDECIDED {
                     note(&mut reasons, "there are too many possibilities".to_owned());
                 } else if certain.is_false() {
@@ -256,6 +262,19 @@ impl Comparison {
                 _ => {}
             }
         }
+    }
+
+    /// A redirection to the packet's own port is none where that is 0, which iptables does not know.
+    fn exclude_port_zero(&mut self) {
+        if !self.mixed() || ![&self.a, &self.b].iter().any(|party| assumption::keeps_port(&party.ruleset)) {
+            return;
+        }
+        self.assume(Assumption::NoPortZero);
+        let port = self.space.fields.destination_port.clone();
+        let zero = crate::packet::sets::bits::is(&mut self.space.f, &port, 0);
+        let ported = self.space.has_ports();
+        let both = self.space.f.and(zero, ported);
+        self.space.require(both.opposite());
     }
 
     fn path(&mut self, path: Path, whole: Formula) -> Found {

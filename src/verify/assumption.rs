@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::{Ruleset, Test};
+use crate::model::{Argument, Dialect, Ruleset, Target, Test};
 
 /// Something that a proof takes for granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum Assumption {
     FirstPackets,
     /// A packet of no connection is not translated by iptables.
     StraysAreNotTranslated,
+    /// No packet goes to port 0.
+    NoPortZero,
     /// A value that is only known at run time is the same on both sides.
     SameValue(String),
     /// The conditions of both scripts come out alike.
@@ -29,11 +31,23 @@ impl fmt::Display for Assumption {
             Self::StraysAreNotTranslated => {
                 f.write_str("packets that no connection begins with belong to one that is there")
             }
+            Self::NoPortZero => f.write_str("no packet goes to port 0"),
             Self::SameValue(text) => write!(f, "{text} is the same on both sides"),
             Self::SameConditions => f.write_str("conditions of the scripts come out alike"),
             Self::SameState => f.write_str("limits and the like that get the same packets answer alike"),
         }
     }
+}
+
+/// Whether rules of ipchains redirect packets to their own port.
+pub(super) fn keeps_port(ruleset: &Ruleset) -> bool {
+    let own = |target: &Target| {
+        let port = target.options.first().and_then(|option| option.argument.as_ref());
+        target.name.is("REDIRECT") && matches!(port, None | Some(Argument::Number(0)))
+    };
+    let chains = ruleset.tables.iter().flat_map(|table| &table.chains);
+    let mut rules = chains.flat_map(|chain| &chain.entries).map(|entry| &entry.rule);
+    ruleset.dialect == Dialect::Ipchains && rules.any(|rule| rule.target.as_ref().is_some_and(own))
 }
 
 /// Whether rules make the kernel track connections.

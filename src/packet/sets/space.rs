@@ -234,6 +234,13 @@ impl Space {
         self.for_all(set, &is_open, &mut HashMap::new())
     }
 
+    /// Where a set holds whatever this host's own addresses are.
+    pub(crate) fn whoever(&mut self, set: Formula) -> Formula {
+        let own = self.fields.own.iter().chain(&self.fields.here);
+        let own: HashSet<Variable> = own.filter_map(|bit| Some(self.f.decision(*bit)?.0)).collect();
+        self.for_all(set, &|variable| own.contains(&variable), &mut HashMap::new())
+    }
+
     fn for_all(
         &mut self,
         set: Formula,
