@@ -8,8 +8,6 @@ mod assumption;
 mod difference;
 mod doubt;
 mod generalise;
-#[cfg(test)]
-mod tests;
 
 pub use assumption::Assumption;
 pub use difference::{Difference, Kind, Side};
@@ -183,7 +181,8 @@ impl Comparison {
                     continue;
                 }
                 let certain = self.space.whatever(set, &open);
-                if self.mixed() && !certain.is_false() && self.space.whoever(certain).is_false() {
+                let addressed = self.mixed() && *kind != Kind::Source && !certain.is_false();
+                if addressed && self.space.whoever(certain).is_false() {
                     // What the scripts find out about it while they run is not known here.
                     note(&mut reasons, "it depends on this host's own addresses".to_owned());
                     continue;

@@ -8,18 +8,20 @@ use std::process::Command;
 use iptlint::analysis;
 use iptlint::eval::Settings;
 use iptlint::packet::Kernel;
+use iptlint::syntax::Tree;
 use iptlint::text::{FileId, Source, Sources};
 use iptlint::verify::{self, Kind, Proof};
 
+fn read(name: &str, text: &str) -> (Sources, Vec<Tree>) {
+    let mut sources = Sources::default();
+    let source = Source::new(name, text.as_bytes().to_vec());
+    let trees = vec![analysis::parse(&source, FileId(0), None)];
+    sources.add(source);
+    (sources, trees)
+}
+
 /// What is said of two scripts, with so many nodes.
 fn within(left: &str, right: &str, kernel: Kernel, budget: usize) -> Proof {
-    let read = |name: &str, text: &str| {
-        let mut sources = Sources::default();
-        let source = Source::new(name, text.as_bytes().to_vec());
-        let trees = vec![analysis::parse(&source, FileId(0), None)];
-        sources.add(source);
-        (sources, trees)
-    };
     let (a, b) = (read("left.sh", left), read("right.sh", right));
     let mut left = analysis::analyse(&a.0, &a.1, FileId(0), &Settings::default());
     let mut right = analysis::analyse(&b.0, &b.1, FileId(0), &Settings::default());
@@ -236,6 +238,26 @@ fn three_stages_are_what_a_gateway_was() {
     assert!(kinds(&STAGED.replace(" --reject-with icmp-host-unreachable", "")).contains(&Kind::Answer));
     // Protocols that masquerading does not know pass.
     assert!(kinds(&STAGED.replace("iptables -A masq -j DROP", "iptables -A masq -g out")).contains(&Kind::Passing));
+}
+
+/// What the end of a migration's report says.
+#[test]
+fn a_migration_is_summed_up_in_one_line() {
+    let summary = |right: &str| {
+        let (a, b) = (read("fw.sh", GATEWAY), read("new.sh", right));
+        let mut left = analysis::analyse(&a.0, &a.1, FileId(0), &Settings::default());
+        let mut right = analysis::analyse(&b.0, &b.1, FileId(0), &Settings::default());
+        verify::migration(&mut left, &mut right, Kernel::V2_2).summary()
+    };
+    assert_eq!(
+        summary(STAGED),
+        "equal for all packets, given that fragments are put together before the rules see them; packets that no \
+         connection begins with belong to one that is there; all packets of a connection are treated like its first one"
+    );
+    let wrong = summary(&STAGED.replace("--reject-with icmp-host-unreachable", ""));
+    assert!(wrong.starts_with("not equal: forwarded TCP packets"), "{wrong}");
+    // A script that is empty by mistake is not equal to anything.
+    assert!(summary("").starts_with("not equal: "));
 }
 
 #[test]
