@@ -97,8 +97,9 @@ fn matches(name: &str, (pattern, prefix): &(String, bool)) -> bool {
     if *prefix { name.starts_with(pattern.as_str()) } else { name == pattern }
 }
 
-/// `dev_valid_name`, and no alias, which rules never see.
+/// `dev_valid_name`, and no alias, which rules never see. Nobody can name a device like an option either:
+/// such names come from options that are joined with their arguments.
 fn is_possible(name: &str) -> bool {
     let odd = |letter: char| letter.is_whitespace() || matches!(letter, '/' | ':') || letter.is_control();
-    !name.is_empty() && name.len() <= LONGEST && !name.contains(odd) && name != "." && name != ".."
+    !name.is_empty() && !name.starts_with('-') && name.len() <= LONGEST && !name.contains(odd) && name != "." && name != ".."
 }
