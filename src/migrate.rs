@@ -373,14 +373,12 @@ fn assemble(
     let (mut edits, tails, needs_function) = writer.finish(&mut items);
     edits.extend(tails);
     let program = runtime::default_program(analysis);
-    edits.extend(frames.all.iter().map(|frame| renamed.before(frame.statement, &frame.lines(&program))));
+    let dos = has_dos_lines(source);
+    edits.extend(frames.all.iter().map(|frame| renamed.before(frame.statement, &frame.lines(&program, dos))));
     edits.extend(outcomes.here);
-    if needs_function || !outcomes.prefixes.is_empty() || !outcomes.strings.is_empty() {
-        edits.push(runtime::insertion(analysis, &renamed, layout));
-    }
-    if asks_devices {
-        edits.push(runtime::masqueraded_from(&renamed));
-    }
+    let at_run_time = needs_function || !outcomes.prefixes.is_empty() || !outcomes.strings.is_empty();
+    let asks_devices = asks_devices || at_run_time && layout.route.disguises();
+    edits.extend(runtime::functions(analysis, &renamed, layout, (at_run_time, asks_devices)));
     let replaced: Vec<_> = edits.iter().map(|edit| edit.span).collect();
     let outside =
         renames.iter().filter(|edit| !replaced.iter().any(|span| !span.is_empty() && span.contains(edit.span)));
@@ -395,11 +393,14 @@ fn assemble(
     Migration { text: all.apply(source), items }
 }
 
+fn has_dos_lines(source: &Source) -> bool {
+    let first = source.view().lines().next().map_or(0, str::len);
+    source.view().get(first..).is_some_and(|rest| rest.starts_with("\r\n"))
+}
+
 /// The text with the line ends that the file has.
 fn with_line_ends_of(source: &Source, text: &str) -> String {
-    let first = source.view().lines().next().map_or(0, str::len);
-    let crlf = source.view().get(first..).is_some_and(|rest| rest.starts_with("\r\n"));
-    if crlf { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text.to_owned() }
+    if has_dos_lines(source) { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text.to_owned() }
 }
 
 /// Reads the output with the project's own parsers: it must be well formed and hold no ipchains command.

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::adders;
 use super::layout::{Layout, Side};
 use super::policies::Policies;
 use crate::analysis::{Analysis, Reading};
@@ -55,32 +56,42 @@ struct Level {
 }
 
 impl Frame {
-    /// The commands, with a comment before them.
-    pub(super) fn lines(&self, program: &str) -> Vec<String> {
-        let mut lines = Vec::new();
+    /// The commands, with comments.
+    pub(super) fn lines(&self, program: &str, dos: bool) -> Vec<String> {
+        let chains: Vec<String> = self.chains.iter().map(|chain| (*chain).to_owned()).collect();
         let make = |table: &str| match self.again {
             true => format!("{program}{table} -N $chain 2>/dev/null || {program}{table} -F $chain"),
             false => format!("{program}{table} -N $chain"),
         };
+        let mut lines = Vec::new();
         if !self.rules.is_empty() {
             lines.push("# Forwarded packets meet the rules of input, forward and output in turn.".to_owned());
         }
-        if !self.chains.is_empty() {
-            lines.push(format!("for chain in {}; do {}; done", self.chains.join(" "), make("")));
-        }
+        lines.extend(each("chain", &chains, &make(""), dos));
         lines.extend(self.rules.iter().map(|rule| format!("{program} {rule}")));
         if !self.mark_chains.is_empty() {
             lines.push("# These chains add to marks and subtract from them.".to_owned());
-            lines.push(format!("for chain in {}; do {}; done", self.mark_chains.join(" "), make(" -t mangle")));
         }
+        lines.extend(each("chain", &self.mark_chains, &make(" -t mangle"), dos));
         for (rule, masks) in &self.mark_rules {
             let command = format!("{program} -t mangle {rule}");
-            lines.push(match masks.as_slice() {
-                [] => command,
-                masks => format!("for mask in {}; do {command}; done", masks.join(" ")),
-            });
+            match masks.as_slice() {
+                [] => lines.push(command),
+                masks if dos => lines.extend(masks.iter().map(|mask| adders::with_mask(&command, mask))),
+                masks => lines.extend(each("mask", masks, &command, dos)),
+            }
         }
         lines
+    }
+}
+
+/// A command for each value of a variable. Where lines end as in DOS no loop can stand in one, since
+/// `done` would have the carriage return in it.
+fn each(variable: &str, values: &[String], command: &str, dos: bool) -> Vec<String> {
+    match values {
+        [] => Vec::new(),
+        values if dos => values.iter().map(|value| command.replace(&format!("${variable}"), value)).collect(),
+        values => vec![format!("for {variable} in {}; do {command}; done", values.join(" "))],
     }
 }
 

@@ -86,6 +86,20 @@ impl Stage {
         !matches!(self, Self::Input | Self::Output)
     }
 
+    /// Its name for the function that translates at run time.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Entry => "entry",
+            Self::Reply => "reply",
+            Self::Relayed => "relayed",
+            Self::Forward => "forward",
+            Self::Output => "output",
+            Self::Exit => "exit",
+            Self::Masqueraded => "masqueraded",
+        }
+    }
+
     fn suffix(self) -> &'static str {
         match self {
             Self::Input => "-in",

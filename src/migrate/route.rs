@@ -218,6 +218,11 @@ impl Route {
         heads || self.masquerade || !self.joints().is_empty() || !self.adders.is_empty()
     }
 
+    /// Whether masqueraded packets meet output under another address than other packets.
+    pub(super) fn disguises(&self) -> bool {
+        self.masqueraded
+    }
+
     /// Whether anything is masqueraded.
     pub(super) fn masquerades(&self) -> bool {
         self.masquerade
