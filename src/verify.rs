@@ -12,6 +12,8 @@ mod generalise;
 pub use assumption::Assumption;
 pub use difference::{Difference, Kind, Side};
 
+use std::collections::HashSet;
+
 use crate::analysis::Analysis;
 use crate::logic::Formula;
 use crate::model::{Dialect, Family, Ruleset};
@@ -116,6 +118,27 @@ impl Party {
     }
 }
 
+impl Party {
+    /// The conditions of rules that are made any number of times: they may come out otherwise each time.
+    fn repeated(&self, analysis: &Analysis<'_>) -> Vec<(String, u32)> {
+        let chains = self.ruleset.tables.iter().flat_map(|table| &table.chains);
+        let entries = chains.flat_map(|chain| &chain.entries).filter(|entry| entry.many);
+        let mut open: Vec<Formula> = entries.map(|entry| entry.guard).collect();
+        let (mut seen, mut found) = (HashSet::new(), Vec::new());
+        while let Some(at) = open.pop() {
+            let Some((variable, low, high)) = analysis.evaluation.conditions.formulas.decision(at) else { continue };
+            if !seen.insert(at) {
+                continue;
+            }
+            open.extend([low, high]);
+            if let Some(Atom::Condition(text, before)) = self.names.atom_of(variable) {
+                found.push((text, before));
+            }
+        }
+        found
+    }
+}
+
 struct Comparison {
     space: Space,
     a: Party,
@@ -155,8 +178,13 @@ impl Comparison {
         let found: Vec<Found> = PATHS.into_iter().map(|path| self.path(path, fragments)).collect();
         self.assume_names();
         let loose: Vec<(String, u32)> = found.iter().flat_map(|own| own.comers.clone()).collect();
+        let repeated: Vec<(String, u32)> = [(&self.a, &*left), (&self.b, &*right)]
+            .into_iter()
+            .flat_map(|(party, analysis)| party.repeated(analysis))
+            .collect();
         let open = |atom: &Atom| match atom {
             Atom::Alone(..) | Atom::Value(..) => true,
+            Atom::Condition(text, before) => repeated.contains(&(text.clone(), *before)),
             Atom::Stateful(text, before) => loose.contains(&(text.clone(), *before)),
             _ => false,
         };

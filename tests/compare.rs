@@ -153,6 +153,18 @@ fn an_unknown_value_is_itself_and_nothing_else() {
 }
 
 #[test]
+fn what_is_not_modelled_is_not_decided() {
+    let rule = "ipchains -A input -p tcp -d 0/0 80 -j DENY\n";
+    let forwarding = format!("{rule}ipmasqadm portfw -a -P tcp -L 203.0.113.1 80 -R 10.0.0.7 80\n");
+    assert!(not_decided(rule, &forwarding).contains("ipmasqadm"));
+    let both = format!("{rule}iptables -A INPUT -p tcp --dport 80 -j DROP\n");
+    assert!(not_decided(rule, &both).contains("of ipchains and of iptables"));
+    // A rule that is made for each of a list that nobody knows.
+    let each = "for host in $HOSTS; do iptables -A INPUT -s $host -j DROP; done\n";
+    assert!(not_decided(each, "iptables -A INPUT -s 10.0.0.1 -j ACCEPT\n").contains("any number of times"));
+}
+
+#[test]
 fn opaque_matches_are_equal_to_themselves() {
     let rule = "iptables -A INPUT -m string --algo bm --string GET -j DROP\n";
     equal(rule, rule);

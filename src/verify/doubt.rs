@@ -2,7 +2,7 @@
 
 use crate::analysis::{Analysis, Reading};
 use crate::eval::{Act, Program};
-use crate::model::Action;
+use crate::model::{Action, Dialect, Family, Table};
 use crate::packet::sets::Atom;
 
 /// What keeps the rules of a file from being known.
@@ -23,8 +23,11 @@ pub(super) fn doubts(analysis: &Analysis<'_>) -> Vec<String> {
         }
         let place = analysis.place_in_file(step);
         let line = Some(analysis.sources.get(place.file).line(place.span.start));
-        if invocation.program == Program::FromIpchains {
-            doubt(line, "the command is translated while the script runs");
+        match invocation.program {
+            Program::FromIpchains => doubt(line, "the command is translated while the script runs"),
+            Program::Ipmasqadm => doubt(line, "what ipmasqadm forwards is not modelled"),
+            Program::Ipfwadm => doubt(line, "ipfwadm is not modelled"),
+            _ => {}
         }
         if let Some(command) = reading.as_ref().and_then(Reading::command) {
             if command.action == Action::Unknown {
@@ -34,10 +37,19 @@ pub(super) fn doubts(analysis: &Analysis<'_>) -> Vec<String> {
             }
         }
     }
+    let has = |dialect| analysis.ruleset(dialect, Family::V4).is_some_and(|own| own.tables.iter().any(is_used));
+    if has(Dialect::Ipchains) && has(Dialect::Iptables) {
+        doubt(None, "it has commands of ipchains and of iptables");
+    }
     if analysis.rulesets.iter().flat_map(|ruleset| &ruleset.tables).any(|table| table.open) {
         doubt(None, "the names of its chains are not all known");
     }
     found
+}
+
+/// Whether a table is other than the kernel makes it.
+fn is_used(table: &Table) -> bool {
+    table.chains.iter().any(|chain| !chain.builtin || !chain.entries.is_empty() || chain.policies.len() != 1)
 }
 
 /// That the answer depends on something that is not known.

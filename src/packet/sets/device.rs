@@ -101,5 +101,10 @@ fn matches(name: &str, (pattern, prefix): &(String, bool)) -> bool {
 /// such names come from options that are joined with their arguments.
 fn is_possible(name: &str) -> bool {
     let odd = |letter: char| letter.is_whitespace() || matches!(letter, '/' | ':') || letter.is_control();
-    !name.is_empty() && !name.starts_with('-') && name.len() <= LONGEST && !name.contains(odd) && name != "." && name != ".."
+    !name.is_empty()
+        && !name.starts_with('-')
+        && name.len() <= LONGEST
+        && !name.contains(odd)
+        && name != "."
+        && name != ".."
 }
