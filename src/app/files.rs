@@ -53,6 +53,19 @@ impl Loaded {
     /// The file that the user named.
     pub(super) const FILE: FileId = FileId(0);
 
+    /// The same files with another text in the place of the first.
+    pub(super) fn with_text(&self, text: &[u8]) -> Self {
+        let (directory, followed) = (self.directory.clone(), self.followed.clone());
+        let mut other = Self { sources: Sources::default(), trees: Vec::new(), directory, followed };
+        for (number, tree) in self.trees.iter().enumerate() {
+            let file = FileId(number as u32);
+            let old = self.sources.get(file);
+            let (bytes, form) = if file == Self::FILE { (text, None) } else { (old.bytes(), Some(tree.form)) };
+            other.add(Source::new(old.path(), bytes.to_vec()), form);
+        }
+        other
+    }
+
     fn add(&mut self, source: Source, form: Option<Form>) -> FileId {
         let file = FileId(self.trees.len() as u32);
         self.trees.push(analysis::parse(&source, file, form));

@@ -12,10 +12,16 @@ use similar::TextDiff;
 use super::files::{self, Loaded};
 use super::output::{Color, complain, print_bytes};
 use super::{CLEAN, FAILED, FINDINGS, dialect_name, exit};
+use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Severity};
 use crate::eval::Settings;
-use crate::migrate::{Item, Migration, Refused, migrate};
-use crate::report::{Checked, Failure, json, visible};
+use crate::migrate::{Item, Migration, Options, Refused, migrate_with};
+use crate::model::{Dialect, Ruleset};
+use crate::packet::Kernel;
+use crate::print::iptables;
+use crate::report::{Checked, Compared, Failure, comparison, json, visible};
+use crate::text::{Place, Span};
+use crate::verify::{self, Proof};
 
 /// Rewrite an ipchains script or save file for iptables.
 ///
@@ -55,6 +61,57 @@ struct Cli {
     /// Read the files that the script sources as well, for the values that they set.
     #[arg(long)]
     follow: bool,
+    /// The kernel whose behaviour counts: the two differ in what REJECT answers.
+    #[arg(long, value_enum, default_value_t, value_name = "VERSION")]
+    kernel: KernelVersion,
+    /// Whether the stages of forwarded packets that change nothing are left out.
+    #[arg(long, value_enum, default_value_t)]
+    style: Style,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t, value_name = "FORM", conflicts_with_all = ["diff", "in_place", "check"])]
+    emit: Emit,
+}
+
+/// The kernel whose behaviour counts.
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum KernelVersion {
+    /// Linux 2.2.
+    #[default]
+    #[value(name = "2.2")]
+    V2_2,
+    /// The compatibility module of Linux 2.4.
+    #[value(name = "2.4")]
+    V2_4,
+}
+
+/// The shape of the way of forwarded packets.
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Style {
+    /// As simple as it goes.
+    #[default]
+    Native,
+    /// Always three stages.
+    Staged,
+}
+
+/// What to print.
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Emit {
+    /// The script, rewritten.
+    #[default]
+    Script,
+    /// The rules that it loads, as input for iptables-restore.
+    Restore,
+}
+
+impl Cli {
+    fn options(&self) -> Options {
+        let kernel = match self.kernel {
+            KernelVersion::V2_2 => Kernel::V2_2,
+            KernelVersion::V2_4 => Kernel::V2_4,
+        };
+        Options { kernel, staged: self.style == Style::Staged }
+    }
 }
 
 /// How the report is shown.
@@ -97,17 +154,43 @@ impl Cli {
         if self.follow {
             loaded.follow(&settings);
         }
-        let (migration, dialect) = {
-            let analysis = loaded.analyse(&settings);
-            let dialect = dialect_name(&analysis);
-            (migrate(&analysis).map_err(|refused| refusal(&self.file, refused))?, dialect)
-        };
         let old = loaded.sources.get(Loaded::FILE).bytes().to_vec();
+        let (mut migration, dialect, proof, told) = {
+            let mut analysis = loaded.analyse(&settings);
+            let dialect = dialect_name(&analysis);
+            let mut migration =
+                migrate_with(&analysis, self.options()).map_err(|refused| refusal(&self.file, refused))?;
+            let output = loaded.with_text(&migration.text);
+            let mut after = output.analyse(&settings);
+            let proof =
+                (old != migration.text).then(|| verify::migration(&mut analysis, &mut after, self.options().kernel));
+            let told = proof.as_ref().map(|proof| {
+                let names = [analysis.sources.get(analysis.file).path(), "its migration"];
+                let files = [&analysis, &after].map(|own| (own.sources, own.dialect()));
+                let files = [0, 1].map(|at| Compared { path: names[at], sources: files[at].0, dialect: files[at].1 });
+                comparison(proof, &files)
+            });
+            if self.emit == Emit::Restore {
+                migration.text = restore(&after)?.into_bytes();
+            }
+            (migration, dialect, proof, told)
+        };
         self.write(&old, &migration)?;
         let complete = migration.is_complete();
         let changed = old != migration.text;
+        let proved = matches!(proof, None | Some(Proof::Equal { .. }));
+        if let (Some(proof), Format::Json) = (&proof, self.format) {
+            let place = Place::new(Loaded::FILE, Span { start: 0, end: 0 });
+            migration.items.push(Item { place, message: proof.summary(), person: !proved });
+        }
         self.report(loaded, dialect, migration)?;
-        Ok(if !complete || self.check && changed { FINDINGS } else { CLEAN })
+        if let (Some(proof), Some(told), Format::Human) = (&proof, told, self.format) {
+            if let Proof::Different { .. } = proof {
+                super::output::say(told.trim_end());
+            }
+            super::output::say(&format!("{}: {}", self.file.display(), visible(&proof.summary())));
+        }
+        Ok(if !complete || !proved || self.check && changed { FINDINGS } else { CLEAN })
     }
 
     fn write(&self, old: &[u8], migration: &Migration) -> Result<(), String> {
@@ -171,6 +254,24 @@ impl Cli {
         let checked = Checked { sources: loaded.sources, file: Loaded::FILE, dialect, complete: true, findings };
         super::output::say(json::json("iptmigrate", &[checked], &[]).trim_end());
         Ok(())
+    }
+}
+
+/// The rules that a script loads, where all of them are known.
+fn restore(analysis: &Analysis<'_>) -> Result<String, String> {
+    let rulesets: Vec<&Ruleset> = analysis.rulesets.iter().filter(|own| own.dialect == Dialect::Iptables).collect();
+    let open =
+        analysis.evaluation.steps.iter().find(|step| step.many || !step.guard.is_true() && !step.guard.is_false());
+    if let Some(step) = open {
+        let line = analysis.sources.get(analysis.file).line(step.place.span.start);
+        return Err(format!(
+            "there is no one set of rules for iptables-restore: line {line} of the migrated script runs in some runs only"
+        ));
+    }
+    let text: String = rulesets.into_iter().map(iptables::save).collect();
+    match text.lines().find(|line| line.contains("${")) {
+        Some(line) => Err(format!("there is no one set of rules for iptables-restore: not all is known of `{line}`")),
+        None => Ok(text),
     }
 }
 

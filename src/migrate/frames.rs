@@ -242,7 +242,7 @@ fn path(root: &Node, analysis: &Analysis<'_>, step: &Step) -> Vec<Level> {
         let mut own = Vec::new();
         let (mut node, mut list) = (root, root.span);
         while let Some(next) =
-            node.children.iter().find(|child| child.span.contains(place.span) && child.span.len() > 0)
+            node.children.iter().find(|child| child.span.contains(place.span) && !child.span.is_empty())
         {
             match next.kind {
                 Kind::List => list = next.span,
