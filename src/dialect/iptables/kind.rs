@@ -4,11 +4,14 @@
 //! `iptables-save`, so that one declaration serves parsing and printing.
 
 mod address;
+mod bandwidth;
 mod icmp;
+mod list;
 mod mark;
 mod number;
 mod ports;
 mod text;
+mod time;
 mod words;
 
 use crate::dialect::names;
@@ -103,6 +106,42 @@ pub enum Kind {
     Interface,
     /// `major:minor` in hexadecimal.
     ClassId,
+    /// Words separated by commas, in any case; the second of each pair is canonical.
+    Names(&'static [(&'static str, &'static str)]),
+    /// Up to 16 of `type[:length]`, separated by commas.
+    HeaderOptions,
+    /// Up to 16 IPv6 addresses, separated by commas.
+    AddressList,
+    /// TCP options by name or number, separated by commas.
+    TcpOptions,
+    /// `low[:high]` of one byte, by name or number.
+    NamedRange(&'static [(&'static str, u8)]),
+    /// A compiled packet filter program.
+    Bytecode,
+    /// A date with an optional time.
+    Date,
+    /// A time of day.
+    TimeOfDay,
+    /// Days of the week; `!` stands for the other ones.
+    WeekDays,
+    /// Days of the month; `!` stands for the other ones.
+    MonthDays,
+    /// Bits a second; may be left out.
+    BitRate,
+    /// A number of 32 bits; may be left out.
+    OptionalNumber,
+    /// A span of time that the kernel measures over.
+    Span,
+    /// The number of a bit, counted from one, up to the given one.
+    Bit(u64),
+    /// A number up to the given one, written in quotes.
+    QuotedNumber(u64),
+    /// A number that loses all but so many of its lower bits.
+    LowBits(u32),
+    /// The bits of an address that count; those of a whole address where there are more.
+    AddressBits,
+    /// An IPv6 network with the length of its prefix, and no bits beyond it.
+    Prefix,
 }
 
 /// How spellings of a [`Kind::Choice`] are compared.
@@ -149,6 +188,21 @@ impl Kind {
     /// Whether a word that looks like an option may be the argument all the same.
     pub fn is_free(&self) -> bool {
         matches!(self, Self::Text(..) | Self::Interface)
+    }
+
+    /// Whether the option works without its argument.
+    pub fn is_optional(&self) -> bool {
+        matches!(self, Self::BitRate | Self::OptionalNumber)
+    }
+
+    /// The argument that says without `!` what `argument` says with it, where the option has none with `!`.
+    pub fn opposite(&self, argument: &Argument) -> Option<Argument> {
+        match (self, argument) {
+            (Self::WeekDays | Self::MonthDays, Argument::Set { chosen, .. }) => {
+                Some(time::other_days(chosen, matches!(self, Self::WeekDays)))
+            }
+            _ => None,
+        }
     }
 
     /// Whether the argument names ports, for which iptables wants a protocol with ports.
@@ -203,6 +257,25 @@ impl Kind {
             Self::Protocol => protocol(word).map(|number| Argument::Number(number.into()))?,
             Self::Interface => Argument::Text(word.to_owned()),
             Self::ClassId => number::class(word)?,
+            Self::BitRate | Self::OptionalNumber if words.is_empty() => return Ok(None),
+            Self::Names(all) => list::names(word, all)?,
+            Self::HeaderOptions => list::header_options(word)?,
+            Self::AddressList => list::addresses(word)?,
+            Self::TcpOptions => list::tcp_options(word)?,
+            Self::NamedRange(names) => list::named_range(word, names)?,
+            Self::Bytecode => list::bytecode(word)?,
+            Self::Date => time::date(word)?,
+            Self::TimeOfDay => time::time_of_day(word)?,
+            Self::WeekDays => time::week_days(word)?,
+            Self::MonthDays => time::month_days(word)?,
+            Self::BitRate => bandwidth::rate(word)?,
+            Self::OptionalNumber => number::bounded(word, 0, u32::MAX.into())?,
+            Self::Span => bandwidth::span(word)?,
+            Self::Bit(highest) => number::bit(word, highest)?,
+            Self::QuotedNumber(highest) => number::bounded(word, 0, highest)?,
+            Self::LowBits(bits) => number::low_bits(word, bits)?,
+            Self::AddressBits => address::bits(word, scope.family)?,
+            Self::Prefix => address::prefix(word)?,
         };
         Ok(Some(argument))
     }
@@ -211,12 +284,13 @@ impl Kind {
     pub fn write(&self, argument: &Argument) -> String {
         match (self, argument) {
             (Self::Hexadecimal(_, digits), Argument::Number(value)) => format!("0x{value:0digits$x}"),
+            (Self::QuotedNumber(_), Argument::Number(value)) => format!("\"{value}\""),
             (Self::Mark | Self::Realm, Argument::Masked { value, mask: u32::MAX }) => format!("{value:#x}"),
             (Self::Mark | Self::MarkChange(_), Argument::Masked { value, mask }) => format!("{value:#x}/{mask:#x}"),
             (Self::Tos | Self::TosChange(_), Argument::Masked { value, mask }) => {
                 format!("{value:#04x}/{mask:#04x}")
             }
-            (Self::ByteTests, Argument::Text(text)) => Quoting::Always.write(text),
+            (Self::ByteTests | Self::Bytecode, Argument::Text(text)) => Quoting::Always.write(text),
             (Self::OpenRange, Argument::Range { low, high: u64::MAX }) => low.to_string(),
             (Self::Text(_, quoting), Argument::Text(text)) => quoting.write(text),
             (Self::Icmp(names), Argument::Icmp { kind, low, high }) => icmp::write(*kind, *low, *high, names),
@@ -247,6 +321,9 @@ pub fn write(argument: &Argument) -> String {
     }
 }
 
+/// Protocols that iptables knows by other names than the lists of the machine.
+const PROTOCOLS: [(&str, u8); 3] = [("icmpv6", 58), ("mh", 135), ("ipv6-mh", 135)];
+
 /// The number of the protocol `word`, as `-p` reads it.
 pub(super) fn protocol(word: &str) -> Result<u16, String> {
     if let Some(value) = number(word) {
@@ -256,6 +333,9 @@ pub(super) fn protocol(word: &str) -> Result<u16, String> {
     if lower == "all" {
         return Ok(0);
     }
-    let known = names::protocol(&lower).or_else(|| (lower == "icmpv6").then_some(58));
+    let known = names::protocol(&lower).or_else(|| {
+        let own = PROTOCOLS.iter().find(|(name, _)| *name == lower);
+        own.map(|(_, value)| *value)
+    });
     known.map(u16::from).ok_or_else(|| format!("there is no protocol `{word}`"))
 }
