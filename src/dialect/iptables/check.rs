@@ -199,8 +199,8 @@ fn wrong_option(scanner: &Scanner<'_>, module: &Loaded) -> Option<Diagnostic> {
         module.given.iter().find(|given| given.option.name == name && module.says(given, text) == Some(true))
     };
     module.extension?.constraints.iter().find_map(|constraint| match *constraint {
-        Constraint::Hooks { option, hooks } => {
-            let chain = chain.filter(|chain| !hooks.contains(chain))?;
+        Constraint::Hooks { option, hooks, unless } => {
+            let chain = chain.filter(|chain| !hooks.contains(chain) && !module.has(unless))?;
             let place = given(option)?.place;
             let text = [option.0, option.1].join(" ");
             error(

@@ -14,6 +14,8 @@ pub enum Constraint {
         option: (&'static str, &'static str),
         /// The chains.
         hooks: &'static [&'static str],
+        /// The option beside which it works everywhere; empty for none.
+        unless: &'static str,
     },
     /// The option works only with this protocol.
     Protocol {
@@ -58,6 +60,8 @@ pub enum Constraint {
         option: &'static str,
         /// The options of which one must be there.
         of: &'static [&'static str],
+        /// How many parts there may be.
+        most: usize,
     },
 }
 
@@ -89,7 +93,10 @@ impl Constraint {
                 (module.has(option) && high <= low)
                     .then(|| format!("`{option}` makes sense only where `{}` is later than `{}`", first.0, second.0))
             }
-            Self::EachPart { option, of } => {
+            Self::EachPart { option, of, most } => {
+                if module.given.iter().filter(|given| given.row.is_some_and(|row| row.separator)).count() >= most {
+                    return Some(format!("there are more than {most} elements"));
+                }
                 let empty =
                     |part: &[super::module::Given]| !part.iter().any(|given| of.contains(&given.option.name.as_str()));
                 let separates = |given: &super::module::Given| given.row.is_some_and(|row| row.separator);

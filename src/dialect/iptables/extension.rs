@@ -28,6 +28,8 @@ pub struct Extension {
     pub needs: Needs,
     /// What options have to have in common beyond their rows.
     pub constraints: &'static [Constraint],
+    /// Options that are left out where all of them say this.
+    pub silent: &'static [(&'static str, &'static str)],
     /// Its options in the order of `iptables-save`.
     pub options: &'static [OptionRow],
 }
@@ -166,6 +168,7 @@ impl Extension {
             protocol_first: false,
             needs: Needs::Nothing,
             constraints: &[],
+            silent: &[],
             options,
         }
     }
@@ -203,6 +206,11 @@ impl Extension {
     /// The same with options that must be there.
     pub const fn needing(self, needs: Needs) -> Self {
         Self { needs, ..self }
+    }
+
+    /// The same, leaving out options that all say this.
+    pub const fn silent(self, silent: &'static [(&'static str, &'static str)]) -> Self {
+        Self { silent, ..self }
     }
 
     /// The same with constraints between options.

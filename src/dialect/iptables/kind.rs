@@ -138,6 +138,8 @@ pub enum Kind {
     QuotedNumber(u64),
     /// A number that loses all but so many of its lower bits.
     LowBits(u32),
+    /// An IPv6 address with an optional length of its prefix, which keeps the bits beyond it.
+    Segment,
     /// The bits of an address that count; those of a whole address where there are more.
     AddressBits,
     /// An IPv6 network with the length of its prefix, and no bits beyond it.
@@ -275,6 +277,7 @@ impl Kind {
             Self::QuotedNumber(highest) => number::bounded(word, 0, highest)?,
             Self::LowBits(bits) => number::low_bits(word, bits)?,
             Self::AddressBits => address::bits(word, scope.family)?,
+            Self::Segment => address::segment(word)?,
             Self::Prefix => address::prefix(word)?,
         };
         Ok(Some(argument))

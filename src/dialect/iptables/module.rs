@@ -105,6 +105,13 @@ impl Loaded {
         let mut options: Vec<OptionUse> = self.given.iter().flat_map(|given| expand(given, extension, scope)).collect();
         options.retain(|option| !is_default(extension, option));
         options.extend(extension.options.iter().filter_map(|row| self.added(row, scope)));
+        let silent = |option: &OptionUse| {
+            let said = extension.silent.iter().find(|(name, _)| *name == option.name)?;
+            Some(matches!(&option.argument, Some(Argument::Text(text)) if text == said.1))
+        };
+        if options.iter().all(|option| silent(option) != Some(false)) {
+            options.retain(|option| silent(option).is_none());
+        }
         let order = |option: &OptionUse| extension.options.iter().position(|row| row.name == option.name);
         let separator = extension.options.iter().find(|row| row.separator);
         let Some(separator) = separator else {
@@ -144,7 +151,11 @@ fn expand(given: &Given, extension: &Extension, scope: Scope) -> Vec<OptionUse> 
     let (Some(Default::Expand(words)), Some(Argument::Set { chosen, .. })) =
         (given.row.map(|row| row.default), &given.option.argument)
     else {
-        return resolve(given);
+        return if matches!(given.row.map(|row| row.default), Some(Default::Expand([]))) {
+            Vec::new()
+        } else {
+            resolve(given)
+        };
     };
     let mut options = Vec::new();
     for (_, name, text) in words.iter().filter(|(word, ..)| chosen.iter().any(|there| there == word)) {

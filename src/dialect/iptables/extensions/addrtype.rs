@@ -1,6 +1,6 @@
 //! What kind of address it is to the routing of this machine.
 
-use super::{Extension, Kind, Meaning, Needs, OptionRow};
+use super::{Constraint, Extension, Kind, Meaning, Needs, OptionRow};
 
 /// The types in the order of `enum` in include/uapi/linux/rtnetlink.h.
 pub const ADDRESS_TYPES: &[&str] = &[
@@ -27,4 +27,8 @@ pub(super) static ADDRTYPE: Extension = Extension::matching(
         OptionRow::new("--limit-iface-out", Kind::Switch).conflicts(&["--limit-iface-in"]).meaning(Meaning::Opaque),
     ],
 )
-.needing(Needs::OneOf(&["--src-type", "--dst-type"]));
+.needing(Needs::OneOf(&["--src-type", "--dst-type"]))
+.constrained(&[
+    Constraint::Hooks { option: ("--limit-iface-in", ""), hooks: &["PREROUTING", "INPUT", "FORWARD"], unless: "" },
+    Constraint::Hooks { option: ("--limit-iface-out", ""), hooks: &["FORWARD", "OUTPUT", "POSTROUTING"], unless: "" },
+]);

@@ -11,6 +11,6 @@ pub(super) static DEVGROUP: Extension = Extension::matching(
 )
 .needing(Needs::AnyOption)
 .constrained(&[
-    Constraint::Hooks { option: ("--src-group", ""), hooks: &["PREROUTING", "INPUT", "FORWARD"] },
-    Constraint::Hooks { option: ("--dst-group", ""), hooks: &["FORWARD", "OUTPUT", "POSTROUTING"] },
+    Constraint::Hooks { option: ("--src-group", ""), hooks: &["PREROUTING", "INPUT", "FORWARD"], unless: "" },
+    Constraint::Hooks { option: ("--dst-group", ""), hooks: &["FORWARD", "OUTPUT", "POSTROUTING"], unless: "" },
 ]);

@@ -142,9 +142,9 @@ pub(super) static SRH: Extension = Extension::matching(
         count("--srh-last-entry-gt", 255),
         count("--srh-last-entry-lt", 255),
         count("--srh-tag", 65_535),
-        OptionRow::new("--srh-psid", Kind::Network).negatable().meaning(TESTS),
-        OptionRow::new("--srh-nsid", Kind::Network).negatable().meaning(TESTS),
-        OptionRow::new("--srh-lsid", Kind::Network).negatable().meaning(TESTS),
+        OptionRow::new("--srh-psid", Kind::Segment).negatable().meaning(TESTS),
+        OptionRow::new("--srh-nsid", Kind::Segment).negatable().meaning(TESTS),
+        OptionRow::new("--srh-lsid", Kind::Segment).negatable().meaning(TESTS),
     ],
 )
 .of_family(V6);

@@ -36,10 +36,10 @@ pub(super) static POLICY: Extension = Extension::matching(
     ],
 )
 .constrained(&[
-    Constraint::Hooks { option: ("--dir", "in"), hooks: &["PREROUTING", "INPUT", "FORWARD"] },
-    Constraint::Hooks { option: ("--dir", "out"), hooks: &["FORWARD", "OUTPUT", "POSTROUTING"] },
+    Constraint::Hooks { option: ("--dir", "in"), hooks: &["PREROUTING", "INPUT", "FORWARD"], unless: "" },
+    Constraint::Hooks { option: ("--dir", "out"), hooks: &["FORWARD", "OUTPUT", "POSTROUTING"], unless: "" },
     Constraint::Beside { option: "--tunnel-dst", other: ("--mode", "tunnel") },
     Constraint::Beside { option: "--tunnel-src", other: ("--mode", "tunnel") },
     Constraint::Never { option: ("--pol", "none"), other: "--strict" },
-    Constraint::EachPart { option: "--strict", of: ELEMENT },
+    Constraint::EachPart { option: "--strict", of: ELEMENT, most: 4 },
 ]);

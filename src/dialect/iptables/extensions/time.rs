@@ -24,6 +24,7 @@ pub(super) static TIME: Extension = Extension::matching(
         OptionRow::new("--contiguous", Kind::Switch).meaning(Meaning::Stateful),
     ],
 )
+.silent(&[("--timestart", "00:00:00"), ("--timestop", "23:59:59")])
 .constrained(&[Constraint::Descends {
     option: "--contiguous",
     first: ("--timestart", "00:00:00"),

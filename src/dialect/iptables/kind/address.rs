@@ -129,6 +129,15 @@ pub(super) fn prefix(word: &str) -> Result<Argument, String> {
     Ok(Argument::Text(format!("{address}/{length}")))
 }
 
+/// An address that keeps its bits beyond the prefix.
+pub(super) fn segment(word: &str) -> Result<Argument, String> {
+    let wrong = || format!("`{word}` is no IPv6 address");
+    let (address, length) = word.split_once('/').unwrap_or((word, "128"));
+    let address: Ipv6Addr = address.parse().map_err(|_| wrong())?;
+    let length = number(length).filter(|length| *length <= 128).ok_or_else(wrong)?;
+    Ok(Argument::Text(format!("{address}/{length}")))
+}
+
 pub(super) fn netmask(word: &str) -> Result<Argument, String> {
     let address: IpAddr = word.parse().map_err(|_| format!("`{word}` is no mask"))?;
     Ok(Argument::Text(address.to_string()))
