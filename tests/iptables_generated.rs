@@ -94,12 +94,13 @@ fn samples(kind: &Kind, family: Family) -> (Vec<String>, Vec<String>) {
         Kind::Tos => (text(&["0", "0xff", "0x10/0x3f", "Minimize-Delay"]), text(&["256", "x"])),
         Kind::TosChange(_) => (text(&["0", "0xff"]), text(&["256", "x"])),
         Kind::DscpClass => (text(&["CS0", "ef", "AF43"]), text(&["CS8", "x"])),
-        Kind::Set(all) => (
+        Kind::Burst => (text(&["1", "4294967295"]), text(&["0", "x"])),
+        Kind::Set(all) | Kind::SetByBeginning(all) => (
             vec![
                 all.first().copied().unwrap_or_default().to_owned(),
                 all.iter().take(3).copied().collect::<Vec<_>>().join(","),
             ],
-            text(&["nosuchword", "a,b"]),
+            text(&["nosuchword", "0,b"]),
         ),
         Kind::Choice(all, _) => (all.iter().map(|(name, _)| (*name).to_owned()).collect(), text(&["nosuchword"])),
         Kind::Names(all) => (all.iter().map(|(name, _)| (*name).to_owned()).collect(), text(&["nosuchword"])),

@@ -45,7 +45,7 @@ pub enum Constraint {
         /// The option with their number.
         other: &'static str,
     },
-    /// The first of two texts comes after the second in their order, where the option is there.
+    /// The first of two texts does not come before the second in their order, where the option is there.
     Descends {
         /// The option.
         option: &'static str,
@@ -90,7 +90,7 @@ impl Constraint {
             Self::Descends { option, first, second } => {
                 let text = |(name, default): (&str, &str)| module.text(name, default);
                 let (high, low) = (text(first)?, text(second)?);
-                (module.has(option) && high <= low)
+                (module.has(option) && high < low)
                     .then(|| format!("`{option}` makes sense only where `{}` is later than `{}`", first.0, second.0))
             }
             Self::EachPart { option, of, most } => {

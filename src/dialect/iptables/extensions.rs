@@ -87,6 +87,7 @@ pub static EXTENSIONS: &[&Extension] = &[
     &divert::TPROXY_V6,
     &divert::TEE,
     &hashlimit::HASHLIMIT,
+    &hashlimit::HASHLIMIT_V6,
     &hop_limit::HL_MATCH,
     &hop_limit::HL_TARGET,
     &u32::U32,

@@ -72,6 +72,8 @@ pub enum Kind {
     DscpClass,
     /// Words of the list separated by commas, in any case; canonical in the order of the list.
     Set(&'static [&'static str]),
+    /// The same, where the beginning of a word suffices.
+    SetByBeginning(&'static [&'static str]),
     /// One word of the list; the second of each pair is canonical.
     Choice(&'static [(&'static str, &'static str)], Case),
     /// An ICMP type with an optional code.
@@ -80,6 +82,8 @@ pub enum Kind {
     Rate,
     /// Like [`Kind::Rate`] up to a million a second, or a number of bytes a second such as `512kb/s`.
     FineRate,
+    /// A number of packets, or of bytes such as `512kb`.
+    Burst,
     /// `low[:high]` of 64 bits, where the highest number is left out.
     OpenRange,
     /// Tests of bytes in the language of `-m u32`; the numbers become hexadecimal.
@@ -241,11 +245,13 @@ impl Kind {
             Self::Tos => mark::tos(word, Change::SetXor)?,
             Self::TosChange(change) => mark::tos(word, change)?,
             Self::DscpClass => words::dscp_class(word)?,
-            Self::Set(all) => words::set(word, all)?,
+            Self::Set(all) => words::set(word, all, false)?,
+            Self::SetByBeginning(all) => words::set(word, all, true)?,
             Self::Choice(choices, case) => words::choice(word, choices, case)?,
             Self::Icmp(names) => icmp::read(word, names)?,
             Self::Rate => number::rate(word)?,
             Self::FineRate => number::fine_rate(word)?,
+            Self::Burst => number::burst(word)?,
             Self::OpenRange => number::open_range(word)?,
             Self::ByteTests => text::byte_tests(word)?,
             Self::Text(longest, quoting) => text::read(word, longest, quoting)?,
@@ -257,6 +263,9 @@ impl Kind {
             Self::Netmask => address::netmask(word)?,
             Self::Owner => number::owner(word)?,
             Self::Protocol => protocol(word).map(|number| Argument::Number(number.into()))?,
+            Self::Interface if word.len() > 15 => {
+                return Err(format!("`{word}` is longer than the 15 bytes of an interface"));
+            }
             Self::Interface => Argument::Text(word.to_owned()),
             Self::ClassId => number::class(word)?,
             Self::BitRate | Self::OptionalNumber if words.is_empty() => return Ok(None),

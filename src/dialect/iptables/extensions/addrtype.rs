@@ -21,8 +21,8 @@ pub const ADDRESS_TYPES: &[&str] = &[
 pub(super) static ADDRTYPE: Extension = Extension::matching(
     "addrtype",
     &[
-        OptionRow::new("--src-type", Kind::Set(ADDRESS_TYPES)).negatable().meaning(Meaning::Opaque),
-        OptionRow::new("--dst-type", Kind::Set(ADDRESS_TYPES)).negatable().meaning(Meaning::Opaque),
+        OptionRow::new("--src-type", Kind::SetByBeginning(ADDRESS_TYPES)).negatable().meaning(Meaning::Opaque),
+        OptionRow::new("--dst-type", Kind::SetByBeginning(ADDRESS_TYPES)).negatable().meaning(Meaning::Opaque),
         OptionRow::new("--limit-iface-in", Kind::Switch).conflicts(&["--limit-iface-out"]).meaning(Meaning::Opaque),
         OptionRow::new("--limit-iface-out", Kind::Switch).conflicts(&["--limit-iface-in"]).meaning(Meaning::Opaque),
     ],

@@ -23,6 +23,7 @@ pub(super) static CLUSTER: Extension = Extension::matching(
 )
 .needing(Needs::OneOf(OWN))
 .constrained(&[
+    Constraint::Never { option: ("--cluster-local-nodemask", "0x00000000"), other: "--cluster-total-nodes" },
     Constraint::BitsBelow { option: "--cluster-local-node", other: "--cluster-total-nodes" },
     Constraint::BitsBelow { option: "--cluster-local-nodemask", other: "--cluster-total-nodes" },
 ]);

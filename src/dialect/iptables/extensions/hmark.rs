@@ -53,7 +53,7 @@ pub(super) static HMARK: Extension = Extension::target(
         OptionRow::new("--hmark-proto-mask", Kind::Hexadecimal(65_535, 2)),
         OptionRow::new("--hmark-rnd", Kind::Hexadecimal(HIGHEST, 8)).required(),
         OptionRow::new("--hmark-mod", Kind::Number(1, HIGHEST)).required(),
-        OptionRow::new("--hmark-offset", Kind::Number(0, HIGHEST)).omitted_if(&["0"]),
+        OptionRow::new("--hmark-offset", Kind::Number(0, HIGHEST)),
         OptionRow::new("--hmark-tuple", Kind::Names(PARTS)).expands(MASKS),
     ],
 )

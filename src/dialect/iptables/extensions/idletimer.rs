@@ -3,7 +3,7 @@
 use super::{Extension, Kind, OptionRow, Quoting};
 
 /// The kernel counts the timeout in thousandths of a second of 32 bits.
-const LONGEST: u64 = i32::MAX as u64 / 1000;
+const LONGEST: u64 = i32::MAX as u64 / 1000 - 1;
 
 pub(super) static IDLETIMER: Extension = Extension::target(
     "IDLETIMER",

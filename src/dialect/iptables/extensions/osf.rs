@@ -1,6 +1,7 @@
 //! Guessing the sender's system from how it opens a connection.
 
 use super::{Extension, Kind, Meaning, OptionRow, Quoting};
+use crate::model::Family;
 
 pub(super) static OSF: Extension = Extension::matching(
     "osf",
@@ -10,5 +11,6 @@ pub(super) static OSF: Extension = Extension::matching(
         OptionRow::new("--log", Kind::Number(0, 2)),
     ],
 )
+.of_family(&[Family::V4])
 .for_protocols(&[6])
 .in_hooks(&["PREROUTING", "INPUT", "FORWARD"]);

@@ -4,16 +4,8 @@ use super::{Case, Constraint, Extension, Kind, Meaning, OptionRow};
 
 const DIRECTIONS: &[(&str, &str)] = &[("in", "in"), ("out", "out")];
 const POLICIES: &[(&str, &str)] = &[("ipsec", "ipsec"), ("none", "none")];
-const PROTOCOLS: &[(&str, &str)] = &[
-    ("esp", "esp"),
-    ("ah", "ah"),
-    ("ipcomp", "ipcomp"),
-    ("50", "esp"),
-    ("51", "ah"),
-    ("108", "ipcomp"),
-    ("ipv6-crypt", "esp"),
-    ("ipv6-auth", "ah"),
-];
+const PROTOCOLS: &[(&str, &str)] =
+    &[("esp", "esp"), ("ah", "ah"), ("ipcomp", "ipcomp"), ("50", "esp"), ("51", "ah"), ("108", "ipcomp")];
 const MODES: &[(&str, &str)] = &[("transport", "transport"), ("tunnel", "tunnel")];
 const ELEMENT: &[&str] = &["--reqid", "--spi", "--proto", "--mode", "--tunnel-dst", "--tunnel-src"];
 const HIGHEST: u64 = u32::MAX as u64;

@@ -75,6 +75,13 @@ pub(super) fn probability(word: &str) -> Result<Argument, String> {
     Ok(Argument::Text(format!("{:.11}", (wanted * steps).round() / steps)))
 }
 
+/// How many packets, or bytes with their unit, may come at once.
+pub(super) fn burst(word: &str) -> Result<Argument, String> {
+    let bytes = word.strip_suffix('b').map(|count| count.trim_end_matches(['k', 'm']));
+    let valid = number(bytes.unwrap_or(word)).is_some_and(|count| count > 0);
+    valid.then(|| Argument::Text(word.to_owned())).ok_or_else(|| format!("`{word}` is no number of packets or bytes"))
+}
+
 /// The bit with the number `word`, of which the first is one.
 pub(super) fn bit(word: &str, highest: u64) -> Result<Argument, String> {
     match bounded(word, 1, highest.min(64))? {
