@@ -32,7 +32,25 @@ const OUTSIDE: [(&str, &str); 11] = [
 
 /// Disagreements that are known: part of the rule, and the reason.
 const KNOWN: &[(&str, &str)] = &[
-    // KNOWN
+    ("-j RATEEST", "to do: the average has to be over a longer time than the interval"),
+    ("-j TRACE", "legacy takes it only in the table raw, which would refuse rules of nf_tables"),
+    ("--src-group 0", "the machine's list of groups has a name for it"),
+    ("--dst-group 0", "the machine's list of groups has a name for it"),
+    ("--realm 0", "the machine's list of realms has a name for it"),
+    ("-j TCPMSS", "legacy wants `--syn` beside it; to do: the highest size for IPv6"),
+    ("-j CONNMARK", "to do: `--ctmask` and `--nfmask` beside `--set-xmark` change its mask"),
+    ("-j HMARK", "to do: which parts of the tuple go beside which masks"),
+    ("-j IDLETIMER", "the rules share a label, and one timer has one kind"),
+    ("--nflog-range", "to do: the highest range is printed as none"),
+    ("-m cgroup", "whether the group exists depends on the machine"),
+    ("-m hashlimit", "to do: limits of the table's settings, and what `--hashlimit-rate-interval` needs"),
+    ("-m limit", "legacy refuses a burst of zero"),
+    ("-m recent", "to do: a hit count of zero counts as none, and the last of two sides counts"),
+    ("-m string", "to do: hexadecimal text that can be printed is printed as plain text"),
+    ("-m time", "to do: a `--datestop` of 1970 is printed as none; `--kerneltz` may stand beside `--localtz`"),
+    ("-j TPROXY", "seen: 65535 is refused and 65536 taken; the cause is not known"),
+    ("-opts 255:255", "to do: a length of 255 is printed as none"),
+    ("-pfx ::/0", "to do: an empty prefix is not printed"),
 ];
 
 const CHAINS: [(&str, &[&str]); 5] = [

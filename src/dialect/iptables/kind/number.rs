@@ -171,7 +171,11 @@ pub(super) fn owner(word: &str) -> Result<Argument, String> {
     }
     let (low, high) = word.split_once('-').unwrap_or((word, word));
     let end = |text| number(text).filter(|value| *value < u32::MAX.into()).ok_or_else(wrong);
-    Ok(Argument::Range { low: end(low)?, high: end(high)? })
+    let (low, high) = (end(low)?, end(high)?);
+    if low > high {
+        return Err(format!("the range `{word}` runs backwards"));
+    }
+    Ok(Argument::Range { low, high })
 }
 
 pub(super) fn class(word: &str) -> Result<Argument, String> {
