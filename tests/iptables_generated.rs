@@ -50,6 +50,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("-m time", "to do: a `--datestop` of 1970 is printed as none; `--kerneltz` may stand beside `--localtz`"),
     ("-j TPROXY", "seen: 65535 is refused and 65536 taken; the cause is not known"),
     ("-opts 255:255", "to do: a length of 255 is printed as none"),
+    ("nosuchuser", "users and groups are those of the machine"),
     ("-pfx ::/0", "to do: an empty prefix is not printed"),
 ];
 

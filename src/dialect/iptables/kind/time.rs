@@ -36,7 +36,7 @@ fn read_date(word: &str) -> Option<String> {
 
 fn length_of_month(year: u64, month: u64) -> u64 {
     match month {
-        2 if year % 4 == 0 => 29,
+        2 if year.is_multiple_of(4) => 29,
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => DAYS_OF_MONTH,
