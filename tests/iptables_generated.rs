@@ -35,7 +35,6 @@ const KNOWN: &[(&str, &str)] = &[
     ("-j RATEEST", "to do: the average has to be over a longer time than the interval"),
     ("-j TRACE", "legacy takes it only in the table raw, which would refuse rules of nf_tables"),
     ("--src-group 0", "the machine's list of groups has a name for it"),
-    ("--dst-group 0", "the machine's list of groups has a name for it"),
     ("--realm 0", "the machine's list of realms has a name for it"),
     ("-j TCPMSS", "legacy wants `--syn` beside it; to do: the highest size for IPv6"),
     ("-j CONNMARK", "to do: `--ctmask` and `--nfmask` beside `--set-xmark` change its mask"),
