@@ -1,5 +1,6 @@
 //! `iptlint`: the command line, and its main job of linting files.
 
+mod compare;
 mod explain;
 mod lints;
 mod rules;
@@ -47,6 +48,10 @@ enum Verb {
     ///
     /// Exit status: 0 its fate is known, 1 it depends on something that is not, 2 could not do the job.
     Trace(Box<trace::Args>),
+    /// Ask whether two files treat every packet alike.
+    ///
+    /// Exit status: 0 they do, 1 they do not or it cannot be told, 2 could not do the job.
+    Compare(compare::Args),
 }
 
 #[derive(clap::Args)]
@@ -145,6 +150,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Verb::Lints(args)) => lints::run(args),
         Some(Verb::Rules(args)) => rules::run(&args),
         Some(Verb::Trace(args)) => trace::run(&args),
+        Some(Verb::Compare(args)) => compare::run(&args),
     })
 }
 
