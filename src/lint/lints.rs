@@ -5,6 +5,7 @@ mod broken_continuation;
 mod conflicting_options;
 mod invalid_value;
 mod ipchains_leftover;
+mod malformed_suppression;
 mod missing_argument;
 mod missing_final_drop;
 mod module_conflict;
@@ -16,18 +17,20 @@ mod syntax_error;
 mod undefined_chain;
 mod unknown_option;
 mod unset_variable;
+mod unused_suppression;
 mod wrong_interface_direction;
 mod wrong_table;
 
 use super::Lint;
 
 /// All lints, in the order of their names.
-pub static LINTS: [&Lint; 18] = [
+pub static LINTS: [&Lint; 20] = [
     &bare_masquerade::LINT,
     &broken_continuation::LINT,
     &conflicting_options::LINT,
     &invalid_value::LINT,
     &ipchains_leftover::LINT,
+    &malformed_suppression::LINT,
     &missing_argument::LINT,
     &missing_final_drop::LINT,
     &module_conflict::LINT,
@@ -39,6 +42,7 @@ pub static LINTS: [&Lint; 18] = [
     &undefined_chain::LINT,
     &unknown_option::LINT,
     &unset_variable::LINT,
+    &unused_suppression::LINT,
     &wrong_interface_direction::LINT,
     &wrong_table::LINT,
 ];
