@@ -31,6 +31,8 @@ pub enum Category {
     Syntax,
     /// A command does not do what it says.
     Correctness,
+    /// Rules that contradict or repeat each other.
+    Logic,
     /// A firewall that is open or breaks connections.
     Hazard,
     /// The shell around the commands.
@@ -43,14 +45,15 @@ pub enum Category {
 
 impl Category {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Syntax, Self::Correctness, Self::Hazard, Self::Script, Self::Deprecated, Self::Migration];
+    pub const ALL: [Self; 7] =
+        [Self::Syntax, Self::Correctness, Self::Logic, Self::Hazard, Self::Script, Self::Deprecated, Self::Migration];
 
     /// The name as it stands in output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Syntax => "syntax",
             Self::Correctness => "correctness",
+            Self::Logic => "logic",
             Self::Hazard => "hazard",
             Self::Script => "script",
             Self::Deprecated => "deprecated",

@@ -197,7 +197,11 @@ fn files_have_exceptions_and_variables_have_values() {
     let directory = directory(&files);
     assert_eq!(status(&[&path(&directory, "x.save.sh")], ""), 0);
     assert_eq!(status(&[&path(&directory, "y.sh")], ""), 1);
-    assert_eq!(status(&["--isolated", "--select", "hazard", &path(&directory, "y.sh")], ""), 0, "a variable stays unknown without its value");
+    assert_eq!(
+        status(&["--isolated", "--select", "hazard", &path(&directory, "y.sh")], ""),
+        0,
+        "a variable stays unknown without its value"
+    );
     assert_eq!(status(&[&path(&directory, "old/z.sh")], ""), 1);
     assert_eq!(status(&["--force-exclude", &path(&directory, "old/z.sh")], ""), 0);
     let all = run(&["--format", "concise", directory.path().to_str().unwrap()], "");

@@ -3,6 +3,8 @@
 mod bare_masquerade;
 mod broken_continuation;
 mod conflicting_options;
+mod duplicate_rule;
+mod interface_alias;
 mod invalid_value;
 mod ipchains_leftover;
 mod malformed_suppression;
@@ -13,9 +15,11 @@ mod old_negation;
 mod option_as_interface;
 mod port_without_protocol;
 mod short_network;
+mod source_port_trust;
 mod syntax_error;
 mod undefined_chain;
 mod unknown_option;
+mod unlimited_log;
 mod unset_variable;
 mod unused_suppression;
 mod wrong_interface_direction;
@@ -24,10 +28,12 @@ mod wrong_table;
 use super::Lint;
 
 /// All lints, in the order of their names.
-pub static LINTS: [&Lint; 20] = [
+pub static LINTS: [&Lint; 24] = [
     &bare_masquerade::LINT,
     &broken_continuation::LINT,
     &conflicting_options::LINT,
+    &duplicate_rule::LINT,
+    &interface_alias::LINT,
     &invalid_value::LINT,
     &ipchains_leftover::LINT,
     &malformed_suppression::LINT,
@@ -38,9 +44,11 @@ pub static LINTS: [&Lint; 20] = [
     &option_as_interface::LINT,
     &port_without_protocol::LINT,
     &short_network::LINT,
+    &source_port_trust::LINT,
     &syntax_error::LINT,
     &undefined_chain::LINT,
     &unknown_option::LINT,
+    &unlimited_log::LINT,
     &unset_variable::LINT,
     &unused_suppression::LINT,
     &wrong_interface_direction::LINT,
