@@ -16,7 +16,9 @@ mod option_as_interface;
 mod port_without_protocol;
 mod short_network;
 mod source_port_trust;
+mod state_match;
 mod syntax_error;
+mod table_not_flushed;
 mod undefined_chain;
 mod unknown_option;
 mod unlimited_log;
@@ -28,7 +30,7 @@ mod wrong_table;
 use super::Lint;
 
 /// All lints, in the order of their names.
-pub static LINTS: [&Lint; 24] = [
+pub static LINTS: [&Lint; 26] = [
     &bare_masquerade::LINT,
     &broken_continuation::LINT,
     &conflicting_options::LINT,
@@ -45,7 +47,9 @@ pub static LINTS: [&Lint; 24] = [
     &port_without_protocol::LINT,
     &short_network::LINT,
     &source_port_trust::LINT,
+    &state_match::LINT,
     &syntax_error::LINT,
+    &table_not_flushed::LINT,
     &undefined_chain::LINT,
     &unknown_option::LINT,
     &unlimited_log::LINT,
