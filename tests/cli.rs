@@ -251,6 +251,7 @@ fn repairs_are_shown_or_made() {
     assert!(text(&diff.stdout).contains("+iptables -A INPUT ! -s 192.0.2.1"), "{}", text(&diff.stdout));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), old);
     assert_eq!(text(&run(&["--unsafe-fixes", "--fix", "-"], old).stdout), new);
+    assert_eq!(text(&run(&["--fix", "-"], &new).stdout), new, "a filter loses nothing where nothing is to be repaired");
     assert_eq!(status(&["--unsafe-fixes", "--fix", "--show-fixes", &file], ""), 0);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), new);
     assert_eq!(status(&["--diff", &file], ""), 0);
