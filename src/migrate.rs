@@ -277,7 +277,29 @@ fn ipchains_command(
     } else {
         check_names(analysis, number, &command.action, invocation, outcomes);
     }
-    outcomes.add(site, first, outcome);
+    let chain = chain_variable(&given.wording, &command.action, &translator.roles);
+    outcomes.add_for(site, first, outcome, chain);
+}
+
+/// The variable that names the chain of a command, and the value that it has in the output.
+fn chain_variable(wording: &Wording<'_>, action: &Action, roles: &Roles) -> Option<(String, String)> {
+    let old = match action {
+        Action::Append { chain, .. }
+        | Action::Insert { chain, .. }
+        | Action::Replace { chain, .. }
+        | Action::DeleteRule { chain, .. }
+        | Action::DeleteNumber { chain, .. }
+        | Action::Policy { chain, .. }
+        | Action::Flush { chain: Some(chain) }
+        | Action::Zero { chain: Some(chain) } => chain.known()?,
+        _ => return None,
+    };
+    use crate::dialect::ipchains::Opt;
+    let names_chain = [Opt::Append, Opt::Insert, Opt::Replace, Opt::Delete, Opt::Policy, Opt::Flush, Opt::Zero];
+    let command = wording.uses.iter().find(|found| found.joined.is_none() && names_chain.contains(&found.spec.opt))?;
+    let variable = roles::variable(&wording.text(command.value_word()))?;
+    let new = roles.wanted.get(&variable).and_then(|names| names.get(old)).map_or(old, String::as_str);
+    Some((variable, new.to_owned()))
 }
 
 /// The names of what is unknown in the words of a command.

@@ -3,6 +3,7 @@
 //! A format gets files that have been read and judged, and gives back the whole
 //! output as a string; who writes it where is the business of `app`.
 
+mod compare;
 pub mod concise;
 mod fingerprint;
 pub mod human;
@@ -14,6 +15,7 @@ pub mod trace;
 mod verdict;
 mod visible;
 
+pub use compare::{Compared, comparison, comparison_json};
 pub use fingerprint::fingerprints;
 pub use loaded::{Refused, loaded};
 pub use rules::rules_json;

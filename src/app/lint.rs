@@ -2,6 +2,7 @@
 
 mod baseline;
 mod check;
+mod compare;
 mod config;
 mod explain;
 mod lints;
@@ -51,6 +52,10 @@ enum Verb {
     ///
     /// Exit status: 0 its fate is known, 1 it depends on something that is not, 2 could not do the job.
     Trace(Box<trace::Args>),
+    /// Ask whether two files treat every packet alike.
+    ///
+    /// Exit status: 0 they do, 1 they do not or it cannot be told, 2 could not do the job.
+    Compare(compare::Args),
 }
 
 #[derive(clap::Args)]
@@ -219,6 +224,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Verb::Lints(args)) => lints::run(args),
         Some(Verb::Rules(args)) => rules::run(&args),
         Some(Verb::Trace(args)) => trace::run(&args),
+        Some(Verb::Compare(args)) => compare::run(&args),
     })
 }
 

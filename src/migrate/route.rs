@@ -86,20 +86,22 @@ impl Route {
                 && invocation.arguments.iter().any(|word| word.known().is_some_and(helper))
         });
         let forwarded_ports = analysis.uses(Program::Ipmasqadm) || helpers && masquerade;
+        let by_destination =
+            found.tests(Side::Input, |test| matches!(test, Test::Destination(_) | Test::DestinationPort(_)));
+        let relayed = entry && forwarded_ports && by_destination;
         let forward = !forwards || found.holds_back(Side::Forward) || found.rules(Side::Forward).next().is_some();
         let stages = [(Stage::Entry, entry), (Stage::Forward, forward || masquerade), (Stage::Exit, exit)];
         let mut present = stages.into_iter().filter(|(_, there)| *there).map(|(stage, _)| stage);
         let only = present.next().unwrap_or(Stage::Forward);
-        let direct = (present.next().is_none() && policies.only(only.side(), &["ACCEPT", "DENY"])).then_some(only);
+        let direct =
+            (present.next().is_none() && !relayed && policies.only(only.side(), &["ACCEPT", "DENY"])).then_some(only);
         let forward = forward || masquerade || direct == Some(Stage::Forward);
-        let by_destination =
-            found.tests(Side::Input, |test| matches!(test, Test::Destination(_) | Test::DestinationPort(_)));
         let by_source = found.tests(Side::Output, |test| matches!(test, Test::Source(_) | Test::SourcePort(_)));
         Self {
             entry,
             exit,
             reply: entry && masquerade && by_destination,
-            relayed: entry && forwarded_ports && by_destination,
+            relayed,
             masqueraded: exit && masquerade && by_source,
             forward,
             direct,
@@ -226,6 +228,11 @@ impl Route {
     /// Whether anything is masqueraded.
     pub(super) fn masquerades(&self) -> bool {
         self.masquerade
+    }
+
+    /// Whether the rules of one stage stand in FORWARD itself.
+    pub(super) fn is_direct(&self) -> bool {
+        self.direct.is_some()
     }
 
     /// Whether FORWARD is more than the translation of forward.
