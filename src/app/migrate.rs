@@ -1,17 +1,14 @@
 //! `iptmigrate`: the command line, and its one job.
 
-mod replace;
-
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use similar::TextDiff;
 
 use super::files::{self, Loaded};
 use super::output::{Color, complain, print_bytes};
-use super::{CLEAN, FAILED, FINDINGS, dialect_name, exit};
+use super::{CLEAN, FAILED, FINDINGS, dialect_name, diff::patch, exit, replace::replace};
 use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Severity};
 use crate::eval::Settings;
@@ -193,51 +190,23 @@ impl Cli {
         Ok(if !complete || !proved || self.check && changed { FINDINGS } else { CLEAN })
     }
 
+    fn shown_name(&self) -> String {
+        self.stdin_filename.clone().unwrap_or_else(|| self.file.to_string_lossy().into_owned())
+    }
+
     fn write(&self, old: &[u8], migration: &Migration) -> Result<(), String> {
         if self.check {
             return Ok(());
         }
         if self.diff {
-            return print_bytes(self.unified_diff(old, &migration.text).as_slice());
+            return print_bytes(&patch(&self.shown_name(), old, &migration.text, self.color));
         }
         match &self.output {
             Some(path) => std::fs::write(path, &migration.text).map_err(|error| format!("{}: {error}", path.display())),
             None if self.in_place && old == migration.text => Ok(()),
-            None if self.in_place => replace::replace(&self.file, &migration.text, &self.backup),
+            None if self.in_place => replace(&self.file, &migration.text, Some(&self.backup)),
             None => print_bytes(&migration.text),
         }
-    }
-
-    /// The changes as a patch; lines go through byte for byte.
-    fn unified_diff(&self, old: &[u8], new: &[u8]) -> Vec<u8> {
-        // A carriage return alone ends no line of a patch.
-        let lines = |text| <[u8]>::split_inclusive(text, |byte: &u8| *byte == b'\n').collect::<Vec<&[u8]>>();
-        let (old, new) = (lines(old), lines(new));
-        let diff = TextDiff::configure().newline_terminated(true).diff_slices(&old, &new);
-        let name = self.stdin_filename.clone().unwrap_or_else(|| self.file.to_string_lossy().into_owned());
-        let mut patch = Vec::new();
-        for hunk in diff.unified_diff().iter_hunks() {
-            if patch.is_empty() {
-                patch.extend(format!("--- {name}\n+++ {name}\n").into_bytes());
-            }
-            // Writing to memory does not fail. The whole diff's own `to_writer` would replace bytes that are no UTF-8.
-            let _ = hunk.to_writer(&mut patch);
-        }
-        if !self.color.on_stdout() {
-            return patch;
-        }
-        let paint = |line: &[u8]| {
-            let colour: &[u8] = match line {
-                [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] => b"\x1b[1m",
-                [b'+', ..] => b"\x1b[32m",
-                [b'-', ..] => b"\x1b[31m",
-                [b'@', ..] => b"\x1b[36m",
-                _ => return line.to_vec(),
-            };
-            let (text, end) = line.strip_suffix(b"\n").map_or((line, &b""[..]), |text| (text, &b"\n"[..]));
-            [colour, text, b"\x1b[0m", end].concat()
-        };
-        patch.split_inclusive(|byte| *byte == b'\n').flat_map(paint).collect()
     }
 
     fn report(&self, loaded: Loaded, dialect: &'static str, migration: Migration) -> Result<(), String> {
@@ -251,7 +220,15 @@ impl Cli {
             return Ok(());
         }
         let findings = migration.items.iter().map(diagnostic).collect();
-        let checked = Checked { sources: loaded.sources, file: Loaded::FILE, dialect, complete: true, findings };
+        let checked = Checked {
+            sources: loaded.sources,
+            file: Loaded::FILE,
+            dialect,
+            complete: true,
+            findings,
+            suppressed: 0,
+            baselined: 0,
+        };
         super::output::say(json::json("iptmigrate", &[checked], &[]).trim_end());
         Ok(())
     }
