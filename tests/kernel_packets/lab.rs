@@ -218,10 +218,11 @@ fn attributed(flows: &[(u16, &Packet)], logged: Logged) -> Option<(u16, Fate)> {
         let (id, _) = flows.iter().find(|(id, packet)| *id == quoted.id && packet.protocol == quoted.protocol)?;
         return Some((*id, Fate::Rejected(seen.rest[0], seen.rest[1])));
     }
-    let (from, to) = seen.ports?;
-    let (id, _) = flows
-        .iter()
-        .find(|(_, packet)| packet.source == seen.destination && packet.header.ports() == Some((to, from)))?;
+    // Where the packet came from is enough: its destination may have been translated before.
+    let to = seen.ports?.1;
+    let comes_from =
+        |packet: &Packet| packet.source == seen.destination && packet.header.ports().is_some_and(|own| own.0 == to);
+    let (id, _) = flows.iter().find(|(_, packet)| packet.protocol == 6 && comes_from(packet))?;
     (*id != seen.id).then_some((*id, Fate::Reset))
 }
 
