@@ -42,6 +42,7 @@ struct Node {
 }
 
 /// The arena that holds the nodes of its formulas.
+#[derive(Clone)]
 pub struct Formulas {
     nodes: Vec<Node>,
     unique: HashMap<Node, Formula>,

@@ -5,15 +5,20 @@
 //! that the output brings along. What cannot be migrated stays as a comment and is listed.
 //! The output is read back before it is handed out.
 
+mod adders;
 mod command;
+mod frames;
 mod layout;
+mod loops;
 mod marks;
 mod names;
 mod numbers;
 mod obsolete;
 mod outcome;
+mod policies;
 mod render;
 mod roles;
+mod route;
 mod rule;
 mod runtime;
 mod save;
@@ -30,9 +35,11 @@ use crate::model::Action;
 use crate::syntax::{Form, Kind, Node, Tree};
 use crate::text::{Edit, Edits, FileId, Place, Source, Sources};
 use command::{Given, Translator};
+use frames::Frames;
 use layout::Layout;
 use names::Script;
 use outcome::{Outcome, Outcomes};
+use policies::Policies;
 use render::Renamed;
 use roles::Roles;
 use rule::{Trouble, Wording};
@@ -106,11 +113,15 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree) -> Migration {
     let source = analysis.sources.get(analysis.file);
     let script = Script::new(analysis, &tree.root);
     let sites = sites::all(&tree.root, source.view());
-    let layout = Layout::of(analysis);
+    let policies = Policies::of(analysis);
+    let layout = Layout::of(analysis, &policies);
+    let frames = Frames::of(analysis, &layout, &policies);
     let mut blocked = BTreeSet::new();
     let (roles, outcomes) = loop {
         let mut translator = Translator {
             layout: &layout,
+            policies: &policies,
+            frames: &frames,
             numbers: Default::default(),
             roles: Roles { blocked: blocked.clone(), ..Roles::default() },
             marks: marks::possible(&layout, analysis),
@@ -125,10 +136,10 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree) -> Migration {
         blocked.extend(unfit);
     };
     let mut outcomes = outcomes;
-    if let Some(step) = layout.met_by_forwarded(analysis).and_then(|step| analysis.evaluation.steps.get(step)) {
-        let message = "under ipchains forwarded packets met the rules and policies of input and output too; they are not \
-                       repeated in FORWARD, so look at what these chains kept from passing through";
-        outcomes.items.push(Item { place: analysis.place_in_file(step), message: message.to_owned(), person: false });
+    for place in &frames.unsettled {
+        let message = "which policies hold here depends on the run, so the last rules of the stages that forwarded packets \
+                       pass say DROP; look at them";
+        outcomes.items.push(Item { place: *place, message: message.to_owned(), person: true });
     }
     for span in script.fed_shells() {
         let message = "commands for ipchains go to another shell here; migrate them by hand".to_owned();
@@ -140,7 +151,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree) -> Migration {
     let in_strings: Vec<Edit> = strings.flat_map(|word| script.string_edits(word)).collect();
     renames.retain(|edit| !in_strings.iter().any(|other| other.span == edit.span || other.span.contains(edit.span)));
     renames.extend(in_strings);
-    assemble(analysis, &sites, outcomes, &renames, &layout)
+    assemble(analysis, &sites, outcomes, &renames, (&layout, &frames))
 }
 
 /// What becomes of each simple command.
@@ -241,7 +252,8 @@ fn ipchains_command(
         unquoted: !outcome::is_plain_program(&head),
     };
     let live = !step.guard.is_false() && !step.uncalled;
-    let given = Given { step: number, certain: step.guard.is_true() && !step.many, counts: live, wording };
+    let given =
+        Given { step: number, guard: step.guard, certain: step.guard.is_true() && !step.many, counts: live, wording };
     let result = if options_written { translator.translate(&given, &command.action) } else { Err(Trouble::RunTime) };
     let mut outcome = Outcome::of(result);
     if let Outcome::Lines(lines) = &mut outcome
@@ -260,7 +272,11 @@ fn ipchains_command(
         let message = "whether this chain is reached from input or from output is not known, so `-i` or REJECT may mean the other side";
         outcomes.items.push(Item { place, message: message.to_owned(), person: true });
     }
-    check_names(analysis, number, &command.action, invocation, outcomes);
+    if let Some(reason) = always_refused(analysis, step.place) {
+        outcome = Outcome::Person(reason);
+    } else {
+        check_names(analysis, number, &command.action, invocation, outcomes);
+    }
     outcomes.add(site, first, outcome);
 }
 
@@ -269,6 +285,37 @@ fn unknowns(invocation: &Invocation) -> BTreeSet<String> {
     let arguments = invocation.arguments.iter().flat_map(|word| word.value.unknowns());
     let empty = invocation.vanished.iter().map(|vanished| vanished.variable.clone());
     arguments.map(|unknown| unknown.name.to_string()).chain(empty).filter(|name| !name.is_empty()).collect()
+}
+
+/// Why ipchains takes the command of this place in no run. A script that builds only a part of a
+/// firewall may count on chains and rules that others have made, so this holds only where the script
+/// makes user chains itself, or has put rules into the chain.
+fn always_refused(analysis: &Analysis<'_>, place: Place) -> Option<String> {
+    let refusal = |number: usize| {
+        let refusal = analysis.refusals.iter().find(|(step, _)| *step == number).map(|(_, refusal)| refusal)?;
+        let earlier = || analysis.readings.iter().take(number).flatten().filter_map(Reading::command);
+        let own =
+            match (refusal.code, analysis.readings.get(number)?.as_ref()?.command().map(|command| &command.action)) {
+                ("undefined-chain", Some(Action::Append { .. } | Action::Insert { .. } | Action::Replace { .. })) => {
+                    analysis.commands().any(|(_, command)| matches!(&command.action, Action::NewChain { .. }))
+                }
+                (
+                    "missing-rule",
+                    Some(
+                        Action::DeleteNumber { chain, .. }
+                        | Action::Insert { chain, .. }
+                        | Action::Replace { chain, .. },
+                    ),
+                ) => earlier()
+                    .any(|command| matches!(&command.action, Action::Append { chain: other, .. } if other == chain)),
+                _ => false,
+            };
+        own.then(|| format!("ipchains refuses this command: {}", refusal.message))
+    };
+    let mut runs =
+        analysis.invocations().filter(|(_, step, _)| step.place == place).map(|(number, ..)| refusal(number));
+    let first = runs.next()??;
+    runs.all(|refused| refused.is_some()).then_some(first)
 }
 
 /// Lists a command whose chain or target is not there, which ipchains refuses when it runs.
@@ -313,7 +360,7 @@ fn assemble(
     sites: &[Site<'_>],
     outcomes: Outcomes,
     renames: &[Edit],
-    layout: &Layout<'_>,
+    (layout, frames): (&Layout<'_>, &Frames),
 ) -> Migration {
     let source = analysis.sources.get(analysis.file);
     let renamed = Renamed { source, edits: renames };
@@ -322,12 +369,16 @@ fn assemble(
         writer.write(*site, found);
     }
     let mut items = outcomes.items;
+    let asks_devices = writer.asks_devices;
     let (mut edits, tails, needs_function) = writer.finish(&mut items);
     edits.extend(tails);
+    let program = runtime::default_program(analysis);
+    let dos = has_dos_lines(source);
+    edits.extend(frames.all.iter().map(|frame| renamed.before(frame.statement, &frame.lines(&program, dos))));
     edits.extend(outcomes.here);
-    if needs_function || !outcomes.prefixes.is_empty() || !outcomes.strings.is_empty() {
-        edits.push(runtime::insertion(analysis, &renamed, layout));
-    }
+    let at_run_time = needs_function || !outcomes.prefixes.is_empty() || !outcomes.strings.is_empty();
+    let asks_devices = asks_devices || at_run_time && layout.route.disguises();
+    edits.extend(runtime::functions(analysis, &renamed, layout, (at_run_time, asks_devices)));
     let replaced: Vec<_> = edits.iter().map(|edit| edit.span).collect();
     let outside =
         renames.iter().filter(|edit| !replaced.iter().any(|span| !span.is_empty() && span.contains(edit.span)));
@@ -342,11 +393,14 @@ fn assemble(
     Migration { text: all.apply(source), items }
 }
 
+fn has_dos_lines(source: &Source) -> bool {
+    let first = source.view().lines().next().map_or(0, str::len);
+    source.view().get(first..).is_some_and(|rest| rest.starts_with("\r\n"))
+}
+
 /// The text with the line ends that the file has.
 fn with_line_ends_of(source: &Source, text: &str) -> String {
-    let first = source.view().lines().next().map_or(0, str::len);
-    let crlf = source.view().get(first..).is_some_and(|rest| rest.starts_with("\r\n"));
-    if crlf { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text.to_owned() }
+    if has_dos_lines(source) { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text.to_owned() }
 }
 
 /// Reads the output with the project's own parsers: it must be well formed and hold no ipchains command.

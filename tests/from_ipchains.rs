@@ -30,7 +30,7 @@ sysctl() { show sysctl "$@"; }
 
 /// Chains and rules for the commands that name existing ones; loading it flushes the rest.
 const FURNISHED: &str = "\
-*nat\nCOMMIT\n*mangle\nCOMMIT\n*filter\n:web -\n:a-very-long-chain-name -\n:a-longer-target-name -
+*nat\nCOMMIT\n*mangle\nCOMMIT\n*filter\n:web -\n:masquerade -\n:fwd-input -\n:fwd-replies -\n:fwd-masqueraded -\n:web-fwd-in -\n:to-forward -\n:a-very-long-chain-name -\n:a-longer-target-name -
 -A INPUT -s 192.0.2.1\n-A INPUT -s 192.0.2.2\n-A INPUT -s 192.0.2.3\n-A INPUT -s 192.0.2.4
 -A FORWARD -s 192.0.2.1\n-A FORWARD -s 192.0.2.2
 -A OUTPUT -s 192.0.2.1\n-A OUTPUT -s 192.0.2.2\n-A OUTPUT -s 192.0.2.3\n-A OUTPUT -s 192.0.2.4

@@ -2,11 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::layout::{Copy, Layout, Purpose, Side, fits, is_special};
+use super::frames::Frames;
+use super::layout::{Copy, Layout, Purpose, Side, Stage, fits, is_special};
+use super::loops::Edge;
 use super::numbers::{Numbers, Position};
-use super::roles::{Roles, unquoted};
-use super::rule::{Token, Tokens, Trouble, Verdict, Wording, verdict};
+use super::policies::Policies;
+use super::roles::Roles;
+use super::route::is_loopback;
+use super::rule::{Devices, Token, Tokens, Trouble, Verdict, Wording, by_connection, disguised, source_port, verdict};
 use crate::dialect::ipchains::{Opt, Use};
+use crate::logic::Formula;
 use crate::model::{Action, Known, Rule, Value};
 
 /// A command of the output.
@@ -19,10 +24,19 @@ pub(super) enum Line {
         /// It is the old command, rewritten where it stands.
         main: bool,
     },
+    /// The same for each of some devices, by which the packet goes.
+    EachDevice { tokens: Vec<Token>, devices: Devices },
     /// Another program.
     Shell(String),
     /// A rule for the end of a chain, which holds after all others.
     Tail(Vec<Token>),
+    /// Removes chains, which need not be there.
+    Clear(String),
+}
+
+fn words_line(words: &str) -> Line {
+    let tokens = words.split(' ').map(|text| Token { anchor: usize::MAX, text: text.to_owned() });
+    Line::Filter { tokens: tokens.collect(), main: false }
 }
 
 /// Stands for an argument that has no text of its own in the script.
@@ -34,7 +48,8 @@ pub(super) fn anchor_at_words(lines: &mut [Line], words: &[usize]) -> bool {
     let mut complete = true;
     for line in lines {
         let tokens = match line {
-            Line::Filter { tokens, .. } | Line::Tail(tokens) => tokens,
+            Line::Filter { tokens, .. } | Line::EachDevice { tokens, .. } | Line::Tail(tokens) => tokens,
+            Line::Clear(_) => continue,
             Line::Shell(text) => {
                 complete &= !text.contains(NO_TEXT);
                 continue;
@@ -51,6 +66,7 @@ pub(super) fn anchor_at_words(lines: &mut [Line], words: &[usize]) -> bool {
 /// What is known of a command while it is translated.
 pub(super) struct Given<'a> {
     pub(super) step: usize,
+    pub(super) guard: Formula,
     /// It runs in every run that gets so far.
     pub(super) certain: bool,
     /// It counts for what the kernel holds.
@@ -61,6 +77,8 @@ pub(super) struct Given<'a> {
 /// Translates the commands of a script in the order in which they run.
 pub(super) struct Translator<'a> {
     pub(super) layout: &'a Layout<'a>,
+    pub(super) policies: &'a Policies,
+    pub(super) frames: &'a Frames,
     pub(super) numbers: Numbers,
     pub(super) roles: Roles,
     /// The marks that a packet can have.
@@ -110,7 +128,7 @@ impl Translator<'_> {
                 if given.counts {
                     self.numbers.flush(Some(&chain), given.certain);
                 }
-                self.each_copy(given, Opt::Flush, &chain)
+                self.flush(given, &chain)
             }
             Action::DeleteChain { chain: Some(chain) } => self.each_copy(given, Opt::DeleteChain, &known(chain)?),
             Action::Zero { chain: Some(chain) } => self.each_copy(given, Opt::Zero, &known(chain)?),
@@ -118,7 +136,12 @@ impl Translator<'_> {
                 if given.counts {
                     self.numbers.flush(None, given.certain);
                 }
-                Ok(self.each_table(given))
+                let mut lines = self.each_table(given);
+                if self.frames.closing.contains(&given.step) {
+                    lines.push(words_line("-P FORWARD DROP"));
+                }
+                lines.extend(self.clear(given));
+                Ok(lines)
             }
             Action::DeleteChain { chain: None } | Action::Zero { chain: None } => Ok(self.each_table(given)),
             Action::Policy { chain, target } => self.policy(given, &known(chain)?, target),
@@ -145,9 +168,11 @@ impl Translator<'_> {
         let mut lines = Vec::new();
         for (number, rule) in rules.iter().enumerate() {
             let mut widths = BTreeMap::new();
+            let mut fixed = given.certain;
             for (at, copy) in self.layout.copies(chain).iter().enumerate() {
                 let bodies = self.bodies(given, &head, number, (&rules[0], rule), copy)?;
                 widths.insert(copy.clone(), bodies.len());
+                fixed &= bodies.iter().all(|body| body.1.is_none());
                 let last = bodies.len();
                 for (nth, body) in bodies.into_iter().enumerate() {
                     let main = at == 0 && number == 0 && nth + 1 == last;
@@ -155,7 +180,7 @@ impl Translator<'_> {
                 }
             }
             if given.counts {
-                self.numbers.add(chain, None, rule, given.certain, widths);
+                self.numbers.add(chain, None, rule, fixed, widths);
             }
         }
         Ok(lines)
@@ -173,14 +198,16 @@ impl Translator<'_> {
         let mut lines = Vec::new();
         for (number, rule) in rules.iter().enumerate() {
             let mut widths = BTreeMap::new();
+            let mut fixed = given.certain;
             for (nth_copy, copy) in self.layout.copies(chain).iter().enumerate() {
                 let bodies = self.bodies(given, &head, number, (&rules[0], rule), copy)?;
                 widths.insert(copy.clone(), bodies.len());
+                fixed &= bodies.iter().all(|body| body.1.is_none());
                 let single = bodies.len() == 1;
-                let first = match self.numbers.position(chain, copy, at) {
+                let first = match self.position(given, chain, copy, at) {
                     Position::Same => at,
                     Position::At(first, _) => first,
-                    Position::Unknown if at == 1 => 1,
+                    Position::Unknown if at == 1 => 1 + self.layout.route.ahead(&copy.name),
                     Position::Unknown => return Err(unknown_number()),
                 };
                 for (nth, body) in bodies.into_iter().enumerate() {
@@ -198,7 +225,7 @@ impl Translator<'_> {
                 }
             }
             if given.counts {
-                self.numbers.add(chain, Some(at), rule, given.certain, widths);
+                self.numbers.add(chain, Some(at), rule, fixed, widths);
             }
         }
         Ok(lines)
@@ -215,10 +242,12 @@ impl Translator<'_> {
         let at = *position.as_ref().ok_or(Trouble::RunTime)? as usize;
         let mut lines = Vec::new();
         let mut widths = BTreeMap::new();
+        let mut fixed = given.certain;
         for (nth_copy, copy) in self.layout.copies(chain).iter().enumerate() {
             let bodies = self.bodies(given, &head, 0, (rule, rule), copy)?;
             widths.insert(copy.clone(), bodies.len());
-            let (first, width) = match self.numbers.position(chain, copy, at) {
+            fixed &= bodies.iter().all(|body| body.1.is_none());
+            let (first, width) = match self.position(given, chain, copy, at) {
                 Position::Same => (at, 1),
                 Position::At(first, width) => (first, width),
                 Position::Unknown => return Err(unknown_number()),
@@ -247,7 +276,7 @@ impl Translator<'_> {
         }
         if given.counts {
             self.numbers.remove(chain, at);
-            self.numbers.add(chain, Some(at), rule, given.certain, widths);
+            self.numbers.add(chain, Some(at), rule, fixed, widths);
         }
         Ok(lines)
     }
@@ -257,7 +286,7 @@ impl Translator<'_> {
         let mut lines = Vec::new();
         let at = position.as_ref().map(|at| *at as usize);
         for (nth_copy, copy) in self.layout.copies(chain).iter().enumerate() {
-            let position = self.numbers.position(chain, copy, at.unwrap_or(1));
+            let position = self.position(given, chain, copy, at.unwrap_or(1));
             match (position, at) {
                 (Position::Same, _) => {
                     lines.push(self.line(given, &head, copy, "-D", None, Tokens::default(), nth_copy == 0)?)
@@ -280,6 +309,22 @@ impl Translator<'_> {
         let head = head(given, Opt::Delete, chain)?;
         let mut lines = Vec::new();
         for (number, rule) in rules.iter().enumerate() {
+            if let Some(at) = self.numbers.unlike(chain, rule) {
+                for copy in self.layout.copies(chain) {
+                    let (first, width) = match self.position(given, chain, &copy, at) {
+                        Position::Same => (at, 1),
+                        Position::At(first, width) => (first, width),
+                        Position::Unknown => return Err(unknown_number()),
+                    };
+                    for _ in 0..width {
+                        lines.push(self.line(given, &head, &copy, "-D", Some(first), Tokens::default(), false)?);
+                    }
+                }
+                if given.counts {
+                    self.numbers.remove(chain, at);
+                }
+                continue;
+            }
             for (at, copy) in self.layout.copies(chain).iter().enumerate() {
                 let bodies = self.bodies(given, &head, number, (&rules[0], rule), copy)?;
                 let last = bodies.len();
@@ -302,6 +347,16 @@ impl Translator<'_> {
         Ok(lines)
     }
 
+    /// Where a rule of an old number stands, behind the rules of the way.
+    fn position(&self, given: &Given<'_>, chain: &str, copy: &Copy, at: usize) -> Position {
+        let ahead = self.layout.route.ahead(&copy.name);
+        match self.numbers.position(chain, copy, at) {
+            Position::Same if ahead > 0 && self.frames.present(given.step) => Position::At(at + ahead, 1),
+            Position::At(first, width) if self.frames.present(given.step) => Position::At(first + ahead, width),
+            other => other,
+        }
+    }
+
     /// What stands behind the chain in each rule of `copy`: tests and target.
     fn bodies(
         &mut self,
@@ -315,7 +370,18 @@ impl Translator<'_> {
             return Err(Trouble::RunTime);
         }
         let wording = &given.wording;
-        let tests = wording.tests(first, number > 0, copy.side)?;
+        let mut tests = wording.tests(first, number > 0, copy.stage)?;
+        match copy.stage {
+            stage if stage.is_forwarded() && is_loopback(rule) => return Ok(Vec::new()),
+            Stage::Masqueraded => match source_port(first, number > 0).and_then(|port| disguised(tests, port)) {
+                Ok(found) => tests = found,
+                Err(Trouble::Never) => return Ok(Vec::new()),
+                Err(trouble) => return Err(trouble),
+            },
+            Stage::Reply => tests = by_connection(tests, "--ctrepldst", "--ctrepldstport"),
+            Stage::Relayed => tests = by_connection(tests, "--ctorigdst", "--ctorigdstport"),
+            _ => {}
+        }
         let jump = wording.find(Opt::Jump);
         let anchor = jump.map_or(usize::MAX, |jump| jump.word);
         let mut bodies = Vec::new();
@@ -336,10 +402,7 @@ impl Translator<'_> {
         {
             return Ok(bodies);
         }
-        bodies.extend(self.ending(given, tests, target, rule, copy)?);
-        if (copy.purpose, copy.side, target, head.chain) == (Purpose::Filter, Side::Forward, Some("MASQ"), "forward") {
-            bodies.push(replies(wording, first)?);
-        }
+        bodies.extend(self.ending(given, head.chain, tests, target, rule, copy)?);
         Ok(bodies)
     }
 
@@ -353,6 +416,7 @@ impl Translator<'_> {
     fn ending(
         &mut self,
         given: &Given<'_>,
+        chain: &str,
         mut body: Tokens,
         target: Option<&str>,
         rule: &Rule,
@@ -362,22 +426,34 @@ impl Translator<'_> {
         let jump = wording.find(Opt::Jump);
         let (anchor, word) = jump.map_or((usize::MAX, usize::MAX), |jump| (jump.word, jump.value_word()));
         let spelling = jump.map_or("-j".to_owned(), |jump| wording.spelling(jump, "-j"));
-        if let (Some(jump), Some(chain)) = (jump, target.filter(|name| !is_special(name))) {
+        if let (Some(jump), Some(next)) = (jump, target.filter(|name| !is_special(name))) {
+            match self.layout.loops.edge(chain, next) {
+                Edge::Plain => {}
+                Edge::Closes if copy.purpose == Purpose::Filter => {
+                    body.add(anchor, spelling);
+                    body.add(word, "DROP");
+                    return Ok(Some(body));
+                }
+                Edge::Closes => return Ok(None),
+                Edge::Depends => {
+                    return Err(Trouble::Person(
+                        "this jump closes a loop for some packets, which ipchains dropped; iptables has no such rule"
+                            .to_owned(),
+                    ));
+                }
+            }
             let name = match copy.purpose {
-                Purpose::Filter => self.layout.filter_name(chain, copy.side),
-                purpose if self.layout.serves(chain, purpose, copy.side) => {
-                    self.layout.other_name(chain, purpose, copy.side)
+                Purpose::Filter => self.layout.filter_name(next, copy.stage),
+                purpose if self.layout.serves(next, purpose, copy.stage.side()) => {
+                    self.layout.other_name(next, purpose, copy.stage.side())
                 }
                 _ => return Ok(None),
             };
             body.add(anchor, spelling);
-            body.add(word, self.roles.text(&wording.argument(jump), chain, &name)?);
+            body.add(word, self.roles.text(&wording.argument(jump), next, &name)?);
             return Ok(Some(body));
         }
-        if (copy.purpose, copy.side, target) == (Purpose::Filter, Side::Input, Some("REDIRECT")) {
-            body = redirected(body);
-        }
-        match verdict(target, copy, redirect_port(wording, rule).as_ref())? {
+        match verdict(target, copy, &self.layout.route, redirect_port(wording, rule).as_ref()) {
             Verdict::Omit => Ok(None),
             Verdict::Count => Ok(Some(body)),
             Verdict::To(words) => {
@@ -429,7 +505,8 @@ impl Translator<'_> {
         );
         let text = wording.argument(found);
         // Another table's chain of another name is written out; where that differs from run to run, so do the lines.
-        let written_out = copy.purpose != Purpose::Filter && copy.name != head.chain;
+        let own_stage = matches!(copy.stage, Stage::Input | Stage::Output | Stage::Forward);
+        let written_out = (copy.purpose != Purpose::Filter || !own_stage) && copy.name != head.chain;
         let name = if written_out { copy.name.clone() } else { self.roles.text(&text, head.chain, &copy.name)? };
         tokens.add(found.value_word(), name);
         let behind = found.further();
@@ -438,10 +515,14 @@ impl Translator<'_> {
             None => behind.iter().for_each(|word| tokens.add(*word, wording.text(*word))),
         }
         tokens.0.extend(body.0);
+        let main = main && body.1.is_none();
         if main {
             tokens.0.sort_by_key(|token| token.anchor);
         }
-        Ok(Line::Filter { tokens: tokens.0, main })
+        match body.1 {
+            Some(devices) => Ok(Line::EachDevice { tokens: tokens.0, devices }),
+            None => Ok(Line::Filter { tokens: tokens.0, main }),
+        }
     }
 
     /// A command on one chain, for each of its copies.
@@ -456,10 +537,51 @@ impl Translator<'_> {
         Ok(lines)
     }
 
+    /// Empties a chain; before the way of forwarded packets is laid, what an earlier run has left of it too.
+    fn flush(&mut self, given: &Given<'_>, chain: &str) -> Result<Vec<Line>, Trouble> {
+        let head = head(given, Opt::Flush, chain)?;
+        let option = head.found.spec.name();
+        let present = self.frames.present(given.step);
+        let side = Side::of_chain(chain);
+        let mut lines = Vec::new();
+        let mut copies = self.layout.copies(chain);
+        if copies.is_empty() && side == Some(Side::Forward) && !present {
+            copies.push(Copy { purpose: Purpose::Filter, stage: Stage::Forward, name: "FORWARD".to_owned() });
+        }
+        for copy in copies {
+            let frame = side.is_some() && copy.purpose == Purpose::Filter && copy.name.starts_with("fwd-");
+            let name = match frame && !present {
+                true if copy.stage == Stage::Forward => "FORWARD".to_owned(),
+                true => continue,
+                false => copy.name.clone(),
+            };
+            let main = lines.is_empty();
+            lines.push(self.line(given, &head, &Copy { name, ..copy }, &option, None, Tokens::default(), main)?);
+        }
+        if side == Some(Side::Forward) && self.layout.route.masquerades() && !present {
+            lines.push(words_line("-t nat -F POSTROUTING"));
+        }
+        for head in self.layout.route.heads(side).into_iter().filter(|_| present) {
+            lines.push(words_line(&head));
+        }
+        if side == Some(Side::Forward) {
+            lines.extend(self.clear(given));
+        }
+        Ok(lines)
+    }
+
+    /// Removes the chains of the way where no rules follow.
+    fn clear(&self, given: &Given<'_>) -> Option<Line> {
+        let chains = self.layout.route.chains();
+        (self.frames.is_over(given.step) && !chains.is_empty()).then(|| Line::Clear(chains.join(" ")))
+    }
+
     /// A command on all chains, for each table that the rules use.
     fn each_table(&self, given: &Given<'_>) -> Vec<Line> {
         let mut lines = vec![self.as_it_stands(given)];
-        for table in ["nat", "mangle"].into_iter().filter(|table| self.layout.uses_table(table)) {
+        let masquerades = self.layout.route.masquerades();
+        let used = |table: &&str| self.layout.uses_table(table) || (*table == "nat" && masquerades);
+        for table in ["nat", "mangle"].into_iter().filter(used) {
             let mut tokens = Tokens::default();
             tokens.add(0, "-t");
             tokens.add(0, table);
@@ -503,32 +625,48 @@ impl Translator<'_> {
         let side = Side::of_chain(chain).ok_or(Trouble::RunTime)?;
         let target = target.known().ok_or(Trouble::RunTime)?;
         let word = head.found.further().first().copied().unwrap_or_default();
-        let (policy, tail) = match (target, side) {
-            ("DENY", _) | ("REJECT", Side::Output) => ("DROP", None),
-            ("REJECT", Side::Input) => ("DROP", Some(vec!["-A", "INPUT", "-j", "REJECT"])),
-            ("REJECT", Side::Forward) => {
-                ("DROP", Some(vec!["-A", "FORWARD", "-j", "REJECT", "--reject-with", "icmp-host-unreachable"]))
-            }
-            ("MASQ", _) => ("ACCEPT", Some(vec!["-t", "nat", "-A", "POSTROUTING", "-j", "MASQUERADE"])),
-            (other, _) => (other, None),
+        let route = &self.layout.route;
+        let policy = match side {
+            Side::Forward if route.is_staged() => self.forward_policy(given, side, target),
+            _ if matches!(target, "DENY" | "REJECT") => "DROP",
+            _ => "ACCEPT",
         };
         let wording = &given.wording;
         let mut tokens = Tokens::default();
         tokens.add(head.found.word, wording.spelling(head.found, "-P"));
         tokens.add(head.found.value_word(), self.roles.text(&wording.argument(head.found), chain, side.builtin())?);
-        let text = wording.text(word);
-        tokens.add(
-            word,
-            if tail.is_some() && !is_literal(&text) {
-                return Err(Trouble::RunTime);
-            } else {
-                self.roles.text(&text, target, policy)?
-            },
-        );
-        let tail = tail.map(|words| {
-            Line::Tail(words.into_iter().map(|text| Token { anchor: 0, text: text.to_owned() }).collect())
-        });
-        Ok(std::iter::once(Line::Filter { tokens: tokens.0, main: true }).chain(tail).collect())
+        let text = self.roles.text(&wording.text(word), target, policy)?;
+        let rejects = target == "REJECT" && side == Side::Input;
+        if rejects && !is_literal(&wording.text(word)) {
+            return Err(Trouble::RunTime);
+        }
+        tokens.add(word, text);
+        let mut lines = vec![Line::Filter { tokens: tokens.0, main: true }];
+        if self.frames.present(given.step) {
+            for joint in route.joints().into_iter().filter(|joint| joint.stage.side() == side) {
+                let verdict = route.verdict(target, joint.stage).join(" ");
+                lines.push(words_line(&format!("-R {} {} -j {verdict}", joint.chain, joint.policy_number())));
+            }
+        } else if side != Side::Forward && route.is_staged() && !self.sets_forward(given) {
+            lines.push(words_line(&format!("-P FORWARD {}", self.forward_policy(given, side, target))));
+        }
+        if rejects {
+            let words = ["-A", "INPUT", "-j", "REJECT"];
+            lines.push(Line::Tail(words.map(|text| Token { anchor: 0, text: text.to_owned() }).to_vec()));
+        }
+        Ok(lines)
+    }
+
+    /// The policy of FORWARD where there are no rules: packets pass if all three chains let them.
+    fn forward_policy(&self, given: &Given<'_>, side: Side, target: &str) -> &'static str {
+        let others = Side::ALL.into_iter().filter(|other| *other != side);
+        let open = |other: Side| self.policies.known(other, given.guard, given.step) == Some("ACCEPT");
+        if target == "ACCEPT" && others.into_iter().all(open) { "ACCEPT" } else { "DROP" }
+    }
+
+    /// Whether the policy of forward comes to be set beside this one.
+    fn sets_forward(&self, given: &Given<'_>) -> bool {
+        self.policies.follows(Side::Forward, given.guard, given.step)
     }
 }
 
@@ -573,68 +711,6 @@ fn redirect_port(wording: &Wording<'_>, rule: &Rule) -> Option<Value> {
         Some(_) => wording.find(Opt::Jump)?.further().first().map(|word| Value::Known(wording.text(*word))),
         None => None,
     }
-}
-
-/// The tests of a redirected packet as INPUT sees it: by its original destination.
-fn redirected(body: Tokens) -> Tokens {
-    let mut tokens = Tokens::default();
-    let anchor = body.0.last().map_or(0, |token| token.anchor);
-    let mut loaded = false;
-    let mut old = body.0.into_iter().peekable();
-    while let Some(token) = old.next() {
-        // An original destination that may be any is no test.
-        if matches!(token.text.as_str(), "-d" | "--destination" | "--dst")
-            && old.next_if(|next| is_any(unquoted(&next.text))).is_some()
-        {
-            continue;
-        }
-        let text = match token.text.as_str() {
-            "-d" | "--destination" | "--dst" => "--ctorigdst".to_owned(),
-            "--dport" => "--ctorigdstport".to_owned(),
-            _ => token.text,
-        };
-        if text.starts_with("--ctorig") && !loaded {
-            loaded = true;
-            // A negation stands before its option, and the module before both.
-            let bang = tokens.0.last().is_some_and(|last| last.text == "!").then(|| tokens.0.pop()).flatten();
-            state(&mut tokens, token.anchor, "DNAT");
-            tokens.0.extend(bang);
-        }
-        tokens.add(token.anchor, text);
-    }
-    if !loaded {
-        state(&mut tokens, anchor, "DNAT");
-    }
-    tokens
-}
-
-fn is_any(text: &str) -> bool {
-    matches!(text, "0/0" | "any/0" | "0.0.0.0/0" | "0.0.0.0/0.0.0.0")
-}
-
-fn state(tokens: &mut Tokens, anchor: usize, state: &str) {
-    ["-m", "conntrack", "--ctstate", state].into_iter().for_each(|word| tokens.add(anchor, word));
-}
-
-/// Answers to masqueraded connections pass FORWARD, which ipchains did not ask about them.
-fn replies(wording: &Wording<'_>, rule: &Rule) -> Result<Tokens, Trouble> {
-    let mut tokens = Tokens::default();
-    for found in
-        wording.uses.iter().filter(|found| matches!(found.spec.opt, Opt::Source | Opt::Destination | Opt::Interface))
-    {
-        let only = Wording { uses: std::slice::from_ref(found), ..*wording };
-        let kept = only.tests(rule, true, Side::Input);
-        let mut own = match kept {
-            Ok(own) => own,
-            Err(_) => continue,
-        };
-        own.0.retain(|token| found.port.is_none_or(|port| token.anchor != port.word));
-        tokens.0.append(&mut own.0);
-    }
-    state(&mut tokens, usize::MAX, "ESTABLISHED,RELATED");
-    tokens.add(usize::MAX, "-j");
-    tokens.add(usize::MAX, "ACCEPT");
-    Ok(tokens)
 }
 
 /// `-S tcp tcpfin udp` sets kernel parameters; 0 keeps the old value.

@@ -1,9 +1,10 @@
 # from_ipchains WORDS: runs the iptables commands that do what `ipchains WORDS` did.
 # It is for commands whose words are known only while the script runs. The status is 0,
 # that of the last iptables that failed, or 2 with a message for what has no translation.
-# A chain of the script's own counts as part of input, so `-i` stays `-i` in it, unless
-# the list _fi_out_chains names it. It works in a subshell, so that no variable and no
-# option of the script changes.
+# _fi_copies lists the chains that stand for a chain of ipchains, as CHAIN/STAGE/COPY, and
+# _fi_joints the rules that are policies, as CHAIN/STAGE/COPY/NUMBER. A chain that is not
+# listed counts as part of input. It works in a subshell, so that no variable and no option
+# of the script changes.
 from_ipchains() { (set +eu -f; unset IFS; from_ipchains_words "$@"); }
 
 # Reads the words one option at a time, in the order in which ipchains read them.
@@ -150,27 +151,45 @@ from_ipchains_address() {
     _fi_value=${_fi_value#.}$_fi_mask
 }
 
+# Prints STAGE/COPY for each chain that stands for the chain $1.
+from_ipchains_copies() {
+    _fi_found=
+    for _fi_entry in ${_fi_copies-}; do
+        case $_fi_entry in "$1"/*) _fi_found=y; echo "${_fi_entry#*/}" ;; esac
+    done
+    case $_fi_found$1 in
+    y*) ;;
+    input) echo input/INPUT ;;
+    forward) echo forward/FORWARD ;;
+    output) echo output/OUTPUT ;;
+    *) echo "input/$1" ;;
+    esac
+}
+
 # Carries out the command that the words named.
 from_ipchains_command() {
-    _fi_side=-i _fi_filter=$_fi_chain
     case $_fi_chain in
-    input) _fi_filter=INPUT _fi_mangle=PREROUTING ;;
-    forward) _fi_filter=FORWARD _fi_mangle=FORWARD _fi_side=-o ;;
-    output) _fi_filter=OUTPUT _fi_mangle=OUTPUT _fi_side=-o ;;
-    *)  case " ${_fi_out_chains-} " in *" $_fi_chain "*) _fi_side=-o ;; esac ;;
+    input) _fi_mangle=PREROUTING ;;
+    forward) _fi_mangle=FORWARD ;;
+    output) _fi_mangle=POSTROUTING ;;
     esac
     case $_fi_command in *LZ | ZL) _fi_zero=y ;; esac
-    case $_fi_command in
-    [AIDR]) from_ipchains_both ;;
-    P) from_ipchains_policy ;;
-    [FNXZ]) from_ipchains_run "-$_fi_command" ${_fi_filter:+"$_fi_filter"}
-        [ "$_fi_command$_fi_filter" != F ] || for _fi_table in nat mangle; do
+    case $_fi_command/$_fi_chain in
+    [AIDR]/*) from_ipchains_both ;;
+    P/*) from_ipchains_policy ;;
+    [FNXZ]/) from_ipchains_run "-$_fi_command"
+        [ "$_fi_command" != F ] || for _fi_table in nat mangle; do
             from_ipchains_run -t "$_fi_table" -F
         done ;;
-    L | LZ | ZL) from_ipchains_run -L ${_fi_filter:+"$_fi_filter"} ${_fi_list:+"$_fi_list"} \
-        ${_fi_numbers:+--line-numbers} ${_fi_zero:+-Z} ;;
-    [hV]) from_ipchains_run "-$_fi_command" ;;
-    S | MS | SM) from_ipchains_timeouts "tcp_timeout_established=$_fi_chain" \
+    [FNXZ]/*) for _fi_entry in $(from_ipchains_copies "$_fi_chain"); do
+            from_ipchains_run "-$_fi_command" "${_fi_entry#*/}"
+        done ;;
+    L/* | LZ/* | ZL/*) _fi_filter=$(from_ipchains_copies "$_fi_chain")
+        _fi_filter=${_fi_filter%%[!a-zA-Z0-9/_+.-]*}
+        from_ipchains_run -L ${_fi_chain:+"${_fi_filter#*/}"} ${_fi_list:+"$_fi_list"} \
+            ${_fi_numbers:+--line-numbers} ${_fi_zero:+-Z} ;;
+    [hV]/*) from_ipchains_run "-$_fi_command" ;;
+    S/* | MS/* | SM/*) from_ipchains_timeouts "tcp_timeout_established=$_fi_chain" \
         "tcp_timeout_fin_wait=$_fi_fin" "udp_timeout=$_fi_udp" "udp_timeout_stream=$_fi_udp" ;;
     *) from_ipchains_refuse "no translation for the command -$_fi_command" ;;
     esac
@@ -184,24 +203,69 @@ from_ipchains_timeouts() {
     done
 }
 
-# iptables has no policies but ACCEPT and DROP. A REJECT rule for the end would stand
-# before all rules that the script still appends, so that REJECT becomes silent.
+# iptables has no policies but ACCEPT and DROP. A REJECT rule for the end of INPUT would
+# stand before all rules that the script still appends, so that REJECT becomes silent there.
 from_ipchains_policy() {
     case $_fi_target,$_fi_chain in
-    DENY,*) _fi_target=DROP ;;
-    MASQ,forward) from_ipchains_run -P "$_fi_filter" ACCEPT
-        from_ipchains_run -t nat -A POSTROUTING -j MASQUERADE
-        return ;;
-    REJECT,*) _fi_target=DROP
-        echo "from_ipchains: the policy of $_fi_chain drops without REJECT's answer" >&2 ;;
+    ACCEPT,* | MASQ,forward) _fi_drop=ACCEPT ;;
+    DENY,* | DROP,* | REJECT,output) _fi_drop=DROP ;;
+    REJECT,*) _fi_drop=DROP
+        [ "$_fi_chain" != input ] ||
+            echo "from_ipchains: the policy of input drops without REJECT's answer" >&2 ;;
+    *) from_ipchains_refuse "$_fi_target is no policy of $_fi_chain" ;;
     esac
-    from_ipchains_run -P "$_fi_filter" "$_fi_target"
+    case $_fi_chain in
+    input) from_ipchains_run -P INPUT "$_fi_drop" ;;
+    output) from_ipchains_run -P OUTPUT "$_fi_drop" ;;
+    esac
+    # Without its rules FORWARD lets pass only what every policy does.
+    case $_fi_chain$_fi_drop,${_fi_joints-} in
+    forward*, | *DROP,?*) from_ipchains_run -P FORWARD "$_fi_drop" ;;
+    esac
+    for _fi_entry in ${_fi_joints-}; do
+        case $_fi_entry in "$_fi_chain"/*) ;; *) continue ;; esac
+        _fi_number=${_fi_entry##*/}
+        _fi_filter=${_fi_entry%/*}
+        from_ipchains_stage "${_fi_filter#*/}"
+        # The rules may not be there yet; they come with the policies of that time.
+        # shellcheck disable=SC2086 # A verdict may be several words.
+        $FROM_IPCHAINS -R "$_fi_hook" "$_fi_number" -j $_fi_verdict 2>/dev/null || :
+    done
+}
+
+# Takes apart STAGE/COPY: what the target is there, how the device is tested, and by which
+# options the destination.
+from_ipchains_stage() {
+    _fi_stage=${1%%/*} _fi_hook=${1#*/} _fi_d=-d _fi_dp=--dport _fi_side=-o _fi_onward=ACCEPT
+    for _fi_next in ${_fi_onwards-}; do
+        case $_fi_next in "$_fi_stage"/*) _fi_onward=${_fi_next#*/} ;; esac
+    done
+    case $_fi_stage in
+    input | entry) _fi_side=-i ;;
+    reply) _fi_side=-i _fi_d=--ctrepldst _fi_dp=--ctrepldstport ;;
+    relayed) _fi_side=-i _fi_d=--ctorigdst _fi_dp=--ctorigdstport ;;
+    esac
+    case $_fi_target,$_fi_stage in
+    ,*) _fi_verdict= ;;
+    DENY,* | REJECT,output | REDIRECT,entry | REDIRECT,re* | REDIRECT,forward) _fi_verdict=DROP ;;
+    REJECT,input | REJECT,entry | REJECT,re*) _fi_verdict=REJECT ;;
+    REJECT,*) _fi_verdict="REJECT --reject-with icmp-host-unreachable" ;;
+    MASQ,forward) _fi_verdict=masquerade ;;
+    ACCEPT,* | MASQ,* | REDIRECT,*) _fi_verdict=$_fi_onward ;;
+    *)  _fi_verdict=$_fi_target
+        for _fi_next in ${_fi_copies-}; do
+            case $_fi_next in "$_fi_target/$_fi_stage"/*) _fi_verdict=${_fi_next##*/} ;; esac
+        done ;;
+    esac
 }
 
 # Carries out a rule command, and with -b again for the other direction.
 from_ipchains_both() {
     case $_fi_command$_fi_number in
-    D?*) from_ipchains_run -D "$_fi_filter" "$_fi_number"; return ;;
+    D?*) for _fi_entry in $(from_ipchains_copies "$_fi_chain"); do
+            from_ipchains_run -D "${_fi_entry#*/}" "$_fi_number"
+        done
+        return ;;
     R) from_ipchains_refuse "-R lacks its number" ;;
     esac
     _fi_outside=$_fi_mark$_fi_and
@@ -230,45 +294,56 @@ from_ipchains_both() {
 
 # Runs the iptables commands of one rule; the verdict comes last, as the others go on.
 from_ipchains_once() {
-    _fi_at=$_fi_number
-    [ -z "$_fi_log" ] || from_ipchains_rule filter "$_fi_filter" -j LOG --log-level info \
-        --log-prefix "$(printf '%.29s' "$_fi_chain ${_fi_target:--} ")"
+    for _fi_entry in $(from_ipchains_copies "$_fi_chain"); do
+        from_ipchains_stage "$_fi_entry"
+        # No forwarded packet comes from the loopback device or goes there.
+        case $_fi_device,$_fi_stage in lo,input | lo,output) ;; lo,*) continue ;; esac
+        case $_fi_stage$_fi_src in
+        masqueraded?*) from_ipchains_disguised ;;
+        *) from_ipchains_filter ;;
+        esac
+    done
+    _fi_d=-d _fi_dp=--dport
+    case $_fi_chain in input) _fi_side=-i ;; *) _fi_side=-o ;; esac
     [ -z "$_fi_mark" ] || from_ipchains_rule mangle "$_fi_mangle" -j MARK --set-mark "$_fi_mark"
     [ -z "$_fi_and" ] || from_ipchains_rule mangle "$_fi_mangle" -j TOS --set-tos \
         "$(printf '0x%02x/0x%02x' $((0x$_fi_xor)) $((~0x$_fi_and & 255)))"
-    [ -z "$_fi_copy" ] || from_ipchains_rule filter "$_fi_filter" -j NFLOG \
-        ${_fi_size:+--nflog-size "$_fi_size"}
-    case $_fi_target,$_fi_side$_fi_chain in
-    ,*) from_ipchains_rule filter "$_fi_filter" ;;
-    DENY,* | REJECT,-ooutput) from_ipchains_rule filter "$_fi_filter" -j DROP ;;
-    REJECT,-o*) from_ipchains_rule filter "$_fi_filter" -j REJECT --reject-with icmp-host-unreachable ;;
-    MASQ,*) from_ipchains_rule filter FORWARD -j ACCEPT
-        from_ipchains_rule nat POSTROUTING -j MASQUERADE
-        (from_ipchains_answers) || _fi_status=$? ;;
-    REDIRECT,*)
-        case $_fi_to in 0) _fi_to= ;; esac
+    case $_fi_to in 0) _fi_to= ;; esac
+    [ "$_fi_target" != REDIRECT ] ||
         from_ipchains_rule nat PREROUTING -j REDIRECT ${_fi_to:+--to-ports "$_fi_to"}
-        from_ipchains_rule filter INPUT -j ACCEPT ;;
-    *)  from_ipchains_rule filter "$_fi_filter" -j "$_fi_target" ;;
-    esac
 }
 
-# Lets the answers to masqueraded packets through, which never saw the forward chain.
-# It spoils the tests, so that it is called in a subshell.
-from_ipchains_answers() {
-    _fi_status=0 _fi_word=$_fi_src _fi_src=$_fi_dst _fi_dst=$_fi_word _fi_side=-i
-    _fi_proto='' _fi_sport='' _fi_dport='' _fi_icmp='' _fi_u32='' _fi_syn='' _fi_fragment=''
-    from_ipchains_rule filter FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
-    exit "$_fi_status"
+# Runs the rules of one chain of the filter table.
+from_ipchains_filter() {
+    _fi_at=$_fi_number
+    [ -z "$_fi_log" ] || from_ipchains_rule filter "$_fi_hook" -j LOG --log-level info \
+        --log-prefix "$(printf '%.29s' "$_fi_chain ${_fi_target:--} ")"
+    [ -z "$_fi_copy" ] || from_ipchains_rule filter "$_fi_hook" -j NFLOG \
+        ${_fi_size:+--nflog-size "$_fi_size"}
+    from_ipchains_rule filter "$_fi_hook" ${_fi_verdict:+-j $_fi_verdict}
+}
+
+# The same for masqueraded packets, whose source is the address of the device they leave by.
+from_ipchains_disguised() {
+    _fi_source=$_fi_src _fi_name=$_fi_device _fi_src=''
+    case $_fi_source in !*) set -- ! "${_fi_source#!}" ;; *) set -- "$_fi_source" ;; esac
+    for _fi_device in $(masqueraded_from "$@"); do
+        _fi_word=${_fi_name#!}
+        case $_fi_word in *+) _fi_word=${_fi_word%+}'*' ;; esac
+        case $_fi_name,$_fi_device in
+        ,*) from_ipchains_filter ;;
+        !*,$_fi_word) ;;
+        !*,* | *,$_fi_word) from_ipchains_filter ;;
+        esac
+    done
+    _fi_src=$_fi_source _fi_device=$_fi_name
 }
 
 # Runs one rule: from_ipchains_rule TABLE CHAIN [TARGET WORDS]. The tests are pairs of a
 # flag and its value, which move behind the target's words, and then those behind them.
 from_ipchains_rule() {
-    _fi_table=$1 _fi_hook=$2 _fi_words=$(($# - 2)) _fi_d=-d _fi_dp=--dport
+    _fi_table=$1 _fi_hook=$2 _fi_words=$(($# - 2))
     shift 2
-    # In the filter table a redirected packet has its new address already.
-    case $_fi_table$_fi_target in filterREDIRECT) _fi_d=--ctorigdst _fi_dp=--ctorigdstport ;; esac
     set -- -p "$_fi_proto" "$_fi_side" "$_fi_device" -s "$_fi_src" --sport "$_fi_sport" \
         "$_fi_d" "$_fi_dst" "$_fi_dp" "$_fi_dport" --icmp-type "$_fi_icmp" "$@"
     for _fi_pair in 1 2 3 4 5 6 7; do
@@ -291,7 +366,7 @@ from_ipchains_rule() {
         shift
         set -- "$@" "$_fi_word"
     done
-    [ "$_fi_d" = -d ] || set -- -m conntrack --ctstate DNAT "$@"
+    [ "$_fi_d" = -d ] || set -- -m conntrack "$@"
     # Only in the filter table do the rules stand where ipchains had them.
     case $_fi_command,$_fi_table,$_fi_number in
     R,filter,*) set -- -R "$_fi_hook" "$_fi_at" "$@"; _fi_command=I _fi_at=$((_fi_at + 1)) ;;

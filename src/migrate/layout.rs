@@ -1,17 +1,21 @@
 //! Which iptables chains stand for an ipchains chain.
 //!
-//! A user chain means different things depending on the built-in chain that leads
-//! to it (`-i` is the arrival device in input, the departure device elsewhere; REJECT
-//! answers differently), so it is copied once for each meaning. Masquerading,
-//! redirection, marks and TOS happen in other tables; there the chains on the way to
-//! such a rule are repeated as far as they decide whether it is reached.
+//! An ipchains chain means different things depending on who meets it: ACCEPT in input
+//! is the end for a packet of the host's own, but only the first of three stages for a
+//! forwarded one; `-i` is the arrival device in input and the departure device elsewhere;
+//! REJECT answers differently. So a chain is copied once for each meaning. Redirection,
+//! marks and TOS happen in other tables; there the chains on the way to such a rule are
+//! repeated as far as they decide whether it is reached.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::loops::Loops;
+use super::policies::Policies;
+use super::route::Route;
 use crate::analysis::{Analysis, Reading};
 use crate::model::{Action, Effect, Match, Piece, Rule, Test, Value};
 
-/// The built-in chain through which a packet comes.
+/// The built-in chain of ipchains through which a packet comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Side {
     Input,
@@ -20,15 +24,19 @@ pub(super) enum Side {
 }
 
 impl Side {
-    const ALL: [Self; 3] = [Self::Input, Self::Forward, Self::Output];
+    pub(super) const ALL: [Self; 3] = [Self::Input, Self::Forward, Self::Output];
 
     /// The side that the built-in chain `name` of ipchains is.
     pub(super) fn of_chain(name: &str) -> Option<Self> {
-        match name {
-            "input" => Some(Self::Input),
-            "forward" => Some(Self::Forward),
-            "output" => Some(Self::Output),
-            _ => None,
+        Self::ALL.into_iter().find(|side| side.chain() == name)
+    }
+
+    /// The built-in chain of ipchains.
+    pub(super) fn chain(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Forward => "forward",
+            Self::Output => "output",
         }
     }
 
@@ -40,12 +48,68 @@ impl Side {
             Self::Output => "OUTPUT",
         }
     }
+}
+
+/// Who meets a copy of a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Stage {
+    /// Packets for the host, which meet input.
+    Input,
+    /// Forwarded packets that meet input.
+    Entry,
+    /// Answers to masqueraded connections, which met input under the host's own address.
+    Reply,
+    /// Connections that the host forwards to an inside one: they met input with the old destination.
+    Relayed,
+    /// Forwarded packets that meet forward.
+    Forward,
+    /// Packets of the host, which meet output.
+    Output,
+    /// Forwarded packets that meet output.
+    Exit,
+    /// Masqueraded packets, which met output under the host's own address.
+    Masqueraded,
+}
+
+impl Stage {
+    /// The chain of ipchains that is met.
+    pub(super) fn side(self) -> Side {
+        match self {
+            Self::Input | Self::Entry | Self::Reply | Self::Relayed => Side::Input,
+            Self::Forward => Side::Forward,
+            Self::Output | Self::Exit | Self::Masqueraded => Side::Output,
+        }
+    }
+
+    /// Whether forwarded packets meet it, which neither come from the loopback device nor go there.
+    pub(super) fn is_forwarded(self) -> bool {
+        !matches!(self, Self::Input | Self::Output)
+    }
+
+    /// Its name for the function that translates at run time.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Entry => "entry",
+            Self::Reply => "reply",
+            Self::Relayed => "relayed",
+            Self::Forward => "forward",
+            Self::Output => "output",
+            Self::Exit => "exit",
+            Self::Masqueraded => "masqueraded",
+        }
+    }
 
     fn suffix(self) -> &'static str {
         match self {
             Self::Input => "-in",
+            Self::Entry => "-fwd-in",
+            Self::Reply => "-reply",
+            Self::Relayed => "-relayed",
             Self::Forward => "-fwd",
             Self::Output => "-out",
+            Self::Exit => "-fwd-out",
+            Self::Masqueraded => "-masq",
         }
     }
 }
@@ -55,17 +119,15 @@ impl Side {
 pub(super) enum Purpose {
     /// Decides whether packets pass.
     Filter,
-    /// Masquerades, in nat POSTROUTING.
-    Masquerade,
     /// Redirects, in nat PREROUTING.
     Redirect,
-    /// Sets marks and TOS, in mangle.
+    /// Sets marks and TOS, in mangle: where every packet comes by that met the chain.
     Mangle,
 }
 
 impl Purpose {
     /// What happens outside of the filter table.
-    const OTHERS: [Self; 3] = [Self::Mangle, Self::Redirect, Self::Masquerade];
+    const OTHERS: [Self; 2] = [Self::Mangle, Self::Redirect];
 
     /// Whether a dropped packet must be kept from later rules: only what comes before the filter
     /// table can change where the packet goes.
@@ -77,7 +139,7 @@ impl Purpose {
     pub(super) fn table(self) -> Option<&'static str> {
         match self {
             Self::Filter => None,
-            Self::Masquerade | Self::Redirect => Some("nat"),
+            Self::Redirect => Some("nat"),
             Self::Mangle => Some("mangle"),
         }
     }
@@ -87,18 +149,18 @@ impl Purpose {
         let target = rule.target.as_ref().and_then(|target| target.name.known());
         match self {
             Self::Filter => true,
-            Self::Masquerade => target == Some("MASQ"),
             Self::Redirect => target == Some("REDIRECT"),
             Self::Mangle => rule.effects.iter().any(|effect| matches!(effect, Effect::Mark(_) | Effect::Tos { .. })),
         }
     }
 
-    /// The sides on which it takes place at all.
-    fn takes_place(self, side: Side) -> bool {
-        match self {
-            Self::Masquerade => side == Side::Forward,
-            Self::Redirect => side == Side::Input,
-            _ => true,
+    /// The stage that stands for `side` in its table, if it takes place there at all.
+    fn stage(self, side: Side) -> Option<Stage> {
+        match (self, side) {
+            (Self::Redirect, Side::Forward | Side::Output) => None,
+            (_, Side::Input) => Some(Stage::Input),
+            (_, Side::Forward) => Some(Stage::Forward),
+            (_, Side::Output) => Some(Stage::Output),
         }
     }
 }
@@ -107,7 +169,7 @@ impl Purpose {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Copy {
     pub(super) purpose: Purpose,
-    pub(super) side: Side,
+    pub(super) stage: Stage,
     pub(super) name: String,
 }
 
@@ -122,7 +184,12 @@ pub(super) struct Placed<'a> {
 pub(super) struct Layout<'a> {
     rules: BTreeMap<String, Vec<Placed<'a>>>,
     reached: BTreeMap<String, BTreeSet<Side>>,
-    masquerade_policy: bool,
+    /// The steps that set a policy which is a rule in iptables.
+    policy_steps: Vec<usize>,
+    /// What forwarded packets meet.
+    pub(super) route: Route,
+    /// Jumps that lead back to a chain on the way.
+    pub(super) loops: Loops,
     /// The chains that have copies in other tables.
     needed: BTreeMap<(Purpose, Side), BTreeSet<String>>,
 }
@@ -158,11 +225,13 @@ const RESERVED: [&str; 26] = [
 ];
 
 impl<'a> Layout<'a> {
-    pub(super) fn of(analysis: &'a Analysis<'_>) -> Self {
+    pub(super) fn of(analysis: &'a Analysis<'_>, policies: &Policies) -> Self {
         let mut layout = Self {
             rules: BTreeMap::new(),
             reached: BTreeMap::new(),
-            masquerade_policy: false,
+            policy_steps: Vec::new(),
+            route: Route::default(),
+            loops: Loops::default(),
             needed: BTreeMap::new(),
         };
         for (step, reading) in analysis.readings.iter().enumerate() {
@@ -177,15 +246,17 @@ impl<'a> Layout<'a> {
                 Action::Replace { chain, rule, .. } => {
                     layout.add(step, true, chain.known(), std::slice::from_ref(rule))
                 }
-                Action::Policy { chain, target } if chain.is("forward") && target.is("MASQ") => {
-                    layout.masquerade_policy = true
+                Action::Policy { target, .. } if !target.is("ACCEPT") && !target.is("DENY") => {
+                    layout.policy_steps.push(step)
                 }
                 _ => {}
             }
         }
         layout.reach();
+        layout.loops = Loops::of(&layout);
+        layout.route = Route::of(&layout, policies, analysis);
         for purpose in Purpose::OTHERS {
-            for side in Side::ALL.into_iter().filter(|side| purpose.takes_place(*side)) {
+            for side in Side::ALL.into_iter().filter(|side| purpose.stage(*side).is_some()) {
                 let needed = layout.find_needed(purpose, side);
                 layout.needed.insert((purpose, side), needed);
             }
@@ -202,7 +273,7 @@ impl<'a> Layout<'a> {
     /// Which sides lead to which chain.
     fn reach(&mut self) {
         for side in Side::ALL {
-            let mut pending = vec![side.builtin().to_ascii_lowercase()];
+            let mut pending = vec![side.chain().to_owned()];
             while let Some(chain) = pending.pop() {
                 if self.reached.entry(chain.clone()).or_default().insert(side) {
                     pending.extend(self.jumps(&chain).into_iter().map(str::to_owned));
@@ -212,7 +283,7 @@ impl<'a> Layout<'a> {
     }
 
     /// The user chains that rules of `chain` jump to; a name that is known in part may be any chain that fits.
-    fn jumps(&self, chain: &str) -> Vec<&str> {
+    pub(super) fn jumps(&self, chain: &str) -> Vec<&str> {
         let targets = self.rules.get(chain).into_iter().flatten().filter_map(|placed| placed.rule.target.as_ref());
         let mut chains = Vec::new();
         for target in targets {
@@ -251,68 +322,94 @@ impl<'a> Layout<'a> {
         self.rules.keys().filter(|chain| Side::of_chain(chain).is_none()).cloned()
     }
 
+    /// The steps that add rules, or need a rule for a policy.
+    pub(super) fn steps(&self) -> impl Iterator<Item = usize> + '_ {
+        self.placed().map(|(_, placed)| placed.step).chain(self.policy_steps.iter().copied())
+    }
+
+    /// The rules that stand in `chain` at any time.
+    pub(super) fn rules(&self, chain: &str) -> impl Iterator<Item = &'a Rule> + '_ {
+        self.rules.get(chain).into_iter().flatten().map(|placed| placed.rule)
+    }
+
+    /// Those who meet `chain` in the filter table.
+    pub(super) fn stages(&self, chain: &str) -> Vec<Stage> {
+        if Side::of_chain(chain).is_none() && !self.reached.contains_key(chain) {
+            return vec![Stage::Input];
+        }
+        self.sides(chain).into_iter().flat_map(|side| self.route.stages(side)).collect()
+    }
+
     /// The copies of `chain`, the filter table's first.
     pub(super) fn copies(&self, chain: &str) -> Vec<Copy> {
         let mut copies: Vec<Copy> = Vec::new();
-        for side in self.sides(chain) {
-            let own = Copy { purpose: Purpose::Filter, side, name: self.filter_name(chain, side) };
+        for stage in self.stages(chain) {
+            let own = Copy { purpose: Purpose::Filter, stage, name: self.filter_name(chain, stage) };
             if !copies.iter().any(|copy| copy.name == own.name) {
                 copies.push(own);
             }
         }
         for purpose in Purpose::OTHERS {
-            let sides = self.sides(chain).into_iter().filter(|side| purpose.takes_place(*side));
-            for side in sides.filter(|side| self.serves(chain, purpose, *side)) {
-                copies.push(Copy { purpose, side, name: self.other_name(chain, purpose, side) });
+            let sides = self.sides(chain).into_iter().filter(|side| self.serves(chain, purpose, *side));
+            for stage in sides.filter_map(|side| purpose.stage(side)) {
+                copies.push(Copy { purpose, stage, name: self.other_name(chain, purpose, stage.side()) });
             }
         }
         copies
     }
 
-    /// The name of the filter copy of `chain` for packets of `side`.
-    pub(super) fn filter_name(&self, chain: &str, side: Side) -> String {
+    /// The name of the filter copy of `chain` for packets of `stage`.
+    pub(super) fn filter_name(&self, chain: &str, stage: Stage) -> String {
         if Side::of_chain(chain).is_some() {
-            return side.builtin().to_owned();
+            return self.route.rules_chain(stage).to_owned();
         }
+        let stages = self.stages(chain);
+        if !stages.contains(&stage) {
+            return plain_name(chain);
+        }
+        let same = |first: &Stage| self.same(chain, *first, stage, &mut BTreeSet::new());
+        let first = stages.iter().copied().find(same).unwrap_or(stage);
         let name = plain_name(chain);
-        let first = self
-            .sides(chain)
-            .into_iter()
-            .find(|first| self.same(chain, *first, side, &mut BTreeSet::new()))
-            .unwrap_or(side);
-        if self.sides(chain).first() == Some(&first) { name } else { name + first.suffix() }
+        if stages.first() == Some(&first) { name } else { name + first.suffix() }
     }
 
     /// The name of a copy in another table.
     pub(super) fn other_name(&self, chain: &str, purpose: Purpose, side: Side) -> String {
         if Side::of_chain(chain).is_some() {
-            return match purpose {
-                Purpose::Masquerade => "POSTROUTING",
-                Purpose::Redirect => "PREROUTING",
-                _ if side == Side::Input => "PREROUTING",
-                _ => side.builtin(),
+            return match (purpose, side) {
+                (Purpose::Redirect, _) | (_, Side::Input) => "PREROUTING",
+                (_, Side::Forward) => "FORWARD",
+                (_, Side::Output) => "POSTROUTING",
             }
             .to_owned();
         }
         let several = self.sides(chain).len() > 1;
-        plain_name(chain) + if several { side.suffix() } else { "" }
+        let suffix = purpose.stage(side).filter(|_| several).map_or("", Stage::suffix);
+        plain_name(chain) + suffix
     }
 
-    /// Whether `chain` means the same on both sides.
-    fn same(&self, chain: &str, one: Side, other: Side, seen: &mut BTreeSet<String>) -> bool {
+    /// Whether `chain` means the same to both.
+    fn same(&self, chain: &str, one: Stage, other: Stage, seen: &mut BTreeSet<String>) -> bool {
         if one == other || !seen.insert(chain.to_owned()) {
             return true;
         }
-        let out = |side| side != Side::Input;
-        let rule_differs = |placed: &Placed<'_>| {
-            let interface = |found: &Match| matches!(found.test, Test::Interface(_));
-            let target = placed.rule.target.as_ref().and_then(|target| target.name.known()).unwrap_or_default();
-            (out(one) != out(other) && placed.rule.matches.iter().any(interface))
-                || target == "REJECT"
-                || target == "REDIRECT"
+        let differs = |rule: &Rule| {
+            let Some(target) = &rule.target else { return self.tests_differ(rule, one, other) };
+            let ends = |stage| target.name.known().map(|target| self.route.verdict(target, stage));
+            ends(one) != ends(other) || target.name.known().is_none() || self.tests_differ(rule, one, other)
         };
-        let own = self.rules.get(chain).into_iter().flatten().any(rule_differs);
-        !own && self.jumps(chain).into_iter().all(|next| self.same(next, one, other, seen))
+        !self.rules(chain).any(differs) && self.jumps(chain).into_iter().all(|next| self.same(next, one, other, seen))
+    }
+
+    /// Whether the tests of `rule` are written differently for two stages.
+    fn tests_differ(&self, rule: &Rule, one: Stage, other: Stage) -> bool {
+        let any = |wanted: fn(&Test) -> bool| rule.matches.iter().any(|found| wanted(&found.test));
+        let arrival = |stage: Stage| stage.side() == Side::Input;
+        let pair = |stage: Stage| one == stage || other == stage;
+        (arrival(one) != arrival(other) && any(|test| matches!(test, Test::Interface(_))))
+            || ((pair(Stage::Reply) || pair(Stage::Relayed))
+                && any(|test| matches!(test, Test::Destination(_) | Test::DestinationPort(_))))
+            || (pair(Stage::Masqueraded) && any(|test| matches!(test, Test::Source(_) | Test::SourcePort(_))))
     }
 
     /// Whether the copy of `chain` for `purpose` is needed: a rule in it or further on does the thing,
@@ -324,9 +421,8 @@ impl<'a> Layout<'a> {
     /// The chains that have a copy for `purpose` on `side`.
     fn find_needed(&self, purpose: Purpose, side: Side) -> BTreeSet<String> {
         let mut needed = BTreeSet::new();
-        let begins = side.builtin().to_ascii_lowercase();
-        let policy = purpose == Purpose::Masquerade && self.masquerade_policy;
-        if !policy && !self.leads(&begins, purpose, &mut BTreeSet::new()) {
+        let begins = side.chain().to_owned();
+        if !self.leads(&begins, purpose, &mut BTreeSet::new()) {
             return needed;
         }
         let mut pending = vec![begins];
@@ -378,29 +474,8 @@ impl<'a> Layout<'a> {
             purpose.is_served_by(placed.rule)
                 || jump.is_some_and(|next| self.leads(next, purpose, &mut BTreeSet::new()))
         };
-        let policy = purpose == Purpose::Masquerade && self.masquerade_policy && chain == "forward";
         let returns = Side::of_chain(chain).is_none();
-        policy || returns || later.filter(|placed| concerned(placed)).any(|placed| !disjoint(rule, placed.rule))
-    }
-
-    /// The first command by which input or output holds back packets, where forward lets some pass:
-    /// under ipchains those met it too.
-    pub(super) fn met_by_forwarded(&self, analysis: &Analysis<'_>) -> Option<usize> {
-        let drops =
-            |rule: &Rule| rule.target.as_ref().is_some_and(|target| target.name.is("DENY") || target.name.is("REJECT"));
-        let passes = self.accepts("forward", &mut BTreeSet::new())
-            || self.leads("forward", Purpose::Masquerade, &mut BTreeSet::new());
-        let rules = ["input", "output"].into_iter().flat_map(|chain| self.rules.get(chain).into_iter().flatten());
-        let by_rule = rules.filter(|placed| drops(placed.rule)).map(|placed| placed.step);
-        let closes = |reading: &Reading| match reading.command().map(|command| &command.action) {
-            Some(Action::Policy { chain, target }) => {
-                !chain.is("forward") && (target.is("DENY") || target.is("REJECT"))
-            }
-            _ => false,
-        };
-        let readings = analysis.readings.iter().enumerate();
-        let by_policy = readings.filter(|(_, reading)| reading.as_ref().is_some_and(closes)).map(|(step, _)| step);
-        by_rule.chain(by_policy).min().filter(|_| passes || self.masquerade_policy)
+        returns || later.filter(|placed| concerned(placed)).any(|placed| !disjoint(rule, placed.rule))
     }
 
     /// Whether any chain has a copy in `table`.

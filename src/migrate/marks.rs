@@ -9,8 +9,8 @@ use super::layout::{Layout, Side};
 use crate::analysis::Analysis;
 use crate::model::{Effect, Known, MarkChange};
 
-/// More relative rules or marks than this are left to a person.
-const MAX_MARKS: usize = 64;
+/// With more marks than this, chains that add are shorter than a rule for each.
+const MAX_MARKS: usize = 8;
 
 /// The marks that a packet can have anywhere; `None` where that cannot be told.
 pub(super) fn possible(layout: &Layout<'_>, analysis: &Analysis<'_>) -> Option<BTreeSet<u32>> {

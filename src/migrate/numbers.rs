@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::layout::Copy;
-use crate::model::Rule;
+use crate::model::{Effect, Known, MarkChange, Rule};
 
 /// A rule of a chain, and how many rules stand for it in each copy of the chain.
 struct Slot {
@@ -54,13 +54,18 @@ impl Numbers {
 
     /// Forgets the first rule that is equal to `rule`.
     pub(super) fn remove_equal(&mut self, chain: &str, rule: &Rule) {
-        let same = |slot: &Slot| {
-            slot.rule.target.as_ref().map(|target| &target.name) == rule.target.as_ref().map(|target| &target.name)
-                && tests(&slot.rule) == tests(rule)
-        };
-        if let Some(at) = self.chains.get(chain).and_then(|slots| slots.iter().position(same)) {
+        if let Some(at) = self.chains.get(chain).and_then(|slots| slots.iter().position(|slot| same(&slot.rule, rule)))
+        {
             self.remove(chain, at + 1);
         }
+    }
+
+    /// The old number of the rule that deleting `rule` deletes, where it is another one: marks and TOS
+    /// do not count. `None` where they are the same or the rule is not known.
+    pub(super) fn unlike(&self, chain: &str, rule: &Rule) -> Option<usize> {
+        let slots = self.chains.get(chain)?;
+        let at = slots.iter().position(|slot| same(&slot.rule, rule))?;
+        (slots.get(at)?.rule.effects != rule.effects).then_some(at + 1)
     }
 
     /// Forgets all rules of a chain, or of all chains.
@@ -90,6 +95,18 @@ impl Numbers {
             _ => Position::Unknown,
         }
     }
+}
+
+/// Whether ipchains takes two rules for equal when it deletes.
+fn same(one: &Rule, other: &Rule) -> bool {
+    let changes = |rule: &Rule| {
+        let kept =
+            |effect: &&Effect| !matches!(effect, Effect::Tos { .. } | Effect::Mark(Known::Is(MarkChange::Set(_))));
+        let relative = |effect: &Effect| matches!(effect, Effect::Mark(_));
+        rule.effects.iter().filter(kept).map(|effect| (!relative(effect)).then(|| effect.clone())).collect::<Vec<_>>()
+    };
+    let target = |rule: &Rule| rule.target.as_ref().map(|target| target.name.clone());
+    target(one) == target(other) && tests(one) == tests(other) && changes(one) == changes(other)
 }
 
 fn tests(rule: &Rule) -> Vec<(bool, &crate::model::Test)> {

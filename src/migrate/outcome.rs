@@ -387,6 +387,8 @@ pub(super) struct Writer<'a> {
     edits: Vec<Edit>,
     items: Vec<Item>,
     needs_function: bool,
+    /// Whether rules depend on the addresses of devices.
+    pub(super) asks_devices: bool,
     /// Rules for the end of a chain, with the place and order of the command that wants them.
     tails: Vec<(Vec<Token>, usize, usize)>,
     /// For each chain of the output the last command that appends to it, by order.
@@ -404,6 +406,7 @@ impl<'a> Writer<'a> {
             edits: Vec::new(),
             items: Vec::new(),
             needs_function: false,
+            asks_devices: false,
             tails: Vec::new(),
             last_append: BTreeMap::new(),
         }
@@ -548,7 +551,8 @@ impl<'a> Writer<'a> {
                         *last = (at, order);
                     }
                 }
-                Line::Shell(_) => {}
+                Line::EachDevice { .. } => self.asks_devices = true,
+                Line::Shell(_) | Line::Clear(_) => {}
             }
         }
     }

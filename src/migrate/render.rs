@@ -1,7 +1,7 @@
 //! New commands as text: the old one rewritten where it stands, the others beside it.
 
 use super::command::Line;
-use super::rule::Token;
+use super::rule::{Devices, Token};
 use super::sites::Site;
 use crate::syntax::Kind;
 use crate::text::{Edit, Source, Span};
@@ -26,6 +26,15 @@ impl Renamed<'_> {
         }
         out.push_str(&self.source.text(Span { start: at, end: span.end.max(at) }));
         out
+    }
+
+    /// Lines of commands before a statement, as an edit; a comment among them needs a line of its own.
+    pub(super) fn before(&self, statement: Span, lines: &[String]) -> Edit {
+        let text: String = match self.indentation(statement.start) {
+            Some(indentation) => lines.iter().map(|line| format!("{line}\n{indentation}")).collect(),
+            None => lines.iter().filter(|line| !line.starts_with('#')).map(|line| format!("{line}; ")).collect(),
+        };
+        Edit::insert(statement.start, text)
     }
 
     /// The white space at the beginning of the line of `offset`, where nothing else stands before it.
@@ -70,9 +79,30 @@ impl Command<'_, '_> {
         match line {
             Line::Filter { tokens, main: true } => Some(self.in_place(tokens)),
             Line::Filter { tokens, main: false } => Some(self.compact(tokens)),
+            Line::EachDevice { tokens, devices } => Some(self.each_device(tokens, devices)),
             Line::Shell(text) => Some(format!("{text}{}", self.redirects())),
             Line::Tail(_) => None,
+            Line::Clear(chains) => Some(format!(
+                "for chain in {chains}; do {0} -F $chain; done 2>/dev/null; for chain in {chains}; do {0} -X $chain; done 2>/dev/null",
+                self.program
+            )),
         }
+    }
+
+    /// A command for each device whose address fits.
+    fn each_device(&self, tokens: &[Token], devices: &Devices) -> String {
+        let device = [
+            Token { anchor: usize::MAX, text: "-o".to_owned() },
+            Token { anchor: usize::MAX, text: "$device".to_owned() },
+        ];
+        let all: Vec<Token> = tokens.iter().cloned().chain(device).collect();
+        let command = self.compact(&all);
+        let body = match &devices.name {
+            None => command,
+            Some((false, pattern)) => format!("case $device in {pattern}) {command} ;; esac"),
+            Some((true, pattern)) => format!("case $device in {pattern}) ;; *) {command} ;; esac"),
+        };
+        format!("for device in $(masqueraded_from {}); do {body}; done", devices.source)
     }
 
     /// A command on one line.

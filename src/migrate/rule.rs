@@ -6,8 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use super::layout::{Copy, Purpose, Side};
+use super::adders::Adder;
+use super::layout::{Copy, Purpose, Side, Stage};
 use super::marks;
+use super::route::Route;
 use crate::dialect::ipchains::{Opt, Use};
 use crate::dialect::names;
 use crate::model::{Address, Effect, Known, MarkChange, Match, Network, PortRange, Protocol, Rule, Test, Value, Word};
@@ -39,9 +41,18 @@ pub(super) struct Wording<'a> {
     pub(super) unquoted: bool,
 }
 
-/// A list of tokens under construction.
+/// A list of tokens under construction, and the devices for which the rule must be made.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tokens(pub(super) Vec<Token>);
+pub(super) struct Tokens(pub(super) Vec<Token>, pub(super) Option<Devices>);
+
+/// Devices that are only known when the script runs: those whose own address fits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Devices {
+    /// The address, perhaps negated.
+    pub(super) source: String,
+    /// A pattern for their names, and whether they must not fit it.
+    pub(super) name: Option<(bool, String)>,
+}
 
 impl Tokens {
     pub(super) fn add(&mut self, anchor: usize, text: impl Into<String>) {
@@ -103,7 +114,7 @@ impl<'a> Wording<'a> {
     }
 
     /// The tests of `rule` for a copy of its chain; with `reversed` the sides are exchanged, as `-b` does.
-    pub(super) fn tests(&self, rule: &Rule, reversed: bool, side: Side) -> Result<Tokens, Trouble> {
+    pub(super) fn tests(&self, rule: &Rule, reversed: bool, stage: Stage) -> Result<Tokens, Trouble> {
         let mut tokens = Tokens::default();
         let mut protocol = 0..0;
         for found in self.uses {
@@ -118,7 +129,7 @@ impl<'a> Wording<'a> {
                     let source = found.spec.opt == Opt::SourcePort;
                     self.port(source, found.value_word(), rule, reversed, &mut tokens)?;
                 }
-                Opt::Interface => self.interface(found, rule, side, &mut tokens)?,
+                Opt::Interface => self.interface(found, rule, stage.side(), &mut tokens)?,
                 Opt::Syn => {
                     tokens.add_negated(found.word, found.negated(), "--tcp-flags");
                     tokens.add(found.word, "SYN,RST,ACK");
@@ -325,7 +336,7 @@ impl<'a> Wording<'a> {
                     lines.push(jump(line));
                 }
                 (Effect::Mark(Known::Is(MarkChange::Add(number))), Purpose::Mangle) => {
-                    lines.extend(relative_mark(marks, *number)?);
+                    lines.extend(relative_mark(marks, *number));
                 }
                 (Effect::Mark(change), Purpose::Mangle) => {
                     lines.push(jump(vec!["MARK".to_owned(), "--set-mark".to_owned(), self.mark(change)?]));
@@ -365,17 +376,16 @@ fn jump(target: Vec<String>) -> Vec<String> {
     std::iter::once("-j".to_owned()).chain(target).collect()
 }
 
-/// A rule for each mark that a packet can have.
-fn relative_mark(marks: Option<&BTreeSet<u32>>, number: u32) -> Result<Vec<Vec<String>>, Trouble> {
-    let changes = marks.and_then(|marks| marks::additions(marks, number));
-    let changes = changes.ok_or_else(|| {
-        Trouble::Person("iptables cannot add to a mark, and which marks a packet can have here is not known".to_owned())
-    })?;
+/// A rule for each mark that a packet can have; where that is not known, jumps to chains that add.
+fn relative_mark(marks: Option<&BTreeSet<u32>>, number: u32) -> Vec<Vec<String>> {
     let rule = |(old, new): (u32, u32)| {
         let words = ["-m", "mark", "--mark", &old.to_string(), "-j", "MARK", "--set-mark", &new.to_string()];
         words.map(str::to_owned).to_vec()
     };
-    Ok(changes.into_iter().map(rule).collect())
+    match marks.and_then(|marks| marks::additions(marks, number)) {
+        Some(changes) => changes.into_iter().map(rule).collect(),
+        None => Adder::all(number).into_iter().map(|adder| jump(vec![adder.chain()])).collect(),
+    }
 }
 
 /// The protocol that a rule names, and whether it is negated; any protocol where it names none.
@@ -470,29 +480,102 @@ pub(super) enum Verdict {
 }
 
 /// The verdict of an ipchains target in a copy of its chain.
-pub(super) fn verdict(target: Option<&str>, copy: &Copy, port: Option<&Value>) -> Result<Verdict, Trouble> {
-    let to = |words: &[&str]| Ok(Verdict::To(words.iter().map(|word| (*word).to_owned()).collect()));
+pub(super) fn verdict(target: Option<&str>, copy: &Copy, route: &Route, port: Option<&Value>) -> Verdict {
+    let to = |words: &[&str]| Verdict::To(words.iter().map(|word| (*word).to_owned()).collect());
     match (copy.purpose, target) {
-        (Purpose::Filter, None) => Ok(Verdict::Count),
-        (Purpose::Filter, Some("DENY")) => to(&["DROP"]),
-        (Purpose::Filter, Some("ACCEPT" | "MASQ")) => to(&["ACCEPT"]),
-        (Purpose::Filter, Some("REJECT")) => match copy.side {
-            Side::Input => to(&["REJECT"]),
-            Side::Forward => to(&["REJECT", "--reject-with", "icmp-host-unreachable"]),
-            // A rejected packet of the host's own got no ICMP answer, the program an error.
-            Side::Output => to(&["DROP"]),
-        },
-        // Out of place: dropped silently in forward, passed in output.
-        (Purpose::Filter, Some("REDIRECT")) => to(if copy.side == Side::Forward { &["DROP"] } else { &["ACCEPT"] }),
+        (Purpose::Filter, None) => Verdict::Count,
+        (Purpose::Filter, Some(target)) => to(&route.verdict(target, copy.stage)),
+        (_, None) => Verdict::Omit,
         (_, Some("RETURN")) => to(&["RETURN"]),
-        (Purpose::Masquerade, Some("MASQ")) => to(&["MASQUERADE"]),
         (Purpose::Redirect, Some("REDIRECT")) => match port {
             Some(Value::Known(port)) if port == "0" || port.is_empty() => to(&["REDIRECT"]),
             Some(port) => to(&["REDIRECT", "--to-ports", &port.to_string()]),
             None => to(&["REDIRECT"]),
         },
-        (_, Some("ACCEPT" | "DENY" | "REJECT" | "MASQ" | "REDIRECT")) => to(&["ACCEPT"]),
-        (_, None) => Ok(Verdict::Omit),
-        (Purpose::Filter, Some(_)) | (_, Some(_)) => Ok(Verdict::Omit),
+        (_, Some(_)) => to(&["ACCEPT"]),
+    }
+}
+
+/// The tests of a packet's destination as they were before the kernel changed it: `address` and
+/// `port` are the conntrack options that ask for it.
+pub(super) fn by_connection(body: Tokens, address: &str, port: &str) -> Tokens {
+    let mut tokens = Tokens::default();
+    for token in body.0 {
+        let option = match token.text.as_str() {
+            "-d" | "--destination" | "--dst" => address,
+            "--dport" => port,
+            _ => {
+                tokens.0.push(token);
+                continue;
+            }
+        };
+        // A negation stands before its option, and the module before both.
+        let negation = tokens.0.pop_if(|last| last.text == "!");
+        tokens.add(token.anchor, "-m");
+        tokens.add(token.anchor, "conntrack");
+        tokens.0.extend(negation);
+        tokens.add(token.anchor, option);
+    }
+    tokens
+}
+
+/// The tests of a masqueraded packet: its source is the address of the device by which it goes,
+/// its source port one of those for masquerading. `source_port` is the test of the old rule.
+pub(super) fn disguised(body: Tokens, source_port: Option<(bool, PortRange)>) -> Result<Tokens, Trouble> {
+    const PORTS: PortRange = PortRange { low: 61000, high: 65095 };
+    if let Some((negated, range)) = source_port {
+        let covers = range.low <= PORTS.low && range.high >= PORTS.high;
+        if !covers && range.low <= PORTS.high && range.high >= PORTS.low {
+            let reason = "whether its source port fits depends on the port that masquerading chooses";
+            return Err(Trouble::Person(reason.to_owned()));
+        }
+        if covers == negated {
+            return Err(Trouble::Never);
+        }
+    }
+    let (mut tokens, mut source, mut device) = (Tokens::default(), None, None);
+    let mut old = body.0.into_iter();
+    while let Some(token) = old.next() {
+        let slot = match token.text.as_str() {
+            "-s" | "--source" | "--src" => &mut source,
+            "-o" => &mut device,
+            "--sport" => {
+                tokens.0.pop_if(|last| last.text == "!");
+                old.next();
+                continue;
+            }
+            _ => {
+                tokens.0.push(token);
+                continue;
+            }
+        };
+        let negated = tokens.0.pop_if(|last| last.text == "!").is_some();
+        *slot = old.next().map(|value| (negated, token, value));
+    }
+    let name = device.as_ref().map(|(negated, _, value)| (*negated, value.text.replace('+', "*")));
+    let any = |text: &str| matches!(text, "0/0" | "any/0" | "0.0.0.0/0" | "0.0.0.0/0.0.0.0" | "0.0.0.0");
+    match source.filter(|(_, _, value)| !any(&value.text)) {
+        Some((negated, _, value)) => {
+            tokens.1 = Some(Devices { source: format!("{}{}", if negated { "! " } else { "" }, value.text), name });
+        }
+        None => {
+            if let Some((negated, option, value)) = device {
+                tokens.add_negated(option.anchor, negated, &option.text);
+                tokens.0.push(value);
+            }
+        }
+    }
+    Ok(tokens)
+}
+
+/// The test of the source port of TCP or UDP, where it is known.
+pub(super) fn source_port(rule: &Rule, reversed: bool) -> Result<Option<(bool, PortRange)>, Trouble> {
+    if protocol_of(rule).is_some_and(|(protocol, _)| protocol == Protocol::ICMP) {
+        return Ok(None);
+    }
+    match port_of(rule, !reversed) {
+        None => Ok(None),
+        Some((found, Known::Is(range))) => Ok(Some((found.negated, *range))),
+        Some((_, Known::Unknown(_))) => Err(Trouble::RunTime),
     }
 }

@@ -1,5 +1,7 @@
 //! The shell function that translates a command while the script runs.
 
+use std::collections::BTreeSet;
+
 use super::layout::{Layout, Side};
 use super::render::Renamed;
 use super::{Script, outcome};
@@ -8,6 +10,9 @@ use crate::text::Edit;
 
 /// The function, in POSIX shell.
 const FUNCTION: &str = include_str!("from_ipchains.sh");
+
+/// The function that finds devices by their addresses.
+const MASQUERADED_FROM: &str = include_str!("masqueraded_from.sh");
 
 /// The line of the function that says which program it runs.
 const PROGRAM_LINE: &str = ": \"${FROM_IPCHAINS:=iptables}\"";
@@ -20,8 +25,54 @@ pub(super) fn default_program(analysis: &Analysis<'_>) -> String {
     }
 }
 
-/// Puts the function before the first command of the script, behind its opening comments.
-pub(super) fn insertion(analysis: &Analysis<'_>, text: &Renamed<'_>, layout: &Layout<'_>) -> Edit {
+/// The functions that the output needs, before the first command of the script and behind its opening
+/// comments: the one that translates, and the one that finds devices by their addresses.
+pub(super) fn functions(
+    analysis: &Analysis<'_>,
+    text: &Renamed<'_>,
+    layout: &Layout<'_>,
+    (translates, asks_devices): (bool, bool),
+) -> Option<Edit> {
+    let program = default_program(analysis);
+    let mut functions = Vec::new();
+    if translates {
+        let function = FUNCTION.replace(PROGRAM_LINE, &format!(": \"${{FROM_IPCHAINS:={program}}}\""));
+        functions.push(format!("{}\n{}", function.trim_end(), tables(layout)));
+    }
+    if asks_devices {
+        functions.push(MASQUERADED_FROM.to_owned());
+    }
+    (!functions.is_empty()).then(|| at_the_top(text, &functions.join("\n")))
+}
+
+/// The chains that stand for others, and the rules that are policies, for the function to read.
+fn tables(layout: &Layout<'_>) -> String {
+    let builtin = Side::ALL.map(|side| side.chain().to_owned());
+    let mut copies = Vec::new();
+    let mut onwards = BTreeSet::new();
+    for chain in builtin.into_iter().chain(layout.user_chains()) {
+        let mut names = BTreeSet::new();
+        for stage in layout.stages(&chain) {
+            let name = layout.filter_name(&chain, stage);
+            if names.insert(name.clone()) {
+                copies.push(format!("{chain}/{}/{name}", stage.name()));
+            }
+            let onward = layout.route.verdict("ACCEPT", stage).join(" ");
+            if onward != "ACCEPT" {
+                onwards.insert(format!("{}/{onward}", stage.name()));
+            }
+        }
+    }
+    let joints = layout.route.joints().into_iter().map(|joint| {
+        format!("{}/{}/{}/{}", joint.stage.side().chain(), joint.stage.name(), joint.chain, joint.policy_number())
+    });
+    let lists =
+        [("copies", copies), ("onwards", onwards.into_iter().collect()), ("joints", joints.collect::<Vec<_>>())];
+    let lists = lists.into_iter().filter(|(_, entries)| !entries.is_empty());
+    lists.map(|(name, entries)| format!("_fi_{name}=\"{}\"\n", entries.join(" "))).collect()
+}
+
+fn at_the_top(text: &Renamed<'_>, functions: &str) -> Edit {
     let view = text.source.view();
     let mut at = if view.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
     for line in view.get(at..).unwrap_or_default().split_inclusive('\n') {
@@ -30,10 +81,6 @@ pub(super) fn insertion(analysis: &Analysis<'_>, text: &Renamed<'_>, layout: &La
         }
         at += line.len();
     }
-    let program = default_program(analysis);
-    let function = FUNCTION.replace(PROGRAM_LINE, &format!(": \"${{FROM_IPCHAINS:={program}}}\""));
-    let out: Vec<String> = layout.user_chains().filter(|chain| !layout.sides(chain).contains(&Side::Input)).collect();
-    let chains = if out.is_empty() { String::new() } else { format!("_fi_out_chains=\"{}\"\n", out.join(" ")) };
     let gap = if view.get(..at).is_none_or(|before| before.is_empty() || before.ends_with('\n')) { "" } else { "\n" };
-    Edit::insert(at as u32, format!("{gap}\n{}\n{chains}\n", function.trim_end()))
+    Edit::insert(at as u32, format!("{gap}\n{functions}\n"))
 }

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::command::{Given, Line, Translator};
+use super::frames::Frames;
 use super::layout::{Layout, Purpose, Side, plain_name};
 use super::outcome::Outcome;
+use super::policies::{Policies, by_number};
 use super::rule::{Token, Wording};
 use super::{Item, Migration};
 use crate::analysis::{Analysis, Reading};
 use crate::eval::{Act, Invocation, Step};
+use crate::logic::Formula;
 use crate::syntax::{Kind, Tree};
 use crate::text::Place;
 
@@ -28,9 +31,18 @@ struct Section {
 /// Migrates the file under analysis, which is a save file.
 pub(super) fn migrate(analysis: &Analysis<'_>, tree: &Tree) -> Migration {
     let source = analysis.sources.get(analysis.file);
-    let layout = Layout::of(analysis);
+    let policies = Policies::of(analysis);
+    let layout = Layout::of(analysis, &policies);
+    let frames = Frames::default();
     let marks = super::marks::possible(&layout, analysis);
-    let mut translator = Translator { layout: &layout, numbers: Default::default(), roles: Default::default(), marks };
+    let mut translator = Translator {
+        layout: &layout,
+        policies: &policies,
+        frames: &frames,
+        numbers: Default::default(),
+        roles: Default::default(),
+        marks,
+    };
     let steps: Vec<(usize, &Step)> = analysis.evaluation.steps.iter().enumerate().collect();
     let mut items = Vec::new();
     let body = convert(analysis, &steps, &mut translator, &mut items);
@@ -47,6 +59,9 @@ pub(super) fn convert(
     items: &mut Vec<Item>,
 ) -> String {
     let mut sections: BTreeMap<&str, Section> = BTreeMap::new();
+    if translator.frames.all.is_empty() && translator.layout.route.needs_frame() {
+        lay_way(translator, &mut sections);
+    }
     for (number, step) in steps {
         match &step.act {
             Act::Chain { name, policy, .. } => {
@@ -115,24 +130,48 @@ fn declare(
     };
     // Old files give policies by number.
     let filter = sections.entry("filter").or_default();
-    match policy.unwrap_or("ACCEPT") {
-        "ACCEPT" | "2" => filter.chain(side.builtin().to_owned(), "ACCEPT"),
-        "DENY" | "1" => filter.chain(side.builtin().to_owned(), "DROP"),
-        "REJECT" | "-1" => {
-            filter.chain(side.builtin().to_owned(), "DROP");
-            match side {
-                Side::Input => filter.tails.push("-A INPUT -j REJECT".to_owned()),
-                Side::Forward => {
-                    filter.tails.push("-A FORWARD -j REJECT --reject-with icmp-host-unreachable".to_owned())
-                }
-                Side::Output => {}
-            }
+    let policy = by_number(policy.unwrap_or("ACCEPT"));
+    match policy {
+        "ACCEPT" | "DENY" | "REJECT" => {}
+        "MASQ" if side == Side::Forward => {}
+        other => return person(&format!("`{other}` is no policy that this chain can have")),
+    }
+    let open = policy == "ACCEPT" && !(side == Side::Forward && layout.route.is_staged());
+    filter.chain(side.builtin().to_owned(), if open { "ACCEPT" } else { "DROP" });
+    if policy == "REJECT" && side == Side::Input {
+        filter.tails.push("-A INPUT -j REJECT".to_owned());
+    }
+}
+
+/// The way of forwarded packets, before all other rules.
+fn lay_way(translator: &Translator<'_>, sections: &mut BTreeMap<&str, Section>) {
+    let route = &translator.layout.route;
+    for chain in route.chains() {
+        sections.entry("filter").or_default().chain(chain.to_owned(), "-");
+    }
+    let policy = |side| translator.policies.known(side, Formula::TRUE, usize::MAX).unwrap_or("DENY").to_owned();
+    for rule in route.rules(policy) {
+        let (table, words) = match rule.strip_prefix("-t nat ") {
+            Some(words) => ("nat", words),
+            None => ("filter", rule.as_str()),
+        };
+        let section = sections.entry(table).or_default();
+        if table == "nat" {
+            section.chain("POSTROUTING".to_owned(), "ACCEPT");
         }
-        "MASQ" | "4" if side == Side::Forward => {
-            filter.chain(side.builtin().to_owned(), "ACCEPT");
-            sections.entry("nat").or_default().tails.push("-A POSTROUTING -j MASQUERADE".to_owned());
-        }
-        other => person(&format!("`{other}` is no policy that this chain can have")),
+        section.rules.push(words.to_owned());
+    }
+    let mangle = sections.entry("mangle").or_default();
+    for chain in route.mark_chains() {
+        mangle.chain(chain, "-");
+    }
+    for (rule, masks) in route.mark_rules() {
+        let rule = |mask: &String| super::adders::with_mask(&rule, mask);
+        let all = if masks.is_empty() { vec![rule(&String::new())] } else { masks.iter().map(rule).collect() };
+        mangle.rules.extend(all);
+    }
+    if mangle.rules.is_empty() {
+        sections.remove("mangle");
     }
 }
 
@@ -153,9 +192,16 @@ fn rule(
     let texts: Vec<String> =
         invocation.arguments.iter().map(|word| analysis.sources.text(word.place).into_owned()).collect();
     let wording = Wording { words: &invocation.arguments, texts: &texts, uses: &parsed.uses, unquoted: false };
-    let given = Given { step: number, certain: true, counts: true, wording };
+    let given = Given { step: number, guard: step.guard, certain: true, counts: true, wording };
     match Outcome::of(translator.translate(&given, &command.action)) {
-        Outcome::Lines(lines) => lines.iter().for_each(|line| add(line, sections)),
+        Outcome::Lines(lines) => {
+            if lines.iter().any(|line| matches!(line, Line::EachDevice { .. })) {
+                let message = "a save file cannot hold what this rule says of the source of masqueraded packets, \
+                               since that is the address of the device";
+                say(message.to_owned(), true);
+            }
+            lines.iter().for_each(|line| add(line, sections));
+        }
         Outcome::Never => say("this rule can match no packet, so it is left out".to_owned(), false),
         Outcome::Person(reason) => say(reason, true),
         _ => say("a save file cannot hold what is only known at run time".to_owned(), true),
@@ -166,7 +212,7 @@ fn add(line: &Line, sections: &mut BTreeMap<&str, Section>) {
     let (tokens, tail) = match line {
         Line::Filter { tokens, .. } => (tokens, false),
         Line::Tail(tokens) => (tokens, true),
-        Line::Shell(_) => return,
+        Line::EachDevice { .. } | Line::Shell(_) | Line::Clear(_) => return,
     };
     let (table, rest): (&str, &[Token]) = match tokens.as_slice() {
         [option, table, rest @ ..] if option.text == "-t" => {

@@ -24,6 +24,13 @@ fn migrated(script: &str) -> String {
     text
 }
 
+/// The same on a host that forwards nothing, so that input and output are no matter of FORWARD.
+#[track_caller]
+fn closed(script: &str) -> String {
+    let text = migrated(&format!("ipchains -P forward DENY\n{script}"));
+    text.strip_prefix("iptables -P FORWARD DROP\n").unwrap_or(&text).to_owned()
+}
+
 #[test]
 fn each_option_has_its_counterpart() {
     let cases = [
@@ -72,15 +79,14 @@ fn each_option_has_its_counterpart() {
     ];
     for (old, new) in cases {
         let text = migrated(&format!("ipchains {old}\n"));
-        let last = text.lines().last().unwrap_or_default();
         let expected = if new.is_empty() { ":".to_owned() } else { format!("iptables {new}") };
-        assert_eq!(last, expected, "ipchains {old}");
+        assert!(text.lines().any(|line| line == expected), "ipchains {old}: {text}");
     }
 }
 
 #[test]
 fn one_command_may_become_several() {
-    let lines = |script: &str| migrated(script).lines().map(str::to_owned).collect::<Vec<_>>();
+    let lines = |script: &str| closed(script).lines().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(
         lines("ipchains -A input -s 10.0.0.1 -l -j DENY\n"),
         [
@@ -95,18 +101,23 @@ fn one_command_may_become_several() {
             "iptables -A INPUT -p tcp -d 1.1.1.1 --dport 80 -s 2.2.2.2 -j ACCEPT"
         ]
     );
-    assert_eq!(
-        lines("ipchains -A forward -i ppp0 -s 10.0.0.0/8 -j MASQ\n"),
-        [
-            "iptables -A FORWARD -o ppp0 -s 10.0.0.0/8 -j ACCEPT",
-            "iptables -A FORWARD -i ppp0 -d 10.0.0.0/8 -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
-            "iptables -t nat -A POSTROUTING -o ppp0 -s 10.0.0.0/8 -j MASQUERADE"
-        ]
-    );
+    let masquerading = lines("ipchains -A forward -i ppp0 -s 10.0.0.0/8 -j MASQ\n");
+    for line in [
+        // Answers went past the forward chain.
+        "iptables -A FORWARD -m conntrack --ctstate SNAT --ctdir REPLY -j ACCEPT",
+        "iptables -A FORWARD -o ppp0 -s 10.0.0.0/8 -j masquerade",
+        "iptables -A masquerade -p tcp -j CONNMARK --set-xmark 0x1/0x1",
+        "iptables -A masquerade -j DROP",
+        "iptables -t nat -A POSTROUTING -p udp -m connmark --mark 0x1/0x1 -j MASQUERADE --to-ports 61000-65095",
+    ] {
+        assert!(masquerading.iter().any(|found| found == line), "{line}: {masquerading:#?}");
+    }
     assert_eq!(
         lines("ipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\n"),
         [
-            "iptables -A INPUT -p tcp -m conntrack --ctstate DNAT --ctorigdstport 80 -j ACCEPT",
+            "# Forwarded packets meet the rules of input, forward and output in turn.",
+            "iptables -A INPUT -m conntrack --ctstate DNAT --ctdir ORIGINAL -j ACCEPT",
+            "iptables -A INPUT -p tcp -d 0/0 --dport 80 -j ACCEPT",
             "iptables -t nat -A PREROUTING -p tcp -d 0/0 --dport 80 -j REDIRECT --to-ports 3128"
         ]
     );
@@ -147,17 +158,17 @@ fn a_relative_mark_becomes_one_rule_for_each_mark_that_a_packet_can_have() {
 #[test]
 fn commands_stay_where_they_stand() {
     assert_eq!(
-        migrated(
+        closed(
             "if [ $A ]; then\n\tipchains -A input \\\n\t  -p tcp  -d $IP 80 \\\n\t  -l -j DENY 2>/dev/null # why\nfi\n"
         ),
         "if [ $A ]; then\n\tiptables -A INPUT -p tcp -d $IP --dport 80 -j LOG --log-level info --log-prefix \"input DENY \" 2>/dev/null\n\tiptables -A INPUT \\\n\t  -p tcp  -d $IP --dport 80 \\\n\t  -j DROP 2>/dev/null # why\nfi\n"
     );
     assert_eq!(
-        migrated("[ $A ] && ipchains -A input -l -j DENY || exit 1\n"),
+        closed("[ $A ] && ipchains -A input -l -j DENY || exit 1\n"),
         "[ $A ] && { iptables -A INPUT -j LOG --log-level info --log-prefix \"input DENY \"; iptables -A INPUT -j DROP; } || exit 1\n"
     );
     assert_eq!(
-        migrated("for p in 1 2; do ipchains -A input -p tcp -d 0/0 $p -j DENY; done; echo ipchains\n"),
+        closed("for p in 1 2; do ipchains -A input -p tcp -d 0/0 $p -j DENY; done; echo ipchains\n"),
         "for p in 1 2; do iptables -A INPUT -p tcp -d 0/0 --dport $p -j DROP; done; echo ipchains\n"
     );
 }
@@ -173,11 +184,11 @@ fn the_program_changes_its_name_wherever_it_is_kept() {
         "[ -x /sbin/iptables ] || exit 0\nsudo -n iptables -F\n"
     );
     assert_eq!(
-        migrated("ipt() { /sbin/ipchains \"$@\"; }\nipt -A input -y -p tcp -j DENY\n"),
+        closed("ipt() { /sbin/ipchains \"$@\"; }\nipt -A input -y -p tcp -j DENY\n"),
         "ipt() { /sbin/iptables \"$@\"; }\nipt -A INPUT -p tcp --tcp-flags SYN,RST,ACK SYN -j DROP\n"
     );
     assert_eq!(
-        migrated("run() { eval \"$*\"; }\nrun ipchains -A input -l -j DENY\n"),
+        closed("run() { eval \"$*\"; }\nrun ipchains -A input -l -j DENY\n"),
         "run() { eval \"$*\"; }\nrun iptables -A INPUT -j LOG --log-level info --log-prefix input:DENY:\nrun iptables -A INPUT -j DROP\n"
     );
     let both = "if [ -f /proc/net/ip_fwchains ]; then ipchains -F; else iptables -F; fi\n";
@@ -187,11 +198,11 @@ fn the_program_changes_its_name_wherever_it_is_kept() {
 #[test]
 fn variables_keep_their_place_and_change_their_values() {
     assert_eq!(
-        migrated("for c in input output; do ipchains -P $c DENY; done\n"),
+        closed("for c in input output; do ipchains -P $c DENY; done\n"),
         "for c in INPUT OUTPUT; do iptables -P $c DROP; done\n"
     );
     assert_eq!(
-        migrated("T=DENY\nipchains -A input -s 10.0.0.1 -j $T\n"),
+        closed("T=DENY\nipchains -A input -s 10.0.0.1 -j $T\n"),
         "T=DROP\niptables -A INPUT -s 10.0.0.1 -j $T\n"
     );
     let tested = run("T=DENY\n[ \"$T\" = DENY ] && echo closed\nipchains -A input -j $T\n").0;
@@ -218,13 +229,13 @@ fn what_is_known_at_run_time_is_translated_then() {
 #[test]
 fn rule_numbers_count_the_new_rules() {
     assert_eq!(
-        migrated(
+        closed(
             "ipchains -A input -s 10.0.0.1 -l -j DENY\nipchains -A input -s 10.0.0.2 -j DENY\nipchains -D input 2\nipchains -R input 1 -s 10.0.0.3 -j DENY\n"
         ),
         "iptables -A INPUT -s 10.0.0.1 -j LOG --log-level info --log-prefix \"input DENY \"\niptables -A INPUT -s 10.0.0.1 -j DROP\niptables -A INPUT -s 10.0.0.2 -j DROP\niptables -D INPUT 3\niptables -D INPUT 1\niptables -D INPUT 1\niptables -I INPUT 1 -s 10.0.0.3 -j DROP\n"
     );
     assert_eq!(
-        migrated("ipchains -I input -s 10.0.0.1 -l -j DENY\n"),
+        closed("ipchains -I input -s 10.0.0.1 -l -j DENY\n"),
         "iptables -I INPUT 1 -s 10.0.0.1 -j LOG --log-level info --log-prefix \"input DENY \"\niptables -I INPUT 2 -s 10.0.0.1 -j DROP\n"
     );
 }
@@ -232,51 +243,87 @@ fn rule_numbers_count_the_new_rules() {
 #[test]
 fn user_chains_are_copied_where_they_mean_two_things() {
     assert_eq!(
-        migrated("ipchains -N a\nipchains -A a -i eth0 -j DENY\nipchains -A input -j a\nipchains -A output -j a\n"),
+        closed("ipchains -N a\nipchains -A a -i eth0 -j DENY\nipchains -A input -j a\nipchains -A output -j a\n"),
         "iptables -N a\niptables -N a-out\niptables -A a -i eth0 -j DROP\niptables -A a-out -o eth0 -j DROP\niptables -A INPUT -j a\niptables -A OUTPUT -j a-out\n"
     );
     assert_eq!(
-        migrated("ipchains -N a\nipchains -A a -s 10.0.0.1 -j DENY\nipchains -A input -j a\nipchains -A output -j a\n"),
+        closed("ipchains -N a\nipchains -A a -s 10.0.0.1 -j DENY\nipchains -A input -j a\nipchains -A output -j a\n"),
         "iptables -N a\niptables -A a -s 10.0.0.1 -j DROP\niptables -A INPUT -j a\niptables -A OUTPUT -j a\n"
     );
 }
 
 #[test]
 fn a_policy_that_iptables_lacks_is_the_last_rule() {
+    let text = migrated("ipchains -P input REJECT\nipchains -A input -s 10.0.0.1 -j ACCEPT\necho done\n");
+    assert!(text.starts_with("# Forwarded packets"), "{text}");
+    assert!(text.contains("iptables -A INPUT -s 10.0.0.1 -j ACCEPT\n"), "{text}");
+    assert!(text.ends_with("iptables -A INPUT -j REJECT\necho done\n"), "{text}");
+    assert!(text.contains("iptables -R FORWARD 2 -j REJECT\n"), "{text}");
+}
+
+#[test]
+fn rules_before_redirection_keep_their_packets() {
+    let text = closed(
+        "ipchains -A input -s 10.0.0.1 -j ACCEPT\nipchains -A input -p udp -j DENY\nipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\n",
+    );
     assert_eq!(
-        migrated("ipchains -P input REJECT\nipchains -A input -s 10.0.0.1 -j ACCEPT\necho done\n"),
-        "iptables -P INPUT DROP\niptables -A INPUT -s 10.0.0.1 -j ACCEPT\niptables -A INPUT -j REJECT\necho done\n"
+        text.lines().filter(|line| line.contains("nat")).collect::<Vec<_>>(),
+        [
+            "iptables -t nat -A PREROUTING -s 10.0.0.1 -j ACCEPT",
+            "iptables -t nat -A PREROUTING -p tcp -d 0/0 --dport 80 -j REDIRECT --to-ports 3128"
+        ]
     );
 }
 
 #[test]
-fn rules_before_masquerading_and_redirection_keep_their_packets() {
+fn forwarded_packets_meet_all_three_chains() {
+    // Where one of the chains alone has something to say, its rules stand in FORWARD itself.
     assert_eq!(
-        migrated(
-            "ipchains -A forward -s 10.0.0.0/8 -d 10.0.0.0/8 -j ACCEPT\nipchains -A forward -s 10.0.0.0/8 -j MASQ\n"
-        )
-        .lines()
-        .filter(|line| line.contains("nat"))
-        .collect::<Vec<_>>(),
-        [
-            "iptables -t nat -A POSTROUTING -s 10.0.0.0/8 -d 10.0.0.0/8 -j ACCEPT",
-            "iptables -t nat -A POSTROUTING -s 10.0.0.0/8 -j MASQUERADE"
-        ]
+        migrated("ipchains -P input DENY\nipchains -A input -s 10.0.0.1 -j ACCEPT\n"),
+        "iptables -P INPUT DROP\niptables -P FORWARD DROP\niptables -A INPUT -s 10.0.0.1 -j ACCEPT\niptables -A FORWARD -s 10.0.0.1 -j ACCEPT\n"
     );
-    assert!(
-        !migrated("ipchains -A forward -i eth1 -j ACCEPT\nipchains -A forward -i eth0 -j MASQ\n")
-            .contains("POSTROUTING -o eth1")
+    // No forwarded packet comes from the loopback device.
+    assert_eq!(
+        migrated("ipchains -P input DENY\nipchains -A input -i lo -j ACCEPT\n"),
+        "iptables -P INPUT DROP\niptables -P FORWARD DROP\niptables -A INPUT -i lo -j ACCEPT\n"
     );
+    let text = migrated(
+        "ipchains -A input -s 10.0.0.1 -j DENY\nipchains -P forward DENY\nipchains -A forward -i eth1 -j ACCEPT\n",
+    );
+    assert_eq!(
+        text,
+        "# Forwarded packets meet the rules of input, forward and output in turn.\n\
+         for chain in fwd-input fwd-forward to-forward; do iptables -N $chain; done\n\
+         iptables -A FORWARD -j fwd-input\niptables -A FORWARD -j to-forward\n\
+         iptables -A to-forward -j fwd-forward\niptables -A to-forward -j ACCEPT\n\
+         iptables -A INPUT -s 10.0.0.1 -j DROP\niptables -A fwd-input -s 10.0.0.1 -j DROP\n\
+         iptables -P FORWARD DROP\niptables -R to-forward 2 -j DROP\n\
+         iptables -A fwd-forward -o eth1 -j ACCEPT\n"
+    );
+}
+
+#[test]
+fn an_arm_that_stops_the_firewall_leaves_nothing_of_the_way() {
+    let text = migrated(
+        "case $1 in\nstart)\n  ipchains -F\n  ipchains -A input -s 10.0.0.1 -j DENY\n  ipchains -A forward -s 10.0.0.2 -j DENY\n  ;;\nstop)\n  ipchains -F\n  ;;\nesac\n",
+    );
+    let stop = &text[text.find("stop)").unwrap()..];
+    assert_eq!(
+        stop,
+        "stop)\n  iptables -F\n  for chain in fwd-input fwd-forward to-forward; do iptables -F $chain; done 2>/dev/null; \
+         for chain in fwd-input fwd-forward to-forward; do iptables -X $chain; done 2>/dev/null\n  ;;\nesac\n"
+    );
+    assert!(text.contains("iptables -N $chain 2>/dev/null || iptables -F $chain; done"), "{text}");
 }
 
 #[test]
 fn nothing_is_dropped_silently() {
     let (text, items) = run(
-        "ipchains -C input -p tcp -s 1.1.1.1 1 -d 2.2.2.2 2 -i eth0\nipchains -N a\nipchains -A input -j a\nipchains -A a -m +1\nipchains -A input -j\n",
+        "ipchains -C input -p tcp -s 1.1.1.1 1 -d 2.2.2.2 2 -i eth0\nipchains -N a\nipchains -A input -j a\nipchains -A input -j\n",
     );
-    assert_eq!(items.iter().filter(|item| item.person).count(), 3);
-    assert_eq!(text.matches("# iptmigrate: NOT MIGRATED: ").count(), 3);
-    assert_eq!(text.matches("\n:\n").count(), 3);
+    assert_eq!(items.iter().filter(|item| item.person).count(), 2);
+    assert_eq!(text.matches("# iptmigrate: NOT MIGRATED: ").count(), 2);
+    assert_eq!(text.matches("\n:\n").count(), 2);
     let (text, items) = run("if true; then ipchains -C input -p tcp -s 1.1.1.1 1 -d 2.2.2.2 2 -i eth0; fi\n");
     assert!(items[0].person);
     assert!(text.starts_with("# iptmigrate: NOT MIGRATED") && text.ends_with("\nif true; then :; fi\n"), "{text}");
@@ -286,9 +333,9 @@ fn nothing_is_dropped_silently() {
 fn save_files_and_here_documents_become_input_of_iptables_restore() {
     assert_eq!(
         migrated(
-            "# rules\n:input DENY\n:forward ACCEPT\n:output ACCEPT\n:my -\n-A input -s 10.0.0.0/255.0.0.0 -d 0.0.0.0/0.0.0.0 -j my\n-A my -p 6 -s 0.0.0.0/0.0.0.0 80:80 -d 0.0.0.0/0.0.0.0 -j DENY -l\n"
+            "# rules\n:input DENY\n:forward DENY\n:output ACCEPT\n:my -\n-A input -s 10.0.0.0/255.0.0.0 -d 0.0.0.0/0.0.0.0 -j my\n-A my -p 6 -s 0.0.0.0/0.0.0.0 80:80 -d 0.0.0.0/0.0.0.0 -j DENY -l\n"
         ),
-        "# rules\n*filter\n:FORWARD ACCEPT [0:0]\n:INPUT DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:my - [0:0]\n-A INPUT -s 10.0.0.0/255.0.0.0 -d 0.0.0.0/0.0.0.0 -j my\n-A my -p 6 -s 0.0.0.0/0.0.0.0 --sport 80:80 -d 0.0.0.0/0.0.0.0 -j LOG --log-level info --log-prefix \"my DENY \"\n-A my -p 6 -s 0.0.0.0/0.0.0.0 --sport 80:80 -d 0.0.0.0/0.0.0.0 -j DROP\nCOMMIT\n"
+        "# rules\n*filter\n:FORWARD DROP [0:0]\n:INPUT DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:my - [0:0]\n-A INPUT -s 10.0.0.0/255.0.0.0 -d 0.0.0.0/0.0.0.0 -j my\n-A my -p 6 -s 0.0.0.0/0.0.0.0 --sport 80:80 -d 0.0.0.0/0.0.0.0 -j LOG --log-level info --log-prefix \"my DENY \"\n-A my -p 6 -s 0.0.0.0/0.0.0.0 --sport 80:80 -d 0.0.0.0/0.0.0.0 -j DROP\nCOMMIT\n"
     );
     let script = migrated("ipchains-restore <<E\n:input DENY\n-A input -i lo -j ACCEPT\nE\nipchains -L\n");
     assert!(
@@ -316,7 +363,7 @@ fn what_is_no_ipchains_stays_byte_for_byte() {
 #[test]
 fn new_lines_end_as_the_old_ones_do() {
     assert_eq!(
-        migrated("#!/bin/sh\r\nipchains -A input -l -j DENY\r\n"),
-        "#!/bin/sh\r\niptables -A INPUT -j LOG --log-level info --log-prefix \"input DENY \"\r\niptables -A INPUT -j DROP\r\n"
+        migrated("#!/bin/sh\r\nipchains -P forward DENY\r\nipchains -A input -l -j DENY\r\n"),
+        "#!/bin/sh\r\niptables -P FORWARD DROP\r\niptables -A INPUT -j LOG --log-level info --log-prefix \"input DENY \"\r\niptables -A INPUT -j DROP\r\n"
     );
 }

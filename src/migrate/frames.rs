@@ -1,0 +1,272 @@
+//! Where in the script the way of forwarded packets is laid.
+//!
+//! The rules that lead packets from stage to stage must be there before the first rule of the
+//! script is, and again after it has flushed everything; where a run leaves no rules, as the `stop`
+//! arm of an init script, there must be none of them. So they are put before the first statement
+//! that adds rules, as far out as all the rules that follow still have them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::adders;
+use super::layout::{Layout, Side};
+use super::policies::Policies;
+use crate::analysis::{Analysis, Reading};
+use crate::eval::Step;
+use crate::model::Action;
+use crate::syntax::{Kind, Node};
+use crate::text::{Place, Span};
+
+/// A place where the way is laid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Frame {
+    /// The statement before which it stands.
+    pub(super) statement: Span,
+    /// What to run, without the program.
+    pub(super) rules: Vec<String>,
+    /// Chains to make before.
+    pub(super) chains: Vec<&'static str>,
+    /// The same for the mangle table.
+    pub(super) mark_chains: Vec<String>,
+    pub(super) mark_rules: Vec<(String, Vec<String>)>,
+    /// An earlier run may have left them.
+    pub(super) again: bool,
+    /// The first command behind it, which shows how the script calls its program.
+    pub(super) first: usize,
+}
+
+/// All of them, and the steps at which the way is laid already.
+#[derive(Default)]
+pub(super) struct Frames {
+    pub(super) all: Vec<Frame>,
+    present: BTreeSet<usize>,
+    /// Steps that flush all rules while the way is laid and policies hold packets back.
+    pub(super) closing: BTreeSet<usize>,
+    /// Flushing steps after which a run leaves no rules.
+    last_flushes: BTreeSet<usize>,
+    /// Places whose policies differ from run to run.
+    pub(super) unsettled: Vec<Place>,
+}
+
+/// A statement on the way to a command, outermost first: its list, itself, and whether it is a loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Level {
+    list: Span,
+    statement: Span,
+    repeats: bool,
+}
+
+impl Frame {
+    /// The commands, with comments.
+    pub(super) fn lines(&self, program: &str, dos: bool) -> Vec<String> {
+        let chains: Vec<String> = self.chains.iter().map(|chain| (*chain).to_owned()).collect();
+        let make = |table: &str| match self.again {
+            true => format!("{program}{table} -N $chain 2>/dev/null || {program}{table} -F $chain"),
+            false => format!("{program}{table} -N $chain"),
+        };
+        let mut lines = Vec::new();
+        if !self.rules.is_empty() {
+            lines.push("# Forwarded packets meet the rules of input, forward and output in turn.".to_owned());
+        }
+        lines.extend(each("chain", &chains, &make(""), dos));
+        lines.extend(self.rules.iter().map(|rule| format!("{program} {rule}")));
+        if !self.mark_chains.is_empty() {
+            lines.push("# These chains add to marks and subtract from them.".to_owned());
+        }
+        lines.extend(each("chain", &self.mark_chains, &make(" -t mangle"), dos));
+        for (rule, masks) in &self.mark_rules {
+            let command = format!("{program} -t mangle {rule}");
+            match masks.as_slice() {
+                [] => lines.push(command),
+                masks if dos => lines.extend(masks.iter().map(|mask| adders::with_mask(&command, mask))),
+                masks => lines.extend(each("mask", masks, &command, dos)),
+            }
+        }
+        lines
+    }
+}
+
+/// A command for each value of a variable. Where lines end as in DOS no loop can stand in one, since
+/// `done` would have the carriage return in it.
+fn each(variable: &str, values: &[String], command: &str, dos: bool) -> Vec<String> {
+    match values {
+        [] => Vec::new(),
+        values if dos => values.iter().map(|value| command.replace(&format!("${variable}"), value)).collect(),
+        values => vec![format!("for {variable} in {}; do {command}; done", values.join(" "))],
+    }
+}
+
+impl Frames {
+    pub(super) fn of(analysis: &Analysis<'_>, layout: &Layout<'_>, policies: &Policies) -> Self {
+        let mut frames = Self::default();
+        let Some(tree) = analysis.tree() else { return frames };
+        if !layout.route.needs_frame() {
+            return frames;
+        }
+        let steps = &analysis.evaluation.steps;
+        let runs = |step: &Step| !step.guard.is_false();
+        let wipes: Vec<(usize, &Step)> = analysis
+            .invocations()
+            .filter(|(number, step, _)| runs(step) && wipes_all(analysis, *number))
+            .map(|(number, step, _)| (number, step))
+            .collect();
+        // Which flush the rules of a step come after.
+        let mut epochs: BTreeMap<Option<usize>, BTreeSet<usize>> = BTreeMap::new();
+        for number in layout.steps() {
+            let Some(step) = steps.get(number).filter(|step| runs(step)) else { continue };
+            let before = wipes.iter().rev().filter(|(wipe, _)| *wipe < number);
+            let last = before.into_iter().find(|(_, wipe)| policies.compatible(wipe.guard, step.guard));
+            epochs.entry(last.map(|(wipe, _)| *wipe)).or_default().insert(number);
+        }
+        let paths: BTreeMap<usize, Vec<Level>> =
+            steps.iter().enumerate().map(|(number, step)| (number, path(&tree.root, analysis, step))).collect();
+        for (wipe, rules) in &epochs {
+            let begin = wipe.map_or(0, |wipe| wipe + 1);
+            let end = |number: usize| {
+                wipes
+                    .iter()
+                    .map(|(wipe, _)| *wipe)
+                    .find(|other| *other >= begin && *other > number)
+                    .unwrap_or(usize::MAX)
+            };
+            let wiped = wipe.and_then(|wipe| paths.get(&wipe)).cloned().unwrap_or_default();
+            for (statement, covered) in anchors(rules, &paths, &wiped, 0) {
+                let Some(first) = covered.iter().next().copied() else { continue };
+                let guard = steps.get(first).map(|step| step.guard).unwrap_or(crate::logic::Formula::TRUE);
+                let again = flushes(analysis, policies) && !deleted(analysis, policies, begin, first);
+                let policy = |side| policies.known(side, guard, first);
+                let settled = !layout.route.is_staged() || Side::ALL.iter().all(|side| policy(*side).is_some());
+                let rules = layout.route.rules(|side| policy(side).unwrap_or("DENY").to_owned());
+                if !settled {
+                    frames.unsettled.push(Place::new(analysis.file, statement));
+                }
+                let chains = layout.route.chains();
+                let last = covered.iter().next_back().copied().unwrap_or(first);
+                let until = end(last);
+                for (number, step) in steps.iter().enumerate() {
+                    let inside = number >= first && number < until;
+                    if inside && policies.compatible(step.guard, guard) {
+                        frames.present.insert(number);
+                    }
+                    if number == until && layout.route.is_staged() && policies.compatible(step.guard, guard) {
+                        let open =
+                            Side::ALL.iter().all(|side| policies.known(*side, step.guard, number) == Some("ACCEPT"));
+                        frames.closing.extend((!open).then_some(number));
+                    }
+                }
+                let (mark_chains, mark_rules) = (layout.route.mark_chains(), layout.route.mark_rules());
+                let frame = Frame { statement, rules, chains, mark_chains, mark_rules, again, first };
+                match frames.all.iter_mut().find(|known| known.statement == statement) {
+                    Some(known) => known.again |= frame.again,
+                    None => frames.all.push(frame),
+                }
+            }
+        }
+        for (number, step) in steps.iter().enumerate() {
+            let follows = |rule: usize| {
+                rule > number && steps.get(rule).is_some_and(|rule| policies.compatible(rule.guard, step.guard))
+            };
+            if !frames.present.contains(&number) && !layout.steps().any(follows) {
+                frames.last_flushes.insert(number);
+            }
+        }
+        frames
+    }
+
+    /// Whether the way is laid when this step runs.
+    pub(super) fn present(&self, step: usize) -> bool {
+        self.present.contains(&step)
+    }
+
+    /// Whether no rules follow on this step, though an earlier run may have left the way.
+    pub(super) fn is_over(&self, step: usize) -> bool {
+        self.last_flushes.contains(&step)
+    }
+}
+
+/// The statements before which the way must be laid, each with the steps behind it.
+fn anchors(
+    steps: &BTreeSet<usize>,
+    paths: &BTreeMap<usize, Vec<Level>>,
+    wiped: &[Level],
+    depth: usize,
+) -> Vec<(Span, BTreeSet<usize>)> {
+    let mut lists: BTreeMap<Span, BTreeSet<usize>> = BTreeMap::new();
+    for step in steps {
+        if let Some(level) = paths.get(step).and_then(|path| path.get(depth)) {
+            lists.entry(level.list).or_default().insert(*step);
+        }
+    }
+    let mut found = Vec::new();
+    for steps in lists.into_values() {
+        let levels: Vec<Level> = steps.iter().filter_map(|step| paths.get(step)?.get(depth).copied()).collect();
+        let (Some(first), Some(earliest)) = (levels.first().copied(), levels.iter().map(|level| level.statement).min())
+        else {
+            continue;
+        };
+        let one = levels.iter().all(|level| *level == first);
+        let ends = steps.iter().any(|step| paths.get(step).is_none_or(|path| path.len() == depth + 1));
+        let holds_flush = wiped.get(depth).is_some_and(|level| level.statement == first.statement);
+        if one && !ends && (!first.repeats || holds_flush) {
+            found.extend(anchors(&steps, paths, wiped, depth + 1));
+        } else {
+            found.push((earliest, steps));
+        }
+    }
+    found
+}
+
+/// The statements that enclose a command, through all calls that lead to it.
+fn path(root: &Node, analysis: &Analysis<'_>, step: &Step) -> Vec<Level> {
+    let mut levels = Vec::new();
+    for place in step.calls.iter().chain(std::iter::once(&step.place)).filter(|place| place.file == analysis.file) {
+        let mut own = Vec::new();
+        let (mut node, mut list) = (root, root.span);
+        while let Some(next) =
+            node.children.iter().find(|child| child.span.contains(place.span) && child.span.len() > 0)
+        {
+            match next.kind {
+                Kind::List => list = next.span,
+                Kind::Statement => own.push(Level { list, statement: next.span, repeats: false }),
+                // What a function holds runs where it is called.
+                Kind::Function => own.clear(),
+                Kind::WhileClause | Kind::ForClause => {
+                    if let Some(last) = own.last_mut() {
+                        last.repeats = true;
+                    }
+                }
+                _ => {}
+            }
+            node = next;
+        }
+        levels.append(&mut own);
+    }
+    levels
+}
+
+fn action<'a>(analysis: &'a Analysis<'_>, number: usize) -> Option<&'a Action> {
+    match analysis.readings.get(number)?.as_ref()? {
+        reading @ Reading::Ipchains(_) => reading.command().map(|command| &command.action),
+        Reading::Iptables(_) => None,
+    }
+}
+
+/// Whether the step empties all chains.
+fn wipes_all(analysis: &Analysis<'_>, number: usize) -> bool {
+    matches!(action(analysis, number), Some(Action::Flush { chain: None }))
+}
+
+/// Whether the script empties chains at all, so that it may run again.
+fn flushes(analysis: &Analysis<'_>, policies: &Policies) -> bool {
+    let _ = policies;
+    (0..analysis.readings.len()).any(|number| matches!(action(analysis, number), Some(Action::Flush { .. })))
+}
+
+/// Whether all chains have been deleted between two steps.
+fn deleted(analysis: &Analysis<'_>, policies: &Policies, begin: usize, end: usize) -> bool {
+    let steps = &analysis.evaluation.steps;
+    let guard = steps.get(end).map(|step| step.guard);
+    (begin..end).any(|number| {
+        matches!(action(analysis, number), Some(Action::DeleteChain { chain: None }))
+            && guard.zip(steps.get(number)).is_some_and(|(guard, step)| policies.implies(guard, step.guard))
+    })
+}

@@ -1,0 +1,28 @@
+# masqueraded_from [!] ADDRESS: prints the devices whose own address is within ADDRESS, or
+# with ! is not. A packet masqueraded on the way out of a device has that address, but no
+# rule of iptables gets to see it: rules come before masquerading.
+masqueraded_from() { (
+    _mf_wanted=0
+    [ "$1" != ! ] || { _mf_wanted=1; shift; }
+    case $1 in
+    */*.*) _mf_mask=$(masqueraded_number "${1#*/}") ;;
+    */*) _mf_mask=$((0xffffffff << (32 - ${1#*/}) & 0xffffffff)) ;;
+    *) _mf_mask=$((0xffffffff)) ;;
+    esac
+    ip -4 -o addr show primary | while read -r _mf_index _mf_device _mf_family _mf_address _mf_rest; do
+        # The first address of a device is the one that masquerading takes.
+        case " $_mf_seen " in *" $_mf_device "*) continue ;; esac
+        _mf_seen="$_mf_seen $_mf_device"
+        _mf_own=$(masqueraded_number "${_mf_address%/*}")
+        _mf_differs=$((((_mf_own ^ $(masqueraded_number "${1%/*}")) & _mf_mask) != 0))
+        [ "$_mf_differs" != "$_mf_wanted" ] || echo "$_mf_device"
+    done
+) }
+
+# Prints the number that an address in four parts is.
+masqueraded_number() { (
+    IFS=.
+    # shellcheck disable=SC2086
+    set -- $1
+    echo $((($1 << 24) + ($2 << 16) + ($3 << 8) + $4))
+) }

@@ -1,0 +1,118 @@
+//! Which policy a built-in chain of ipchains has at a point of the script.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use super::layout::Side;
+use crate::analysis::{Analysis, Reading};
+use crate::eval::Act;
+use crate::logic::{Formula, Formulas};
+use crate::model::{Action, Dialect};
+
+/// A command that sets a policy.
+struct Set {
+    step: usize,
+    side: Side,
+    /// Empty where it is not known.
+    target: String,
+    guard: Formula,
+    many: bool,
+}
+
+/// All commands that set policies, in the order in which they run.
+pub(super) struct Policies {
+    sets: Vec<Set>,
+    formulas: RefCell<Formulas>,
+}
+
+impl Policies {
+    pub(super) fn of(analysis: &Analysis<'_>) -> Self {
+        let mut sets = Vec::new();
+        for (number, (step, reading)) in analysis.evaluation.steps.iter().zip(&analysis.readings).enumerate() {
+            if step.guard.is_false() || step.uncalled {
+                continue;
+            }
+            let (chain, target) = match (&step.act, reading.as_ref()) {
+                (_, Some(Reading::Ipchains(parsed))) => match parsed.command.as_ref().map(|command| &command.action) {
+                    Some(Action::Policy { chain, target }) => (chain.known(), target.known().unwrap_or_default()),
+                    _ => continue,
+                },
+                (Act::Chain { dialect: Dialect::Ipchains, name, policy: Some(policy), .. }, _) => {
+                    (name.known(), by_number(policy))
+                }
+                _ => continue,
+            };
+            let sides: Vec<Side> = match chain {
+                Some(chain) => Side::of_chain(chain).into_iter().collect(),
+                None => Side::ALL.to_vec(),
+            };
+            let (guard, many) = (step.guard, step.many || chain.is_none());
+            sets.extend(sides.into_iter().map(|side| Set {
+                step: number,
+                side,
+                target: target.to_owned(),
+                guard,
+                many,
+            }));
+        }
+        Self { sets, formulas: RefCell::new(analysis.evaluation.conditions.formulas.clone()) }
+    }
+
+    /// The policies that the chain of `side` can have before step `before` in the runs of `guard`;
+    /// an empty name is one that is not known.
+    pub(super) fn possible(&self, side: Side, guard: Formula, before: usize) -> BTreeSet<&str> {
+        let mut formulas = self.formulas.borrow_mut();
+        let mut found = BTreeSet::new();
+        for set in self.sets.iter().rev().filter(|set| set.side == side && set.step < before) {
+            let both = formulas.and(set.guard, guard);
+            if both.is_false() {
+                continue;
+            }
+            found.insert(set.target.as_str());
+            if !set.many && formulas.implies(guard, set.guard) {
+                return found;
+            }
+        }
+        found.insert("ACCEPT");
+        found
+    }
+
+    /// The one policy that the chain has then, where there is only one.
+    pub(super) fn known(&self, side: Side, guard: Formula, before: usize) -> Option<&str> {
+        let possible = self.possible(side, guard, before);
+        let mut all = possible.into_iter();
+        all.next().filter(|first| all.next().is_none() && !first.is_empty())
+    }
+
+    /// Whether every run of `guard` sets the policy again at or after step `from`.
+    pub(super) fn follows(&self, side: Side, guard: Formula, from: usize) -> bool {
+        let later = self.sets.iter().filter(|set| set.side == side && set.step >= from && !set.many);
+        later.into_iter().any(|set| self.implies(guard, set.guard))
+    }
+
+    /// Whether the script ever gives the chain another policy than these.
+    pub(super) fn only(&self, side: Side, targets: &[&str]) -> bool {
+        self.sets.iter().filter(|set| set.side == side).all(|set| targets.contains(&set.target.as_str()))
+    }
+
+    /// Whether all runs of `inner` are runs of `outer`.
+    pub(super) fn implies(&self, inner: Formula, outer: Formula) -> bool {
+        self.formulas.borrow_mut().implies(inner, outer)
+    }
+
+    /// Whether a run may be one of both.
+    pub(super) fn compatible(&self, one: Formula, other: Formula) -> bool {
+        !self.formulas.borrow_mut().and(one, other).is_false()
+    }
+}
+
+/// A policy of a save file; old ones give it by number.
+pub(super) fn by_number(policy: &str) -> &str {
+    match policy {
+        "2" => "ACCEPT",
+        "1" => "DENY",
+        "-1" => "REJECT",
+        "4" => "MASQ",
+        other => other,
+    }
+}
