@@ -91,7 +91,11 @@ fn matches(random: &mut Random, table: &str, hook: &str) -> String {
     let mut protocol = "";
     if random.chance(60) {
         protocol = random.pick(&["tcp", "tcp", "udp", "icmp"]);
-        let _ = write!(text, " -p {protocol}");
+        // Behind other matches, `--dport` alone would be short for the `--dports` of multiport.
+        let _ = match protocol {
+            "icmp" => write!(text, " -p icmp"),
+            _ => write!(text, " -p {protocol} -m {protocol}"),
+        };
     } else if random.chance(10) {
         text.push_str(random.pick(&[" ! -p tcp", " -p 50", " ! -p icmp", " -p 0"]));
     }
@@ -134,20 +138,23 @@ fn matches(random: &mut Random, table: &str, hook: &str) -> String {
                 ])
                 .to_owned(),
         };
-        // Each option may stand once, and each match with one of its options.
-        let option = once.split(' ').filter(|word| !word.is_empty() && *word != "!").take(2).collect::<Vec<_>>();
-        let taken = option.first().is_some_and(|first| {
-            if *first == "-m" {
-                text.contains(&format!("-m {}", option[1]))
-            } else {
-                text.contains(&format!("{first} "))
-            }
-        });
-        if !taken {
+        if !is_taken(&text, &once) {
             text.push_str(&once);
         }
     }
     text
+}
+
+/// Whether the rule has the option already, or the match that the option is of; `--syn` is short for flags.
+fn is_taken(rule: &str, option: &str) -> bool {
+    let words = option.split(' ').filter(|word| !word.is_empty() && *word != "!");
+    let key = words.take(2).collect::<Vec<_>>();
+    match key[..] {
+        ["-m", name] => rule.contains(&format!("-m {name} ")),
+        ["--syn" | "--tcp-flags", ..] => rule.contains("--syn") || rule.contains("--tcp-flags"),
+        [name, ..] => rule.contains(&format!("{name} ")),
+        [] => false,
+    }
 }
 
 fn network(random: &mut Random) -> String {

@@ -45,8 +45,8 @@ fn agree(backend: &'static str) {
         let rules = random::rules(&mut random);
         let packets: Vec<Packet> = (0..PACKETS as u16).map(|number| random::packet(&mut random, number)).collect();
         let filter = filter(&rules);
-        if lab.restore(&rules).is_err() {
-            // Some combinations of options are refused; few enough, or too few packets are compared below.
+        if let Err(complaint) = lab.restore(&rules) {
+            wrong.push(format!("SEED={seed}: refused: {complaint}"));
             continue;
         }
         lab.forget();
