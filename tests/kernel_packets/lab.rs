@@ -111,22 +111,11 @@ impl Lab {
             run("ip", &format!("link set {name} address 02:00:00:00:00:01 up arp off"));
             run("ip", &format!("addr add {address}/{prefix} dev {name}"));
         }
-        let names = devices.iter().map(|(name, ..)| name.as_str());
-        for name in names.clone().chain(["all", "default", "lo"]) {
-            for (key, value) in DEVICE_SETTINGS {
-                write_setting(&format!("ipv4/conf/{name}/{key}"), value);
-            }
-        }
-        // What was sent over the loopback device ends there.
-        write_setting("ipv4/conf/lo/forwarding", "0");
-        for (key, value) in SETTINGS {
-            write_setting(&format!("ipv4/{key}"), value);
-        }
-        write_setting("netfilter/nf_conntrack_tcp_be_liberal", "1");
+        settle();
         let mut addresses = link_addresses();
         let loopback = packet_socket();
         setns(&world, CloneFlags::CLONE_NEWNET).unwrap();
-        for name in names {
+        for (name, ..) in devices {
             run("ip", &format!("link set {name} up"));
         }
         addresses.extend(link_addresses().into_iter().filter(|(name, _)| name != "lo"));
@@ -150,7 +139,19 @@ impl Lab {
         let wait: &[&str] = if self.backend == "legacy" { &["-w"] } else { &[] };
         feed(&program, wait, &empty)?;
         feed(&program, wait, rules)?;
-        feed("nft", &["-f", "-"], LOG_RULES)
+        self.watch();
+        Ok(())
+    }
+
+    /// Puts up the log rules, and the settings that somebody else may have changed.
+    pub(crate) fn watch(&self) {
+        settle();
+        feed("nft", &["-f", "-"], LOG_RULES).unwrap();
+    }
+
+    /// Gives commands to iproute2, one a line.
+    pub(crate) fn configure(&self, commands: &str) {
+        feed("ip", &["-batch", "-"], commands).unwrap();
     }
 
     /// What the kernel does with each of the packets, of which none may depend on another.
@@ -218,11 +219,13 @@ fn attributed(flows: &[(u16, &Packet)], logged: Logged) -> Option<(u16, Fate)> {
         let (id, _) = flows.iter().find(|(id, packet)| *id == quoted.id && packet.protocol == quoted.protocol)?;
         return Some((*id, Fate::Rejected(seen.rest[0], seen.rest[1])));
     }
-    // Where the packet came from is enough: its destination may have been translated before.
-    let to = seen.ports?.1;
-    let comes_from =
-        |packet: &Packet| packet.source == seen.destination && packet.header.ports().is_some_and(|own| own.0 == to);
-    let (id, _) = flows.iter().find(|(_, packet)| packet.protocol == 6 && comes_from(packet))?;
+    let (from, to) = seen.ports?;
+    let ports = |packet: &Packet| packet.header.ports().filter(|_| packet.protocol == 6);
+    let back = |packet: &Packet| packet.source == seen.destination && ports(packet).is_some_and(|own| own.0 == to);
+    let exact = |packet: &Packet| packet.destination == seen.source && ports(packet).is_some_and(|own| own.1 == from);
+    let candidates = || flows.iter().filter(|(_, packet)| back(packet));
+    // Where the destination was translated, its sender is all there is to go by.
+    let (id, _) = candidates().find(|(_, packet)| exact(packet)).or_else(|| candidates().next())?;
     (*id != seen.id).then_some((*id, Fate::Reset))
 }
 
@@ -233,6 +236,22 @@ fn packet_socket() -> OwnedFd {
 fn link_addresses() -> HashMap<String, LinkAddr> {
     let link = |own: nix::ifaddrs::InterfaceAddress| Some((own.interface_name, *own.address?.as_link_addr()?));
     getifaddrs().unwrap().filter_map(link).collect()
+}
+
+/// Makes the settings of all devices and of the host what the comparison takes them for.
+fn settle() {
+    for device in fs::read_dir("/proc/sys/net/ipv4/conf").unwrap() {
+        let device = device.unwrap().file_name();
+        for (key, value) in DEVICE_SETTINGS {
+            write_setting(&format!("ipv4/conf/{}/{key}", device.to_string_lossy()), value);
+        }
+    }
+    for (key, value) in SETTINGS {
+        write_setting(&format!("ipv4/{key}"), value);
+    }
+    // What was sent over the loopback device ends there.
+    write_setting("ipv4/conf/lo/forwarding", "0");
+    write_setting("netfilter/nf_conntrack_tcp_be_liberal", "1");
 }
 
 fn write_setting(key: &str, value: &str) {

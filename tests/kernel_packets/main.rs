@@ -5,9 +5,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod chosen;
+mod exceptions;
 mod lab;
 mod netlink;
 mod random;
+mod sandbox;
+mod scripts;
 mod trace;
 mod wire;
 
