@@ -12,7 +12,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use iptlint::packet::{Packet, Path};
+use iptlint::packet::{Header, Packet, Path};
 use nix::ifaddrs::getifaddrs;
 use nix::sched::{CloneFlags, setns, unshare};
 use nix::sys::socket::{
@@ -207,7 +207,13 @@ impl Lab {
 fn attributed(flows: &[(u16, &Packet)], logged: Logged) -> Option<(u16, Fate)> {
     let Logged { group, mark, packet: seen } = logged;
     if group != ERROR {
-        let (id, _) = flows.iter().find(|(id, packet)| *id == seen.id && packet.protocol == seen.protocol)?;
+        // The kernel's own ICMP messages may have the id by chance.
+        let same_type = |packet: &Packet| match packet.header {
+            Header::Icmp { kind, .. } => seen.rest.first() == Some(&kind),
+            _ => true,
+        };
+        let ours = |id: u16, packet: &Packet| id == seen.id && packet.protocol == seen.protocol && same_type(packet);
+        let (id, _) = flows.iter().find(|(id, packet)| ours(*id, packet))?;
         let packet = seen;
         return Some((
             *id,

@@ -18,7 +18,8 @@ pub(crate) struct Script<'a> {
 impl Script<'_> {
     /// Runs it in a network namespace of its own; the commands of ipchains that it gave, as a script.
     pub(crate) fn record(&self) -> Vec<u8> {
-        let directory = self.run(&["-n"], &[("RECORD", "1")]);
+        // Scripts that ask what kernel there is take the way for ipchains.
+        let directory = self.run(&["-n"], &[("RECORD", "1"), ("RELEASE", "2.2.19")]);
         fs::read(directory.join("recorded")).unwrap_or_default()
     }
 
@@ -48,8 +49,7 @@ impl Script<'_> {
         command.args(["-k", "1", LIMIT, "unshare", "-m", "-p", "-f", "--kill-child", "--mount-proc"]).args(namespaces);
         command.args(["sh", "driver.sh", self.backend, self.shell(), self.name]).args(self.arguments);
         command.current_dir(&directory).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
-        // Scripts that ask what kernel there is are to take the way that was for ipchains.
-        command.env("ONCE", "1").env("RELEASE", "2.2.19").envs(variables.iter().copied());
+        command.env("ONCE", "1").envs(variables.iter().copied());
         let output = command.output().unwrap();
         let complaint = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{} {:?}: {}: {complaint}", self.name, self.arguments, output.status);

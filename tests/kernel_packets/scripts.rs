@@ -107,9 +107,11 @@ fn differences(path: &FilePath, arguments: &[&str], backend: &'static str) -> (u
     let mut found = Vec::new();
     for (packet, fate) in packets.iter().zip(lab.fates(&packets)) {
         let Decision::Known(expected) = filter.pass(packet, &host, None) else {
-            found.push(format!("not decided: {packet:?}"));
+            found.push(format!("not decided: {packet:?}: {:?}", filter.pass(packet, &host, None)));
             continue;
         };
+            println!("{:?} {:?}", packet, fate);
+        }
         if !agrees(&expected, packet, &host, &fate) {
             found.push(format!("  {packet:?}\n  ipchains: {expected:?}\n  the kernel: {fate:?}\n"));
         }

@@ -90,9 +90,9 @@ fn body(packet: &Packet, id: u16) -> Vec<u8> {
     body
 }
 
-/// The packet of nobody knows which connection that an ICMP error is about.
+/// The packet of nobody knows which connection that an ICMP error is about; no packet of ours has its id.
 fn quoted(error: &Packet) -> Vec<u8> {
-    let mut inner = vec![0x45, 0, 0, 28, 0, 1, 0, 0, 64, 17, 0, 0];
+    let mut inner = vec![0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0];
     inner.extend(error.destination.octets());
     inner.extend(error.source.octets());
     let sum = checksum(&[&inner]);
