@@ -2,10 +2,12 @@
 //!
 //! Only this layer touches files, the environment and standard streams, and only it may fail.
 
+mod diff;
 mod files;
 pub mod lint;
 pub mod migrate;
 mod output;
+mod replace;
 
 use std::process::ExitCode;
 

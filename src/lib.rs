@@ -22,6 +22,7 @@ pub mod analysis;
 pub mod print;
 
 pub mod packet;
+pub mod verify;
 
 pub mod lint;
 

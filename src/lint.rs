@@ -10,9 +10,12 @@ mod empty;
 mod lints;
 mod reach;
 mod routing;
+mod selection;
+mod suppress;
 
 pub use context::Context;
 pub use lints::LINTS;
+pub use selection::{Preset, Selection, Selector};
 
 use std::collections::HashSet;
 
@@ -28,6 +31,8 @@ pub enum Category {
     Syntax,
     /// A command does not do what it says.
     Correctness,
+    /// Rules that contradict or repeat each other.
+    Logic,
     /// A firewall that is open or breaks connections.
     Hazard,
     /// The shell around the commands.
@@ -39,11 +44,16 @@ pub enum Category {
 }
 
 impl Category {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Syntax, Self::Correctness, Self::Logic, Self::Hazard, Self::Script, Self::Deprecated, Self::Migration];
+
     /// The name as it stands in output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Syntax => "syntax",
             Self::Correctness => "correctness",
+            Self::Logic => "logic",
             Self::Hazard => "hazard",
             Self::Script => "script",
             Self::Deprecated => "deprecated",
@@ -94,30 +104,42 @@ macro_rules! lint {
 }
 pub(crate) use lint;
 
-/// All findings of an analysed file, in the order of their places.
-pub fn check(analysis: &mut Analysis<'_>) -> Vec<Diagnostic> {
-    let formulas = std::mem::replace(&mut analysis.evaluation.conditions.formulas, Formulas::new(0));
-    let shared = Shared::new(analysis, formulas);
-    let found = run(&shared);
-    let formulas = shared.into_formulas();
-    analysis.evaluation.conditions.formulas = formulas;
-    found
+/// What the lints have to say of a file.
+pub struct Judged {
+    /// The findings, in the order of their places.
+    pub findings: Vec<Diagnostic>,
+    /// Those that comments in the file silence.
+    pub suppressed: Vec<Diagnostic>,
 }
 
-fn run(shared: &Shared<'_>) -> Vec<Diagnostic> {
-    let findings = |lint: &&'static Lint| (lint.check)(&Context::new(lint, shared));
-    let mut found: Vec<Diagnostic> =
-        LINTS.iter().flat_map(|lint| findings(lint).into_iter().map(|finding| signed(lint, finding))).collect();
+/// The findings of an analysed file that are made without any settings.
+pub fn check(analysis: &mut Analysis<'_>) -> Vec<Diagnostic> {
+    judge(analysis, &Selection::default()).findings
+}
+
+/// The findings of the lints that are on.
+pub fn judge(analysis: &mut Analysis<'_>, selection: &Selection) -> Judged {
+    let formulas = std::mem::replace(&mut analysis.evaluation.conditions.formulas, Formulas::new(0));
+    let shared = Shared::new(analysis, formulas);
+    let mut findings = run(&shared, selection);
+    let formulas = shared.into_formulas();
+    analysis.evaluation.conditions.formulas = formulas;
+    let suppressed = suppress::apply(analysis, selection, &mut findings);
+    findings.sort_by_key(|finding| (finding.place, finding.code));
+    Judged { findings, suppressed }
+}
+
+fn run(shared: &Shared<'_>, selection: &Selection) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for lint in LINTS {
+        let Some(severity) = selection.severity(lint.name) else { continue };
+        let findings = (lint.check)(&Context::new(lint, shared));
+        found.extend(findings.into_iter().map(|finding| Diagnostic { code: lint.name, severity, ..finding }));
+    }
     // A loop or a function brings the same place up many times.
     let mut seen = HashSet::new();
     found.retain(|finding| seen.insert((finding.code, finding.place)));
-    found.sort_by_key(|finding| (finding.place, finding.code));
     found
-}
-
-/// The finding under the name and with the severity of its lint.
-fn signed(lint: &Lint, finding: Diagnostic) -> Diagnostic {
-    Diagnostic { code: lint.name, severity: lint.severity, ..finding }
 }
 
 #[cfg(test)]

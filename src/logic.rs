@@ -1,11 +1,10 @@
 //! Boolean functions as reduced, ordered, hash-consed decision diagrams.
 //!
 //! One arena serves the conditions of a script (which outcomes of its tests
-//! lead to a command). Two functions are equal exactly when their [`Formula`]s
+//! lead to a command), another one sets of packets (which header bits a rule
+//! looks at). Two functions are equal exactly when their [`Formula`]s
 //! are. The arena has a node budget; past it an operation answers with
 //! [`Formula::UNDECIDED`], which no caller may take for true or false.
-
-use std::collections::HashMap;
 
 /// A Boolean function of one [`Formulas`] arena.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,40 +27,58 @@ impl Formula {
     pub fn is_false(self) -> bool {
         self == Self::FALSE
     }
+
+    /// Holds where this one does not.
+    pub fn opposite(self) -> Self {
+        if self == Self::UNDECIDED { self } else { Self(self.0 ^ 1) }
+    }
 }
 
 /// A variable of the arena, numbered in the order of the diagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Variable(pub u32);
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+/// A decision: the lowest bit of a [`Formula`] says whether it is the opposite of its node's function.
+///
+/// The low branch of a node is never an opposite, so that each function has one formula.
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Node {
     variable: u32,
     low: Formula,
     high: Formula,
 }
 
+/// The result of an operation that was asked for before.
+#[derive(Clone, Copy)]
+struct Remembered {
+    a: Formula,
+    b: Formula,
+    result: Formula,
+}
+
+/// Nothing is remembered here: no operation has this operand.
+const NOTHING: Remembered = Remembered { a: Formula::UNDECIDED, b: Formula::UNDECIDED, result: Formula::UNDECIDED };
+
+/// The memory for results grows up to so many entries; past that, old ones give way.
+const MOST_REMEMBERED: usize = 1 << 20;
+
 /// The arena that holds the nodes of its formulas.
 #[derive(Clone)]
 pub struct Formulas {
     nodes: Vec<Node>,
-    unique: HashMap<Node, Formula>,
-    both: HashMap<(Formula, Formula), Formula>,
-    negated: HashMap<Formula, Formula>,
+    /// Numbers of nodes by the hash of what they are, 0 for none; its length is a power of two.
+    unique: Vec<u32>,
+    /// Results of `and` by the hash of the operands; its length is a power of two.
+    both: Vec<Remembered>,
     budget: usize,
 }
 
 impl Formulas {
     /// An arena that makes at most `budget` nodes.
     pub fn new(budget: usize) -> Self {
-        let leaf = |value| Node { variable: u32::MAX, low: Formula(value), high: Formula(value) };
-        Self {
-            nodes: vec![leaf(0), leaf(1)],
-            unique: HashMap::new(),
-            both: HashMap::new(),
-            negated: HashMap::new(),
-            budget,
-        }
+        let leaf = Node { variable: u32::MAX, low: Formula::FALSE, high: Formula::FALSE };
+        let budget = budget.min(1 << 30);
+        Self { nodes: vec![leaf], unique: vec![0; 64], both: vec![NOTHING; 64], budget }
     }
 
     /// The function that is `variable` itself.
@@ -71,21 +88,7 @@ impl Formulas {
 
     /// Holds where `a` does not.
     pub fn not(&mut self, a: Formula) -> Formula {
-        match a {
-            Formula::FALSE => return Formula::TRUE,
-            Formula::TRUE => return Formula::FALSE,
-            Formula::UNDECIDED => return a,
-            _ => {}
-        }
-        if let Some(known) = self.negated.get(&a) {
-            return *known;
-        }
-        let Node { variable, low, high } = self.at(a);
-        let low = self.not(low);
-        let high = self.not(high);
-        let result = self.node(variable, low, high);
-        self.negated.insert(a, result);
-        result
+        a.opposite()
     }
 
     /// Holds where both do.
@@ -102,38 +105,57 @@ impl Formulas {
         if b.is_true() {
             return a;
         }
-        let key = (a.min(b), a.max(b));
-        if let Some(known) = self.both.get(&key) {
-            return *known;
+        if a == b.opposite() {
+            return Formula::FALSE;
         }
-        let (left, right) = (self.at(a), self.at(b));
-        let variable = left.variable.min(right.variable);
-        let branch = |node: Node, whole, high| match (node.variable == variable, high) {
-            (false, _) => whole,
-            (true, false) => node.low,
-            (true, true) => node.high,
-        };
-        let low = self.and(branch(left, a, false), branch(right, b, false));
-        let high = self.and(branch(left, a, true), branch(right, b, true));
+        let (a, b) = (a.min(b), a.max(b));
+        let slot = hash(a.0, b.0, 0) & (self.both.len() - 1);
+        let known = self.both[slot];
+        if known.a == a && known.b == b {
+            return known.result;
+        }
+        let variable = self.top(a).min(self.top(b));
+        let ((a_low, a_high), (b_low, b_high)) = (self.branches(a, variable), self.branches(b, variable));
+        let low = self.and(a_low, b_low);
+        if low == Formula::UNDECIDED {
+            // Nothing more is worked out once the budget is used up.
+            return low;
+        }
+        let high = self.and(a_high, b_high);
         let result = self.node(variable, low, high);
-        self.both.insert(key, result);
+        if result != Formula::UNDECIDED {
+            let slot = hash(a.0, b.0, 0) & (self.both.len() - 1);
+            self.both[slot] = Remembered { a, b, result };
+        }
         result
     }
 
     /// Holds where at least one does.
     pub fn or(&mut self, a: Formula, b: Formula) -> Formula {
-        if a.is_true() || b.is_true() {
-            return Formula::TRUE;
-        }
-        let (a, b) = (self.not(a), self.not(b));
-        let neither = self.and(a, b);
-        self.not(neither)
+        self.and(a.opposite(), b.opposite()).opposite()
     }
 
     /// Holds where `a` does and `b` does not.
     pub fn and_not(&mut self, a: Formula, b: Formula) -> Formula {
-        let b = self.not(b);
-        self.and(a, b)
+        self.and(a, b.opposite())
+    }
+
+    /// Holds where exactly one does.
+    pub fn differ(&mut self, a: Formula, b: Formula) -> Formula {
+        if a == b {
+            return if a == Formula::UNDECIDED { a } else { Formula::FALSE };
+        }
+        let (left, right) = (self.and_not(a, b), self.and_not(b, a));
+        self.or(left, right)
+    }
+
+    /// `yes` where `condition` holds, `no` elsewhere.
+    pub fn choose(&mut self, condition: Formula, yes: Formula, no: Formula) -> Formula {
+        if yes == no {
+            return yes;
+        }
+        let (yes, no) = (self.and(condition, yes), self.and_not(no, condition));
+        self.or(yes, no)
     }
 
     /// Whether `a` holds wherever `b` is needed: `a` implies `b`, for certain.
@@ -146,26 +168,48 @@ impl Formulas {
         !self.and(a, b).is_false()
     }
 
-    /// One assignment under which `a` holds: the variables it needs and their values.
-    pub fn example(&self, a: Formula) -> Option<Vec<(Variable, bool)>> {
-        let mut path = Vec::new();
-        let mut at = a;
-        loop {
-            match at {
-                Formula::TRUE => return Some(path),
-                Formula::FALSE | Formula::UNDECIDED => return None,
-                _ => {
-                    let node = self.at(at);
-                    let take = node.low.is_false();
-                    path.push((Variable(node.variable), take));
-                    at = if take { node.high } else { node.low };
-                }
-            }
+    /// The variable that a function is decided by first, and what is left of it where that does not hold and where it does.
+    pub fn decision(&self, a: Formula) -> Option<(Variable, Formula, Formula)> {
+        if a.is_true() || a.is_false() || a == Formula::UNDECIDED {
+            return None;
         }
+        let variable = self.top(a);
+        let (low, high) = self.branches(a, variable);
+        Some((Variable(variable), low, high))
     }
 
-    fn at(&self, formula: Formula) -> Node {
-        self.nodes[formula.0 as usize]
+    /// One assignment under which `a` holds: the variables it needs and their values.
+    pub fn example(&self, a: Formula) -> Option<Vec<(Variable, bool)>> {
+        if a == Formula::UNDECIDED || a.is_false() {
+            return None;
+        }
+        let mut path = Vec::new();
+        let mut at = a;
+        while let Some((variable, low, high)) = self.decision(at) {
+            let take = low.is_false();
+            path.push((variable, take));
+            at = if take { high } else { low };
+        }
+        Some(path)
+    }
+
+    /// How many nodes there are.
+    pub fn size(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The first variable of a function that is not constant; the highest number for one that is.
+    fn top(&self, a: Formula) -> u32 {
+        self.nodes[(a.0 >> 1) as usize].variable
+    }
+
+    fn branches(&self, a: Formula, variable: u32) -> (Formula, Formula) {
+        let node = self.nodes[(a.0 >> 1) as usize];
+        match (node.variable == variable, a.0 & 1 == 1) {
+            (false, _) => (a, a),
+            (true, false) => (node.low, node.high),
+            (true, true) => (node.low.opposite(), node.high.opposite()),
+        }
     }
 
     fn node(&mut self, variable: u32, low: Formula, high: Formula) -> Formula {
@@ -175,18 +219,52 @@ impl Formulas {
         if low == high {
             return low;
         }
-        let node = Node { variable, low, high };
-        if let Some(known) = self.unique.get(&node) {
-            return *known;
+        if low.0 & 1 == 1 {
+            return self.node(variable, low.opposite(), high.opposite()).opposite();
         }
-        if self.nodes.len() >= self.budget {
+        let node = Node { variable, low, high };
+        let mut slot = hash(variable, low.0, high.0) & (self.unique.len() - 1);
+        while self.unique[slot] != 0 {
+            if self.nodes[self.unique[slot] as usize] == node {
+                return Formula(self.unique[slot] << 1);
+            }
+            slot = (slot + 1) & (self.unique.len() - 1);
+        }
+        if self.nodes.len() > self.budget {
             return Formula::UNDECIDED;
         }
-        let formula = Formula(self.nodes.len() as u32);
+        let number = self.nodes.len() as u32;
         self.nodes.push(node);
-        self.unique.insert(node, formula);
-        formula
+        self.unique[slot] = number;
+        if self.nodes.len() * 2 > self.unique.len() {
+            self.grow();
+        }
+        Formula(number << 1)
     }
+
+    /// Makes room for more nodes and results.
+    fn grow(&mut self) {
+        let length = self.unique.len() * 2;
+        self.unique = vec![0; length];
+        for (number, node) in self.nodes.iter().enumerate().skip(1) {
+            let mut slot = hash(node.variable, node.low.0, node.high.0) & (length - 1);
+            while self.unique[slot] != 0 {
+                slot = (slot + 1) & (length - 1);
+            }
+            self.unique[slot] = number as u32;
+        }
+        if length <= MOST_REMEMBERED {
+            let old = std::mem::replace(&mut self.both, vec![NOTHING; length]);
+            for known in old.into_iter().filter(|known| known.a != Formula::UNDECIDED) {
+                self.both[hash(known.a.0, known.b.0, 0) & (length - 1)] = known;
+            }
+        }
+    }
+}
+
+fn hash(a: u32, b: u32, c: u32) -> usize {
+    let mixed = (u64::from(a) << 32 | u64::from(b)).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ u64::from(c);
+    (mixed.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 24) as usize
 }
 
 #[cfg(test)]
@@ -220,7 +298,7 @@ mod tests {
 
     #[test]
     fn past_the_budget_nothing_is_known() {
-        let mut f = Formulas::new(3);
+        let mut f = Formulas::new(2);
         let a = f.variable(Variable(0));
         let b = f.variable(Variable(1));
         assert_ne!(a, Formula::UNDECIDED);

@@ -32,6 +32,7 @@ use crate::analysis::{self, Analysis, Reading};
 use crate::diag::Severity;
 use crate::eval::{Input, Invocation, Program, Settings, Step};
 use crate::model::Action;
+use crate::packet::Kernel;
 use crate::syntax::{Form, Kind, Node, Tree};
 use crate::text::{Edit, Edits, FileId, Place, Source, Sources};
 use command::{Given, Translator};
@@ -78,8 +79,22 @@ impl Migration {
     }
 }
 
-/// Migrates the file under analysis; a file without ipchains comes out unchanged.
+/// How a file is migrated.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// The kernel whose behaviour the output must have.
+    pub kernel: Kernel,
+    /// Keep the three stages of forwarded packets even where fewer would do.
+    pub staged: bool,
+}
+
+/// Migrates the file under analysis for a kernel of its time, as simply as it goes.
 pub fn migrate(analysis: &Analysis<'_>) -> Result<Migration, Refused> {
+    migrate_with(analysis, Options::default())
+}
+
+/// Migrates the file under analysis; a file without ipchains comes out unchanged.
+pub fn migrate_with(analysis: &Analysis<'_>, options: Options) -> Result<Migration, Refused> {
     let source = analysis.sources.get(analysis.file);
     let unchanged = || Migration { text: source.bytes().to_vec(), items: Vec::new() };
     if analysis.uses(Program::Ipfwadm) && !analysis.uses(Program::Ipchains) {
@@ -88,9 +103,9 @@ pub fn migrate(analysis: &Analysis<'_>) -> Result<Migration, Refused> {
     let Some(tree) = analysis.tree() else { return Ok(unchanged()) };
     let mut migration = match tree.form {
         Form::IptablesSave => return Ok(unchanged()),
-        Form::IpchainsSave => save::migrate(analysis, tree),
+        Form::IpchainsSave => save::migrate(analysis, tree, options),
         Form::Script if !concerns(analysis, tree) => return Ok(unchanged()),
-        Form::Script => migrate_script(analysis, tree),
+        Form::Script => migrate_script(analysis, tree, options),
     };
     read_back(&mut migration, source);
     migration.items.sort_by_key(|item| (item.place, item.message.clone()));
@@ -109,12 +124,12 @@ fn concerns(analysis: &Analysis<'_>, tree: &Tree) -> bool {
             .any(|(_, _, invocation)| !matches!(outcome::surrounding(invocation, "iptables"), Outcome::Keep))
 }
 
-fn migrate_script(analysis: &Analysis<'_>, tree: &Tree) -> Migration {
+fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Migration {
     let source = analysis.sources.get(analysis.file);
     let script = Script::new(analysis, &tree.root);
     let sites = sites::all(&tree.root, source.view());
     let policies = Policies::of(analysis);
-    let layout = Layout::of(analysis, &policies);
+    let layout = Layout::of(analysis, &policies, options);
     let frames = Frames::of(analysis, &layout, &policies);
     let mut blocked = BTreeSet::new();
     let (roles, outcomes) = loop {
@@ -277,7 +292,29 @@ fn ipchains_command(
     } else {
         check_names(analysis, number, &command.action, invocation, outcomes);
     }
-    outcomes.add(site, first, outcome);
+    let chain = chain_variable(&given.wording, &command.action, &translator.roles);
+    outcomes.add_for(site, first, outcome, chain);
+}
+
+/// The variable that names the chain of a command, and the value that it has in the output.
+fn chain_variable(wording: &Wording<'_>, action: &Action, roles: &Roles) -> Option<(String, String)> {
+    let old = match action {
+        Action::Append { chain, .. }
+        | Action::Insert { chain, .. }
+        | Action::Replace { chain, .. }
+        | Action::DeleteRule { chain, .. }
+        | Action::DeleteNumber { chain, .. }
+        | Action::Policy { chain, .. }
+        | Action::Flush { chain: Some(chain) }
+        | Action::Zero { chain: Some(chain) } => chain.known()?,
+        _ => return None,
+    };
+    use crate::dialect::ipchains::Opt;
+    let names_chain = [Opt::Append, Opt::Insert, Opt::Replace, Opt::Delete, Opt::Policy, Opt::Flush, Opt::Zero];
+    let command = wording.uses.iter().find(|found| found.joined.is_none() && names_chain.contains(&found.spec.opt))?;
+    let variable = roles::variable(&wording.text(command.value_word()))?;
+    let new = roles.wanted.get(&variable).and_then(|names| names.get(old)).map_or(old, String::as_str);
+    Some((variable, new.to_owned()))
 }
 
 /// The names of what is unknown in the words of a command.

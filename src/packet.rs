@@ -15,6 +15,7 @@ pub mod iptables;
 mod oracle;
 mod outcome;
 mod program;
+pub(crate) mod sets;
 mod sight;
 #[cfg(test)]
 mod tests;
@@ -25,4 +26,5 @@ pub use connection::{Connection, Direction, Endpoints, State};
 pub use data::{Flags, Header, Host, Packet, Path};
 pub use filter::Filter;
 pub use outcome::{Decision, Hook, Outcome, Reason, Rejection, Verdict};
+pub use sets::Kernel;
 pub use trace::{Event, Trace};

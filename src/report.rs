@@ -3,15 +3,20 @@
 //! A format gets files that have been read and judged, and gives back the whole
 //! output as a string; who writes it where is the business of `app`.
 
+mod compare;
 pub mod concise;
+mod fingerprint;
 pub mod human;
 pub mod json;
 mod loaded;
 mod rules;
+pub mod statistics;
 pub mod trace;
 mod verdict;
 mod visible;
 
+pub use compare::{Compared, comparison, comparison_json};
+pub use fingerprint::fingerprints;
 pub use loaded::{Refused, loaded};
 pub use rules::rules_json;
 pub use verdict::{Level, verdict_line};
@@ -32,6 +37,10 @@ pub struct Checked {
     pub complete: bool,
     /// The findings in the order of their places.
     pub findings: Vec<Diagnostic>,
+    /// How many findings comments in the file silence.
+    pub suppressed: usize,
+    /// How many findings a baseline knows.
+    pub baselined: usize,
 }
 
 impl Checked {

@@ -35,7 +35,6 @@ fn the_exit_status_tells_what_was_found() {
     assert_eq!(status(&["--fail-on", "never", "-"], "fi\n"), 0);
     assert_eq!(status(&["-"], "fi\n"), 1);
     assert_eq!(status(&["no-such-file", "-"], OPEN), 2);
-    assert_eq!(status(&["corpus"], ""), 2);
     assert_eq!(status(&[], ""), 2);
     assert_eq!(status(&["--no-such-option", "-"], ""), 2);
     assert_eq!(status(&["--help"], ""), 0);
@@ -141,4 +140,119 @@ fn rules_prints_what_would_be_loaded() {
     let output = run(&["rules", "-"], "iptables -P INPUT DROP\niptables -A INPUT -i lo -j ACCEPT\n");
     assert_eq!(output.status.code(), Some(0));
     insta::assert_snapshot!("rules-iptables", text(&output.stdout));
+}
+
+/// A directory of its own for one test, with these files.
+fn directory(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        let path = directory.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+    directory
+}
+
+fn path(directory: &tempfile::TempDir, name: &str) -> String {
+    directory.path().join(name).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn lints_are_chosen_by_name_category_and_preset() {
+    assert_eq!(status(&["--ignore", "bare-masquerade", "-"], OPEN), 0);
+    assert_eq!(status(&["--select", "script,deprecated", "-"], OPEN), 0);
+    assert_eq!(status(&["--select", "script", "--extend-select", "hazard", "-"], OPEN), 1);
+    assert_eq!(status(&["--select", "no-such-lint", "-"], OPEN), 2);
+    assert_eq!(status(&["--exit-zero", "-"], OPEN), 0);
+    assert_eq!(text(&run(&["--min-severity", "error", "-"], OPEN).stdout), "");
+    assert_eq!(text(&run(&["--statistics", "-"], OPEN).stdout), "     1  bare-masquerade\n");
+}
+
+#[test]
+fn the_nearest_configuration_counts() {
+    let files = [
+        ("iptlint.toml", "ignore = [\"bare-masquerade\"]\n"),
+        ("a.sh", OPEN),
+        ("inner/iptlint.toml", "[severity]\nhazard = \"info\"\n"),
+        ("inner/b.sh", OPEN),
+        ("wrong/iptlint.toml", "preset = \"all\"\n\nignored = []\n"),
+        ("wrong/c.sh", OPEN),
+    ];
+    let directory = directory(&files);
+    assert_eq!(status(&[&path(&directory, "a.sh")], ""), 0);
+    assert_eq!(status(&["--isolated", &path(&directory, "a.sh")], ""), 1);
+    let inner = run(&["--format", "concise", &path(&directory, "inner/b.sh")], "");
+    assert!(text(&inner.stdout).contains(": info: "), "{}", text(&inner.stdout));
+    let wrong = run(&[&path(&directory, "wrong/c.sh")], "");
+    assert_eq!(wrong.status.code(), Some(2));
+    let said = text(&wrong.stderr);
+    assert!(said.contains("line 3") && said.contains("ignored"), "{said}");
+}
+
+#[test]
+fn files_have_exceptions_and_variables_have_values() {
+    let config = "exclude = [\"old/\"]\n[per-file-ignores]\n\"*.save.sh\" = [\"hazard\"]\n[variables]\nT = \"nat\"\n";
+    let unknown = "iptables -t $T -A POSTROUTING -j MASQUERADE\n";
+    let files = [("iptlint.toml", config), ("x.save.sh", OPEN), ("y.sh", unknown), ("old/z.sh", OPEN)];
+    let directory = directory(&files);
+    assert_eq!(status(&[&path(&directory, "x.save.sh")], ""), 0);
+    assert_eq!(status(&[&path(&directory, "y.sh")], ""), 1);
+    assert_eq!(
+        status(&["--isolated", "--select", "hazard", &path(&directory, "y.sh")], ""),
+        0,
+        "a variable stays unknown without its value"
+    );
+    assert_eq!(status(&[&path(&directory, "old/z.sh")], ""), 1);
+    assert_eq!(status(&["--force-exclude", &path(&directory, "old/z.sh")], ""), 0);
+    let all = run(&["--format", "concise", directory.path().to_str().unwrap()], "");
+    assert_eq!(text(&all.stdout).lines().count(), 1, "{}", text(&all.stdout));
+}
+
+#[test]
+fn a_directory_gives_its_firewall_files_in_order() {
+    let files = [
+        (".gitignore", "built/\n"),
+        ("built/x.sh", OPEN),
+        ("b/y.sh", OPEN),
+        ("a", "#!/bin/sh\niptables -t nat -A POSTROUTING -j MASQUERADE\n"),
+        ("readme.txt", OPEN),
+        ("other.sh", "echo hello\n"),
+    ];
+    let directory = directory(&files);
+    let output = run(&["--format", "concise", directory.path().to_str().unwrap()], "");
+    let names: Vec<String> = text(&output.stdout)
+        .lines()
+        .map(|line| line.split(':').next().unwrap().rsplit('/').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(names, ["a", "y.sh"]);
+}
+
+#[test]
+fn a_baseline_silences_what_it_lists_and_survives_other_edits() {
+    let directory = directory(&[("a.sh", OPEN)]);
+    let (file, known) = (path(&directory, "a.sh"), path(&directory, "known.json"));
+    assert_eq!(status(&["--write-baseline", &known, &file], ""), 0);
+    assert_eq!(status(&["--baseline", &known, &file], ""), 0);
+    std::fs::write(&file, format!("# a new line\n{OPEN}")).unwrap();
+    assert_eq!(status(&["--baseline", &known, &file], ""), 0);
+    std::fs::write(&file, format!("{OPEN}{OPEN}")).unwrap();
+    assert_eq!(status(&["--baseline", &known, &file], ""), 1, "a second one is new");
+    assert_eq!(status(&["--baseline", &path(&directory, "none.json"), &file], ""), 2);
+}
+
+#[test]
+fn repairs_are_shown_or_made() {
+    let old = "#!/bin/sh\niptables -P INPUT DROP # first\niptables -A INPUT -s ! 192.0.2.1 -j DROP # second\n";
+    let new = old.replace("-s ! 192", "! -s 192");
+    let directory = directory(&[("a.sh", old)]);
+    let file = path(&directory, "a.sh");
+    let diff = run(&["--unsafe-fixes", "--diff", &file], "");
+    assert_eq!(diff.status.code(), Some(1));
+    assert!(text(&diff.stdout).contains("+iptables -A INPUT ! -s 192.0.2.1"), "{}", text(&diff.stdout));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), old);
+    assert_eq!(text(&run(&["--unsafe-fixes", "--fix", "-"], old).stdout), new);
+    assert_eq!(text(&run(&["--fix", "-"], &new).stdout), new, "a filter loses nothing where nothing is to be repaired");
+    assert_eq!(status(&["--unsafe-fixes", "--fix", "--show-fixes", &file], ""), 0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), new);
+    assert_eq!(status(&["--diff", &file], ""), 0);
 }

@@ -46,7 +46,7 @@ fn check(name: &str, bytes: Vec<u8>) -> Checked {
         let mut analysis = analysis::analyse(&sources, std::slice::from_ref(&tree), FileId(0), &Settings::default());
         lint::check(&mut analysis)
     };
-    Checked { sources, file: FileId(0), dialect: "iptables-sh", complete: true, findings }
+    Checked { sources, file: FileId(0), dialect: "iptables-sh", complete: true, findings, suppressed: 0, baselined: 0 }
 }
 
 #[test]

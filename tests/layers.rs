@@ -6,9 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from low to high; each uses only those before it.
-const LAYERS: [&str; 14] = [
-    "text", "logic", "diag", "syntax", "model", "dialect", "eval", "analysis", "print", "packet", "lint", "migrate",
-    "report", "app",
+const LAYERS: [&str; 15] = [
+    "text", "logic", "diag", "syntax", "model", "dialect", "eval", "analysis", "print", "packet", "verify", "lint",
+    "migrate", "report", "app",
 ];
 
 /// Modules that stand before another one, but are its siblings: neither uses the other.

@@ -17,7 +17,7 @@ case $1 in
 	# expect: invalid-value
 	iptables -A INPUT -p tcp --dport 99999 -j ACCEPT
 	# expect: invalid-value
-	iptables -A INPUT -m state --state NEW,ESTABLISH -j ACCEPT
+	iptables -A INPUT -m state --state NEW,ESTABLISHD -j ACCEPT
 	iptables -A INPUT -s 192.168.1.30 -j ACCEPT
 	iptables -A INPUT -p tcp --dport $3 -j ACCEPT
 	iptables -A INPUT -m state --state NEW,ESTABLISHED -j ACCEPT

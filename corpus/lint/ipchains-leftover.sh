@@ -19,4 +19,4 @@ iptables -N MASQ
 iptables -A MASQ -j DROP
 iptables -A INPUT -s 10.0.0.0/8 -j MASQ
 iptables -A INPUT -p tcp --syn -j ACCEPT
-iptables -A INPUT -p tcp -d 192.0.2.1 --dport 80 -j ACCEPT
+iptables -A INPUT -p tcp -d 192.0.2.2 --dport 80 -j ACCEPT

@@ -7,4 +7,4 @@ ipchains -A input -ieth0 -j ACCEPT
 ipchains -A input --interface=eth0 -j ACCEPT
 
 ipchains -A input -i eth0 -j ACCEPT
-ipchains -A input --interface eth0 -j ACCEPT
+ipchains -A input --interface eth1 -j ACCEPT

@@ -31,10 +31,7 @@ pub(super) fn load(path: &Path, stdin_name: Option<&str>, form: Option<Form>) ->
     };
     let bytes = if stdin { read_stdin() } else { std::fs::read(path) };
     let bytes = bytes.map_err(|error| Failure { path: Some(name.clone()), message: reason(&error) })?;
-    let directory = Path::new(&name).parent().map(Path::to_path_buf).unwrap_or_default();
-    let mut loaded = Loaded { sources: Sources::default(), trees: Vec::new(), directory, followed: Vec::new() };
-    loaded.add(Source::new(name, bytes), form);
-    Ok(loaded)
+    Ok(Loaded::of(&name, bytes, form))
 }
 
 fn read_stdin() -> io::Result<Vec<u8>> {
@@ -52,6 +49,27 @@ fn reason(error: &io::Error) -> String {
 impl Loaded {
     /// The file that the user named.
     pub(super) const FILE: FileId = FileId(0);
+
+    /// The same files with another text in the place of the first.
+    pub(super) fn with_text(&self, text: &[u8]) -> Self {
+        let (directory, followed) = (self.directory.clone(), self.followed.clone());
+        let mut other = Self { sources: Sources::default(), trees: Vec::new(), directory, followed };
+        for (number, tree) in self.trees.iter().enumerate() {
+            let file = FileId(number as u32);
+            let old = self.sources.get(file);
+            let (bytes, form) = if file == Self::FILE { (text, None) } else { (old.bytes(), Some(tree.form)) };
+            other.add(Source::new(old.path(), bytes.to_vec()), form);
+        }
+        other
+    }
+
+    /// A file called `name` that holds `bytes`.
+    pub(super) fn of(name: &str, bytes: Vec<u8>, form: Option<Form>) -> Self {
+        let directory = Path::new(name).parent().map(Path::to_path_buf).unwrap_or_default();
+        let mut loaded = Self { sources: Sources::default(), trees: Vec::new(), directory, followed: Vec::new() };
+        loaded.add(Source::new(name, bytes), form);
+        loaded
+    }
 
     fn add(&mut self, source: Source, form: Option<Form>) -> FileId {
         let file = FileId(self.trees.len() as u32);

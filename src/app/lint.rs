@@ -1,24 +1,29 @@
 //! `iptlint`: the command line, and its main job of linting files.
 
+mod baseline;
+mod check;
+mod compare;
+mod config;
 mod explain;
 mod lints;
 mod rules;
+mod select;
 mod trace;
+mod walk;
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::files::{self, Loaded};
-use super::output::{Color, complain, print};
-use super::{CLEAN, FAILED, FINDINGS, dialect_name, exit};
-use crate::analysis::Analysis;
+use super::output::{Color, complain, print, print_bytes, say};
+use super::{CLEAN, FAILED, FINDINGS, diff::patch, exit, replace::replace};
 use crate::diag::Severity;
-use crate::eval::Settings;
-use crate::report::{Checked, Failure, concise::concise, human::human, json::json};
+use crate::report::{Checked, Failure, concise::concise, human::human, json::json, statistics::statistics};
 use crate::syntax::Form;
+use check::{Done, Job, Repaired};
+use config::Config;
 
 /// Find what is unsafe, wrong or dead in iptables and ipchains firewall scripts.
 ///
@@ -47,11 +52,15 @@ enum Verb {
     ///
     /// Exit status: 0 its fate is known, 1 it depends on something that is not, 2 could not do the job.
     Trace(Box<trace::Args>),
+    /// Ask whether two files treat every packet alike.
+    ///
+    /// Exit status: 0 they do, 1 they do not or it cannot be told, 2 could not do the job.
+    Compare(compare::Args),
 }
 
 #[derive(clap::Args)]
 struct LintArgs {
-    /// Scripts and save files; `-` is standard input, `./rules` a file that bears the name of a subcommand.
+    /// Scripts, save files, and directories with such files; `-` is standard input, `./rules` a file that bears the name of a subcommand.
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
     /// How findings are shown.
@@ -72,6 +81,76 @@ struct LintArgs {
     /// The kind of the files; it is told from their content otherwise.
     #[arg(long, value_enum)]
     dialect: Option<Kind>,
+    #[command(flatten)]
+    select: select::SelectArgs,
+    /// Show only findings of at least this severity.
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    min_severity: Option<Least>,
+    /// Findings never make the exit status 1.
+    #[arg(long)]
+    exit_zero: bool,
+    /// Show how often each lint had something to say, instead of the findings.
+    #[arg(long)]
+    statistics: bool,
+    /// Write the findings to this file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    output_file: Option<PathBuf>,
+    /// Read this configuration file instead of the `iptlint.toml` nearest to each file.
+    #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
+    config: Option<PathBuf>,
+    /// Read no configuration file.
+    #[arg(long)]
+    isolated: bool,
+    /// Print the configuration of the first file, and which lints are on for it.
+    #[arg(long)]
+    show_settings: bool,
+    /// Pass over files that the configuration excludes even where they are named.
+    #[arg(long)]
+    force_exclude: bool,
+    /// Do not report the findings that this file lists.
+    #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
+    baseline: Option<PathBuf>,
+    /// List all findings in this file, for --baseline, and report none.
+    #[arg(long, value_name = "FILE")]
+    write_baseline: Option<PathBuf>,
+    /// Repair what can be repaired without changing the fate of a packet; what is left is reported.
+    #[arg(long)]
+    fix: bool,
+    /// Make repairs that may change what the script does as well.
+    #[arg(long)]
+    unsafe_fixes: bool,
+    /// Show what --fix would change, and change nothing.
+    #[arg(long, conflicts_with = "fix")]
+    diff: bool,
+    /// List the repairs.
+    #[arg(long)]
+    show_fixes: bool,
+}
+
+/// The least severity that is shown.
+#[derive(Clone, Copy, ValueEnum)]
+enum Least {
+    Error,
+    Warning,
+    Info,
+    Hint,
+}
+
+impl Least {
+    fn severity(self) -> Severity {
+        match self {
+            Self::Error => Severity::Error,
+            Self::Warning => Severity::Warning,
+            Self::Info => Severity::Info,
+            Self::Hint => Severity::Hint,
+        }
+    }
+}
+
+impl LintArgs {
+    fn repairs(&self) -> bool {
+        self.fix || self.diff
+    }
 }
 
 /// How findings are shown.
@@ -145,32 +224,146 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Verb::Lints(args)) => lints::run(args),
         Some(Verb::Rules(args)) => rules::run(&args),
         Some(Verb::Trace(args)) => trace::run(&args),
+        Some(Verb::Compare(args)) => compare::run(&args),
     })
 }
 
 fn lint(args: &LintArgs) -> u8 {
-    let (mut checked, mut failures) = (Vec::new(), Vec::new());
-    for path in &args.paths {
-        match check(path, args) {
-            Ok(file) => checked.push(file),
+    let mut failures = Vec::new();
+    let jobs = jobs(args, &mut failures);
+    if args.show_settings {
+        return show_settings(args, &jobs, &failures);
+    }
+    let (mut checked, mut repaired) = (Vec::new(), Vec::new());
+    for answer in check::all(&jobs, args) {
+        match answer {
+            Ok(Done { checked: file, repaired: repair }) => {
+                checked.push(file);
+                repaired.extend(repair);
+            }
             Err(failure) => failures.push(failure),
         }
     }
-    let text = match args.format {
-        Format::Human => human(&checked, args.color.on_stdout()),
-        Format::Concise => concise(&checked),
-        Format::Json => json("iptlint", &checked, &failures),
-    };
-    let printed = print(&text);
+    if let Some(path) = &args.baseline {
+        failures.extend(baseline::subtract(path, &mut checked).err());
+    }
+    let written = write_repairs(args, &repaired).and_then(|()| write_findings(args, &checked, &failures, &repaired));
     report_failures(&failures);
-    match printed {
+    match written {
         Err(message) => {
             complain("iptlint", &message);
             FAILED
         }
         Ok(()) if !failures.is_empty() => FAILED,
+        Ok(()) if args.exit_zero || args.write_baseline.is_some() => CLEAN,
+        Ok(()) if args.diff => {
+            if repaired.is_empty() {
+                CLEAN
+            } else {
+                FINDINGS
+            }
+        }
         Ok(()) => found(&checked, args.fail_on),
     }
+}
+
+/// The files to be judged, each with its configuration.
+fn jobs(args: &LintArgs, failures: &mut Vec<Failure>) -> Vec<Job> {
+    let mut jobs: Vec<Job> = Vec::new();
+    for named in &args.paths {
+        let paths = walk::files(named).unwrap_or_else(|failure| {
+            failures.push(failure);
+            Vec::new()
+        });
+        for path in paths {
+            let file = args.config.clone().or_else(|| config::find(&path).filter(|_| !args.isolated));
+            match file.map_or(Ok(Config::default()), |file| Config::read(&file)) {
+                Ok(config) => {
+                    let passed_over = (args.force_exclude || path != *named) && config.excludes(&path);
+                    if !passed_over && !jobs.iter().any(|job| job.path == path) {
+                        jobs.push(Job { path, config });
+                    }
+                }
+                // A broken configuration is said once.
+                Err(failure) if failures.contains(&failure) => {}
+                Err(failure) => failures.push(failure),
+            }
+        }
+    }
+    jobs
+}
+
+fn show_settings(args: &LintArgs, jobs: &[Job], failures: &[Failure]) -> u8 {
+    report_failures(failures);
+    let Some(job) = jobs.first().filter(|_| failures.is_empty()) else { return FAILED };
+    let selection = args.select.selection(&job.config, &job.path);
+    let mut text = toml::to_string(&job.config).unwrap_or_default() + "\n";
+    for lint in crate::lint::LINTS {
+        let level = selection.severity(lint.name).map_or("off", Severity::name);
+        text += &format!("# {:<27} {level}\n", lint.name);
+    }
+    match print(&text) {
+        Ok(()) => CLEAN,
+        Err(message) => {
+            complain("iptlint", &message);
+            FAILED
+        }
+    }
+}
+
+/// Shows or makes the repairs; the new text of standard input goes to standard output.
+fn write_repairs(args: &LintArgs, repaired: &[Repaired]) -> Result<(), String> {
+    for Repaired { path, before, after, fixes } in repaired {
+        let name = path.to_string_lossy();
+        if args.diff {
+            print_bytes(&patch(&name, before, after, args.color))?;
+        } else if name == "-" {
+            print_bytes(after)?;
+        } else {
+            replace(path, after, None)?;
+        }
+        if args.show_fixes {
+            for (line, code, title) in fixes {
+                say(&crate::report::visible(&format!("{name}:{line}: {title} [{code}]")));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn write_findings(
+    args: &LintArgs,
+    checked: &[Checked],
+    failures: &[Failure],
+    repaired: &[Repaired],
+) -> Result<(), String> {
+    if let Some(path) = &args.write_baseline {
+        return write(path, &baseline::text(checked));
+    }
+    // Standard output is taken by the text or the differences.
+    let filter = args.fix && args.paths.iter().any(|path| path.as_os_str() == "-");
+    if args.diff || filter && args.output_file.is_none() {
+        return Ok(());
+    }
+    let colour = args.output_file.is_none() && args.color.on_stdout();
+    let mut text = match args.format {
+        _ if args.statistics => statistics(checked),
+        Format::Human => human(checked, colour),
+        Format::Concise => concise(checked),
+        Format::Json => json("iptlint", checked, failures),
+    };
+    if matches!(args.format, Format::Human) && !repaired.is_empty() {
+        let number: usize = repaired.iter().map(|file| file.fixes.len()).sum();
+        text += &format!("repaired: {number}\n");
+    }
+    match &args.output_file {
+        Some(path) => write(path, &text),
+        None => print(&text),
+    }
+}
+
+fn write(path: &std::path::Path, text: &str) -> Result<(), String> {
+    std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn report_failures(failures: &[Failure]) {
@@ -186,22 +379,4 @@ fn found(checked: &[Checked], fail_on: FailOn) -> u8 {
     let Some(least) = fail_on.severity() else { return CLEAN };
     let grave = checked.iter().flat_map(|file| &file.findings).any(|finding| finding.severity >= least);
     if grave { FINDINGS } else { CLEAN }
-}
-
-/// Reads and judges one file.
-fn check(path: &Path, args: &LintArgs) -> Result<Checked, Failure> {
-    let mut loaded = files::load(path, args.stdin_filename.as_deref(), args.dialect.map(Kind::form))?;
-    let settings = Settings::default();
-    if args.follow {
-        loaded.follow(&settings);
-    }
-    let mut analysis = loaded.analyse(&settings);
-    let findings = crate::lint::check(&mut analysis);
-    let (dialect, complete) = (dialect_name(&analysis), is_complete(&analysis));
-    drop(analysis);
-    Ok(Checked { sources: loaded.sources, file: Loaded::FILE, dialect, complete, findings })
-}
-
-fn is_complete(analysis: &Analysis<'_>) -> bool {
-    analysis.evaluation.cut_short.is_none() && analysis.tree().is_some_and(|tree| tree.problems.is_empty())
 }

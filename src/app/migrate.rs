@@ -1,21 +1,24 @@
 //! `iptmigrate`: the command line, and its one job.
 
-mod replace;
-
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use similar::TextDiff;
 
 use super::files::{self, Loaded};
 use super::output::{Color, complain, print_bytes};
-use super::{CLEAN, FAILED, FINDINGS, dialect_name, exit};
+use super::{CLEAN, FAILED, FINDINGS, dialect_name, diff::patch, exit, replace::replace};
+use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Severity};
 use crate::eval::Settings;
-use crate::migrate::{Item, Migration, Refused, migrate};
-use crate::report::{Checked, Failure, json, visible};
+use crate::migrate::{Item, Migration, Options, Refused, migrate_with};
+use crate::model::{Dialect, Ruleset};
+use crate::packet::Kernel;
+use crate::print::iptables;
+use crate::report::{Checked, Compared, Failure, comparison, json, visible};
+use crate::text::{Place, Span};
+use crate::verify::{self, Proof};
 
 /// Rewrite an ipchains script or save file for iptables.
 ///
@@ -55,6 +58,57 @@ struct Cli {
     /// Read the files that the script sources as well, for the values that they set.
     #[arg(long)]
     follow: bool,
+    /// The kernel whose behaviour counts: the two differ in what REJECT answers.
+    #[arg(long, value_enum, default_value_t, value_name = "VERSION")]
+    kernel: KernelVersion,
+    /// Whether the stages of forwarded packets that change nothing are left out.
+    #[arg(long, value_enum, default_value_t)]
+    style: Style,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t, value_name = "FORM", conflicts_with_all = ["diff", "in_place", "check"])]
+    emit: Emit,
+}
+
+/// The kernel whose behaviour counts.
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum KernelVersion {
+    /// Linux 2.2.
+    #[default]
+    #[value(name = "2.2")]
+    V2_2,
+    /// The compatibility module of Linux 2.4.
+    #[value(name = "2.4")]
+    V2_4,
+}
+
+/// The shape of the way of forwarded packets.
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Style {
+    /// As simple as it goes.
+    #[default]
+    Native,
+    /// Always three stages.
+    Staged,
+}
+
+/// What to print.
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Emit {
+    /// The script, rewritten.
+    #[default]
+    Script,
+    /// The rules that it loads, as input for iptables-restore.
+    Restore,
+}
+
+impl Cli {
+    fn options(&self) -> Options {
+        let kernel = match self.kernel {
+            KernelVersion::V2_2 => Kernel::V2_2,
+            KernelVersion::V2_4 => Kernel::V2_4,
+        };
+        Options { kernel, staged: self.style == Style::Staged }
+    }
 }
 
 /// How the report is shown.
@@ -97,17 +151,47 @@ impl Cli {
         if self.follow {
             loaded.follow(&settings);
         }
-        let (migration, dialect) = {
-            let analysis = loaded.analyse(&settings);
-            let dialect = dialect_name(&analysis);
-            (migrate(&analysis).map_err(|refused| refusal(&self.file, refused))?, dialect)
-        };
         let old = loaded.sources.get(Loaded::FILE).bytes().to_vec();
+        let (mut migration, dialect, proof, told) = {
+            let mut analysis = loaded.analyse(&settings);
+            let dialect = dialect_name(&analysis);
+            let mut migration =
+                migrate_with(&analysis, self.options()).map_err(|refused| refusal(&self.file, refused))?;
+            let output = loaded.with_text(&migration.text);
+            let mut after = output.analyse(&settings);
+            let proof =
+                (old != migration.text).then(|| verify::migration(&mut analysis, &mut after, self.options().kernel));
+            let told = proof.as_ref().map(|proof| {
+                let names = [analysis.sources.get(analysis.file).path(), "its migration"];
+                let files = [&analysis, &after].map(|own| (own.sources, own.dialect()));
+                let files = [0, 1].map(|at| Compared { path: names[at], sources: files[at].0, dialect: files[at].1 });
+                comparison(proof, &files)
+            });
+            if self.emit == Emit::Restore {
+                migration.text = restore(&after)?.into_bytes();
+            }
+            (migration, dialect, proof, told)
+        };
         self.write(&old, &migration)?;
         let complete = migration.is_complete();
         let changed = old != migration.text;
+        let proved = matches!(proof, None | Some(Proof::Equal { .. }));
+        if let (Some(proof), Format::Json) = (&proof, self.format) {
+            let place = Place::new(Loaded::FILE, Span { start: 0, end: 0 });
+            migration.items.push(Item { place, message: proof.summary(), person: !proved });
+        }
         self.report(loaded, dialect, migration)?;
-        Ok(if !complete || self.check && changed { FINDINGS } else { CLEAN })
+        if let (Some(proof), Some(told), Format::Human) = (&proof, told, self.format) {
+            if let Proof::Different { .. } = proof {
+                super::output::say(told.trim_end());
+            }
+            super::output::say(&format!("{}: {}", self.file.display(), visible(&proof.summary())));
+        }
+        Ok(if !complete || !proved || self.check && changed { FINDINGS } else { CLEAN })
+    }
+
+    fn shown_name(&self) -> String {
+        self.stdin_filename.clone().unwrap_or_else(|| self.file.to_string_lossy().into_owned())
     }
 
     fn write(&self, old: &[u8], migration: &Migration) -> Result<(), String> {
@@ -115,46 +199,14 @@ impl Cli {
             return Ok(());
         }
         if self.diff {
-            return print_bytes(self.unified_diff(old, &migration.text).as_slice());
+            return print_bytes(&patch(&self.shown_name(), old, &migration.text, self.color));
         }
         match &self.output {
             Some(path) => std::fs::write(path, &migration.text).map_err(|error| format!("{}: {error}", path.display())),
             None if self.in_place && old == migration.text => Ok(()),
-            None if self.in_place => replace::replace(&self.file, &migration.text, &self.backup),
+            None if self.in_place => replace(&self.file, &migration.text, Some(&self.backup)),
             None => print_bytes(&migration.text),
         }
-    }
-
-    /// The changes as a patch; lines go through byte for byte.
-    fn unified_diff(&self, old: &[u8], new: &[u8]) -> Vec<u8> {
-        // A carriage return alone ends no line of a patch.
-        let lines = |text| <[u8]>::split_inclusive(text, |byte: &u8| *byte == b'\n').collect::<Vec<&[u8]>>();
-        let (old, new) = (lines(old), lines(new));
-        let diff = TextDiff::configure().newline_terminated(true).diff_slices(&old, &new);
-        let name = self.stdin_filename.clone().unwrap_or_else(|| self.file.to_string_lossy().into_owned());
-        let mut patch = Vec::new();
-        for hunk in diff.unified_diff().iter_hunks() {
-            if patch.is_empty() {
-                patch.extend(format!("--- {name}\n+++ {name}\n").into_bytes());
-            }
-            // Writing to memory does not fail. The whole diff's own `to_writer` would replace bytes that are no UTF-8.
-            let _ = hunk.to_writer(&mut patch);
-        }
-        if !self.color.on_stdout() {
-            return patch;
-        }
-        let paint = |line: &[u8]| {
-            let colour: &[u8] = match line {
-                [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] => b"\x1b[1m",
-                [b'+', ..] => b"\x1b[32m",
-                [b'-', ..] => b"\x1b[31m",
-                [b'@', ..] => b"\x1b[36m",
-                _ => return line.to_vec(),
-            };
-            let (text, end) = line.strip_suffix(b"\n").map_or((line, &b""[..]), |text| (text, &b"\n"[..]));
-            [colour, text, b"\x1b[0m", end].concat()
-        };
-        patch.split_inclusive(|byte| *byte == b'\n').flat_map(paint).collect()
     }
 
     fn report(&self, loaded: Loaded, dialect: &'static str, migration: Migration) -> Result<(), String> {
@@ -168,9 +220,35 @@ impl Cli {
             return Ok(());
         }
         let findings = migration.items.iter().map(diagnostic).collect();
-        let checked = Checked { sources: loaded.sources, file: Loaded::FILE, dialect, complete: true, findings };
+        let checked = Checked {
+            sources: loaded.sources,
+            file: Loaded::FILE,
+            dialect,
+            complete: true,
+            findings,
+            suppressed: 0,
+            baselined: 0,
+        };
         super::output::say(json::json("iptmigrate", &[checked], &[]).trim_end());
         Ok(())
+    }
+}
+
+/// The rules that a script loads, where all of them are known.
+fn restore(analysis: &Analysis<'_>) -> Result<String, String> {
+    let rulesets: Vec<&Ruleset> = analysis.rulesets.iter().filter(|own| own.dialect == Dialect::Iptables).collect();
+    let open =
+        analysis.evaluation.steps.iter().find(|step| step.many || !step.guard.is_true() && !step.guard.is_false());
+    if let Some(step) = open {
+        let line = analysis.sources.get(analysis.file).line(step.place.span.start);
+        return Err(format!(
+            "there is no one set of rules for iptables-restore: line {line} of the migrated script runs in some runs only"
+        ));
+    }
+    let text: String = rulesets.into_iter().map(iptables::save).collect();
+    match text.lines().find(|line| line.contains("${")) {
+        Some(line) => Err(format!("there is no one set of rules for iptables-restore: not all is known of `{line}`")),
+        None => Ok(text),
     }
 }
 

@@ -8,6 +8,7 @@
 mod address;
 mod arguments;
 mod check;
+mod constraint;
 mod draft;
 pub mod extension;
 pub mod extensions;

@@ -16,7 +16,7 @@ pub struct Conditions {
     conditions: Vec<Condition>,
     known: HashMap<String, Formula>,
     /// For each unknown text the literals it was compared with: they exclude each other.
-    literals: HashMap<Value, Vec<(String, Formula)>>,
+    literals: HashMap<Value, Vec<(String, Formula, Variable)>>,
 }
 
 /// One condition that cannot be decided.
@@ -41,6 +41,11 @@ impl Conditions {
     /// The condition that a variable of the formulas stands for.
     pub fn condition(&self, variable: Variable) -> Option<&Condition> {
         self.conditions.get(variable.0 as usize)
+    }
+
+    /// Conditions of which at most one holds: the literals that one text is compared with.
+    pub fn alternatives(&self) -> impl Iterator<Item = Vec<Variable>> {
+        self.literals.values().map(|literals| literals.iter().map(|(_, _, variable)| *variable).collect())
     }
 
     /// A condition of its own, equal to no other.
@@ -81,15 +86,16 @@ impl Conditions {
         let Some((rest, literal)) = strip_known_ends(value, literal) else { return Formula::FALSE };
         let mut none_before = Formula::TRUE;
         let known = self.literals.get(&rest).cloned().unwrap_or_default();
-        for (text, formula) in &known {
+        for (text, formula, _) in &known {
             if *text == literal {
                 return *formula;
             }
             none_before = self.formulas.and_not(none_before, *formula);
         }
+        let variable = Variable(self.conditions.len() as u32);
         let own = self.fresh(format!("{rest} = \"{literal}\""), place);
         let formula = self.formulas.and(none_before, own);
-        self.literals.entry(rest).or_default().push((literal, formula));
+        self.literals.entry(rest).or_default().push((literal, formula, variable));
         formula
     }
 }

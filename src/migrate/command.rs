@@ -120,7 +120,11 @@ impl Translator<'_> {
             | Action::DeleteChain { chain: Some(chain) }
                 if chain.known().is_none() && !may_be_builtin(chain) =>
             {
-                Ok(vec![self.as_it_stands(given)])
+                let copied = |name: &String| fits(chain, name) && self.layout.copies(name).len() > 1;
+                match self.layout.user_chains().any(|name| copied(&name)) {
+                    true => Err(Trouble::RunTime),
+                    false => Ok(vec![self.as_it_stands(given)]),
+                }
             }
             Action::NewChain { chain } => self.each_copy(given, Opt::NewChain, &known(chain)?),
             Action::Flush { chain: Some(chain) } => {

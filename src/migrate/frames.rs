@@ -30,6 +30,8 @@ pub(super) struct Frame {
     pub(super) mark_rules: Vec<(String, Vec<String>)>,
     /// An earlier run may have left them.
     pub(super) again: bool,
+    /// FORWARD holds nothing but rules of the way.
+    pub(super) clears: bool,
     /// The first command behind it, which shows how the script calls its program.
     pub(super) first: usize,
 }
@@ -68,7 +70,16 @@ impl Frame {
             lines.push("# Forwarded packets meet the rules of input, forward and output in turn.".to_owned());
         }
         lines.extend(each("chain", &chains, &make(""), dos));
-        lines.extend(self.rules.iter().map(|rule| format!("{program} {rule}")));
+        if self.again && self.clears {
+            lines.push(format!("{program} -F FORWARD"));
+        }
+        for rule in &self.rules {
+            let once = self.again && !rule.starts_with("-A fwd-") && (rule.starts_with("-t nat") || !self.clears);
+            lines.push(match once.then(|| rule.replacen("-A ", "-C ", 1)) {
+                Some(asks) => format!("{program} {asks} 2>/dev/null || {program} {rule}"),
+                None => format!("{program} {rule}"),
+            });
+        }
         if !self.mark_chains.is_empty() {
             lines.push("# These chains add to marks and subtract from them.".to_owned());
         }
@@ -154,7 +165,16 @@ impl Frames {
                     }
                 }
                 let (mark_chains, mark_rules) = (layout.route.mark_chains(), layout.route.mark_rules());
-                let frame = Frame { statement, rules, chains, mark_chains, mark_rules, again, first };
+                let frame = Frame {
+                    statement,
+                    rules,
+                    chains,
+                    mark_chains,
+                    mark_rules,
+                    again,
+                    clears: !layout.route.is_direct(),
+                    first,
+                };
                 match frames.all.iter_mut().find(|known| known.statement == statement) {
                     Some(known) => known.again |= frame.again,
                     None => frames.all.push(frame),
@@ -222,7 +242,7 @@ fn path(root: &Node, analysis: &Analysis<'_>, step: &Step) -> Vec<Level> {
         let mut own = Vec::new();
         let (mut node, mut list) = (root, root.span);
         while let Some(next) =
-            node.children.iter().find(|child| child.span.contains(place.span) && child.span.len() > 0)
+            node.children.iter().find(|child| child.span.contains(place.span) && !child.span.is_empty())
         {
             match next.kind {
                 Kind::List => list = next.span,

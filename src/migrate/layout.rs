@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Options;
 use super::loops::Loops;
 use super::policies::Policies;
 use super::route::Route;
@@ -225,7 +226,7 @@ const RESERVED: [&str; 26] = [
 ];
 
 impl<'a> Layout<'a> {
-    pub(super) fn of(analysis: &'a Analysis<'_>, policies: &Policies) -> Self {
+    pub(super) fn of(analysis: &'a Analysis<'_>, policies: &Policies, options: Options) -> Self {
         let mut layout = Self {
             rules: BTreeMap::new(),
             reached: BTreeMap::new(),
@@ -254,7 +255,7 @@ impl<'a> Layout<'a> {
         }
         layout.reach();
         layout.loops = Loops::of(&layout);
-        layout.route = Route::of(&layout, policies, analysis);
+        layout.route = Route::of(&layout, policies, analysis, options);
         for purpose in Purpose::OTHERS {
             for side in Side::ALL.into_iter().filter(|side| purpose.stage(*side).is_some()) {
                 let needed = layout.find_needed(purpose, side);
@@ -466,8 +467,10 @@ impl<'a> Layout<'a> {
 
     /// Whether a rule that ends or leaves `chain` at `step` keeps packets from a later rule that serves `purpose`.
     pub(super) fn hides(&self, chain: &str, purpose: Purpose, step: usize, rule: &Rule) -> bool {
-        let rules = self.rules.get(chain).into_iter().flatten();
-        let later = rules.filter(|placed| placed.step > step || placed.inserted);
+        let rules = || self.rules.get(chain).into_iter().flatten();
+        // What is inserted may come before any other rule.
+        let inserted = rules().any(|placed| placed.step == step && placed.inserted);
+        let later = rules().filter(|placed| inserted || placed.step > step || placed.inserted);
         let concerned = |placed: &Placed<'_>| {
             let jump =
                 placed.rule.target.as_ref().and_then(|target| target.name.known()).filter(|name| !is_special(name));

@@ -315,11 +315,11 @@ impl<'a> Options<'a> {
 
     /// The commands for nat PREROUTING and for FORWARD: 2.2 asked no forward rule about
     /// forwarded ports, so the permission comes before all others.
-    fn verbs(&self) -> Option<(&'static str, &'static str)> {
+    fn verbs(&self) -> Option<&'static str> {
         self.0.iter().find_map(|(letter, _)| match letter {
-            'a' | 'A' => Some(("-A", "-I")),
-            'I' => Some(("-I", "-I")),
-            'd' | 'D' => Some(("-D", "-D")),
+            'a' | 'A' => Some("-A"),
+            'I' => Some("-I"),
+            'd' | 'D' => Some("-D"),
             _ => None,
         })
     }
@@ -354,20 +354,15 @@ fn portfw(options: &Options, iptables: &str) -> Fate {
     if let Some(fate) = options.common(iptables) {
         return fate;
     }
-    let (Some((verb, permit)), Some([protocol]), Some([address, port]), Some([host, inside])) =
+    let (Some(verb), Some([protocol]), Some([address, port]), Some([host, inside])) =
         (options.verbs(), options.values('P'), options.values('L'), options.values('R'))
     else {
         return person("iptables needs the protocol, both addresses and both ports of a forwarded port");
     };
-    options.commands(vec![
-        format!(
-            "{iptables} -t nat {verb} PREROUTING -d {address} -p {protocol} --dport {port} -j DNAT \
+    options.commands(vec![format!(
+        "{iptables} -t nat {verb} PREROUTING -d {address} -p {protocol} --dport {port} -j DNAT \
              --to-destination {host}:{inside}"
-        ),
-        format!(
-            "{iptables} {permit} FORWARD -d {host} -p {protocol} --dport {inside} -m conntrack --ctstate DNAT -j ACCEPT"
-        ),
-    ])
+    )])
 }
 
 /// Like autofw it looked only at packets for this host, hence `--dst-type LOCAL`.
@@ -375,20 +370,19 @@ fn mfw(options: &Options, iptables: &str) -> Fate {
     if let Some(fate) = options.common(iptables) {
         return fate;
     }
-    let (Some((verb, permit)), Some([mark]), Some([host, inside @ ..])) =
+    let (Some(verb), Some([mark]), Some([host, inside @ ..])) =
         (options.verbs(), options.values('m'), options.values('r'))
     else {
         return person("iptables needs the mark and the address that it leads to");
     };
     let marked = format!("{iptables} -t nat {verb} PREROUTING -m mark --mark {mark} -m addrtype --dst-type LOCAL");
-    let mut commands = match inside.first() {
+    let commands = match inside.first() {
         None => vec![format!("{marked} -j DNAT --to-destination {host}")],
         // A new port can be given only together with a protocol that has ports.
         Some(inside) => ["tcp", "udp"]
             .map(|protocol| format!("{marked} -p {protocol} -j DNAT --to-destination {host}:{inside}"))
             .to_vec(),
     };
-    commands.push(format!("{iptables} {permit} FORWARD -d {host} -m conntrack --ctstate DNAT -j ACCEPT"));
     options.commands(commands)
 }
 
@@ -396,21 +390,15 @@ fn autofw(options: &Options, iptables: &str) -> Fate {
     if let Some(fate) = options.common(iptables) {
         return fate;
     }
-    let (Some((verb, permit)), Some([protocol, low, high]), Some([host])) =
+    let (Some(verb), Some([protocol, low, high]), Some([host])) =
         (options.verbs(), options.values('r'), options.values('h'))
     else {
         return person("only a port range that is always forwarded (-r and -h) has a counterpart");
     };
-    options.commands(vec![
-        format!(
-            "{iptables} -t nat {verb} PREROUTING -p {protocol} --dport {low}:{high} -m addrtype --dst-type LOCAL \
+    options.commands(vec![format!(
+        "{iptables} -t nat {verb} PREROUTING -p {protocol} --dport {low}:{high} -m addrtype --dst-type LOCAL \
              -j DNAT --to-destination {host}"
-        ),
-        format!(
-            "{iptables} {permit} FORWARD -d {host} -p {protocol} --dport {low}:{high} -m conntrack --ctstate DNAT \
-             -j ACCEPT"
-        ),
-    ])
+    )])
 }
 
 #[cfg(test)]
@@ -557,8 +545,7 @@ mod tests {
     fn ports_are_forwarded() {
         assert_eq!(
             adm("portfw -a -P tcp -L $EXTIP 80 -R 192.168.0.5 8080"),
-            "iptables -t nat -A PREROUTING -d $EXTIP -p tcp --dport 80 -j DNAT --to-destination 192.168.0.5:8080\n\
-             iptables -I FORWARD -d 192.168.0.5 -p tcp --dport 8080 -m conntrack --ctstate DNAT -j ACCEPT"
+            "iptables -t nat -A PREROUTING -d $EXTIP -p tcp --dport 80 -j DNAT --to-destination 192.168.0.5:8080"
         );
         assert_eq!(
             adm("portfw -d -P $proto -L 1.2.3.4 domain -R \"$ns\" domain -p 10"),
@@ -581,13 +568,11 @@ mod tests {
             adm("mfw -A -m 80 -r 10.9.8.1 80 -p 20"),
             "iptables -t nat -A PREROUTING -m mark --mark 80 -m addrtype --dst-type LOCAL -p tcp -j DNAT --to-destination 10.9.8.1:80\n\
              iptables -t nat -A PREROUTING -m mark --mark 80 -m addrtype --dst-type LOCAL -p udp -j DNAT --to-destination 10.9.8.1:80\n\
-             iptables -I FORWARD -d 10.9.8.1 -m conntrack --ctstate DNAT -j ACCEPT\n\
              # ipmasqadm lets several entries"
         );
         assert_eq!(
             adm("mfw -I -m 443 -r 10.9.8.1"),
-            "iptables -t nat -I PREROUTING -m mark --mark 443 -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.9.8.1\n\
-             iptables -I FORWARD -d 10.9.8.1 -m conntrack --ctstate DNAT -j ACCEPT"
+            "iptables -t nat -I PREROUTING -m mark --mark 443 -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.9.8.1"
         );
         assert_eq!(adm("mfw -F"), "iptables -t nat -F PREROUTING\n# this removes the REDIRECT");
         assert_eq!(adm("mfw -E -m 1 -r 10.0.0.1"), "? ipmasqadm changes an entry");
@@ -597,8 +582,7 @@ mod tests {
     fn ranges_are_forwarded() {
         assert_eq!(
             adm("autofw -A -r udp 6970 7170 -h 10.9.8.7"),
-            "iptables -t nat -A PREROUTING -p udp --dport 6970:7170 -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.9.8.7\n\
-             iptables -I FORWARD -d 10.9.8.7 -p udp --dport 6970:7170 -m conntrack --ctstate DNAT -j ACCEPT"
+            "iptables -t nat -A PREROUTING -p udp --dport 6970:7170 -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.9.8.7"
         );
         assert_eq!(adm("autofw -A -r tcp 1 2 -h 10.0.0.1 -c tcp 21"), "? no translation for ipmasqadm's");
         assert_eq!(adm("autofw -A -r tcp 1 2 -h 10.0.0.1 -u"), "? no translation for ipmasqadm's");

@@ -24,6 +24,8 @@ pub(super) enum Outcome {
     Lines(Vec<Line>),
     /// Other commands take its place, with a note.
     Commands(Vec<String>, Option<String>),
+    /// Which lines take its place depends on the value of a variable: its values and their lines.
+    ByValue { variable: String, arms: Vec<(String, Vec<Line>)> },
     /// Its text becomes this.
     Rewritten(String),
     /// It is needed no longer; the reason.
@@ -79,6 +81,8 @@ pub(super) struct Found {
     /// The number of its first argument among its words.
     pub(super) first: usize,
     pub(super) outcome: Outcome,
+    /// The variable that names its chain, and the value it had.
+    chain: Option<(String, String)>,
     step_order: usize,
 }
 
@@ -99,10 +103,19 @@ pub(super) struct Outcomes {
 impl Outcomes {
     /// Adds the outcome of one run of a command; where runs differ it is decided at run time.
     pub(super) fn add(&mut self, site: usize, first: usize, outcome: Outcome) {
+        self.add_for(site, first, outcome, None);
+    }
+
+    /// The same for a command whose chain is named by a variable with this value.
+    pub(super) fn add_for(&mut self, site: usize, first: usize, outcome: Outcome, chain: Option<(String, String)>) {
         self.order += 1;
         let order = self.order;
-        let found =
-            self.sites.entry(site).or_insert_with(|| Found { first, outcome: outcome.clone(), step_order: order });
+        let found = self.sites.entry(site).or_insert_with(|| Found {
+            first,
+            outcome: outcome.clone(),
+            chain: chain.clone(),
+            step_order: order,
+        });
         found.step_order = order;
         if found.outcome == outcome {
             return;
@@ -111,6 +124,18 @@ impl Outcomes {
             && let Some(all) = repeatable(known, new)
         {
             found.outcome = Outcome::Lines(all);
+            return;
+        }
+        let before = std::mem::replace(&mut found.chain, chain.clone());
+        if let (Outcome::Lines(new), Some((variable, value))) = (&outcome, chain)
+            && let Some(arms) = arms_of(&found.outcome, before, &variable)
+        {
+            let known = arms.iter().find(|(known, _)| *known == value).map(|(_, lines)| lines == new);
+            let added = known.is_none().then(|| (value, new.clone()));
+            found.outcome = match known {
+                Some(false) => Outcome::RunTime(BTreeSet::new()),
+                _ => Outcome::ByValue { variable, arms: arms.into_iter().chain(added).collect() },
+            };
             return;
         }
         found.outcome = match (&found.outcome, outcome) {
@@ -146,6 +171,15 @@ impl Outcomes {
             let message = "this command stands where it cannot be rewritten; migrate it by hand".to_owned();
             self.items.push(Item { place: step.place, message, person: true });
         }
+    }
+}
+
+/// What is known for the values of `variable` so far, each as an arm.
+fn arms_of(known: &Outcome, value: Option<(String, String)>, variable: &str) -> Option<Vec<(String, Vec<Line>)>> {
+    match (known, value) {
+        (Outcome::ByValue { variable: known, arms }, _) => (known == variable).then(|| arms.clone()),
+        (Outcome::Lines(lines), Some((known, value))) => (known == variable).then(|| vec![(value, lines.clone())]),
+        _ => None,
     }
 }
 
@@ -432,6 +466,10 @@ impl<'a> Writer<'a> {
             Outcome::Lines(lines) => {
                 self.note_appends(lines, at, found.step_order);
                 command.lines(lines)
+            }
+            Outcome::ByValue { variable, arms } => {
+                arms.iter().for_each(|(_, lines)| self.note_appends(lines, at, found.step_order));
+                command.by_value(variable, arms)
             }
             Outcome::Commands(commands, note) => {
                 let noted: Vec<Item> =

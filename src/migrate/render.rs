@@ -75,6 +75,24 @@ impl Command<'_, '_> {
         }
     }
 
+    /// Commands that depend on the value of a variable.
+    pub(super) fn by_value(&self, variable: &str, arms: &[(String, Vec<Line>)]) -> String {
+        let indentation = self.text.indentation(self.site.node.span.start).filter(|_| self.site.listed);
+        let (gap, end) = match &indentation {
+            Some(indentation) => (format!("\n{indentation}    "), format!("\n{indentation}")),
+            None => (" ".to_owned(), " ".to_owned()),
+        };
+        let arm = |(value, lines): &(String, Vec<Line>)| {
+            let commands = lines.iter().filter_map(|line| match line {
+                Line::Filter { tokens, .. } => Some(self.compact(tokens)),
+                other => self.line(other),
+            });
+            let between = if indentation.is_some() { format!("{gap}    ") } else { "; ".to_owned() };
+            format!("{gap}{value}) {} ;;", commands.collect::<Vec<_>>().join(&between))
+        };
+        format!("case ${variable} in{}{end}esac", arms.iter().map(arm).collect::<String>())
+    }
+
     fn line(&self, line: &Line) -> Option<String> {
         match line {
             Line::Filter { tokens, main: true } => Some(self.in_place(tokens)),

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Options;
 use super::adders::{self, Adder};
 use super::layout::{Layout, Side, Stage, is_special};
 use super::marks;
@@ -15,6 +16,7 @@ use super::policies::Policies;
 use crate::analysis::Analysis;
 use crate::eval::Program;
 use crate::model::{Effect, Known, MarkChange, Rule, Test};
+use crate::packet::Kernel;
 
 /// Which stages there are, and how they are joined.
 #[derive(Default)]
@@ -69,37 +71,42 @@ const MASQUERADED: &str = "0x1/0x1";
 const REQUESTS: [u8; 4] = [8, 13, 15, 17];
 
 impl Route {
-    pub(super) fn of(layout: &Layout<'_>, policies: &Policies, analysis: &Analysis<'_>) -> Self {
+    pub(super) fn of(layout: &Layout<'_>, policies: &Policies, analysis: &Analysis<'_>, options: Options) -> Self {
         let found = Facts { layout, finals: finals(layout, policies, analysis) };
         let forwards = found.can(Side::Forward, &["ACCEPT", "MASQ"]);
         let (holds_input, holds_output) = (found.holds_back(Side::Input), found.holds_back(Side::Output));
         let rejects = |side| found.can(side, &["REJECT"]);
         let masquerade = found.can(Side::Forward, &["MASQ"]);
+        let staged = options.staged && found.finals.iter().any(|policies| !policies.is_empty());
         let entry = match forwards {
+            _ if staged => true,
             true => holds_input,
             false => rejects(Side::Input) || rejects(Side::Forward) && holds_input,
         };
-        let exit = forwards && holds_output;
+        let exit = staged || forwards && holds_output;
         let helper = |name: &str| matches!(name, "ip_masq_ftp" | "ip_masq_irc");
         let helpers = analysis.invocations().any(|(_, _, invocation)| {
             invocation.program == Program::LoadModule
                 && invocation.arguments.iter().any(|word| word.known().is_some_and(helper))
         });
         let forwarded_ports = analysis.uses(Program::Ipmasqadm) || helpers && masquerade;
-        let forward = !forwards || found.holds_back(Side::Forward) || found.rules(Side::Forward).next().is_some();
+        let by_destination =
+            found.tests(Side::Input, |test| matches!(test, Test::Destination(_) | Test::DestinationPort(_)));
+        let relayed = entry && forwarded_ports && by_destination;
+        let forward =
+            staged || !forwards || found.holds_back(Side::Forward) || found.rules(Side::Forward).next().is_some();
         let stages = [(Stage::Entry, entry), (Stage::Forward, forward || masquerade), (Stage::Exit, exit)];
         let mut present = stages.into_iter().filter(|(_, there)| *there).map(|(stage, _)| stage);
         let only = present.next().unwrap_or(Stage::Forward);
-        let direct = (present.next().is_none() && policies.only(only.side(), &["ACCEPT", "DENY"])).then_some(only);
+        let direct =
+            (present.next().is_none() && !relayed && policies.only(only.side(), &["ACCEPT", "DENY"])).then_some(only);
         let forward = forward || masquerade || direct == Some(Stage::Forward);
-        let by_destination =
-            found.tests(Side::Input, |test| matches!(test, Test::Destination(_) | Test::DestinationPort(_)));
         let by_source = found.tests(Side::Output, |test| matches!(test, Test::Source(_) | Test::SourcePort(_)));
         Self {
             entry,
             exit,
             reply: entry && masquerade && by_destination,
-            relayed: entry && forwarded_ports && by_destination,
+            relayed,
             masqueraded: exit && masquerade && by_source,
             forward,
             direct,
@@ -107,7 +114,7 @@ impl Route {
             redirect: found.can(Side::Input, &["REDIRECT"]),
             forwarded_ports,
             adders: adders(layout, analysis),
-            late_kernel: false,
+            late_kernel: options.kernel == Kernel::V2_4,
         }
     }
 
@@ -226,6 +233,11 @@ impl Route {
     /// Whether anything is masqueraded.
     pub(super) fn masquerades(&self) -> bool {
         self.masquerade
+    }
+
+    /// Whether the rules of one stage stand in FORWARD itself.
+    pub(super) fn is_direct(&self) -> bool {
+        self.direct.is_some()
     }
 
     /// Whether FORWARD is more than the translation of forward.

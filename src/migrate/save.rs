@@ -8,7 +8,7 @@ use super::layout::{Layout, Purpose, Side, plain_name};
 use super::outcome::Outcome;
 use super::policies::{Policies, by_number};
 use super::rule::{Token, Wording};
-use super::{Item, Migration};
+use super::{Item, Migration, Options};
 use crate::analysis::{Analysis, Reading};
 use crate::eval::{Act, Invocation, Step};
 use crate::logic::Formula;
@@ -29,10 +29,10 @@ struct Section {
 }
 
 /// Migrates the file under analysis, which is a save file.
-pub(super) fn migrate(analysis: &Analysis<'_>, tree: &Tree) -> Migration {
+pub(super) fn migrate(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Migration {
     let source = analysis.sources.get(analysis.file);
     let policies = Policies::of(analysis);
-    let layout = Layout::of(analysis, &policies);
+    let layout = Layout::of(analysis, &policies, options);
     let frames = Frames::default();
     let marks = super::marks::possible(&layout, analysis);
     let mut translator = Translator {

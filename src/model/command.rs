@@ -36,6 +36,18 @@ pub struct Command {
     pub place: Place,
 }
 
+impl Command {
+    /// The rules that it puts into a chain.
+    pub fn added_rules(&self) -> impl Iterator<Item = &Rule> {
+        let rules = match &self.action {
+            Action::Append { rules, .. } | Action::Insert { rules, .. } => rules.as_slice(),
+            Action::Replace { rule, .. } => std::slice::from_ref(rule),
+            _ => &[],
+        };
+        rules.iter()
+    }
+}
+
 /// What a command does. Chains are values, since scripts keep their names in variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {

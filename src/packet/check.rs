@@ -11,7 +11,7 @@ use super::sight::Sight;
 use crate::model::{Network, PortRange};
 
 pub(super) use address_type::mask as address_types;
-pub(super) use bytes::ByteTests;
+pub(super) use bytes::{ByteTest, ByteTests, Operator};
 pub(super) use connection::{ConnectionPart, ConnectionTest, STATE_DNAT, STATE_SNAT, state_bit};
 
 /// Whether a test holds.

@@ -14,9 +14,9 @@ use std::sync::Arc;
 use super::Reason;
 use super::check::{Check, Condition};
 use super::oracle::UnknownId;
-use super::program::{Action, Chain, Jump, Policy, Program, Rule, Unknown};
+use super::program::{Action, Chain, Identity, Jump, Policy, Program, Rule, Unknown};
 use crate::logic::{Formula, Formulas};
-use crate::model::{self, Dialect, Entry, Ruleset, Table, Test};
+use crate::model::{self, Dialect, Entry, Ruleset, Table};
 use crate::text::Place;
 
 /// Compiles the rules as far as they are there under `assumption`.
@@ -44,16 +44,9 @@ struct Compiler<'f> {
     assumption: Formula,
     program: Program,
     /// Unknowns that are the same wherever they occur.
-    known: HashMap<Key, UnknownId>,
+    known: HashMap<Identity, UnknownId>,
     /// The chains of the table at hand.
     chains: HashMap<String, usize>,
-}
-
-/// What makes two unknowns the same.
-#[derive(PartialEq, Eq, Hash)]
-enum Key {
-    Test(Test),
-    Guard(Formula),
 }
 
 /// Whether something is there.
@@ -142,7 +135,7 @@ impl Compiler<'_> {
         let unknown = if guard == Formula::UNDECIDED {
             self.unknown(reason, true)
         } else {
-            self.shared(Key::Guard(if negated { opposite } else { guard }), reason)
+            self.shared(Identity::Guard(if negated { opposite } else { guard }), reason)
         };
         Presence::Under(Condition { negated, check: Check::Unknown, unknown })
     }
@@ -153,16 +146,17 @@ impl Compiler<'_> {
     }
 
     fn unknown(&mut self, reason: Reason, stateful: bool) -> UnknownId {
-        self.program.unknowns.push(Unknown { reason, stateful });
+        self.program.unknowns.push(Unknown { reason, stateful, identity: Identity::Alone });
         UnknownId(self.program.unknowns.len() as u32 - 1)
     }
 
     /// An unknown that has the same answer for the same packet wherever it occurs.
-    fn shared(&mut self, key: Key, reason: Reason) -> UnknownId {
+    fn shared(&mut self, key: Identity, reason: Reason) -> UnknownId {
         if let Some(known) = self.known.get(&key) {
             return *known;
         }
-        let unknown = self.unknown(reason, false);
+        let unknown = UnknownId(self.program.unknowns.len() as u32);
+        self.program.unknowns.push(Unknown { reason, stateful: false, identity: key.clone() });
         self.known.insert(key, unknown);
         unknown
     }

@@ -10,14 +10,14 @@ use crate::logic::{Formula, Formulas};
 use crate::model::{PortRange, Ruleset};
 
 /// Ports that masquerading picks from (`PORT_MASQ_BEGIN` and `PORT_MASQ_END` of ip_masq.h; the end is not included).
-const MASQUERADE_PORTS: PortRange = PortRange { low: 61000, high: 65095 };
+pub(super) const MASQUERADE_PORTS: PortRange = PortRange { low: 61000, high: 65095 };
 
 /// A ruleset of ipchains, ready to be asked.
 pub struct Filter {
-    program: Program,
-    input: usize,
-    forward: usize,
-    output: usize,
+    pub(super) program: Program,
+    pub(super) input: usize,
+    pub(super) forward: usize,
+    pub(super) output: usize,
 }
 
 impl Filter {

@@ -13,12 +13,12 @@ use crate::model::Ruleset;
 
 /// Connection tracking comes between raw and the rest; nat comes before filter where it changes
 /// the destination and after it where it changes the source (`enum nf_ip_hook_priorities`).
-const EARLY_NAT: [&str; 5] = ["raw", "mangle", "nat", "filter", "security"];
-const LATE_NAT: [&str; 5] = ["raw", "mangle", "filter", "security", "nat"];
+pub(super) const EARLY_NAT: [&str; 5] = ["raw", "mangle", "nat", "filter", "security"];
+pub(super) const LATE_NAT: [&str; 5] = ["raw", "mangle", "filter", "security", "nat"];
 
 /// A ruleset of iptables, ready to be asked.
 pub struct Filter {
-    program: Program,
+    pub(super) program: Program,
     /// Table, hook and number of the built-in chains that are there.
     builtin: Vec<(&'static str, Hook, usize)>,
 }
@@ -76,7 +76,7 @@ impl Filter {
         decide(one, |unknown| self.program.reason(unknown))
     }
 
-    fn chain(&self, table: &str, hook: Hook) -> Option<usize> {
+    pub(super) fn chain(&self, table: &str, hook: Hook) -> Option<usize> {
         self.builtin.iter().find(|(own, at, _)| *own == table && *at == hook).map(|(_, _, chain)| *chain)
     }
 }

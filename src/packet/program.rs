@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::check::Condition;
 use super::oracle::UnknownId;
 use super::{Reason, Rejection};
-use crate::model::{Network, PortRange};
+use crate::logic::Formula;
+use crate::model::{Network, PortRange, Test};
 use crate::text::Place;
 
 /// The chains of all tables of a ruleset.
@@ -22,6 +23,18 @@ pub(super) struct Unknown {
     pub(super) reason: Reason,
     /// Whether the same packet may get another answer the next time.
     pub(super) stateful: bool,
+    pub(super) identity: Identity,
+}
+
+/// What makes two unknowns the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Identity {
+    /// The same test, wherever it is written.
+    Test(Test),
+    /// The same condition of the script.
+    Guard(Formula),
+    /// Nothing: it is equal to no other.
+    Alone,
 }
 
 /// One chain.
@@ -101,7 +114,7 @@ pub(super) enum Jump {
 }
 
 /// What a chain says of a packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Ruling {
     Accept,
     Deny,
@@ -115,7 +128,7 @@ pub(super) enum Ruling {
 }
 
 /// What a target of the nat table makes of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Translation {
     Masquerade(Ports),
     Redirect(Ports),
@@ -130,7 +143,7 @@ pub(super) enum Translation {
 pub(super) type Addresses = Option<(u32, u32)>;
 
 /// The ports to choose from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Ports {
     /// The packet's own, if it is free.
     Keep,

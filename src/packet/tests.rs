@@ -2,6 +2,7 @@
 
 mod iptables;
 mod naive;
+mod sets;
 mod unknown;
 
 use std::net::Ipv4Addr;

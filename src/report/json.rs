@@ -3,11 +3,9 @@
 //! The shapes here are public: fields may be added, but none changes its meaning.
 //! Nothing below this layer is serialisable, so that no inner type becomes part of the format.
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 
-use super::{Checked, Failure, count, visible};
+use super::{Checked, Failure, count, fingerprints, visible};
 use crate::diag::{Applicability, Confidence, Diagnostic, Fix, Related, Severity, Tag};
 use crate::lint::Lint;
 use crate::text::{Place, Sources};
@@ -139,11 +137,11 @@ fn file(checked: &Checked) -> File<'_> {
 }
 
 fn findings(checked: &Checked) -> Vec<Finding<'_>> {
-    let mut occurrences = HashMap::new();
-    checked.findings.iter().map(|finding| converted(finding, checked, &mut occurrences)).collect()
+    let prints = fingerprints(checked);
+    checked.findings.iter().zip(prints).map(|(finding, print)| converted(finding, checked, print)).collect()
 }
 
-fn converted<'a>(finding: &'a Diagnostic, checked: &'a Checked, occurrences: &mut HashMap<u64, u64>) -> Finding<'a> {
+fn converted<'a>(finding: &'a Diagnostic, checked: &'a Checked, fingerprint: String) -> Finding<'a> {
     let sources = &checked.sources;
     Finding {
         path: sources.get(finding.place.file).path(),
@@ -158,7 +156,7 @@ fn converted<'a>(finding: &'a Diagnostic, checked: &'a Checked, occurrences: &mu
         related: finding.related.iter().map(|related| elsewhere(related, sources)).collect(),
         fixes: finding.fixes.iter().enumerate().map(|(at, fix)| repair(fix, at == 0, sources)).collect(),
         suppressed: None,
-        fingerprint: fingerprint(finding, sources, occurrences),
+        fingerprint,
         confidence: match finding.confidence {
             Confidence::Proved => "proved",
             Confidence::Likely => "likely",
@@ -218,27 +216,9 @@ fn summary(checked: &[Checked]) -> Summary {
         warning: count(checked, Severity::Warning),
         info: count(checked, Severity::Info),
         hint: count(checked, Severity::Hint),
-        suppressed: 0,
-        baselined: 0,
+        suppressed: checked.iter().map(|file| file.suppressed).sum(),
+        baselined: checked.iter().map(|file| file.baselined).sum(),
         fixable: fixable(Applicability::Safe),
         fixable_unsafe: fixable(Applicability::Unsafe),
     }
-}
-
-/// Stays the same while the line does: a hash of the lint, the line's text and how often both were there before.
-fn fingerprint(finding: &Diagnostic, sources: &Sources, occurrences: &mut HashMap<u64, u64>) -> String {
-    let source = sources.get(finding.place.file);
-    let line = source.bytes().get(source.line_span(finding.place.span.start).range()).unwrap_or_default();
-    let own = fnv(fnv(fnv(FNV_START, finding.code.as_bytes()), b"\n"), line.trim_ascii());
-    let occurrence = occurrences.entry(own).or_default();
-    let hash = fnv(own, &occurrence.to_le_bytes());
-    *occurrence += 1;
-    format!("{hash:016x}")
-}
-
-const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
-
-/// FNV-1a: the standard library's hash may change from one release to the next.
-fn fnv(start: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(start, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }

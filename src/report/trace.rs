@@ -109,7 +109,7 @@ fn devices(dialect: Dialect, arrival: Option<&str>, departure: Option<&str>) -> 
     }
 }
 
-fn rule(told: &Told<'_>, place: Place) -> String {
+pub(super) fn rule(told: &Told<'_>, place: Place) -> String {
     let text = told.sources.text(place);
     // The lines of a command that goes on are one.
     let words: Vec<&str> = text.split_whitespace().filter(|word| *word != "\\").collect();
@@ -139,7 +139,7 @@ fn end(address: Option<Ipv4Addr>, port: Option<PortRange>) -> String {
     }
 }
 
-fn packet(packet: &Packet) -> String {
+pub(super) fn packet(packet: &Packet) -> String {
     let protocol = names::protocol_name(packet.protocol);
     let protocol = protocol.map_or_else(|| format!("protocol {}", packet.protocol), str::to_owned);
     let port = |own: Option<u16>| own.map(PortRange::single);
@@ -166,7 +166,7 @@ fn flag_names(flags: Flags) -> String {
     if set.is_empty() { "no flags".to_owned() } else { set.join(",") }
 }
 
-fn outcome(outcome: &Outcome, told: &Told<'_>) -> String {
+pub(super) fn outcome(outcome: &Outcome, told: &Told<'_>) -> String {
     let mut text = format!("{} in {}", outcome.verdict.name(), outcome.at.chain(told.dialect));
     match outcome.verdict {
         Verdict::Reject(rejection) => text.push_str(&format!(", the sender gets: {rejection}")),

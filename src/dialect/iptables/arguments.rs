@@ -64,6 +64,9 @@ impl Scanner<'_> {
             self.refuse("invalid-value", self.place_of(reading.option), message);
             return None;
         }
+        if row.kind.is_optional() {
+            return Some(self.take_optional(reading).into_iter().collect());
+        }
         let free = row.kind.is_free();
         (0..arity).map(|_| self.take(row.name, reading, free, row.negatable)).collect()
     }

@@ -1,7 +1,7 @@
 //! Checks that need more than one option: what is missing, and what does not go together.
 
 use super::draft::{Ordered, Said};
-use super::extension::{OptionRow, Role};
+use super::extension::{Constraint, OptionRow, Role};
 use super::general::{Fits, General, Id};
 use super::kind::Given;
 use super::leftover;
@@ -138,7 +138,9 @@ fn modules(scanner: &Scanner<'_>) -> Option<Diagnostic> {
     let open = scanner.is_open();
     scanner.loaded.iter().find_map(|module| {
         let lack = if open { None } else { module.lack() };
-        lack.or_else(|| wrong_protocol(scanner, module)).or_else(|| wrong_table(scanner, module))
+        lack.or_else(|| wrong_protocol(scanner, module))
+            .or_else(|| wrong_table(scanner, module))
+            .or_else(|| wrong_option(scanner, module))
     })
 }
 
@@ -187,6 +189,41 @@ pub(super) fn protocol_before(
     let message = format!("`{}` needs a protocol with ports before it", row.name);
     error("port-without-protocol", place, message)
         .map(|problem| problem.with_help("put `-p tcp` or `-p udp` before it"))
+}
+
+/// An option that the kernel refuses in the rule's chain or beside its protocol.
+fn wrong_option(scanner: &Scanner<'_>, module: &Loaded) -> Option<Diagnostic> {
+    let chain = scanner.draft.order.as_ref().and_then(|order| order.chain.as_ref()).map(|(chain, _)| chain);
+    let chain = chain.filter(|chain| is_builtin(chain)).and_then(Value::known);
+    let given = |(name, text): (&str, &str)| {
+        module.given.iter().find(|given| given.option.name == name && module.says(given, text) == Some(true))
+    };
+    module.extension?.constraints.iter().find_map(|constraint| match *constraint {
+        Constraint::Hooks { option, hooks, unless } => {
+            let chain = chain.filter(|chain| !hooks.contains(chain) && !module.has(unless))?;
+            let place = given(option)?.place;
+            let text = [option.0, option.1].join(" ");
+            error(
+                "wrong-table",
+                place,
+                format!("`{}` works only in the chains {}, not in {chain}", text.trim_end(), hooks.join(", ")),
+            )
+        }
+        Constraint::Protocol { option, protocol } => {
+            let right = match scanner.draft.given() {
+                Given::Nothing => !scanner.draft.undecided.is_empty(),
+                Given::Protocol(other, negated) => other == protocol && !negated,
+                Given::Unknown => true,
+            };
+            let place = given(option).filter(|_| !right)?.place;
+            let text = [option.0, option.1].join(" ");
+            let name = name_of(protocol).unwrap_or_default();
+            let problem =
+                error("port-without-protocol", place, format!("`{}` works only with `-p {name}`", text.trim_end()));
+            problem.map(|problem| problem.with_help(format!("add `-p {name}`")))
+        }
+        _ => None,
+    })
 }
 
 /// A match or target in a table or built-in chain where the kernel refuses it.

@@ -3,6 +3,7 @@
 //! Everything that parsing, printing and packet sets need of an extension is in
 //! its declaration; there is no code per extension.
 
+pub use super::constraint::Constraint;
 use super::kind::Kind;
 use crate::model::Family;
 
@@ -25,6 +26,10 @@ pub struct Extension {
     pub protocol_first: bool,
     /// Which options must be there besides those that are required.
     pub needs: Needs,
+    /// What options have to have in common beyond their rows.
+    pub constraints: &'static [Constraint],
+    /// Options that are left out where all of them say this.
+    pub silent: &'static [(&'static str, &'static str)],
     /// Its options in the order of `iptables-save`.
     pub options: &'static [OptionRow],
 }
@@ -47,6 +52,8 @@ pub enum Needs {
     AnyOption,
     /// At least one of these.
     OneOf(&'static [&'static str]),
+    /// At least one of each list.
+    EachOf(&'static [&'static [&'static str]]),
 }
 
 /// One option of an extension.
@@ -72,6 +79,8 @@ pub struct OptionRow {
     pub also_before: bool,
     /// The option that says the opposite; `!` before this one means that one.
     pub opposite: Option<&'static str>,
+    /// Whether it begins a new part, in which the options after it may stand once more.
+    pub separator: bool,
     /// The options it is short for.
     pub stands_for: &'static [&'static str],
     /// What `iptables-save` leaves out or adds.
@@ -87,6 +96,8 @@ pub enum Default {
     Plain,
     /// Leaves it out where it says one of these.
     Omit(&'static [&'static str]),
+    /// Replaces each word of its list by an option with an argument.
+    Expand(&'static [(&'static str, &'static str, &'static str)]),
     /// Adds it with this text (none for a switch) where one of `when` is there, or `when` is empty, and none of `unless`.
     Add {
         /// The text.
@@ -156,6 +167,8 @@ impl Extension {
             protocols: &[],
             protocol_first: false,
             needs: Needs::Nothing,
+            constraints: &[],
+            silent: &[],
             options,
         }
     }
@@ -195,6 +208,16 @@ impl Extension {
         Self { needs, ..self }
     }
 
+    /// The same, leaving out options that all say this.
+    pub const fn silent(self, silent: &'static [(&'static str, &'static str)]) -> Self {
+        Self { silent, ..self }
+    }
+
+    /// The same with constraints between options.
+    pub const fn constrained(self, constraints: &'static [Constraint]) -> Self {
+        Self { constraints, ..self }
+    }
+
     /// The option that is called `name`, or has it as another name.
     pub fn option(&self, name: &str) -> Option<&'static OptionRow> {
         self.options.iter().find(|row| row.name == name || row.aliases.contains(&name))
@@ -215,6 +238,7 @@ impl OptionRow {
             also: None,
             also_before: false,
             opposite: None,
+            separator: false,
             stands_for: &[],
             default: Default::Plain,
             meaning: Meaning::Nothing,
@@ -259,6 +283,16 @@ impl OptionRow {
     /// The same, where `!` turns it into the option that says the opposite.
     pub const fn opposite(self, other: &'static str) -> Self {
         Self { opposite: Some(other), negatable: true, ..self }
+    }
+
+    /// The same, beginning a new part of the options.
+    pub const fn separator(self) -> Self {
+        Self { separator: true, repeatable: true, ..self }
+    }
+
+    /// The same, standing for other options with arguments of their own.
+    pub const fn expands(self, words: &'static [(&'static str, &'static str, &'static str)]) -> Self {
+        Self { default: Default::Expand(words), ..self }
     }
 
     /// The same as a short form of others.

@@ -1,20 +1,34 @@
 //! The extensions that are known, each declared in a file of its own.
 
+mod accounting;
 mod addrtype;
+mod audit;
+mod cgroup;
+mod cluster;
+mod clusterip;
 mod comment;
 mod connbytes;
 mod connlimit;
 mod conntrack;
 mod cpu;
 mod dccp;
+mod devgroup;
 mod divert;
 mod dscp;
+mod ecn;
 mod hashlimit;
+mod headers6;
 mod helper;
+mod hmark;
 mod hop_limit;
 mod icmp;
+mod idletimer;
+mod ipcomp;
 mod iprange;
 mod ipsec;
+mod ipvs;
+mod label;
+mod led;
 mod length;
 mod limit;
 mod log;
@@ -22,10 +36,14 @@ mod mac;
 mod mark;
 mod multiport;
 mod nat;
+mod osf;
 mod output;
 mod owner;
 mod physdev;
 mod pkttype;
+mod policy;
+mod prefixes6;
+mod program;
 mod queue;
 mod quota;
 mod realm;
@@ -33,20 +51,25 @@ mod recent;
 mod reject;
 mod rpfilter;
 mod sctp;
+mod secmark;
 mod set;
 mod set_mark;
+mod socket;
 mod state;
 mod statistic;
 mod string;
+mod strip;
+mod synproxy;
 mod tcp;
 mod tcpmss;
+mod time;
 mod tos;
 mod tracking;
 mod ttl;
 mod u32;
 mod udp;
 
-use super::extension::Needs;
+use super::extension::{Constraint, Needs};
 pub use super::extension::{Extension, Field, Meaning, OptionRow, Role};
 use super::kind::{Case, Change, Kind, Quoting};
 use crate::model::Family;
@@ -58,10 +81,13 @@ pub static EXTENSIONS: &[&Extension] = &[
     &comment::COMMENT,
     &connbytes::CONNBYTES,
     &connlimit::CONNLIMIT,
+    &connlimit::CONNLIMIT_V6,
     &cpu::CPU,
     &divert::TPROXY,
+    &divert::TPROXY_V6,
     &divert::TEE,
     &hashlimit::HASHLIMIT,
+    &hashlimit::HASHLIMIT_V6,
     &hop_limit::HL_MATCH,
     &hop_limit::HL_TARGET,
     &u32::U32,
@@ -98,6 +124,7 @@ pub static EXTENSIONS: &[&Extension] = &[
     &quota::QUOTA,
     &realm::REALM,
     &recent::RECENT,
+    &recent::RECENT_V6,
     &reject::REJECT,
     &reject::REJECT_V6,
     &rpfilter::RPFILTER,
@@ -120,6 +147,42 @@ pub static EXTENSIONS: &[&Extension] = &[
     &ttl::TTL_MATCH,
     &ttl::TTL_TARGET,
     &udp::UDP,
+    &accounting::NFACCT,
+    &accounting::RATEEST_MATCH,
+    &accounting::RATEEST,
+    &audit::AUDIT,
+    &cgroup::CGROUP,
+    &cluster::CLUSTER,
+    &clusterip::CLUSTERIP,
+    &devgroup::DEVGROUP,
+    &ecn::ECN_MATCH,
+    &headers6::AH6,
+    &headers6::DST,
+    &headers6::HBH,
+    &headers6::EUI64,
+    &headers6::FRAG,
+    &headers6::IPV6HEADER,
+    &headers6::MH,
+    &headers6::RT,
+    &headers6::SRH,
+    &hmark::HMARK,
+    &idletimer::IDLETIMER,
+    &ipcomp::IPCOMP,
+    &ipvs::IPVS,
+    &label::CONNLABEL,
+    &led::LED,
+    &osf::OSF,
+    &policy::POLICY,
+    &prefixes6::SNPT,
+    &prefixes6::DNPT,
+    &program::BPF,
+    &secmark::SECMARK,
+    &secmark::CONNSECMARK,
+    &socket::SOCKET,
+    &strip::TCPOPTSTRIP,
+    &strip::ECN,
+    &synproxy::SYNPROXY,
+    &time::TIME,
 ];
 
 /// Targets that end the way through a chain by themselves and take no options.
@@ -129,79 +192,39 @@ pub const VERDICTS: &[&str] = &["ACCEPT", "DROP", "RETURN", "QUEUE"];
 /// xtables-addons; their options are kept as they stand.
 pub const UNDECLARED_TARGETS: &[&str] = &[
     "ACCOUNT",
-    "AUDIT",
     "CHAOS",
-    "CLUSTERIP",
-    "CONNSECMARK",
     "DELUDE",
     "DHCPMAC",
-    "DNPT",
     "ECHO",
-    "ECN",
-    "HMARK",
-    "IDLETIMER",
     "IMQ",
     "IPMARK",
     "IPV4OPTSSTRIP",
-    "LED",
     "LOGMARK",
     "MIRROR",
     "PROTO",
-    "RATEEST",
     "RAWDNAT",
     "RAWSNAT",
     "ROUTE",
     "SAME",
-    "SECMARK",
-    "SNPT",
-    "SYNPROXY",
     "SYSRQ",
     "TARPIT",
-    "TCPOPTSTRIP",
-    "TPROXY",
-    "ULOG",
 ];
 
 /// Matches of iptables and its usual add-ons that are not declared, or not for both families.
 pub const UNDECLARED_MATCHES: &[&str] = &[
-    "ah",
-    "bpf",
-    "cgroup",
-    "cluster",
     "condition",
-    "connlimit",
-    "connlabel",
-    "devgroup",
-    "dst",
-    "ecn",
-    "eui64",
-    "frag",
     "fuzzy",
     "geoip",
-    "hbh",
-    "ipcomp",
     "iface",
     "ipp2p",
     "ipv4options",
-    "ipv6header",
-    "ipvs",
     "layer7",
     "lscan",
-    "mh",
     "ndpi",
-    "nfacct",
     "nth",
-    "osf",
-    "policy",
     "psd",
     "quota2",
     "random",
-    "recent",
-    "rateest",
-    "rt",
-    "socket",
-    "srh",
-    "time",
     "unclean",
 ];
 
@@ -223,6 +246,8 @@ pub fn of_protocol(protocol: u16, family: Family) -> Option<&'static Extension> 
         (50, _) => "esp",
         (51, Family::V4) => "ah",
         (58, Family::V6) => "icmp6",
+        (108, _) => "ipcomp",
+        (135, Family::V6) => "mh",
         (132, _) => "sctp",
         _ => return None,
     };

@@ -4,11 +4,14 @@
 //! `iptables-save`, so that one declaration serves parsing and printing.
 
 mod address;
+mod bandwidth;
 mod icmp;
+mod list;
 mod mark;
 mod number;
 mod ports;
 mod text;
+mod time;
 mod words;
 
 use crate::dialect::names;
@@ -69,6 +72,8 @@ pub enum Kind {
     DscpClass,
     /// Words of the list separated by commas, in any case; canonical in the order of the list.
     Set(&'static [&'static str]),
+    /// The same, where the beginning of a word suffices.
+    SetByBeginning(&'static [&'static str]),
     /// One word of the list; the second of each pair is canonical.
     Choice(&'static [(&'static str, &'static str)], Case),
     /// An ICMP type with an optional code.
@@ -77,6 +82,8 @@ pub enum Kind {
     Rate,
     /// Like [`Kind::Rate`] up to a million a second, or a number of bytes a second such as `512kb/s`.
     FineRate,
+    /// A number of packets, or of bytes such as `512kb`.
+    Burst,
     /// `low[:high]` of 64 bits, where the highest number is left out.
     OpenRange,
     /// Tests of bytes in the language of `-m u32`; the numbers become hexadecimal.
@@ -103,6 +110,44 @@ pub enum Kind {
     Interface,
     /// `major:minor` in hexadecimal.
     ClassId,
+    /// Words separated by commas, in any case; the second of each pair is canonical.
+    Names(&'static [(&'static str, &'static str)]),
+    /// Up to 16 of `type[:length]`, separated by commas.
+    HeaderOptions,
+    /// Up to 16 IPv6 addresses, separated by commas.
+    AddressList,
+    /// TCP options by name or number, separated by commas.
+    TcpOptions,
+    /// `low[:high]` of one byte, by name or number.
+    NamedRange(&'static [(&'static str, u8)]),
+    /// A compiled packet filter program.
+    Bytecode,
+    /// A date with an optional time.
+    Date,
+    /// A time of day.
+    TimeOfDay,
+    /// Days of the week; `!` stands for the other ones.
+    WeekDays,
+    /// Days of the month; `!` stands for the other ones.
+    MonthDays,
+    /// Bits a second; may be left out.
+    BitRate,
+    /// A number of 32 bits; may be left out.
+    OptionalNumber,
+    /// A span of time that the kernel measures over.
+    Span,
+    /// The number of a bit, counted from one, up to the given one.
+    Bit(u64),
+    /// A number up to the given one, written in quotes.
+    QuotedNumber(u64),
+    /// A number that loses all but so many of its lower bits.
+    LowBits(u32),
+    /// An IPv6 address with an optional length of its prefix, which keeps the bits beyond it.
+    Segment,
+    /// The bits of an address that count; those of a whole address where there are more.
+    AddressBits,
+    /// An IPv6 network with the length of its prefix, and no bits beyond it.
+    Prefix,
 }
 
 /// How spellings of a [`Kind::Choice`] are compared.
@@ -151,6 +196,21 @@ impl Kind {
         matches!(self, Self::Text(..) | Self::Interface)
     }
 
+    /// Whether the option works without its argument.
+    pub fn is_optional(&self) -> bool {
+        matches!(self, Self::BitRate | Self::OptionalNumber)
+    }
+
+    /// The argument that says without `!` what `argument` says with it, where the option has none with `!`.
+    pub fn opposite(&self, argument: &Argument) -> Option<Argument> {
+        match (self, argument) {
+            (Self::WeekDays | Self::MonthDays, Argument::Set { chosen, .. }) => {
+                Some(time::other_days(chosen, matches!(self, Self::WeekDays)))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the argument names ports, for which iptables wants a protocol with ports.
     pub fn has_ports(&self, words: &[&str]) -> bool {
         match self {
@@ -185,11 +245,13 @@ impl Kind {
             Self::Tos => mark::tos(word, Change::SetXor)?,
             Self::TosChange(change) => mark::tos(word, change)?,
             Self::DscpClass => words::dscp_class(word)?,
-            Self::Set(all) => words::set(word, all)?,
+            Self::Set(all) => words::set(word, all, false)?,
+            Self::SetByBeginning(all) => words::set(word, all, true)?,
             Self::Choice(choices, case) => words::choice(word, choices, case)?,
             Self::Icmp(names) => icmp::read(word, names)?,
             Self::Rate => number::rate(word)?,
             Self::FineRate => number::fine_rate(word)?,
+            Self::Burst => number::burst(word)?,
             Self::OpenRange => number::open_range(word)?,
             Self::ByteTests => text::byte_tests(word)?,
             Self::Text(longest, quoting) => text::read(word, longest, quoting)?,
@@ -201,8 +263,31 @@ impl Kind {
             Self::Netmask => address::netmask(word)?,
             Self::Owner => number::owner(word)?,
             Self::Protocol => protocol(word).map(|number| Argument::Number(number.into()))?,
+            Self::Interface if word.len() > 15 => {
+                return Err(format!("`{word}` is longer than the 15 bytes of an interface"));
+            }
             Self::Interface => Argument::Text(word.to_owned()),
             Self::ClassId => number::class(word)?,
+            Self::BitRate | Self::OptionalNumber if words.is_empty() => return Ok(None),
+            Self::Names(all) => list::names(word, all)?,
+            Self::HeaderOptions => list::header_options(word)?,
+            Self::AddressList => list::addresses(word)?,
+            Self::TcpOptions => list::tcp_options(word)?,
+            Self::NamedRange(names) => list::named_range(word, names)?,
+            Self::Bytecode => list::bytecode(word)?,
+            Self::Date => time::date(word)?,
+            Self::TimeOfDay => time::time_of_day(word)?,
+            Self::WeekDays => time::week_days(word)?,
+            Self::MonthDays => time::month_days(word)?,
+            Self::BitRate => bandwidth::rate(word)?,
+            Self::OptionalNumber => number::bounded(word, 0, u32::MAX.into())?,
+            Self::Span => bandwidth::span(word)?,
+            Self::Bit(highest) => number::bit(word, highest)?,
+            Self::QuotedNumber(highest) => number::bounded(word, 0, highest)?,
+            Self::LowBits(bits) => number::low_bits(word, bits)?,
+            Self::AddressBits => address::bits(word, scope.family)?,
+            Self::Segment => address::segment(word)?,
+            Self::Prefix => address::prefix(word)?,
         };
         Ok(Some(argument))
     }
@@ -211,12 +296,13 @@ impl Kind {
     pub fn write(&self, argument: &Argument) -> String {
         match (self, argument) {
             (Self::Hexadecimal(_, digits), Argument::Number(value)) => format!("0x{value:0digits$x}"),
+            (Self::QuotedNumber(_), Argument::Number(value)) => format!("\"{value}\""),
             (Self::Mark | Self::Realm, Argument::Masked { value, mask: u32::MAX }) => format!("{value:#x}"),
             (Self::Mark | Self::MarkChange(_), Argument::Masked { value, mask }) => format!("{value:#x}/{mask:#x}"),
             (Self::Tos | Self::TosChange(_), Argument::Masked { value, mask }) => {
                 format!("{value:#04x}/{mask:#04x}")
             }
-            (Self::ByteTests, Argument::Text(text)) => Quoting::Always.write(text),
+            (Self::ByteTests | Self::Bytecode, Argument::Text(text)) => Quoting::Always.write(text),
             (Self::OpenRange, Argument::Range { low, high: u64::MAX }) => low.to_string(),
             (Self::Text(_, quoting), Argument::Text(text)) => quoting.write(text),
             (Self::Icmp(names), Argument::Icmp { kind, low, high }) => icmp::write(*kind, *low, *high, names),
@@ -247,6 +333,9 @@ pub fn write(argument: &Argument) -> String {
     }
 }
 
+/// Protocols that iptables knows by other names than the lists of the machine.
+const PROTOCOLS: [(&str, u8); 3] = [("icmpv6", 58), ("mh", 135), ("ipv6-mh", 135)];
+
 /// The number of the protocol `word`, as `-p` reads it.
 pub(super) fn protocol(word: &str) -> Result<u16, String> {
     if let Some(value) = number(word) {
@@ -256,6 +345,9 @@ pub(super) fn protocol(word: &str) -> Result<u16, String> {
     if lower == "all" {
         return Ok(0);
     }
-    let known = names::protocol(&lower).or_else(|| (lower == "icmpv6").then_some(58));
+    let known = names::protocol(&lower).or_else(|| {
+        let own = PROTOCOLS.iter().find(|(name, _)| *name == lower);
+        own.map(|(_, value)| *value)
+    });
     known.map(u16::from).ok_or_else(|| format!("there is no protocol `{word}`"))
 }

@@ -40,13 +40,20 @@ impl Loaded {
         Self { name, unknown: false, extension, role, place, given: Vec::new() }
     }
 
-    fn has(&self, name: &str) -> bool {
+    pub(super) fn has(&self, name: &str) -> bool {
         self.given.iter().any(|given| given.row.is_some_and(|row| row.name == name))
+    }
+
+    /// Whether the option is there already, since the last option that begins a new part.
+    fn stands_in_part(&self, name: &str) -> bool {
+        let separates = |given: &Given| given.row.is_some_and(|row| row.separator);
+        let mut part = self.given.rsplit(separates).next().into_iter().flatten();
+        part.any(|given| given.row.is_some_and(|row| row.name == name))
     }
 
     /// What is wrong with giving `row` now, beside the options that are there already.
     pub(super) fn clash(&self, row: &OptionRow) -> Option<String> {
-        if self.has(row.name) && !row.repeatable {
+        if self.stands_in_part(row.name) && !row.repeatable {
             return Some(format!("`{}` is given twice", row.name));
         }
         if let Some(other) = row.also.filter(|other| row.also_before && !self.has(other)) {
@@ -76,15 +83,18 @@ impl Loaded {
                 return Some(Diagnostic::new("missing-argument", Severity::Error, given.place, message));
             }
         }
-        let needed: Vec<&str> = match extension.needs {
-            Needs::Nothing => return None,
-            Needs::AnyOption => extension.options.iter().map(|row| row.name).collect(),
-            Needs::OneOf(names) => names.to_vec(),
-        };
-        if needed.iter().any(|name| self.has(name)) {
-            return None;
+        if let Some(message) = extension.constraints.iter().find_map(|constraint| constraint.broken(self)) {
+            return Some(Diagnostic::new("invalid-value", Severity::Error, self.place, message));
         }
-        missing(format!("`{}` needs one of `{}`", self.name, needed.join("`, `")))
+        let all: Vec<&str> = extension.options.iter().map(|row| row.name).collect();
+        let needed: &[&[&str]] = match extension.needs {
+            Needs::Nothing => &[],
+            Needs::AnyOption => &[&all],
+            Needs::OneOf(names) => &[names],
+            Needs::EachOf(lists) => lists,
+        };
+        let lacking = needed.iter().find(|names| !names.iter().any(|name| self.has(name)))?;
+        missing(format!("`{}` needs one of `{}`", self.name, lacking.join("`, `")))
     }
 
     /// The options as the kernel gets them: short forms resolved, defaults dropped or added, in canonical order.
@@ -92,12 +102,32 @@ impl Loaded {
         let Some(extension) = self.extension else {
             return self.given.iter().map(|given| given.option.clone()).collect();
         };
-        let mut options: Vec<OptionUse> = self.given.iter().flat_map(resolve).collect();
+        let mut options: Vec<OptionUse> = self.given.iter().flat_map(|given| expand(given, extension, scope)).collect();
         options.retain(|option| !is_default(extension, option));
         options.extend(extension.options.iter().filter_map(|row| self.added(row, scope)));
+        let silent = |option: &OptionUse| {
+            let said = extension.silent.iter().find(|(name, _)| *name == option.name)?;
+            Some(matches!(&option.argument, Some(Argument::Text(text)) if text == said.1))
+        };
+        if options.iter().all(|option| silent(option) != Some(false)) {
+            options.retain(|option| silent(option).is_none());
+        }
         let order = |option: &OptionUse| extension.options.iter().position(|row| row.name == option.name);
-        options.sort_by_key(order);
-        options
+        let separator = extension.options.iter().find(|row| row.separator);
+        let Some(separator) = separator else {
+            options.sort_by_key(order);
+            return options;
+        };
+        let starts = |option: &OptionUse| option.name == separator.name;
+        let mut parts: Vec<Vec<OptionUse>> = vec![Vec::new()];
+        for option in options {
+            if starts(&option) {
+                parts.push(Vec::new());
+            }
+            parts.last_mut().into_iter().for_each(|part| part.push(option.clone()));
+        }
+        parts.iter_mut().for_each(|part| part.sort_by_key(order));
+        parts.concat()
     }
 
     fn added(&self, row: &OptionRow, scope: Scope) -> Option<OptionUse> {
@@ -116,9 +146,37 @@ impl Loaded {
     }
 }
 
+/// The options that an option stands for, with arguments of their own where its list names them.
+fn expand(given: &Given, extension: &Extension, scope: Scope) -> Vec<OptionUse> {
+    let (Some(Default::Expand(words)), Some(Argument::Set { chosen, .. })) =
+        (given.row.map(|row| row.default), &given.option.argument)
+    else {
+        return if matches!(given.row.map(|row| row.default), Some(Default::Expand([]))) {
+            Vec::new()
+        } else {
+            resolve(given)
+        };
+    };
+    let mut options = Vec::new();
+    for (_, name, text) in words.iter().filter(|(word, ..)| chosen.iter().any(|there| there == word)) {
+        let argument = extension.option(name).and_then(|row| row.kind.read(&[text], scope).ok()).flatten();
+        options.push(OptionUse { name: (*name).to_owned(), negated: false, argument });
+    }
+    let rest: Vec<String> = chosen.iter().filter(|word| !words.iter().any(|(own, ..)| own == word)).cloned().collect();
+    if !rest.is_empty() {
+        let argument = Some(Argument::Set { among: None, chosen: rest });
+        options.push(OptionUse { argument, ..given.option.clone() });
+    }
+    options
+}
+
 /// The canonical options that an option stands for.
 fn resolve(given: &Given) -> Vec<OptionUse> {
     let named = |name: &str, negated| OptionUse { name: name.to_owned(), negated, ..given.option.clone() };
+    let opposite = given.row.filter(|_| given.option.negated).zip(given.option.argument.as_ref());
+    if let Some(argument) = opposite.and_then(|(row, argument)| row.kind.opposite(argument)) {
+        return vec![OptionUse { negated: false, argument: Some(argument), ..given.option.clone() }];
+    }
     match given.row {
         Some(row) if !row.stands_for.is_empty() => {
             row.stands_for.iter().map(|name| named(name, given.option.negated)).collect()

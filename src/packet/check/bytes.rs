@@ -16,17 +16,19 @@ struct Grammar;
 
 /// Tests that must all hold.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::packet) struct ByteTests(Vec<ByteTest>);
+pub(in crate::packet) struct ByteTests(pub(in crate::packet) Vec<ByteTest>);
 
+/// One test.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct ByteTest {
-    start: u32,
-    steps: Vec<(Operator, u32)>,
-    ranges: Vec<(u32, u32)>,
+pub(in crate::packet) struct ByteTest {
+    pub(in crate::packet) start: u32,
+    pub(in crate::packet) steps: Vec<(Operator, u32)>,
+    pub(in crate::packet) ranges: Vec<(u32, u32)>,
 }
 
+/// A step on the way to the number that is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operator {
+pub(in crate::packet) enum Operator {
     And,
     Left,
     Right,

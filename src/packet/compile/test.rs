@@ -1,6 +1,6 @@
 //! Matches as conditions.
 
-use super::{Compiler, Key};
+use super::{Compiler, Identity};
 use crate::model::{Address, Interface, Known, Match, Network, Test};
 use crate::packet::Reason;
 use crate::packet::check::{Check, Condition, Side};
@@ -23,14 +23,14 @@ impl Compiler<'_> {
         };
         let unknown = match within && own.negated {
             true => self.unknown(reason, true),
-            false => self.shared(Key::Test(own.test.clone()), reason),
+            false => self.shared(Identity::Test(own.test.clone()), reason),
         };
         conditions.push(Condition { negated, check: check.unwrap_or(Check::Unknown), unknown });
     }
 
     /// An unknown that is the same wherever this test is written.
     pub(super) fn for_test(&mut self, test: Test, reason: Reason) -> UnknownId {
-        self.shared(Key::Test(test), reason)
+        self.shared(Identity::Test(test), reason)
     }
 }
 

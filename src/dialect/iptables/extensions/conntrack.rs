@@ -9,7 +9,7 @@ pub(super) static CONNTRACK: Extension = Extension::matching(
     &[
         OptionRow::new(
             "--ctstate",
-            Kind::Set(&["INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED", "SNAT", "DNAT"]),
+            Kind::SetByBeginning(&["INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED", "SNAT", "DNAT"]),
         )
         .negatable()
         .field(Field::ConnectionState),
@@ -22,7 +22,7 @@ pub(super) static CONNTRACK: Extension = Extension::matching(
         OptionRow::new("--ctorigdstport", Kind::WrappingPortRange).negatable().meaning(Meaning::Opaque),
         OptionRow::new("--ctreplsrcport", Kind::WrappingPortRange).negatable().meaning(Meaning::Opaque),
         OptionRow::new("--ctrepldstport", Kind::WrappingPortRange).negatable().meaning(Meaning::Opaque),
-        OptionRow::new("--ctstatus", Kind::Set(&["NONE", "EXPECTED", "SEEN_REPLY", "ASSURED", "CONFIRMED"]))
+        OptionRow::new("--ctstatus", Kind::SetByBeginning(&["NONE", "EXPECTED", "SEEN_REPLY", "ASSURED", "CONFIRMED"]))
             .negatable()
             .meaning(Meaning::Opaque),
         OptionRow::new("--ctexpire", Kind::Range(u32::MAX as u64)).negatable().meaning(Meaning::Stateful),

@@ -1,6 +1,9 @@
 //! DCCP: ports, packet types and options of the header.
 
-use super::{Extension, Field, Kind, Meaning, OptionRow, Quoting};
+use super::{Extension, Field, Kind, Meaning, OptionRow};
+
+const TYPES: &[&str] =
+    &["REQUEST", "RESPONSE", "DATA", "ACK", "DATAACK", "CLOSEREQ", "CLOSE", "RESET", "SYNC", "SYNCACK", "INVALID"];
 
 pub(super) static DCCP: Extension = Extension::matching(
     "dccp",
@@ -10,7 +13,7 @@ pub(super) static DCCP: Extension = Extension::matching(
             .alias(&["--destination-port"])
             .negatable()
             .field(Field::DestinationPort),
-        OptionRow::new("--dccp-types", Kind::Text(255, Quoting::Never)).negatable().meaning(Meaning::Opaque),
+        OptionRow::new("--dccp-types", Kind::Set(TYPES)).negatable().meaning(Meaning::Opaque),
         OptionRow::new("--dccp-option", Kind::Number(1, 255)).negatable().meaning(Meaning::Opaque),
     ],
 )

@@ -1,6 +1,9 @@
 //! The ports of a bridge.
 
-use super::{Extension, Kind, Meaning, Needs, OptionRow};
+use super::{Constraint, Extension, Kind, Meaning, Needs, OptionRow};
+
+/// A packet of this machine has no port of a bridge to leave by while it is in OUTPUT.
+const NOT_OUTPUT: &[&str] = &["PREROUTING", "INPUT", "FORWARD", "POSTROUTING"];
 
 pub(super) static PHYSDEV: Extension = Extension::matching(
     "physdev",
@@ -12,4 +15,8 @@ pub(super) static PHYSDEV: Extension = Extension::matching(
         OptionRow::new("--physdev-is-bridged", Kind::Switch).negatable().meaning(Meaning::Opaque),
     ],
 )
-.needing(Needs::AnyOption);
+.needing(Needs::AnyOption)
+.constrained(&[
+    Constraint::Hooks { option: ("--physdev-out", ""), hooks: NOT_OUTPUT, unless: "--physdev-is-bridged" },
+    Constraint::Hooks { option: ("--physdev-is-out", ""), hooks: NOT_OUTPUT, unless: "--physdev-is-bridged" },
+]);

@@ -7,4 +7,5 @@ pub(super) static REALM: Extension = Extension::matching(
     "realm",
     &[OptionRow::new("--realm", Kind::Realm).negatable().required().meaning(Meaning::Opaque)],
 )
-.of_family(&[Family::V4]);
+.of_family(&[Family::V4])
+.in_hooks(&["INPUT", "FORWARD", "OUTPUT", "POSTROUTING"]);

@@ -1,6 +1,6 @@
 //! An answer to the sender of a packet that is dropped.
 
-use super::{Case, Extension, Kind, OptionRow};
+use super::{Case, Constraint, Extension, Kind, OptionRow};
 use crate::model::Family;
 
 const ANSWERS: &[(&str, &str)] = &[
@@ -48,7 +48,8 @@ pub(super) static REJECT: Extension = Extension::target(
 )
 .of_family(&[Family::V4])
 .in_tables(&["filter"])
-.in_hooks(&["INPUT", "FORWARD", "OUTPUT"]);
+.in_hooks(&["INPUT", "FORWARD", "OUTPUT"])
+.constrained(&[Constraint::Protocol { option: ("--reject-with", "tcp-reset"), protocol: 6 }]);
 
 pub(super) static REJECT_V6: Extension = Extension::target(
     "REJECT",
@@ -60,4 +61,5 @@ pub(super) static REJECT_V6: Extension = Extension::target(
 )
 .of_family(&[Family::V6])
 .in_tables(&["filter"])
-.in_hooks(&["INPUT", "FORWARD", "OUTPUT"]);
+.in_hooks(&["INPUT", "FORWARD", "OUTPUT"])
+.constrained(&[Constraint::Protocol { option: ("--reject-with", "tcp-reset"), protocol: 6 }]);

@@ -4,7 +4,7 @@ use super::{Extension, Field, Kind, OptionRow};
 
 pub(super) static STATE: Extension = Extension::matching(
     "state",
-    &[OptionRow::new("--state", Kind::Set(&["INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED"]))
+    &[OptionRow::new("--state", Kind::SetByBeginning(&["INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED"]))
         .negatable()
         .required()
         .field(Field::ConnectionState)],

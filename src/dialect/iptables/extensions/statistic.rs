@@ -1,6 +1,6 @@
 //! Matches at random, or every so many packets.
 
-use super::{Case, Extension, Kind, Meaning, Needs, OptionRow};
+use super::{Case, Constraint, Extension, Kind, Meaning, Needs, OptionRow};
 
 const MODES: &[(&str, &str)] = &[("random", "random"), ("nth", "nth")];
 
@@ -20,4 +20,8 @@ pub(super) static STATISTIC: Extension = Extension::matching(
         OptionRow::new("--packet", Kind::Number(0, u32::MAX as u64)).also("--every").meaning(Meaning::Stateful),
     ],
 )
-.needing(Needs::OneOf(&["--probability", "--every"]));
+.needing(Needs::OneOf(&["--probability", "--every"]))
+.constrained(&[
+    Constraint::Never { option: ("--mode", "random"), other: "--every" },
+    Constraint::Never { option: ("--mode", "nth"), other: "--probability" },
+]);

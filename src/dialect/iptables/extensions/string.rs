@@ -1,6 +1,8 @@
 //! Text within the packet.
 
-use super::{Extension, Kind, Meaning, Needs, OptionRow, Quoting};
+use super::{Case, Extension, Kind, Meaning, Needs, OptionRow, Quoting};
+
+const ALGORITHMS: &[(&str, &str)] = &[("bm", "bm"), ("kmp", "kmp")];
 
 pub(super) static STRING: Extension = Extension::matching(
     "string",
@@ -13,7 +15,7 @@ pub(super) static STRING: Extension = Extension::matching(
             .negatable()
             .conflicts(&["--string"])
             .meaning(Meaning::Opaque),
-        OptionRow::new("--algo", Kind::Text(15, Quoting::Never)).required(),
+        OptionRow::new("--algo", Kind::Choice(ALGORITHMS, Case::Exact)).required(),
         OptionRow::new("--from", Kind::Number(0, 65_535)).omitted_if(&["0"]).meaning(Meaning::Opaque),
         OptionRow::new("--to", Kind::Number(0, 65_535)).omitted_if(&["65535"]).meaning(Meaning::Opaque),
         OptionRow::new("--icase", Kind::Switch).meaning(Meaning::Opaque),

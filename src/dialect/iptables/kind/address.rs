@@ -105,6 +105,39 @@ pub(super) fn network(word: &str, family: Family) -> Result<Argument, String> {
     }
 }
 
+/// How many bits of an address count; more than it has are all of them, except for IPv6.
+pub(super) fn bits(word: &str, family: Family) -> Result<Argument, String> {
+    let wrong = || format!("`{word}` is no prefix length");
+    if let Some(mask) = networks::mask(word).filter(|_| word.contains('.')) {
+        return Ok(Argument::Number(mask.leading_ones().into()));
+    }
+    let length = number(word).filter(|length| *length <= 128).ok_or_else(wrong)?;
+    Ok(Argument::Number(if family == Family::V4 { length.min(32) } else { length }))
+}
+
+/// A network written as a prefix with its length, without bits beyond it.
+pub(super) fn prefix(word: &str) -> Result<Argument, String> {
+    let wrong = || format!("`{word}` is no prefix such as 2001:db8::/64");
+    let (address, length) = word.split_once('/').ok_or_else(wrong)?;
+    let address: Ipv6Addr = address.parse().map_err(|_| wrong())?;
+    let length = number(length).and_then(|length| u32::try_from(length).ok()).filter(|length| *length <= 128);
+    let length = length.ok_or_else(wrong)?;
+    let beyond = u128::MAX.checked_shr(length).unwrap_or(0);
+    if u128::from(address) & beyond != 0 {
+        return Err(format!("`{word}` has bits beyond its prefix"));
+    }
+    Ok(Argument::Text(format!("{address}/{length}")))
+}
+
+/// An address that keeps its bits beyond the prefix.
+pub(super) fn segment(word: &str) -> Result<Argument, String> {
+    let wrong = || format!("`{word}` is no IPv6 address");
+    let (address, length) = word.split_once('/').unwrap_or((word, "128"));
+    let address: Ipv6Addr = address.parse().map_err(|_| wrong())?;
+    let length = number(length).filter(|length| *length <= 128).ok_or_else(wrong)?;
+    Ok(Argument::Text(format!("{address}/{length}")))
+}
+
 pub(super) fn netmask(word: &str) -> Result<Argument, String> {
     let address: IpAddr = word.parse().map_err(|_| format!("`{word}` is no mask"))?;
     Ok(Argument::Text(address.to_string()))

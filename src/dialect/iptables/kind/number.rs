@@ -50,9 +50,12 @@ pub(super) fn open_range(word: &str) -> Result<Argument, String> {
     }
 }
 
+/// The kernel counts the numbers of the range up to `highest`.
 pub(super) fn strict_range(word: &str, highest: u64) -> Result<Argument, String> {
     match range(word, highest)? {
-        Argument::Range { low, high } if low < high && word.contains(':') => Ok(Argument::Range { low, high }),
+        Argument::Range { low, high } if low < high && high - low < highest && word.contains(':') => {
+            Ok(Argument::Range { low, high })
+        }
         _ => Err(format!("`{word}` is no range `low:high`")),
     }
 }
@@ -70,6 +73,28 @@ pub(super) fn probability(word: &str) -> Result<Argument, String> {
         return Err(format!("`{word}` is not from 0 to 1"));
     }
     Ok(Argument::Text(format!("{:.11}", (wanted * steps).round() / steps)))
+}
+
+/// How many packets, or bytes with their unit, may come at once.
+pub(super) fn burst(word: &str) -> Result<Argument, String> {
+    let bytes = word.strip_suffix('b').map(|count| count.trim_end_matches(['k', 'm']));
+    let valid = number(bytes.unwrap_or(word)).is_some_and(|count| count > 0);
+    valid.then(|| Argument::Text(word.to_owned())).ok_or_else(|| format!("`{word}` is no number of packets or bytes"))
+}
+
+/// The bit with the number `word`, of which the first is one.
+pub(super) fn bit(word: &str, highest: u64) -> Result<Argument, String> {
+    match bounded(word, 1, highest.min(64))? {
+        Argument::Number(value) => Ok(Argument::Number(1 << (value - 1))),
+        other => Ok(other),
+    }
+}
+
+pub(super) fn low_bits(word: &str, bits: u32) -> Result<Argument, String> {
+    match bounded(word, 0, u32::MAX.into())? {
+        Argument::Number(value) => Ok(Argument::Number(value & ((1 << bits) - 1))),
+        other => Ok(other),
+    }
 }
 
 pub(super) fn zone(word: &str) -> Result<Argument, String> {
@@ -146,7 +171,11 @@ pub(super) fn owner(word: &str) -> Result<Argument, String> {
     }
     let (low, high) = word.split_once('-').unwrap_or((word, word));
     let end = |text| number(text).filter(|value| *value < u32::MAX.into()).ok_or_else(wrong);
-    Ok(Argument::Range { low: end(low)?, high: end(high)? })
+    let (low, high) = (end(low)?, end(high)?);
+    if low > high {
+        return Err(format!("the range `{word}` runs backwards"));
+    }
+    Ok(Argument::Range { low, high })
 }
 
 pub(super) fn class(word: &str) -> Result<Argument, String> {

@@ -11,6 +11,9 @@ const MOST: usize = 15;
 /// Protocols whose services have names of their own.
 const NAMED: [(u16, &str); 4] = [(6, "tcp"), (17, "udp"), (132, "sctp"), (33, "dccp")];
 
+/// The lists of services have none for DCCP, and iptables takes those of the others.
+const DCCP: u16 = 33;
+
 /// A port of the protocol in scope; where that is not known, a name of any protocol will do.
 fn port(word: &str, scope: Scope) -> Result<u16, String> {
     let wrong = || format!("`{word}` is no port or service");
@@ -21,7 +24,7 @@ fn port(word: &str, scope: Scope) -> Result<u16, String> {
         Given::Protocol(given, _) => NAMED.iter().find(|(number, _)| *number == given),
         _ => None,
     };
-    let mut among = NAMED.iter().filter(|named| given.is_none_or(|given| given == *named));
+    let mut among = NAMED.iter().filter(|named| given.is_none_or(|given| given.0 == DCCP || given == *named));
     among.find_map(|(_, protocol)| names::service(word, protocol)).ok_or_else(wrong)
 }
 

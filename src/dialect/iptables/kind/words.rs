@@ -32,10 +32,13 @@ const DSCP_CLASSES: [(&str, u64); 22] = [
     ("EF", 0x2E),
 ];
 
-pub(super) fn set(word: &str, all: &[&str]) -> Result<Argument, String> {
+pub(super) fn set(word: &str, all: &[&str], by_beginning: bool) -> Result<Argument, String> {
     let mut found = vec![false; all.len()];
     for item in word.split(',') {
-        let at = all.iter().position(|name| name.eq_ignore_ascii_case(item));
+        let at = all.iter().position(|name| {
+            let begin = if by_beginning && !item.is_empty() { name.get(..item.len()) } else { Some(*name) };
+            begin.is_some_and(|begin| begin.eq_ignore_ascii_case(item))
+        });
         let at = at.ok_or_else(|| format!("`{item}` is none of {}", all.join(", ")))?;
         if let Some(slot) = found.get_mut(at) {
             *slot = true;

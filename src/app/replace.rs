@@ -1,4 +1,4 @@
-//! Replacing a file in one step, with the old one kept beside it.
+//! Replacing a file in one step, with the old one kept beside it on demand.
 
 use std::fs;
 use std::io::Write;
@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-/// Puts `bytes` in the place of the file at `path`, which is kept with `suffix` behind its name.
+/// Puts `bytes` in the place of the file at `path`, which is kept with `suffix` behind its name where there is one.
 ///
 /// A symbolic link is followed: the file that it leads to is replaced. Mode and owner stay. The new
 /// file is written beside the old one and takes its name only when it is complete.
-pub(super) fn replace(path: &Path, bytes: &[u8], suffix: &str) -> Result<(), String> {
+pub(super) fn replace(path: &Path, bytes: &[u8], suffix: Option<&str>) -> Result<(), String> {
     let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
     let real = fs::canonicalize(path).map_err(|error| failed(path, error))?;
     let metadata = fs::metadata(&real).map_err(|error| failed(&real, error))?;
@@ -21,7 +21,9 @@ pub(super) fn replace(path: &Path, bytes: &[u8], suffix: &str) -> Result<(), Str
     // Only root may give a file away; whoever else owns the old file owns the new one too.
     let _ = chown(file.path(), Some(metadata.uid()), Some(metadata.gid()));
     fs::set_permissions(file.path(), metadata.permissions()).map_err(|error| failed(&real, error))?;
-    keep(&real, suffix).map_err(|error| failed(&real, error))?;
+    if let Some(suffix) = suffix {
+        keep(&real, suffix).map_err(|error| failed(&real, error))?;
+    }
     file.persist(&real).map_err(|error| failed(&real, error.error))?;
     Ok(())
 }

@@ -1,0 +1,115 @@
+//! Lists and ranges whose items have a form of their own.
+
+use std::net::Ipv6Addr;
+
+use super::number;
+use crate::model::Argument;
+
+/// How many items the kernel has room for in a list.
+const MOST: usize = 16;
+
+/// How many instructions a packet filter program may have.
+const LONGEST_PROGRAM: usize = 64;
+
+/// Names of TCP options that can be taken out.
+const TCP_OPTIONS: [(&str, u64); 6] =
+    [("wscale", 3), ("mss", 2), ("sack-permitted", 4), ("sack", 5), ("timestamp", 8), ("md5", 19)];
+
+/// Other names for words of a list, each with the canonical one.
+pub(super) fn names(word: &str, names: &[(&str, &str)]) -> Result<Argument, String> {
+    let mut chosen: Vec<&str> = Vec::new();
+    for item in word.split(',') {
+        let found = names.iter().find(|(name, _)| name.eq_ignore_ascii_case(item));
+        let all = || names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        chosen.push(found.ok_or_else(|| format!("`{item}` is none of {}", all()))?.1);
+    }
+    let mut ordered: Vec<String> = Vec::new();
+    for (_, canonical) in names.iter().filter(|(_, canonical)| chosen.contains(canonical)) {
+        if !ordered.iter().any(|there| there == canonical) {
+            ordered.push((*canonical).to_owned());
+        }
+    }
+    Ok(Argument::Set { among: None, chosen: ordered })
+}
+
+/// `type[:length]` of extension headers' options, of which the kernel keeps eight bits each.
+pub(super) fn header_options(word: &str) -> Result<Argument, String> {
+    let byte = |text: &str| {
+        let value = number(text).filter(|value| *value <= u32::MAX.into());
+        value.map(|value| (value & 0xFF).to_string()).ok_or_else(|| format!("`{text}` is no number of an option"))
+    };
+    let mut items = Vec::new();
+    for item in word.split(',') {
+        items.push(match item.split_once(':') {
+            Some((kind, length)) => format!("{}:{}", byte(kind)?, byte(length)?),
+            None => byte(item)?,
+        });
+    }
+    limited(items)
+}
+
+fn limited(items: Vec<String>) -> Result<Argument, String> {
+    if items.len() > MOST {
+        return Err(format!("{} items are more than {MOST}", items.len()));
+    }
+    Ok(Argument::Text(items.join(",")))
+}
+
+/// IPv6 addresses.
+pub(super) fn addresses(word: &str) -> Result<Argument, String> {
+    let address = |item: &str| item.parse::<Ipv6Addr>().map_err(|_| format!("`{item}` is no address"));
+    let all: Result<Vec<Ipv6Addr>, String> = word.split(',').map(address).collect();
+    limited(all?.iter().map(ToString::to_string).collect())
+}
+
+/// TCP options by name or number; those that pad and end the list cannot be taken out.
+pub(super) fn tcp_options(word: &str) -> Result<Argument, String> {
+    let mut found: Vec<u64> = Vec::new();
+    for item in word.split(',') {
+        let named = TCP_OPTIONS.iter().find(|(name, _)| *name == item).map(|(_, value)| *value);
+        let value = named.or_else(|| number(item)).filter(|value| (2..=255).contains(value));
+        let value = value.ok_or_else(|| format!("`{item}` is no TCP option from 2 to 255"))?;
+        if found.contains(&value) {
+            return Err(format!("the TCP option {value} is there twice"));
+        }
+        found.push(value);
+    }
+    found.sort_unstable();
+    Ok(Argument::Text(found.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")))
+}
+
+/// `low[:high]` of one byte, by name or number.
+pub(super) fn named_range(word: &str, names: &[(&str, u8)]) -> Result<Argument, String> {
+    let end = |text: &str, default| {
+        let named = names.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, value)| u64::from(*value));
+        let value = if text.is_empty() { Some(default) } else { named.or_else(|| number(text)) };
+        value.filter(|value| *value <= 255).ok_or_else(|| format!("`{text}` is no type"))
+    };
+    let (low, high) = match word.split_once(':') {
+        Some((low, high)) => (end(low, 0)?, end(high, 255)?),
+        None if word.is_empty() => return Err("the type is missing".to_owned()),
+        None => (end(word, 0)?, end(word, 0)?),
+    };
+    if low > high {
+        return Err(format!("the range `{word}` runs backwards"));
+    }
+    Ok(Argument::Range { low, high })
+}
+
+/// A packet filter program: how many instructions, then four numbers for each.
+pub(super) fn bytecode(word: &str) -> Result<Argument, String> {
+    let wrong = || format!("`{word}` is no program such as `nfbpf_compile` writes");
+    let mut items = word.split(',').filter(|item| !item.trim().is_empty());
+    let count = items.next().and_then(|count| count.trim().parse::<usize>().ok()).ok_or_else(wrong)?;
+    let instructions: Vec<&str> = items.collect();
+    let numbers = |item: &&str| {
+        let parts: Vec<&str> = item.split_whitespace().collect();
+        parts.len() == 4 && parts.iter().all(|part| part.parse::<u32>().is_ok())
+    };
+    if count == 0 || count > LONGEST_PROGRAM || count != instructions.len() || !instructions.iter().all(numbers) {
+        return Err(wrong());
+    }
+    let text: Vec<String> =
+        instructions.iter().map(|item| item.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    Ok(Argument::Text(format!("{count},{}", text.join(","))))
+}

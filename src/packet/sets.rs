@@ -1,0 +1,126 @@
+//! What becomes of all packets at once: the rules as functions of a packet's bits.
+//!
+//! The same compiled rules as for one packet are asked, and a test holds both together.
+//! Nothing is approximated: what cannot be seen in a packet is a variable of its own,
+//! and where the work gets too much, the result is undecided.
+
+pub(crate) mod bits;
+mod bytes;
+mod device;
+mod example;
+mod ipchains;
+mod iptables;
+mod names;
+mod space;
+mod test;
+mod view;
+mod walk;
+
+use std::collections::HashMap;
+
+pub(crate) use device::Classes;
+pub(crate) use example::Example;
+#[cfg(test)]
+pub(crate) use example::fields_of;
+pub(crate) use names::Names;
+pub(crate) use space::{Atom, Space};
+pub(crate) use view::{Connections, View, place};
+
+use super::program::Program;
+use super::walk::Loops;
+use super::{Filter, Hook, Path, Reason, Verdict};
+use crate::logic::Formula;
+use walk::Asked;
+
+const LOCALHOST: u32 = 0x7F00_0001;
+
+/// Protocols whose ports rules can see.
+const WITH_PORTS: [u8; 5] = [6, 17, 33, 132, 136];
+
+/// Which kernel the rules of ipchains are for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kernel {
+    /// Linux 2.2.
+    #[default]
+    V2_2,
+    /// The compatibility module of Linux 2.4.
+    V2_4,
+}
+
+/// The fates of all packets of a path.
+pub(crate) struct Fates {
+    /// Each verdict with the chain that settled it and the packets that get it; the sets exclude each other.
+    pub(crate) endings: Vec<(Verdict, Hook, Formula)>,
+    /// Packets whose fate cannot be told, and why.
+    pub(crate) lost: Vec<(Formula, Reason)>,
+    /// Packets that come to tests that depend on earlier packets, by the test and how often it was written before.
+    pub(crate) comers: HashMap<(String, u32), Formula>,
+    /// Packets that this host's programs get.
+    pub(crate) here: Formula,
+    /// The packets that pass, as they are in the end.
+    pub(crate) last: Option<View>,
+}
+
+impl Default for Fates {
+    fn default() -> Self {
+        let (endings, lost, comers) = (Vec::new(), Vec::new(), HashMap::new());
+        Self { endings, lost, comers, here: Formula::FALSE, last: None }
+    }
+}
+
+impl Fates {
+    fn end(&mut self, verdict: Verdict, hook: Hook, set: Formula) {
+        if !set.is_false() {
+            self.endings.push((verdict, hook, set));
+        }
+    }
+
+    fn finish(mut self, walk: walk::Walk<'_, '_>) -> Self {
+        self.lost = walk.lost;
+        for (unknown, set) in walk.comers {
+            if let Some(test) = walk.asked.names.stateful(unknown) {
+                self.comers.insert(test.clone(), set);
+            }
+        }
+        self.last = Some(walk.view);
+        self
+    }
+
+    /// The packets with a verdict.
+    pub(crate) fn with(&self, space: &mut Space, fits: impl Fn(Verdict) -> bool) -> Formula {
+        let mut any = Formula::FALSE;
+        for (_, _, set) in self.endings.iter().filter(|(verdict, _, _)| fits(*verdict)) {
+            any = space.f.or(any, *set);
+        }
+        any
+    }
+}
+
+/// The fates of all packets of a path by the rules of a filter.
+pub(crate) fn pass(
+    space: &mut Space,
+    (filter, names): (&Filter, &Names),
+    path: Path,
+    connections: Connections,
+    kernel: Kernel,
+) -> Fates {
+    match filter {
+        Filter::Ipchains(own) => {
+            let asked = Asked { program: &own.program, names, loops: Loops::Deny };
+            ipchains::pass(space, asked, own, path, kernel)
+        }
+        Filter::Iptables(own) => {
+            let asked = Asked { program: &own.program, names, loops: Loops::Impossible };
+            iptables::pass(space, asked, own, path, connections)
+        }
+    }
+}
+
+impl Filter {
+    pub(super) fn program(&self) -> &Program {
+        match self {
+            Self::Ipchains(own) => &own.program,
+            Self::Iptables(own) => &own.program,
+        }
+    }
+}

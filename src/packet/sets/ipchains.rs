@@ -1,0 +1,167 @@
+//! The way of all packets through a Linux 2.2 host, as [`super::super::ipchains`] has it for one.
+
+use super::bits;
+use super::space::Space;
+use super::view::{Connections, Device, View, requests};
+use super::walk::{Asked, Walk};
+use super::{Fates, Kernel};
+use crate::logic::Formula;
+use crate::packet::ipchains::{Filter, MASQUERADE_PORTS};
+use crate::packet::program::Ruling;
+use crate::packet::{Hook, Path, Rejection, Verdict};
+
+/// The fates of all packets of a path.
+pub(super) fn pass(space: &mut Space, asked: Asked<'_>, filter: &Filter, path: Path, kernel: Kernel) -> Fates {
+    let view = View::new(space, Connections::First);
+    let walk = Walk::new(space, asked, view, path);
+    let mut way = Way { walk, filter, kernel, fates: Fates::default() };
+    match path {
+        Path::Received => drop(way.received(Formula::TRUE)),
+        Path::Sent => way.sent(Formula::TRUE, Verdict::Accept, Hook::Output),
+        Path::Forwarded => way.forwarded(),
+    }
+    way.fates.finish(way.walk)
+}
+
+struct Way<'s, 'p> {
+    walk: Walk<'s, 'p>,
+    filter: &'p Filter,
+    kernel: Kernel,
+    fates: Fates,
+}
+
+impl Way<'_, '_> {
+    fn ask(&mut self, hook: Hook, set: Formula) -> Vec<(Ruling, Formula)> {
+        let fields = &self.walk.space.fields;
+        let (chain, device) = match hook {
+            Hook::Forward => (self.filter.forward, &fields.departure),
+            Hook::Output | Hook::Postrouting => (self.filter.output, &fields.departure),
+            Hook::Input | Hook::Prerouting => (self.filter.input, &fields.arrival),
+        };
+        self.walk.view.arrival = Device::Class(device.clone());
+        self.walk.view.changes += 1;
+        self.walk.ask(chain, set)
+    }
+
+    fn dropped(&mut self, ruling: Ruling, set: Formula, hook: Hook) -> bool {
+        let verdict = match ruling {
+            Ruling::Deny => Verdict::Deny,
+            Ruling::Reject(_) => Verdict::Reject(self.rejection(hook)),
+            _ => return false,
+        };
+        self.fates.end(verdict, hook, set);
+        true
+    }
+
+    /// What the sender is told (ip_fw_compat.c of Linux 2.4 sends the same everywhere).
+    fn rejection(&self, hook: Hook) -> Rejection {
+        match (hook, self.walk.path, self.kernel) {
+            (_, _, Kernel::V2_4) | (Hook::Input | Hook::Prerouting, ..) => Rejection::PORT_UNREACHABLE,
+            (Hook::Output, Path::Sent, _) => Rejection::LocalError,
+            _ => Rejection::HOST_UNREACHABLE,
+        }
+    }
+
+    /// Asks input; gives the packets that go on.
+    fn received(&mut self, set: Formula) -> Formula {
+        let mut on = Formula::FALSE;
+        for (ruling, set) in self.ask(Hook::Input, set) {
+            if self.dropped(ruling, set, Hook::Input) {
+                continue;
+            }
+            let local = match ruling {
+                Ruling::Redirect(port) => self.redirect(port, set),
+                _ => Formula::FALSE,
+            };
+            self.fates.end(Verdict::Redirect { port: None }, Hook::Input, local);
+            self.fates.here = self.walk.space.f.or(self.fates.here, local);
+            let rest = self.walk.space.f.and_not(set, local);
+            on = self.walk.space.f.or(on, rest);
+        }
+        if self.walk.path == Path::Received {
+            self.fates.here = Formula::TRUE;
+            self.fates.end(Verdict::Accept, Hook::Input, on);
+        }
+        on
+    }
+
+    /// Redirects packets to a port; gives those that are: a redirection to port 0 is none.
+    fn redirect(&mut self, port: Option<u16>, set: Formula) -> Formula {
+        let own = self.walk.view.ends.destination_port.clone();
+        let space = &mut *self.walk.space;
+        let target = match port {
+            Some(0) => own.clone(),
+            Some(port) => bits::constant(port.into(), 16),
+            None => space.lost("the port of a redirection", 16),
+        };
+        let none = bits::is(&mut space.f, &target, 0);
+        let local = space.f.and_not(set, none);
+        self.walk.view.ends.destination_port = bits::choose(&mut space.f, local, &target, &own);
+        local
+    }
+
+    fn sent(&mut self, set: Formula, passed: Verdict, at: Hook) {
+        for (ruling, set) in self.ask(Hook::Output, set) {
+            if !self.dropped(ruling, set, Hook::Output) {
+                self.fates.end(passed, at, set);
+            }
+        }
+    }
+
+    fn forwarded(&mut self) {
+        let on = self.received(Formula::TRUE);
+        let (mut plain, mut masqueraded) = (Formula::FALSE, Formula::FALSE);
+        for (ruling, set) in self.ask(Hook::Forward, on) {
+            match ruling {
+                _ if self.dropped(ruling, set, Hook::Forward) => {}
+                Ruling::Masquerade => masqueraded = set,
+                Ruling::Redirect(_) if self.kernel == Kernel::V2_2 => self.fates.end(Verdict::Deny, Hook::Forward, set),
+                _ => plain = self.walk.space.f.or(plain, set),
+            }
+        }
+        let (rewritten, other) = self.masquerade(masqueraded);
+        // One walk for all, so that each rule is asked once; what becomes of them is told apart afterwards.
+        let all = self.walk.space.f.or(plain, masqueraded);
+        let kept = self.walk.space.f.or(rewritten, other);
+        // Other protocols cannot be masqueraded.
+        let refused = self.walk.space.f.and_not(masqueraded, kept);
+        self.fates.end(Verdict::Deny, Hook::Forward, refused);
+        let asked = self.walk.space.f.and_not(all, refused);
+        for (ruling, set) in self.ask(Hook::Output, asked) {
+            if self.dropped(ruling, set, Hook::Output) {
+                continue;
+            }
+            let space = &mut *self.walk.space;
+            let (plain, own, other) = (space.f.and(set, plain), space.f.and(set, rewritten), space.f.and(set, other));
+            self.fates.end(Verdict::Accept, Hook::Output, plain);
+            self.fates.end(Verdict::Masquerade { rewritten: true }, Hook::Forward, own);
+            self.fates.end(Verdict::Masquerade { rewritten: false }, Hook::Forward, other);
+        }
+    }
+
+    /// Rewrites the source; gives the packets that are rewritten and those that leave as they are.
+    fn masquerade(&mut self, set: Formula) -> (Formula, Formula) {
+        let space = &mut *self.walk.space;
+        let (tcp, udp, icmp) = (space.protocol(6), space.protocol(17), space.protocol(1));
+        let kind = space.fields.source_port.clone();
+        let asking = requests(space, &kind);
+        let asking = space.f.and(icmp, asking);
+        let asking = space.f.and_not(asking, space.fields.fragment);
+        let either = space.f.or(tcp, udp);
+        let rewritten = space.f.or(either, asking);
+        let rewritten = space.f.and(set, rewritten);
+        let other = space.f.and(set, icmp);
+        let other = space.f.and_not(other, rewritten);
+        let ends = self.walk.view.ends.clone();
+        let own = space.fields.own.clone();
+        self.walk.view.ends.source = bits::choose(&mut space.f, rewritten, &own, &ends.source);
+        let ported = space.has_ports();
+        let ported = space.f.and(rewritten, ported);
+        if !ported.is_false() {
+            let picked = space.picked_port(MASQUERADE_PORTS);
+            self.walk.view.ends.source_port = bits::choose(&mut space.f, ported, &picked, &ends.source_port);
+        }
+        self.walk.view.changes += 1;
+        (rewritten, other)
+    }
+}

@@ -1,0 +1,226 @@
+//! What makes unknowns of two programs the same.
+//!
+//! A value that is only known at run time is the same where it has the same name and stands for the
+//! same reading of it: the first, the second... A condition is the same where it is written alike.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::space::{Atom, Space};
+use super::view::View;
+use crate::eval::Conditions;
+use crate::logic::{Formula, Variable};
+use crate::model::{Argument, Known, ModuleUse, Piece, Test, Value};
+use crate::packet::Filter;
+use crate::packet::oracle::UnknownId;
+use crate::packet::program::{Identity, Program};
+
+/// The names of one program's unknowns.
+#[derive(Default)]
+pub(crate) struct Names {
+    /// How many readings of the same name went before.
+    readings: HashMap<(String, u32), usize>,
+    /// The condition that a variable of the guards stands for, and how many of the same text went before.
+    conditions: HashMap<Variable, (String, u32)>,
+    guards: HashMap<Formula, Vec<(Variable, Formula, Formula)>>,
+    /// How many tests of the same text went before a test that depends on earlier packets.
+    stateful: HashMap<UnknownId, (String, u32)>,
+}
+
+impl Names {
+    /// The names in a program whose guards speak of `conditions`.
+    pub(crate) fn of(filter: &Filter, conditions: &Conditions) -> Self {
+        let program = filter.program();
+        let mut names = Self::default();
+        let mut seen: HashMap<String, BTreeSet<u32>> = HashMap::new();
+        let (mut texts, mut repeated): (HashMap<String, u32>, HashMap<String, u32>) = Default::default();
+        for variable in 0.. {
+            let Some(condition) = conditions.condition(Variable(variable)) else { break };
+            let before = texts.entry(condition.text.clone()).or_default();
+            names.conditions.insert(Variable(variable), (condition.text.clone(), *before));
+            *before += 1;
+        }
+        for (number, unknown) in program.unknowns.iter().enumerate() {
+            match &unknown.identity {
+                Identity::Test(test) => {
+                    for own in values(test).iter().flat_map(|value| value.unknowns()) {
+                        seen.entry(own.name.to_string()).or_default().insert(own.id);
+                    }
+                }
+                Identity::Guard(guard) => names.keep(*guard, conditions),
+                Identity::Alone => {
+                    if let crate::packet::Reason::Stateful(text, _) = &unknown.reason {
+                        let before = repeated.entry(text.clone()).or_default();
+                        names.stateful.insert(UnknownId(number as u32), (text.clone(), *before));
+                        *before += 1;
+                    }
+                }
+            }
+        }
+        for (name, ids) in seen {
+            // The environment's own value has the number 0 on both sides.
+            let rank = |(at, id): (usize, u32)| ((name.clone(), id), if id == 0 { 0 } else { at + 1 });
+            let others = ids.iter().copied().filter(|id| *id != 0).enumerate();
+            names.readings.extend(others.map(rank));
+        }
+        names
+    }
+
+    /// The condition that is written so, and was so often before.
+    pub(crate) fn condition(&self, text: &str, before: u32) -> Option<Variable> {
+        let mut all = self.conditions.iter();
+        all.find(|(_, (own, number))| own == text && *number == before).map(|(variable, _)| *variable)
+    }
+
+    /// What a condition's variable is called in the space.
+    pub(crate) fn atom_of(&self, variable: Variable) -> Option<Atom> {
+        let (text, before) = self.conditions.get(&variable)?;
+        Some(Atom::Condition(text.clone(), *before))
+    }
+
+    fn keep(&mut self, guard: Formula, conditions: &Conditions) {
+        if self.guards.contains_key(&guard) {
+            return;
+        }
+        let mut open = vec![guard];
+        while let Some(at) = open.pop() {
+            let decision = conditions.formulas.decision(at);
+            if self.guards.insert(at, decision.into_iter().collect()).is_none()
+                && let Some((_, low, high)) = decision
+            {
+                open.extend([low, high]);
+            }
+        }
+    }
+
+    /// The test that depends on earlier packets, by its text, and how often it was written before.
+    pub(super) fn stateful(&self, unknown: UnknownId) -> Option<&(String, u32)> {
+        self.stateful.get(&unknown)
+    }
+
+    /// The packets, or runs, for which an unknown holds.
+    pub(super) fn unknown(&self, space: &mut Space, view: &View, program: &Program, unknown: UnknownId) -> Formula {
+        let Some(own) = program.unknowns.get(unknown.0 as usize) else { return space.alone("something") };
+        match &own.identity {
+            Identity::Test(test) => {
+                let (text, looked_at) = self.test(test, view);
+                let value = !values(test).is_empty();
+                space.atom(if value { Atom::Value(text, looked_at) } else { Atom::Test(text, looked_at) })
+            }
+            Identity::Guard(guard) => self.guard(space, *guard, &mut HashMap::new()),
+            Identity::Alone => match self.stateful.get(&unknown) {
+                Some((text, before)) => space.atom(Atom::Stateful(text.clone(), *before)),
+                None => space.alone(&own.reason.to_string()),
+            },
+        }
+    }
+
+    /// A formula over this program's conditions, as a formula of the space.
+    fn guard(&self, space: &mut Space, guard: Formula, done: &mut HashMap<Formula, Formula>) -> Formula {
+        if guard.is_true() || guard.is_false() || guard == Formula::UNDECIDED {
+            return guard;
+        }
+        if let Some(known) = done.get(&guard) {
+            return *known;
+        }
+        let Some((variable, low, high)) = self.guards.get(&guard).and_then(|own| own.first()).copied() else {
+            return space.alone("a condition");
+        };
+        let condition = match self.conditions.get(&variable) {
+            Some((text, before)) => space.atom(Atom::Condition(text.clone(), *before)),
+            None => space.alone("a condition"),
+        };
+        let (low, high) = (self.guard(space, low, done), self.guard(space, high, done));
+        let formula = space.f.choose(condition, high, low);
+        done.insert(guard, formula);
+        formula
+    }
+
+    /// The text of a test, the same in both dialects, and the numbers of the packet that it looks at.
+    fn test(&self, test: &Test, view: &View) -> (String, Vec<Formula>) {
+        let device = |device: &super::view::Device| match device {
+            super::view::Device::None => Vec::new(),
+            super::view::Device::Class(class) => class.clone(),
+        };
+        let ends = &view.ends;
+        match test {
+            Test::Source(Known::Unknown(value)) => (self.text("an address", value), ends.source.clone()),
+            Test::Destination(Known::Unknown(value)) => (self.text("an address", value), ends.destination.clone()),
+            Test::Interface(Known::Unknown(value)) | Test::InInterface(Known::Unknown(value)) => {
+                (self.text("a device", value), device(&view.arrival))
+            }
+            Test::OutInterface(Known::Unknown(value)) => (self.text("a device", value), device(&view.departure)),
+            Test::Protocol(Known::Unknown(value)) => (self.text("a protocol", value), Vec::new()),
+            Test::SourcePort(Known::Unknown(value)) => (self.text("a port", value), ends.source_port.clone()),
+            Test::DestinationPort(Known::Unknown(value)) => (self.text("a port", value), ends.destination_port.clone()),
+            Test::Source(Known::Is(name)) => (format!("an address {name}"), ends.source.clone()),
+            Test::Destination(Known::Is(name)) => (format!("an address {name}"), ends.destination.clone()),
+            Test::Module(module) => self.module(module, view),
+            other => (format!("{other:?}"), Vec::new()),
+        }
+    }
+
+    fn module(&self, module: &ModuleUse, view: &View) -> (String, Vec<Formula>) {
+        let ends = &view.ends;
+        if let [only] = module.options.as_slice()
+            && let Some(Argument::Unknown(value)) = &only.argument
+        {
+            match (module.name.as_str(), only.name.as_str()) {
+                ("tcp" | "udp", "--sport") => return (self.text("a port", value), ends.source_port.clone()),
+                ("tcp" | "udp", "--dport") => return (self.text("a port", value), ends.destination_port.clone()),
+                _ => {}
+            }
+        }
+        let mut text = module.name.clone();
+        for option in &module.options {
+            let argument = match &option.argument {
+                Some(Argument::Unknown(value)) => self.text("", value),
+                other => format!("{other:?}"),
+            };
+            text.push_str(&format!(" {}{} {argument}", if option.negated { "! " } else { "" }, option.name));
+        }
+        let all = [&ends.source, &ends.source_port, &ends.destination, &ends.destination_port];
+        (text, all.into_iter().flatten().copied().collect())
+    }
+
+    fn text(&self, what: &str, value: &Value) -> String {
+        let mut text = format!("{what} ");
+        for piece in value.pieces() {
+            match piece {
+                Piece::Known(known) => text.push_str(&known),
+                Piece::Unknown(unknown) => {
+                    let number = self.readings.get(&(unknown.name.to_string(), unknown.id)).copied().unwrap_or(0);
+                    text.push_str(&match number {
+                        0 => format!("${{{}}}", unknown.name),
+                        number => format!("${{{}}} (reading {number})", unknown.name),
+                    });
+                }
+            }
+        }
+        text
+    }
+}
+
+/// The values of a test that are not all known.
+fn values(test: &Test) -> Vec<&Value> {
+    match test {
+        Test::Source(Known::Unknown(value))
+        | Test::Destination(Known::Unknown(value))
+        | Test::Interface(Known::Unknown(value))
+        | Test::InInterface(Known::Unknown(value))
+        | Test::OutInterface(Known::Unknown(value))
+        | Test::Protocol(Known::Unknown(value))
+        | Test::SourcePort(Known::Unknown(value))
+        | Test::DestinationPort(Known::Unknown(value)) => vec![value],
+        Test::Module(module) => {
+            let argument = |option: &'_ crate::model::OptionUse| matches!(option.argument, Some(Argument::Unknown(_)));
+            let unknown = module.options.iter().filter(|option| argument(option));
+            unknown
+                .filter_map(|option| match &option.argument {
+                    Some(Argument::Unknown(value)) => Some(value),
+                    _ => None,
+                })
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,322 @@
+//! The space of all packets: which variable of the diagrams is which bit of a packet.
+//!
+//! Fields that rules test alone stand apart; those that are compared with each other
+//! (an address and what it is translated to) take turns bit by bit, which keeps the
+//! comparison small. What cannot be seen in a packet is one variable each, below all fields.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::bits::{self, Bits};
+use super::device::Classes;
+use crate::logic::{Formula, Formulas, Variable};
+use crate::model::PortRange;
+
+/// The fields of a packet.
+#[derive(Clone, Debug)]
+pub(crate) struct Fields {
+    pub(crate) protocol: Bits,
+    pub(crate) fragment: Formula,
+    pub(crate) arrival: Bits,
+    pub(crate) departure: Bits,
+    /// 0 new, 1 established, 2 related, 3 invalid.
+    pub(crate) state: Bits,
+    pub(crate) reply: Formula,
+    pub(crate) flags: Bits,
+    pub(crate) destination: Bits,
+    /// Where packets of a connection that is there go in the end.
+    pub(crate) goal_destination: Bits,
+    /// This host's own address on the arrival device.
+    pub(crate) here: Bits,
+    /// The destination port, or the ICMP code.
+    pub(crate) destination_port: Bits,
+    pub(crate) goal_destination_port: Bits,
+    pub(crate) source: Bits,
+    pub(crate) goal_source: Bits,
+    /// This host's own address on the departure device.
+    pub(crate) own: Bits,
+    /// The source port, or the ICMP type.
+    pub(crate) source_port: Bits,
+    pub(crate) goal_source_port: Bits,
+    pub(crate) tos: Bits,
+    pub(crate) connection_mark: Bits,
+    pub(crate) length: Bits,
+}
+
+/// What cannot be seen in a packet.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Atom {
+    /// A test by its text, of these numbers.
+    Test(String, Vec<Formula>),
+    /// A test of a value that is only known at run time, of these numbers.
+    Value(String, Vec<Formula>),
+    /// The condition of the script that is written so, and how often it was before.
+    Condition(String, u32),
+    /// The test that depends on earlier packets, by its text, and how often it was written before.
+    Stateful(String, u32),
+    /// Whether the address is this host's own.
+    Local(Vec<Formula>),
+    /// A port that is picked out of these, by its bit.
+    Port(PortRange, u32),
+    /// An address that is picked out of these, by its bit.
+    Address((u32, u32), u32),
+    /// Something that is equal to nothing else.
+    Alone(String, u32),
+}
+
+/// All packets, and the diagrams of sets of them.
+pub(crate) struct Space {
+    pub(crate) f: Formulas,
+    pub(crate) fields: Fields,
+    pub(crate) classes: Classes,
+    /// What holds for every packet there is.
+    pub(crate) domain: Formula,
+    atoms: HashMap<Atom, Formula>,
+    /// What the variables below the fields stand for.
+    named: Vec<Atom>,
+    first_atom: u32,
+    next: u32,
+}
+
+/// Hands out variables from the top down.
+struct Levels<'f> {
+    f: &'f mut Formulas,
+    next: u32,
+}
+
+impl Levels<'_> {
+    fn one(&mut self) -> Formula {
+        self.next += 1;
+        self.f.variable(Variable(self.next - 1))
+    }
+
+    fn field(&mut self, width: usize) -> Bits {
+        (0..width).map(|_| self.one()).collect()
+    }
+
+    /// Fields that take turns.
+    fn woven<const N: usize>(&mut self, width: usize) -> [Bits; N] {
+        let mut all = [const { Bits::new() }; N];
+        for _ in 0..width {
+            for field in &mut all {
+                let bit = self.one();
+                field.push(bit);
+            }
+        }
+        all
+    }
+}
+
+impl Space {
+    /// All packets that come by devices of these classes; at most `budget` nodes are made.
+    pub(crate) fn new(classes: Classes, budget: usize) -> Self {
+        let mut f = Formulas::new(budget);
+        let mut levels = Levels { f: &mut f, next: 0 };
+        let width = classes.width();
+        let (protocol, fragment) = (levels.field(8), levels.one());
+        let (arrival, departure) = (levels.field(width), levels.field(width));
+        let (state, reply, flags) = (levels.field(2), levels.one(), levels.field(6));
+        let [destination, goal_destination, here] = levels.woven(32);
+        let [destination_port, goal_destination_port] = levels.woven(16);
+        let [source, goal_source, own] = levels.woven(32);
+        let [source_port, goal_source_port] = levels.woven(16);
+        let (tos, connection_mark, length) = (levels.field(8), levels.field(32), levels.field(16));
+        let next = levels.next;
+        let fields = Fields {
+            protocol,
+            fragment,
+            arrival,
+            departure,
+            state,
+            reply,
+            flags,
+            destination,
+            goal_destination,
+            here,
+            destination_port,
+            goal_destination_port,
+            source,
+            goal_source,
+            own,
+            source_port,
+            goal_source_port,
+            tos,
+            connection_mark,
+            length,
+        };
+        let mut space = Self {
+            f,
+            fields,
+            classes,
+            domain: Formula::TRUE,
+            atoms: HashMap::new(),
+            named: Vec::new(),
+            first_atom: next,
+            next,
+        };
+        space.exclude_nonsense();
+        space
+    }
+
+    /// Headers that no packet has.
+    fn exclude_nonsense(&mut self) {
+        let Fields { arrival, departure, flags, source_port, destination_port, fragment, .. } = self.fields.clone();
+        let last = self.classes.count() as u32 - 1;
+        let arrivals = bits::within(&mut self.f, &arrival, 0, last);
+        let departures = bits::within(&mut self.f, &departure, 0, last);
+        let tcp = self.protocol(6);
+        let (no_flags, ports, icmp) = (bits::is(&mut self.f, &flags, 0), self.has_ports(), self.protocol(1));
+        let whole_tcp = self.f.and_not(tcp, fragment);
+        let flags = self.f.or(whole_tcp, no_flags);
+        self.require(arrivals);
+        self.require(departures);
+        self.require(flags);
+        let whole_icmp = self.f.and_not(icmp, fragment);
+        for port in [source_port, destination_port] {
+            let (none, byte) = (bits::is(&mut self.f, &port, 0), bits::within(&mut self.f, &port, 0, 255));
+            let byte = self.f.and(whole_icmp, byte);
+            let seen = self.f.or(ports, byte);
+            let fits = self.f.or(seen, none);
+            self.require(fits);
+        }
+        // The loopback device has one address.
+        if let Some(at) = self.classes.find("lo") {
+            let (by_lo, to_lo) = (bits::is(&mut self.f, &departure, at), bits::is(&mut self.f, &arrival, at));
+            for (lo, address) in [(by_lo, self.fields.own.clone()), (to_lo, self.fields.here.clone())] {
+                let localhost = bits::is(&mut self.f, &address, super::LOCALHOST);
+                let fits = self.f.or(lo.opposite(), localhost);
+                self.require(fits);
+            }
+        }
+    }
+
+    /// Leaves only the packets of a set.
+    pub(crate) fn require(&mut self, set: Formula) {
+        self.domain = self.f.and(self.domain, set);
+    }
+
+    pub(crate) fn protocol(&mut self, number: u16) -> Formula {
+        bits::is(&mut self.f, &self.fields.protocol, number.into())
+    }
+
+    /// Packets whose ports can be seen.
+    pub(crate) fn has_ports(&mut self) -> Formula {
+        let mut any = Formula::FALSE;
+        for number in super::WITH_PORTS {
+            let own = self.protocol(number.into());
+            any = self.f.or(any, own);
+        }
+        self.f.and_not(any, self.fields.fragment)
+    }
+
+    /// The variable of something that cannot be seen.
+    pub(crate) fn atom(&mut self, atom: Atom) -> Formula {
+        if let Some(known) = self.atoms.get(&atom) {
+            return *known;
+        }
+        let formula = self.f.variable(Variable(self.next));
+        self.next += 1;
+        self.named.push(atom.clone());
+        self.atoms.insert(atom, formula);
+        formula
+    }
+
+    /// What there is that cannot be seen.
+    pub(crate) fn unseen(&self) -> &[Atom] {
+        &self.named
+    }
+
+    /// Where a set holds whatever those are that `open` names.
+    pub(crate) fn whatever(&mut self, set: Formula, open: &dyn Fn(&Atom) -> bool) -> Formula {
+        let (first, open): (u32, Vec<bool>) = (self.first_atom, self.named.iter().map(open).collect());
+        let is_open = |variable: Variable| {
+            variable.0.checked_sub(first).and_then(|at| open.get(at as usize)).copied().unwrap_or(false)
+        };
+        self.for_all(set, &is_open, &mut HashMap::new())
+    }
+
+    /// Where a set holds whatever this host's own addresses are.
+    pub(crate) fn whoever(&mut self, set: Formula) -> Formula {
+        let own = self.fields.own.iter().chain(&self.fields.here);
+        let own: HashSet<Variable> = own.filter_map(|bit| Some(self.f.decision(*bit)?.0)).collect();
+        self.for_all(set, &|variable| own.contains(&variable), &mut HashMap::new())
+    }
+
+    fn for_all(
+        &mut self,
+        set: Formula,
+        open: &dyn Fn(Variable) -> bool,
+        done: &mut HashMap<Formula, Formula>,
+    ) -> Formula {
+        let Some((variable, low, high)) = self.f.decision(set) else { return set };
+        if let Some(known) = done.get(&set) {
+            return *known;
+        }
+        let (low, high) = (self.for_all(low, open, done), self.for_all(high, open, done));
+        let result = if open(variable) {
+            self.f.and(low, high)
+        } else {
+            let own = self.f.variable(variable);
+            self.f.choose(own, high, low)
+        };
+        done.insert(set, result);
+        result
+    }
+
+    /// Where a set holds for some answer of what cannot be seen, and some value of what people do not ask for.
+    pub(crate) fn somehow(&mut self, set: Formula) -> Formula {
+        let Fields { here, own, length, connection_mark, .. } = &self.fields;
+        let Fields { goal_source, goal_source_port, goal_destination, goal_destination_port, .. } = &self.fields;
+        let goal = [goal_source, goal_source_port, goal_destination, goal_destination_port];
+        let aside = [here, own, length, connection_mark].into_iter().chain(goal).flatten();
+        let aside: HashSet<Variable> = aside.filter_map(|bit| Some(self.f.decision(*bit)?.0)).collect();
+        let first_atom = self.first_atom;
+        let open = |variable: Variable| variable.0 >= first_atom || aside.contains(&variable);
+        self.for_all(set.opposite(), &open, &mut HashMap::new()).opposite()
+    }
+
+    /// What a set depends on that cannot be seen.
+    pub(crate) fn depends_on(&self, set: Formula) -> Vec<Atom> {
+        let (mut open, mut seen, mut found) = (vec![set], HashSet::new(), BTreeSet::new());
+        while let Some(at) = open.pop() {
+            if let Some((variable, low, high)) = self.f.decision(at)
+                && seen.insert(at)
+            {
+                found.insert(variable);
+                open.extend([low, high]);
+            }
+        }
+        found.into_iter().filter_map(|variable| self.meaning(variable).cloned()).collect()
+    }
+
+    /// The variable of something that is equal to nothing else.
+    pub(crate) fn alone(&mut self, text: &str) -> Formula {
+        let number = self.next;
+        self.atom(Atom::Alone(text.to_owned(), number))
+    }
+
+    /// A number of which nothing is known.
+    pub(crate) fn lost(&mut self, text: &str, width: usize) -> Bits {
+        (0..width).map(|_| self.alone(text)).collect()
+    }
+
+    /// The port that is picked out of a range, the same each time.
+    pub(crate) fn picked_port(&mut self, range: PortRange) -> Bits {
+        let port: Bits = (0..16).map(|bit| self.atom(Atom::Port(range, bit))).collect();
+        let fits = bits::within(&mut self.f, &port, range.low.into(), range.high.into());
+        self.require(fits);
+        port
+    }
+
+    /// The address that is picked out of a range, the same each time.
+    pub(crate) fn picked_address(&mut self, range: (u32, u32)) -> Bits {
+        let address: Bits = (0..32).map(|bit| self.atom(Atom::Address(range, bit))).collect();
+        let fits = bits::within(&mut self.f, &address, range.0, range.1);
+        self.require(fits);
+        address
+    }
+
+    /// What a variable stands for, where it is no bit of a field.
+    pub(crate) fn meaning(&self, variable: Variable) -> Option<&Atom> {
+        self.named.get(variable.0.checked_sub(self.first_atom)? as usize)
+    }
+}

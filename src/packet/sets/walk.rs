@@ -1,0 +1,298 @@
+//! Takes sets of packets through chains, as [`super::super::walk`] takes one packet.
+//!
+//! A packet is at one place at a time, so one [`View`] serves all: what a rule changes,
+//! it changes for the packets that come to it and match.
+
+use std::collections::HashMap;
+
+use super::bits;
+use super::names::Names;
+use super::space::Space;
+use super::test::Looks;
+use super::view::{View, place};
+use crate::logic::Formula;
+use crate::packet::oracle::UnknownId;
+use crate::packet::program::{Action, Jump, Policy, Program, Rule, Ruling};
+use crate::packet::walk::Loops;
+use crate::packet::{Path, Reason, State};
+
+/// So many rules are asked for all sets together.
+const MOST_RULES: usize = 20_000_000;
+
+/// Deeper jumps are not followed.
+const DEEPEST: usize = 200;
+
+/// A program with the names of its unknowns.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'p> {
+    pub(super) program: &'p Program,
+    pub(super) names: &'p Names,
+    pub(super) loops: Loops,
+}
+
+/// A walk of all packets of a path.
+pub(super) struct Walk<'s, 'p> {
+    pub(super) space: &'s mut Space,
+    pub(super) asked: Asked<'p>,
+    pub(super) view: View,
+    pub(super) path: Path,
+    /// Packets whose fate cannot be told, and why.
+    pub(super) lost: Vec<(Formula, Reason)>,
+    /// Packets that come to tests that depend on earlier packets.
+    pub(super) comers: HashMap<UnknownId, Formula>,
+    rulings: Vec<(Ruling, Formula)>,
+    known: HashMap<(usize, usize), (u32, Formula)>,
+    rules: usize,
+}
+
+/// The chains that the packets are in.
+struct Frame<'f> {
+    chain: usize,
+    depth: usize,
+    caller: Option<&'f Frame<'f>>,
+}
+
+impl Frame<'_> {
+    fn holds(&self, chain: usize) -> bool {
+        self.chain == chain || self.caller.is_some_and(|caller| caller.holds(chain))
+    }
+}
+
+impl<'s, 'p> Walk<'s, 'p> {
+    pub(super) fn new(space: &'s mut Space, asked: Asked<'p>, view: View, path: Path) -> Self {
+        let (lost, comers, known) = (Vec::new(), HashMap::new(), HashMap::new());
+        Self { space, asked, view, path, lost, comers, rulings: Vec::new(), known, rules: 0 }
+    }
+
+    /// Asks a built-in chain; gives each of its rulings with the packets that get it.
+    pub(super) fn ask(&mut self, chain: usize, set: Formula) -> Vec<(Ruling, Formula)> {
+        let over = self.chain(chain, set, &Frame { chain, depth: 0, caller: None });
+        let program = self.asked.program;
+        self.policy(&program.chains[chain].policies, over);
+        std::mem::take(&mut self.rulings)
+    }
+
+    /// Which packets a ruling is for, after [`Walk::ask`].
+    fn rule(&mut self, ruling: Ruling, set: Formula) {
+        if set.is_false() {
+            return;
+        }
+        match self.rulings.iter_mut().find(|(own, _)| *own == ruling) {
+            Some((_, known)) => *known = self.space.f.or(*known, set),
+            None => self.rulings.push((ruling, set)),
+        }
+    }
+
+    fn policy(&mut self, policies: &[Policy], mut set: Formula) {
+        for policy in policies {
+            let held = match &policy.condition {
+                Some(condition) => self.looks().condition(condition),
+                None => Formula::TRUE,
+            };
+            let hit = self.space.f.and(set, held);
+            set = self.space.f.and_not(set, held);
+            match &policy.jump {
+                Jump::Rule(ruling) => self.rule(*ruling, hit),
+                Jump::Unknown(unknown) => self.lose(hit, *unknown),
+                _ => self.rule(Ruling::Accept, hit),
+            }
+        }
+        self.rule(Ruling::Accept, set);
+    }
+
+    fn looks(&mut self) -> Looks<'_, 'p> {
+        let Asked { program, names, .. } = self.asked;
+        Looks { space: self.space, view: &self.view, path: self.path, program, names }
+    }
+
+    fn lose(&mut self, set: Formula, unknown: UnknownId) {
+        let reason = self.asked.program.reason(unknown);
+        self.lose_for(set, reason);
+    }
+
+    fn lose_for(&mut self, set: Formula, reason: Reason) {
+        if !set.is_false() {
+            self.lost.push((set, reason));
+        }
+    }
+
+    /// Takes packets through a chain; gives those that come to its end or to RETURN.
+    fn chain(&mut self, number: usize, mut set: Formula, frame: &Frame<'_>) -> Formula {
+        let program = self.asked.program;
+        let chain = &program.chains[number];
+        let mut over = Formula::FALSE;
+        if frame.depth > DEEPEST {
+            self.lose_for(set, Reason::Endless(chain.name.to_string()));
+            return over;
+        }
+        if chain.order_uncertain {
+            self.lose_for(set, Reason::Order(chain.name.to_string()));
+            return over;
+        }
+        for (at, rule) in chain.rules.iter().enumerate() {
+            if set.is_false() {
+                break;
+            }
+            self.rules += 1;
+            if set == Formula::UNDECIDED || self.rules > MOST_RULES {
+                self.lose_for(set, Reason::TooMany);
+                return over;
+            }
+            if rule.is_idle() {
+                continue;
+            }
+            let hit = self.matching(rule, (number, at), set);
+            if hit.is_false() {
+                continue;
+            }
+            for action in &rule.actions {
+                self.act(*action, hit, rule.many);
+            }
+            let gone = match &rule.jump {
+                Jump::Next => continue,
+                Jump::Return => {
+                    over = self.space.f.or(over, hit);
+                    hit
+                }
+                Jump::Rule(ruling) => {
+                    self.rule(*ruling, hit);
+                    hit
+                }
+                Jump::Unknown(unknown) => {
+                    self.lose(hit, *unknown);
+                    hit
+                }
+                Jump::Call(chain) => {
+                    let back = self.enter(*chain, hit, frame, false);
+                    self.space.f.and_not(hit, back)
+                }
+                Jump::Goto(chain) => {
+                    let ended = self.enter(*chain, hit, frame, true);
+                    over = self.space.f.or(over, ended);
+                    hit
+                }
+            };
+            set = self.space.f.and_not(set, gone);
+        }
+        self.space.f.or(over, set)
+    }
+
+    fn enter(&mut self, chain: usize, set: Formula, frame: &Frame<'_>, goto: bool) -> Formula {
+        if frame.holds(chain) {
+            match self.asked.loops {
+                Loops::Deny => self.rule(Ruling::Deny, set),
+                Loops::Impossible => {
+                    let name = self.asked.program.chains[chain].name.to_string();
+                    self.lose_for(set, Reason::Endless(name));
+                }
+            }
+            return Formula::FALSE;
+        }
+        let _ = goto;
+        let inner = Frame { chain, depth: frame.depth + 1, caller: Some(frame) };
+        self.chain(chain, set, &inner)
+    }
+
+    /// The packets of a set that a rule matches.
+    fn matching(&mut self, rule: &Rule, key: (usize, usize), set: Formula) -> Formula {
+        let changes = self.view.changes;
+        if let Some((then, known)) = self.known.get(&key).copied()
+            && then == changes
+        {
+            self.note_comers(rule, set);
+            return self.space.f.and(set, known);
+        }
+        let mut all = Formula::TRUE;
+        // From the last test to the first: addresses come before what is seldom looked at.
+        for condition in rule.conditions.iter().rev() {
+            let own = self.looks().condition(condition);
+            all = self.space.f.and(own, all);
+        }
+        self.known.insert(key, (changes, all));
+        self.note_comers(rule, set);
+        self.space.f.and(set, all)
+    }
+
+    fn note_comers(&mut self, rule: &Rule, set: Formula) {
+        let program = self.asked.program;
+        let stateful = |id: UnknownId| program.unknowns.get(id.0 as usize).is_some_and(|own| own.stateful);
+        let open: Vec<usize> = (0..rule.conditions.len()).filter(|at| stateful(rule.conditions[*at].unknown)).collect();
+        for at in open {
+            // Tests are asked in turn: earlier ones have sorted packets out.
+            let mut come = set;
+            for condition in &rule.conditions[..at] {
+                let own = self.looks().condition(condition);
+                come = self.space.f.and(come, own);
+            }
+            let id = rule.conditions[at].unknown;
+            let before = self.comers.get(&id).copied().unwrap_or(Formula::FALSE);
+            let all = self.space.f.or(before, come);
+            self.comers.insert(id, all);
+        }
+    }
+
+    fn act(&mut self, action: Action, set: Formula, many: bool) {
+        self.view.changes += u32::from(action != Action::Log);
+        let View { mark, tos, connection_mark, .. } = self.view.clone();
+        let again = |keep: u32, turn: u32| many && keep & turn != 0;
+        match action {
+            Action::Log | Action::Other => {}
+            Action::Mark { keep, turn } if !again(keep, turn) => self.mark(set, &bits::changed(&mark, keep, turn)),
+            Action::AddMark(more) if !many => {
+                let sum = bits::plus(&mut self.space.f, &mark, more);
+                self.mark(set, &sum);
+            }
+            Action::Mark { .. } | Action::AddMark(_) | Action::LoseMark => {
+                let lost = self.space.lost("a mark", 32);
+                self.mark(set, &lost);
+            }
+            Action::RestoreMark { keep, take } => {
+                let (kept, taken) = (bits::changed(&mark, keep, 0), bits::changed(&connection_mark, take, 0));
+                let new = bits::turned(&mut self.space.f, &kept, &taken);
+                let tracked = self.view.tracked(self.space);
+                let set = self.space.f.and(set, tracked);
+                self.mark(set, &new);
+            }
+            Action::Tos { keep, turn } if !again(keep.into(), turn.into()) => {
+                let new = bits::changed(&tos, keep.into(), turn.into());
+                self.view.tos = bits::choose(&mut self.space.f, set, &new, &tos);
+            }
+            Action::Tos { .. } | Action::LoseTos => {
+                let lost = self.space.lost("a TOS byte", 8);
+                self.view.tos = bits::choose(&mut self.space.f, set, &lost, &tos);
+            }
+            Action::ConnectionMark { keep, turn } => {
+                let new = match again(keep, turn) {
+                    true => self.space.lost("a connection's mark", 32),
+                    false => bits::changed(&connection_mark, keep, turn),
+                };
+                self.mark_connection(set, &new);
+            }
+            Action::SaveMark { keep, take } => {
+                let (kept, taken) = (bits::changed(&connection_mark, keep, 0), bits::changed(&mark, take, 0));
+                let new = bits::turned(&mut self.space.f, &kept, &taken);
+                self.mark_connection(set, &new);
+            }
+            Action::LoseConnectionMark => {
+                let lost = self.space.lost("a connection's mark", 32);
+                self.mark_connection(set, &lost);
+            }
+            Action::Untrack => {
+                for (at, own) in self.view.states.iter_mut().enumerate() {
+                    let new = if at == place(State::Untracked) { Formula::TRUE } else { Formula::FALSE };
+                    *own = self.space.f.choose(set, new, *own);
+                }
+            }
+        }
+    }
+
+    fn mark(&mut self, set: Formula, new: &[Formula]) {
+        self.view.mark = bits::choose(&mut self.space.f, set, new, &self.view.mark);
+    }
+
+    fn mark_connection(&mut self, set: Formula, new: &[Formula]) {
+        let tracked = self.view.tracked(self.space);
+        let set = self.space.f.and(set, tracked);
+        self.view.connection_mark = bits::choose(&mut self.space.f, set, new, &self.view.connection_mark);
+    }
+}

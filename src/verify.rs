@@ -1,0 +1,379 @@
+//! Whether two rulesets treat every packet alike, and a packet that shows it where they do not.
+//!
+//! The rules of both sides are turned into functions of one space of packets and compared.
+//! Equal is said only where the functions are the same; what hangs on something that is not
+//! known, or takes too much work, is not decided. What is taken for granted is named.
+
+mod assumption;
+mod difference;
+mod doubt;
+mod generalise;
+
+pub use assumption::Assumption;
+pub use difference::{Difference, Kind, Side};
+
+use std::collections::HashSet;
+
+use crate::analysis::Analysis;
+use crate::logic::Formula;
+use crate::model::{Dialect, Family, Ruleset};
+use crate::packet::sets::{Atom, Classes, Connections, Fates, Names, Space, pass, place};
+use crate::packet::{Filter, Kernel, Path, State, Verdict};
+use difference::{Differing, Observed};
+
+/// So many nodes of diagrams are made, some hundred megabytes at most.
+const BUDGET: usize = 4_000_000;
+
+/// So many packets are shown.
+const MOST_EXAMPLES: usize = 3;
+
+/// The ways of packets through the host.
+const PATHS: [Path; 3] = [Path::Received, Path::Forwarded, Path::Sent];
+
+/// What is known of two rulesets.
+#[derive(Debug)]
+pub enum Proof {
+    /// Every packet is treated alike.
+    Equal {
+        /// What that takes for granted.
+        assumptions: Vec<Assumption>,
+    },
+    /// Some packet is not.
+    Different {
+        /// The kinds of difference, each with a packet.
+        differences: Vec<Difference>,
+    },
+    /// It cannot be told.
+    NotDecided {
+        /// Why.
+        reasons: Vec<String>,
+    },
+}
+
+impl Proof {
+    /// The answer in one line, the end of a report.
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Equal { assumptions } if assumptions.is_empty() => "equal for all packets".to_owned(),
+            Self::Equal { assumptions } => {
+                let all: Vec<String> = assumptions.iter().map(ToString::to_string).collect();
+                format!("equal for all packets, given that {}", all.join("; "))
+            }
+            Self::Different { differences } => {
+                let all: Vec<String> = differences.iter().map(|own| own.set.clone()).collect();
+                format!("not equal: {}", all.join("; "))
+            }
+            Self::NotDecided { reasons } => format!("not decided: {}", reasons.join("; ")),
+        }
+    }
+}
+
+/// Compares what is left of an ipchains script with what it became.
+pub fn migration(original: &mut Analysis<'_>, migrated: &mut Analysis<'_>, kernel: Kernel) -> Proof {
+    compare_as((original, Dialect::Ipchains), (migrated, Dialect::Iptables), kernel, BUDGET)
+}
+
+/// Compares two files, each by the language of its commands.
+pub fn compare(left: &mut Analysis<'_>, right: &mut Analysis<'_>, kernel: Kernel) -> Proof {
+    compare_within(left, right, kernel, BUDGET)
+}
+
+/// Compares two files with so many nodes of diagrams.
+pub fn compare_within(left: &mut Analysis<'_>, right: &mut Analysis<'_>, kernel: Kernel, budget: usize) -> Proof {
+    let (a, b) = (left.dialect(), right.dialect());
+    compare_as((left, a), (right, b), kernel, budget)
+}
+
+fn compare_as(
+    (left, left_dialect): (&mut Analysis<'_>, Dialect),
+    (right, right_dialect): (&mut Analysis<'_>, Dialect),
+    kernel: Kernel,
+    budget: usize,
+) -> Proof {
+    let doubts: Vec<String> = doubt::doubts(left).into_iter().chain(doubt::doubts(right)).collect();
+    if !doubts.is_empty() {
+        return Proof::NotDecided { reasons: doubts };
+    }
+    let (a, b) = (Party::new(left, left_dialect), Party::new(right, right_dialect));
+    let space = Space::new(Classes::of(&[&a.filter, &b.filter]), budget);
+    let mut comparison = Comparison { space, a, b, kernel, assumptions: Vec::new() };
+    comparison.run(left, right)
+}
+
+/// One side of a comparison.
+pub(crate) struct Party {
+    filter: Filter,
+    names: Names,
+    dialect: Dialect,
+    ruleset: Ruleset,
+}
+
+impl Party {
+    fn new(analysis: &mut Analysis<'_>, dialect: Dialect) -> Self {
+        let own = analysis.ruleset(dialect, Family::V4).cloned();
+        let ruleset = own.unwrap_or_else(|| Ruleset::new(dialect, Family::V4));
+        let filter = Filter::new(&ruleset, &mut analysis.evaluation.conditions.formulas, Formula::TRUE);
+        let names = Names::of(&filter, &analysis.evaluation.conditions);
+        Self { filter, names, dialect, ruleset }
+    }
+}
+
+impl Party {
+    /// The conditions of rules that are made any number of times: they may come out otherwise each time.
+    fn repeated(&self, analysis: &Analysis<'_>) -> Vec<(String, u32)> {
+        let chains = self.ruleset.tables.iter().flat_map(|table| &table.chains);
+        let entries = chains.flat_map(|chain| &chain.entries).filter(|entry| entry.many);
+        let mut open: Vec<Formula> = entries.map(|entry| entry.guard).collect();
+        let (mut seen, mut found) = (HashSet::new(), Vec::new());
+        while let Some(at) = open.pop() {
+            let Some((variable, low, high)) = analysis.evaluation.conditions.formulas.decision(at) else { continue };
+            if !seen.insert(at) {
+                continue;
+            }
+            open.extend([low, high]);
+            if let Some(Atom::Condition(text, before)) = self.names.atom_of(variable) {
+                found.push((text, before));
+            }
+        }
+        found
+    }
+}
+
+struct Comparison {
+    space: Space,
+    a: Party,
+    b: Party,
+    kernel: Kernel,
+    assumptions: Vec<Assumption>,
+}
+
+/// What is found on one path.
+struct Found {
+    path: Path,
+    observed: Vec<(Kind, Formula)>,
+    lost: Vec<(Formula, String)>,
+    comers: Vec<(String, u32)>,
+    domain: Formula,
+}
+
+impl Comparison {
+    fn mixed(&self) -> bool {
+        self.a.dialect != self.b.dialect
+    }
+
+    fn connections(&self) -> Connections {
+        let iptables = |party: &Party| party.dialect == Dialect::Iptables;
+        let translates = |party: &Party| party.ruleset.table("nat").is_some();
+        match iptables(&self.a) && iptables(&self.b) {
+            false => Connections::First,
+            true if translates(&self.a) || translates(&self.b) => Connections::Any,
+            true => Connections::Plain,
+        }
+    }
+
+    fn run(&mut self, left: &mut Analysis<'_>, right: &mut Analysis<'_>) -> Proof {
+        self.exclude_alternatives(left, right);
+        self.exclude_port_zero();
+        let fragments = self.whole_packets();
+        let found: Vec<Found> = PATHS.into_iter().map(|path| self.path(path, fragments)).collect();
+        self.assume_names();
+        let loose: Vec<(String, u32)> = found.iter().flat_map(|own| own.comers.clone()).collect();
+        let repeated: Vec<(String, u32)> = [(&self.a, &*left), (&self.b, &*right)]
+            .into_iter()
+            .flat_map(|(party, analysis)| party.repeated(analysis))
+            .collect();
+        let open = |atom: &Atom| match atom {
+            Atom::Alone(..) | Atom::Value(..) => true,
+            Atom::Condition(text, before) => repeated.contains(&(text.clone(), *before)),
+            Atom::Stateful(text, before) => loose.contains(&(text.clone(), *before)),
+            _ => false,
+        };
+        let (mut differences, mut reasons) = (Vec::new(), Vec::new());
+        for own in &found {
+            let mut lost = Formula::FALSE;
+            for (set, reason) in &own.lost {
+                let set = self.space.f.and(*set, self.space.domain);
+                if !set.is_false() && !reasons.contains(reason) {
+                    reasons.push(reason.clone());
+                }
+                lost = self.space.f.or(lost, set);
+            }
+            for (kind, set) in &own.observed {
+                let set = self.space.f.and(*set, self.space.domain);
+                let set = self.space.f.and_not(set, lost);
+                if set.is_false() {
+                    continue;
+                }
+                if set == Formula::UNDECIDED {
+                    note(&mut reasons, "there are too many possibilities".to_owned());
+                    continue;
+                }
+                let certain = self.space.whatever(set, &open);
+                let addressed = self.mixed() && *kind != Kind::Source && !certain.is_false();
+                if addressed && self.space.whoever(certain).is_false() {
+                    // What the scripts find out about it while they run is not known here.
+                    note(&mut reasons, "it depends on this host's own addresses".to_owned());
+                    continue;
+                }
+                if certain == Formula::UNDECIDED {
+                    note(&mut reasons, "there are too many possibilities".to_owned());
+                } else if certain.is_false() {
+                    let unknown = self.space.depends_on(set).into_iter().filter(|atom| open(atom));
+                    unknown.for_each(|atom| note(&mut reasons, doubt::depends(&atom)));
+                } else {
+                    differences.push(Differing { path: own.path, kind: *kind, set: certain, domain: own.domain });
+                }
+            }
+        }
+        if !differences.is_empty() {
+            let shown = self.show(differences, (left, right));
+            if !shown.is_empty() {
+                return Proof::Different { differences: shown };
+            }
+            note(&mut reasons, "the packets that seem to differ are treated alike one by one".to_owned());
+        }
+        if reasons.is_empty() {
+            for own in &found {
+                own.comers.iter().for_each(|(text, _)| note(&mut reasons, doubt::comes(text)));
+            }
+        }
+        match reasons.is_empty() {
+            true => Proof::Equal { assumptions: std::mem::take(&mut self.assumptions) },
+            false => Proof::NotDecided { reasons },
+        }
+    }
+
+    /// Literals that one text is compared with exclude each other.
+    fn exclude_alternatives(&mut self, left: &Analysis<'_>, right: &Analysis<'_>) {
+        for analysis in [left, right] {
+            let names = if std::ptr::eq(analysis, left) { &self.a.names } else { &self.b.names };
+            for group in analysis.evaluation.conditions.alternatives() {
+                let atoms = group.into_iter().filter_map(|variable| names.atom_of(variable));
+                let variables: Vec<Formula> = atoms.map(|atom| self.space.atom(atom)).collect();
+                for (at, one) in variables.iter().enumerate() {
+                    for other in &variables[..at] {
+                        let both = self.space.f.and(*one, *other);
+                        self.space.require(both.opposite());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Packets as the rules see them: fragments are put together where the kernel does that.
+    fn whole_packets(&mut self) -> Formula {
+        let tracks = |party: &Party| party.dialect == Dialect::Iptables && assumption::tracks(&party.ruleset);
+        if !self.mixed() && !tracks(&self.a) && !tracks(&self.b) {
+            return Formula::TRUE;
+        }
+        self.assume(Assumption::WholePackets);
+        self.space.fields.fragment.opposite()
+    }
+
+    fn assume(&mut self, assumption: Assumption) {
+        if !self.assumptions.contains(&assumption) {
+            self.assumptions.push(assumption);
+        }
+    }
+
+    fn assume_names(&mut self) {
+        let atoms = self.space.unseen().to_vec();
+        if self.mixed() {
+            self.assume(Assumption::FirstPackets);
+        }
+        for atom in atoms {
+            match atom {
+                Atom::Value(text, _) => self.assume(Assumption::SameValue(text)),
+                Atom::Condition(..) => self.assume(Assumption::SameConditions),
+                Atom::Stateful(..) => self.assume(Assumption::SameState),
+                _ => {}
+            }
+        }
+    }
+
+    /// A redirection to the packet's own port is none where that is 0, which iptables does not know.
+    fn exclude_port_zero(&mut self) {
+        if !self.mixed() || ![&self.a, &self.b].iter().any(|party| assumption::keeps_port(&party.ruleset)) {
+            return;
+        }
+        self.assume(Assumption::NoPortZero);
+        let port = self.space.fields.destination_port.clone();
+        let zero = crate::packet::sets::bits::is(&mut self.space.f, &port, 0);
+        let ported = self.space.has_ports();
+        let both = self.space.f.and(zero, ported);
+        self.space.require(both.opposite());
+    }
+
+    fn path(&mut self, path: Path, whole: Formula) -> Found {
+        let connections = self.connections();
+        let (kernel, space) = (self.kernel, &mut self.space);
+        let a = pass(space, (&self.a.filter, &self.a.names), path, connections, kernel);
+        let b = pass(space, (&self.b.filter, &self.b.names), path, connections, kernel);
+        let mut domain = self.domain(path, whole);
+        if self.mixed() {
+            let stray = self.strays(path, &a, &b);
+            if !self.space.f.and(stray, domain).is_false() {
+                self.assume(Assumption::StraysAreNotTranslated);
+            }
+            domain = self.space.f.and_not(domain, stray);
+        }
+        let views = Observed { mixed: self.mixed() };
+        let observed = views.compare(&mut self.space, &a, &b);
+        let within = |space: &mut Space, set| space.f.and(set, domain);
+        let observed = observed.into_iter().map(|(kind, set)| (kind, within(&mut self.space, set))).collect();
+        let lost = a.lost.iter().chain(&b.lost);
+        let lost = lost.map(|(set, reason)| (within(&mut self.space, *set), reason.to_string())).collect();
+        let comers = self.uneven(&a, &b, domain);
+        Found { path, observed, lost, comers, domain }
+    }
+
+    /// Tests that depend on earlier packets, and that do not get the same packets on both sides.
+    fn uneven(&mut self, a: &Fates, b: &Fates, domain: Formula) -> Vec<(String, u32)> {
+        let mut uneven = Vec::new();
+        for test in a.comers.keys().chain(b.comers.keys()) {
+            let of = |fates: &Fates| fates.comers.get(test).copied().unwrap_or(Formula::FALSE);
+            let differ = self.space.f.differ(of(a), of(b));
+            let differ = self.space.f.and(differ, domain);
+            let differ = self.space.f.and(differ, self.space.domain);
+            if !differ.is_false() && !uneven.contains(test) {
+                uneven.push(test.clone());
+            }
+        }
+        uneven.sort();
+        uneven
+    }
+
+    fn domain(&mut self, path: Path, whole: Formula) -> Formula {
+        let mut domain = whole;
+        if path == Path::Forwarded
+            && let Some(lo) = self.space.classes.find("lo")
+        {
+            let fields = self.space.fields.clone();
+            for device in [fields.arrival, fields.departure] {
+                let own = crate::packet::sets::bits::is(&mut self.space.f, &device, lo);
+                domain = self.space.f.and_not(domain, own);
+            }
+        }
+        domain
+    }
+
+    /// Packets that belong to no connection, but that ipchains would translate.
+    fn strays(&mut self, path: Path, a: &Fates, b: &Fates) -> Formula {
+        let (old, new) = if self.a.dialect == Dialect::Ipchains { (a, b) } else { (b, a) };
+        let Some(last) = &new.last else { return Formula::FALSE };
+        let mut begins = last.states[place(State::New)];
+        if path == Path::Sent {
+            begins = Formula::TRUE;
+        }
+        let translated = old.with(&mut self.space, |verdict| {
+            matches!(verdict, Verdict::Masquerade { rewritten: true } | Verdict::Redirect { .. })
+        });
+        self.space.f.and_not(translated, begins)
+    }
+}
+
+fn note(reasons: &mut Vec<String>, reason: String) {
+    if !reasons.contains(&reason) {
+        reasons.push(reason);
+    }
+}

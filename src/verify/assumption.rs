@@ -1,0 +1,70 @@
+//! What a proof takes for granted.
+
+use std::fmt;
+
+use crate::model::{Argument, Dialect, Ruleset, Target, Test};
+
+/// Something that a proof takes for granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Assumption {
+    /// Connection tracking puts fragments together before the rules see them.
+    WholePackets,
+    /// Rules of ipchains judge each packet as if nothing had gone before, iptables translates by connection.
+    FirstPackets,
+    /// A packet of no connection is not translated by iptables.
+    StraysAreNotTranslated,
+    /// No packet goes to port 0.
+    NoPortZero,
+    /// A value that is only known at run time is the same on both sides.
+    SameValue(String),
+    /// The conditions of both scripts come out alike.
+    SameConditions,
+    /// Tests that depend on earlier packets, and get the same packets, answer alike.
+    SameState,
+}
+
+impl fmt::Display for Assumption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WholePackets => f.write_str("fragments are put together before the rules see them"),
+            Self::FirstPackets => f.write_str("all packets of a connection are treated like its first one"),
+            Self::StraysAreNotTranslated => {
+                f.write_str("packets that no connection begins with belong to one that is there")
+            }
+            Self::NoPortZero => f.write_str("no packet goes to port 0"),
+            Self::SameValue(text) => write!(f, "{text} is the same on both sides"),
+            Self::SameConditions => f.write_str("conditions of the scripts come out alike"),
+            Self::SameState => f.write_str("limits and the like that get the same packets answer alike"),
+        }
+    }
+}
+
+/// Whether rules of ipchains redirect packets to their own port.
+pub(super) fn keeps_port(ruleset: &Ruleset) -> bool {
+    let own = |target: &Target| {
+        let port = target.options.first().and_then(|option| option.argument.as_ref());
+        target.name.is("REDIRECT") && matches!(port, None | Some(Argument::Number(0)))
+    };
+    let chains = ruleset.tables.iter().flat_map(|table| &table.chains);
+    let mut rules = chains.flat_map(|chain| &chain.entries).map(|entry| &entry.rule);
+    ruleset.dialect == Dialect::Ipchains && rules.any(|rule| rule.target.as_ref().is_some_and(own))
+}
+
+/// Whether rules make the kernel track connections.
+pub(super) fn tracks(ruleset: &Ruleset) -> bool {
+    let tracking = |name: &str| {
+        matches!(name, "state" | "conntrack" | "connmark" | "connbytes" | "connlimit" | "helper" | "cluster" | "socket")
+    };
+    ruleset.tables.iter().any(|table| {
+        let mut rules = table.chains.iter().flat_map(|chain| &chain.entries).map(|entry| &entry.rule);
+        table.name == "nat"
+            || rules.any(|rule| {
+                let matched = rule.matches.iter().any(|own| match &own.test {
+                    Test::Module(module) => tracking(&module.name),
+                    _ => false,
+                });
+                let target = rule.target.as_ref().and_then(|target| target.name.known());
+                matched || target.is_some_and(|name| matches!(name, "CT" | "CONNMARK" | "SYNPROXY"))
+            })
+    })
+}

@@ -1,0 +1,296 @@
+//! `iptlint compare`: answers worked out by hand, for both languages.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use iptlint::analysis;
+use iptlint::eval::Settings;
+use iptlint::packet::Kernel;
+use iptlint::syntax::Tree;
+use iptlint::text::{FileId, Source, Sources};
+use iptlint::verify::{self, Kind, Proof};
+
+fn read(name: &str, text: &str) -> (Sources, Vec<Tree>) {
+    let mut sources = Sources::default();
+    let source = Source::new(name, text.as_bytes().to_vec());
+    let trees = vec![analysis::parse(&source, FileId(0), None)];
+    sources.add(source);
+    (sources, trees)
+}
+
+/// What is said of two scripts, with so many nodes.
+fn within(left: &str, right: &str, kernel: Kernel, budget: usize) -> Proof {
+    let (a, b) = (read("left.sh", left), read("right.sh", right));
+    let mut left = analysis::analyse(&a.0, &a.1, FileId(0), &Settings::default());
+    let mut right = analysis::analyse(&b.0, &b.1, FileId(0), &Settings::default());
+    for analysis in [&left, &right] {
+        for reading in analysis.readings.iter().flatten() {
+            assert!(reading.command().is_some(), "{:?}", reading.problems());
+        }
+        assert_eq!(analysis.refusals, []);
+    }
+    verify::compare_within(&mut left, &mut right, kernel, budget)
+}
+
+fn compare(left: &str, right: &str) -> Proof {
+    within(left, right, Kernel::V2_2, 2_000_000)
+}
+
+#[track_caller]
+fn equal(left: &str, right: &str) {
+    let proof = compare(left, right);
+    assert!(matches!(proof, Proof::Equal { .. }), "{proof:?}");
+    // Which comes first does not matter.
+    let proof = compare(right, left);
+    assert!(matches!(proof, Proof::Equal { .. }), "{proof:?}");
+}
+
+/// The kinds of difference and the sets, one a line.
+#[track_caller]
+fn different(left: &str, right: &str) -> Vec<(Kind, String)> {
+    match compare(left, right) {
+        Proof::Different { differences } => differences.into_iter().map(|own| (own.kind, own.set)).collect(),
+        proof => panic!("{proof:?}"),
+    }
+}
+
+#[track_caller]
+fn not_decided(left: &str, right: &str) -> String {
+    match compare(left, right) {
+        Proof::NotDecided { reasons } => reasons.join("\n"),
+        proof => panic!("{proof:?}"),
+    }
+}
+
+const WEB: &str = "iptables -P INPUT DROP\niptables -A INPUT -p tcp --dport 80 -j ACCEPT\n";
+
+#[test]
+fn the_order_of_rules_that_do_not_meet_is_no_difference() {
+    let one = "iptables -A INPUT -p tcp --dport 80 -j DROP\niptables -A INPUT -p udp --dport 53 -j DROP\n";
+    let other = "iptables -A INPUT -p udp --dport 53 -j DROP\niptables -A INPUT -p tcp --dport 80 -j DROP\n";
+    equal(one, other);
+    equal(WEB, &format!("{WEB}iptables -A INPUT -p tcp --dport 80 -s 10.0.0.0/8 -j REJECT\n"));
+    equal(WEB, &format!("iptables -N web\n{}iptables -A web -j ACCEPT\n", WEB.replace("-j ACCEPT", "-j web")));
+}
+
+#[test]
+fn an_edit_is_shown_by_packets() {
+    let edited = WEB.replace("--dport 80", "--dport 80:81");
+    assert_eq!(different(WEB, &edited), [(Kind::Passing, "received TCP packets to port 81".to_owned())]);
+    let narrower = WEB.replace("-p tcp", "-s 10.0.0.0/8 -p tcp");
+    let found = different(WEB, &narrower);
+    assert_eq!(found[0], (Kind::Passing, "received TCP packets from 128.0.0.0/1 to port 80".to_owned()));
+    let told = "iptables -A INPUT -p tcp --dport 113 -j REJECT\n";
+    let found = different(told, &told.replace("REJECT", "REJECT --reject-with tcp-reset"));
+    assert_eq!(found, [(Kind::Answer, "received TCP packets to port 113".to_owned())]);
+    let marked = "iptables -t mangle -A PREROUTING -p udp -j MARK --set-mark 1\n";
+    let kinds: Vec<Kind> = different(marked, &marked.replace("mark 1", "mark 2")).iter().map(|own| own.0).collect();
+    assert_eq!(kinds, [Kind::Mark, Kind::Mark], "received and forwarded");
+}
+
+#[test]
+fn devices_are_names_with_wildcards() {
+    let rule = |device: &str| format!("iptables -A INPUT -i {device} -j DROP\n");
+    equal(&(rule("ppp0") + &rule("ppp+")), &rule("ppp+"));
+    equal(&rule("+"), "iptables -A INPUT -j DROP\n");
+    let set = |left: &str, right: &str| different(left, right).remove(0).1;
+    assert_eq!(set(&rule("ppp+"), &rule("ppp0")), "received packets in by ppp1");
+    assert_eq!(set(&rule("eth0"), &(rule("eth0") + &rule("eth1"))), "received packets in by eth1");
+}
+
+#[test]
+fn a_hand_made_iptables_version_is_equal() {
+    let ipchains = "ipchains -P input DENY\nipchains -A input -i lo -j ACCEPT\nipchains -A input -p tcp ! -y -j ACCEPT\n\
+        ipchains -A input -p icmp --icmp-type ping -j REJECT\nipchains -P forward DENY\n\
+        ipchains -A output -p tcp -d 0/0 6667 -j REJECT\nipchains -A output -p udp -m 7 -t 01 10\n";
+    let iptables = "iptables -P INPUT DROP\niptables -A INPUT -i lo -j ACCEPT\n\
+        iptables -A INPUT -p tcp ! --tcp-flags SYN,RST,ACK SYN -j ACCEPT\n\
+        iptables -A INPUT -p icmp --icmp-type 8 -j REJECT\niptables -P FORWARD DROP\n\
+        iptables -A FORWARD -p icmp --icmp-type 8 -i lo -j DROP\n\
+        iptables -A OUTPUT -p tcp --dport 6667 -j DROP\n\
+        iptables -t mangle -A OUTPUT -p udp -j MARK --set-mark 7\n\
+        iptables -t mangle -A OUTPUT -p udp -j TOS --set-tos 0x10/0xfe\n";
+    // A forwarded ping that input rejects is told so before forward drops it.
+    let found = different(ipchains, iptables);
+    assert_eq!(found[0].0, Kind::Answer);
+    let exact = iptables.replace("-p icmp --icmp-type 8 -i lo -j DROP", "-p icmp --icmp-type 8 -j REJECT");
+    equal(ipchains, &exact);
+    // --syn looks at FIN too.
+    let renamed = exact.replace("! --tcp-flags SYN,RST,ACK SYN", "! --syn");
+    assert_eq!(different(ipchains, &renamed)[0].0, Kind::Passing);
+    // Linux 2.4 tells programs of the host, and other hosts, in the same way.
+    assert!(matches!(within(ipchains, &exact, Kernel::V2_4, 2_000_000), Proof::Different { .. }));
+    let newer = exact.replace("--dport 6667 -j DROP", "--dport 6667 -j REJECT");
+    assert!(matches!(within(ipchains, &newer, Kernel::V2_4, 2_000_000), Proof::Equal { .. }));
+}
+
+#[test]
+fn conditions_of_the_script_are_compared_for_every_outcome() {
+    let old = "case \"$1\" in\nstart) ipchains -P input DENY\n  if [ -n \"$WEB\" ]; then ipchains -A input -p tcp -d 0/0 80 -j ACCEPT; fi;;\n\
+        stop) ipchains -P input ACCEPT;;\nesac\nipchains -P forward DENY\n";
+    let new = "case \"$1\" in\nstart) iptables -P INPUT DROP\n  if [ -n \"$WEB\" ]; then iptables -A INPUT -p tcp --dport 80 -j ACCEPT; fi;;\n\
+        stop) iptables -P INPUT ACCEPT;;\nesac\niptables -P FORWARD DROP\n";
+    equal(old, new);
+    // The arms may stand in another order.
+    let turned = "case \"$1\" in\nstop) iptables -P INPUT ACCEPT;;\n\
+        start) iptables -P INPUT DROP\n  if [ -n \"$WEB\" ]; then iptables -A INPUT -p tcp --dport 80 -j ACCEPT; fi;;\n\
+        esac\niptables -P FORWARD DROP\n";
+    equal(old, turned);
+    let forgotten = new.replace("if [ -n \"$WEB\" ]; then ", "").replace("; fi;;", ";;");
+    let found = different(old, &forgotten);
+    assert_eq!(found[0], (Kind::Passing, "received TCP packets to port 80".to_owned()));
+}
+
+#[test]
+fn an_unknown_value_is_itself_and_nothing_else() {
+    let old = "ipchains -A input -s $NET -p tcp -d 0/0 \"$PORT\" -i $EXT -j DENY\nipchains -P forward DENY\n";
+    let new = "iptables -A INPUT -s $NET -p tcp --dport \"$PORT\" -i $EXT -j DROP\niptables -P FORWARD DROP\n";
+    equal(old, new);
+    assert!(not_decided(old, &new.replace("$NET", "$LAN")).contains("${NET}"));
+    assert!(not_decided(old, &new.replace("-i $EXT ", "")).contains("${EXT}"));
+}
+
+#[test]
+fn what_is_not_modelled_is_not_decided() {
+    let rule = "ipchains -A input -p tcp -d 0/0 80 -j DENY\n";
+    let forwarding = format!("{rule}ipmasqadm portfw -a -P tcp -L 203.0.113.1 80 -R 10.0.0.7 80\n");
+    assert!(not_decided(rule, &forwarding).contains("ipmasqadm"));
+    let both = format!("{rule}iptables -A INPUT -p tcp --dport 80 -j DROP\n");
+    assert!(not_decided(rule, &both).contains("of ipchains and of iptables"));
+    // A rule that is made for each of a list that nobody knows.
+    let each = "for host in $HOSTS; do iptables -A INPUT -s $host -j DROP; done\n";
+    assert!(not_decided(each, "iptables -A INPUT -s 10.0.0.1 -j ACCEPT\n").contains("any number of times"));
+}
+
+#[test]
+fn opaque_matches_are_equal_to_themselves() {
+    let rule = "iptables -A INPUT -m string --algo bm --string GET -j DROP\n";
+    equal(rule, rule);
+    assert_eq!(different(rule, &rule.replace("GET", "PUT"))[0].0, Kind::Passing);
+}
+
+#[test]
+fn limits_are_equal_where_the_same_packets_come_to_them() {
+    let rule = "iptables -A INPUT -p icmp -m limit --limit 1/s -j ACCEPT\niptables -A INPUT -p icmp -j DROP\n";
+    equal(rule, rule);
+    equal(rule, &format!("iptables -A INPUT -p udp -j ACCEPT\n{rule}"));
+    let fewer = format!("iptables -A INPUT -p icmp -s 10.0.0.0/8 -j DROP\n{rule}");
+    assert!(not_decided(rule, &fewer).contains("limit"));
+}
+
+#[test]
+fn connections_are_told_apart_by_their_state() {
+    let old = "iptables -P INPUT DROP\niptables -A INPUT -m state --state ESTABLISHED,RELATED -j ACCEPT\n";
+    equal(old, &old.replace("-m state --state", "-m conntrack --ctstate"));
+    let found = different(old, &old.replace("ESTABLISHED,RELATED", "ESTABLISHED"));
+    assert_eq!(found, [(Kind::Passing, "received packets in state RELATED".to_owned())]);
+}
+
+#[test]
+fn a_budget_that_is_used_up_decides_nothing() {
+    let other = WEB.replace("80", "81");
+    for budget in [10, 100, 1_000, 2_000] {
+        for right in [WEB, &other] {
+            let proof = within(WEB, right, Kernel::V2_2, budget);
+            let possible =
+                matches!(proof, Proof::Equal { .. }) == (right == WEB) || matches!(proof, Proof::NotDecided { .. });
+            assert!(possible, "{budget}: {proof:?}");
+        }
+    }
+    assert!(matches!(within(WEB, WEB, Kernel::V2_2, 10), Proof::NotDecided { .. }));
+}
+
+const GATEWAY: &str = "ipchains -P forward DENY\nipchains -A forward -i ppp0 -s 10.0.0.0/8 -j MASQ\n\
+    ipchains -A input -i eth0 -p tcp -d 0/0 80 -j REDIRECT 3128\nipchains -A output -i ppp0 -p tcp -d 0/0 25 -j REJECT\n\
+    ipchains -A input -i ppp0 -s 10.0.0.0/8 -j DENY\n";
+
+/// The three stages, written by hand.
+const STAGED: &str = "\
+iptables -N fwd\niptables -N out\niptables -N masq\n\
+iptables -A INPUT -m conntrack --ctstate DNAT --ctdir ORIGINAL -j ACCEPT\n\
+iptables -A INPUT -i eth0 -p tcp --dport 80 -j ACCEPT\n\
+iptables -A INPUT -i ppp0 -s 10.0.0.0/8 -j DROP\n\
+iptables -A FORWARD -i eth0 -p tcp --dport 80 -j DROP\n\
+iptables -A FORWARD -i ppp0 -s 10.0.0.0/8 -j DROP\n\
+iptables -A FORWARD -g fwd\n\
+iptables -A fwd -o ppp0 -s 10.0.0.0/8 -g masq\n\
+iptables -A fwd -j DROP\n\
+iptables -A masq -p tcp -j CONNMARK --set-xmark 1/1\n\
+iptables -A masq -p tcp -g out\n\
+iptables -A masq -p udp -j CONNMARK --set-xmark 1/1\n\
+iptables -A masq -p udp -g out\n\
+iptables -A masq -p icmp -m u32 --u32 \"0>>22&0x3C@0>>24=8,13,15,17\" -j CONNMARK --set-xmark 1/1\n\
+iptables -A masq -p icmp -g out\n\
+iptables -A masq -j DROP\n\
+iptables -A out -o ppp0 -p tcp --dport 25 -j REJECT --reject-with icmp-host-unreachable\n\
+iptables -A out -j ACCEPT\n\
+iptables -A OUTPUT -o ppp0 -p tcp --dport 25 -j DROP\n\
+iptables -t nat -A PREROUTING -i eth0 -p tcp --dport 80 -j REDIRECT --to-ports 3128\n\
+iptables -t nat -A POSTROUTING -p tcp -m connmark --mark 1/1 -j MASQUERADE --to-ports 61000-65095\n\
+iptables -t nat -A POSTROUTING -p udp -m connmark --mark 1/1 -j MASQUERADE --to-ports 61000-65095\n\
+iptables -t nat -A POSTROUTING -m connmark --mark 1/1 -j MASQUERADE\n";
+
+#[test]
+fn three_stages_are_what_a_gateway_was() {
+    equal(GATEWAY, STAGED);
+    let kinds = |right: &str| different(GATEWAY, right).iter().map(|own| own.0).collect::<Vec<_>>();
+    // The output stage is forgotten.
+    assert!(kinds(&STAGED.replace("iptables -A out -o ppp0", "iptables -A out -o ppp1")).contains(&Kind::Passing));
+    // Packets that nobody marked are masqueraded as well.
+    assert!(kinds(&STAGED.replace("POSTROUTING -m connmark --mark 1/1", "POSTROUTING")).contains(&Kind::Source));
+    // UDP is not masqueraded.
+    assert!(
+        kinds(&STAGED.replace("iptables -A masq -p udp -j CONNMARK --set-xmark 1/1\n", "")).contains(&Kind::Source)
+    );
+    // The proxy listens elsewhere.
+    assert!(kinds(&STAGED.replace("--to-ports 3128", "--to-ports 8080")).contains(&Kind::Destination));
+    // Another answer for rejected packets.
+    assert!(kinds(&STAGED.replace(" --reject-with icmp-host-unreachable", "")).contains(&Kind::Answer));
+    // Protocols that masquerading does not know pass.
+    assert!(kinds(&STAGED.replace("iptables -A masq -j DROP", "iptables -A masq -g out")).contains(&Kind::Passing));
+}
+
+/// What the end of a migration's report says.
+#[test]
+fn a_migration_is_summed_up_in_one_line() {
+    let summary = |right: &str| {
+        let (a, b) = (read("fw.sh", GATEWAY), read("new.sh", right));
+        let mut left = analysis::analyse(&a.0, &a.1, FileId(0), &Settings::default());
+        let mut right = analysis::analyse(&b.0, &b.1, FileId(0), &Settings::default());
+        verify::migration(&mut left, &mut right, Kernel::V2_2).summary()
+    };
+    assert_eq!(
+        summary(STAGED),
+        "equal for all packets, given that fragments are put together before the rules see them; packets that no \
+         connection begins with belong to one that is there; all packets of a connection are treated like its first one"
+    );
+    let wrong = summary(&STAGED.replace("--reject-with icmp-host-unreachable", ""));
+    assert!(wrong.starts_with("not equal: forwarded TCP packets"), "{wrong}");
+    // A script that is empty by mistake is not equal to anything.
+    assert!(summary("").starts_with("not equal: "));
+}
+
+#[test]
+fn the_program_says_which_rules_decide() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("a.sh"), WEB).unwrap();
+    std::fs::write(path("b.sh"), WEB.replace("80", "443")).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_iptlint")));
+        let output = command.current_dir(folder.path()).arg("compare").args(arguments).output().unwrap();
+        (String::from_utf8(output.stdout).unwrap(), output.status.code())
+    };
+    assert_eq!(run(&["a.sh", "a.sh"]), ("equal for all packets\n".to_owned(), Some(0)));
+    let (text, status) = run(&["a.sh", "b.sh"]);
+    assert_eq!(status, Some(1));
+    insta::assert_snapshot!("compare-ports", text);
+    let (text, status) = run(&["--format", "json", "a.sh", "b.sh"]);
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((status, &json["result"]), (Some(1), &"different".into()));
+    let rules = |side: usize| json["differences"][0]["sides"][side]["rule"]["line"].as_u64();
+    assert_eq!((rules(0), rules(1)), (Some(2), Some(1)));
+    assert_eq!(run(&["a.sh", "missing"]).1, Some(2));
+}
