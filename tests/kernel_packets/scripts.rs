@@ -22,7 +22,7 @@ use crate::random::Random;
 use crate::sandbox::Script;
 
 /// Packets for each run of a script.
-const PACKETS: usize = 120;
+const PACKETS: usize = 150;
 
 /// One run without arguments.
 const NONE: &[&[&str]] = &[&[]];
@@ -110,8 +110,6 @@ fn differences(path: &FilePath, arguments: &[&str], backend: &'static str) -> (u
             found.push(format!("not decided: {packet:?}: {:?}", filter.pass(packet, &host, None)));
             continue;
         };
-            println!("{:?} {:?}", packet, fate);
-        }
         if !agrees(&expected, packet, &host, &fate) {
             found.push(format!("  {packet:?}\n  ipchains: {expected:?}\n  the kernel: {fate:?}\n"));
         }
