@@ -7,6 +7,7 @@
 
 mod chosen;
 mod exceptions;
+mod flows;
 mod lab;
 mod netlink;
 mod random;

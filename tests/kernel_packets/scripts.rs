@@ -134,7 +134,7 @@ fn ipchains(text: &[u8], form: Form) -> (Ruleset, Filter) {
 }
 
 /// The script for iptables.
-fn migrated(name: &str, text: Vec<u8>) -> Vec<u8> {
+pub(crate) fn migrated(name: &str, text: Vec<u8>) -> Vec<u8> {
     let mut sources = Sources::default();
     let source = Source::new(name, text);
     let trees = [analysis::parse(&source, FileId(0), None)];

@@ -101,7 +101,7 @@ fn quoted(error: &Packet) -> Vec<u8> {
     inner
 }
 
-fn checksum(parts: &[&[u8]]) -> u16 {
+pub(crate) fn checksum(parts: &[&[u8]]) -> u16 {
     let words = parts.iter().flat_map(|part| part.chunks(2));
     let sum: u32 = words.map(|word| u32::from(word[0]) << 8 | u32::from(*word.get(1).unwrap_or(&0))).sum();
     let sum = (sum & 0xFFFF) + (sum >> 16);
