@@ -30,8 +30,8 @@ pub(super) struct Frame {
     pub(super) mark_rules: Vec<(String, Vec<String>)>,
     /// An earlier run may have left them.
     pub(super) again: bool,
-    /// FORWARD holds nothing but rules of the way.
-    pub(super) clears: bool,
+    /// The built-in chains have been emptied before.
+    pub(super) emptied: bool,
     /// The first command behind it, which shows how the script calls its program.
     pub(super) first: usize,
 }
@@ -70,15 +70,12 @@ impl Frame {
             lines.push("# Forwarded packets meet the rules of input, forward and output in turn.".to_owned());
         }
         lines.extend(each("chain", &chains, &make(""), dos));
-        if self.again && self.clears {
-            lines.push(format!("{program} -F FORWARD"));
-        }
         for rule in &self.rules {
-            let once = self.again && !rule.starts_with("-A fwd-") && (rule.starts_with("-t nat") || !self.clears);
-            lines.push(match once.then(|| rule.replacen("-A ", "-C ", 1)) {
-                Some(asks) => format!("{program} {asks} 2>/dev/null || {program} {rule}"),
-                None => format!("{program} {rule}"),
-            });
+            let builtin = rule.starts_with("-t nat") || rule.starts_with("-A FORWARD") || rule.starts_with("-A INPUT");
+            if self.again && !self.emptied && builtin {
+                lines.push(format!("{program} {} 2>/dev/null || :", rule.replacen("-A ", "-D ", 1)));
+            }
+            lines.push(format!("{program} {rule}"));
         }
         if !self.mark_chains.is_empty() {
             lines.push("# These chains add to marks and subtract from them.".to_owned());
@@ -143,13 +140,14 @@ impl Frames {
             for (statement, covered) in anchors(rules, &paths, &wiped, 0) {
                 let Some(first) = covered.iter().next().copied() else { continue };
                 let guard = steps.get(first).map(|step| step.guard).unwrap_or(crate::logic::Formula::TRUE);
-                let again = flushes(analysis, policies) && !deleted(analysis, policies, begin, first);
+                let again = flushes(analysis) && !deleted(analysis, policies, begin, first);
                 let policy = |side| policies.known(side, guard, first);
                 let settled = !layout.route.is_staged() || Side::ALL.iter().all(|side| policy(*side).is_some());
                 let rules = layout.route.rules(|side| policy(side).unwrap_or("DENY").to_owned());
                 if !settled {
                     frames.unsettled.push(Place::new(analysis.file, statement));
                 }
+                let emptied = wipe.is_some() || empties_forward(analysis, policies, begin, first);
                 let chains = layout.route.chains();
                 let last = covered.iter().next_back().copied().unwrap_or(first);
                 let until = end(last);
@@ -165,16 +163,7 @@ impl Frames {
                     }
                 }
                 let (mark_chains, mark_rules) = (layout.route.mark_chains(), layout.route.mark_rules());
-                let frame = Frame {
-                    statement,
-                    rules,
-                    chains,
-                    mark_chains,
-                    mark_rules,
-                    again,
-                    clears: !layout.route.is_direct(),
-                    first,
-                };
+                let frame = Frame { statement, rules, chains, mark_chains, mark_rules, again, emptied, first };
                 match frames.all.iter_mut().find(|known| known.statement == statement) {
                     Some(known) => known.again |= frame.again,
                     None => frames.all.push(frame),
@@ -276,17 +265,36 @@ fn wipes_all(analysis: &Analysis<'_>, number: usize) -> bool {
 }
 
 /// Whether the script empties chains at all, so that it may run again.
-fn flushes(analysis: &Analysis<'_>, policies: &Policies) -> bool {
-    let _ = policies;
+fn flushes(analysis: &Analysis<'_>) -> bool {
     (0..analysis.readings.len()).any(|number| matches!(action(analysis, number), Some(Action::Flush { .. })))
+}
+
+/// Whether forward has been emptied between two steps.
+fn empties_forward(analysis: &Analysis<'_>, policies: &Policies, begin: usize, end: usize) -> bool {
+    happened(
+        analysis,
+        policies,
+        begin..end,
+        |action| matches!(action, Action::Flush { chain: Some(chain) } if chain.is("forward")),
+    )
 }
 
 /// Whether all chains have been deleted between two steps.
 fn deleted(analysis: &Analysis<'_>, policies: &Policies, begin: usize, end: usize) -> bool {
+    happened(analysis, policies, begin..end, |action| matches!(action, Action::DeleteChain { chain: None }))
+}
+
+/// Whether one of these steps does something in all runs that come to their end.
+fn happened(
+    analysis: &Analysis<'_>,
+    policies: &Policies,
+    range: std::ops::Range<usize>,
+    does: impl Fn(&Action) -> bool,
+) -> bool {
     let steps = &analysis.evaluation.steps;
-    let guard = steps.get(end).map(|step| step.guard);
-    (begin..end).any(|number| {
-        matches!(action(analysis, number), Some(Action::DeleteChain { chain: None }))
+    let guard = steps.get(range.end).map(|step| step.guard);
+    range.into_iter().any(|number| {
+        action(analysis, number).is_some_and(&does)
             && guard.zip(steps.get(number)).is_some_and(|(guard, step)| policies.implies(guard, step.guard))
     })
 }
