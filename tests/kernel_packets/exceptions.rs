@@ -2,11 +2,17 @@
 
 /// A run of a script in which packets fare otherwise than they did with ipchains.
 pub(crate) struct Exception {
-    /// The script, with its arguments.
+    /// The script, with its arguments behind it; without them it stands for all.
     pub(crate) run: &'static str,
     /// Why this is right, or what is not right yet.
     #[allow(dead_code, reason = "it is for readers")]
     pub(crate) why: &'static str,
+}
+
+impl Exception {
+    pub(crate) fn is(&self, run: &str) -> bool {
+        run.strip_prefix(self.run).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    }
 }
 
 const fn exception(run: &'static str, why: &'static str) -> Exception {
@@ -14,7 +20,7 @@ const fn exception(run: &'static str, why: &'static str) -> Exception {
 }
 
 pub(crate) const EXCEPTIONS: &[Exception] = &[
-    exception("campus-departments.sh", "not right yet: a policy of REJECT that is known at run time only"),
+    exception("campus-departments.sh", "rules whose targets are known at run time only are listed for a person"),
     exception(
         "echo-and-eval-wrapper.sh -n",
         "not right yet: chains are made even where the script only shows commands",

@@ -11,6 +11,7 @@ const LIMIT: &str = "20";
 pub(crate) struct Script<'a> {
     pub(crate) name: &'a str,
     pub(crate) text: &'a [u8],
+    /// Arguments, with the variables `NAME=VALUE` of its environment among them.
     pub(crate) arguments: &'a [&'a str],
     pub(crate) backend: &'static str,
 }
@@ -47,9 +48,15 @@ impl Script<'_> {
         self.prepare(&directory);
         let mut command = Command::new("timeout");
         command.args(["-k", "1", LIMIT, "unshare", "-m", "-p", "-f", "--kill-child", "--mount-proc"]).args(namespaces);
-        command.args(["sh", "driver.sh", self.backend, self.shell(), self.name]).args(self.arguments);
+        command.args(["sh", "driver.sh", self.backend, self.shell(), self.name]);
         command.current_dir(&directory).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
         command.env("ONCE", "1").envs(variables.iter().copied());
+        for argument in self.arguments {
+            match argument.split_once('=') {
+                Some((name, value)) => command.env(name, value),
+                None => command.arg(argument),
+            };
+        }
         let output = command.output().unwrap();
         let complaint = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{} {:?}: {}: {complaint}", self.name, self.arguments, output.status);
