@@ -30,6 +30,8 @@ pub(super) struct Frame {
     pub(super) mark_rules: Vec<(String, Vec<String>)>,
     /// An earlier run may have left them.
     pub(super) again: bool,
+    /// FORWARD holds nothing but rules of the way.
+    staged: bool,
     /// The built-in chains have been emptied before.
     pub(super) emptied: bool,
     /// The first command behind it, which shows how the script calls its program.
@@ -62,7 +64,7 @@ impl Frame {
     pub(super) fn lines(&self, program: &str, dos: bool) -> Vec<String> {
         let chains: Vec<String> = self.chains.iter().map(|chain| (*chain).to_owned()).collect();
         let make = |table: &str| match self.again {
-            true => format!("{program}{table} -N $chain 2>/dev/null || {program}{table} -F $chain"),
+            true => format!("{program}{table} -N $chain 2>/dev/null || :; {program}{table} -F $chain"),
             false => format!("{program}{table} -N $chain"),
         };
         let mut lines = Vec::new();
@@ -70,9 +72,13 @@ impl Frame {
             lines.push("# Forwarded packets meet the rules of input, forward and output in turn.".to_owned());
         }
         lines.extend(each("chain", &chains, &make(""), dos));
+        let left = self.again && !self.emptied;
+        if left && self.staged {
+            lines.push(format!("{program} -F FORWARD"));
+        }
         for rule in &self.rules {
-            let builtin = rule.starts_with("-t nat") || rule.starts_with("-A FORWARD") || rule.starts_with("-A INPUT");
-            if self.again && !self.emptied && builtin {
+            let builtin = ["-t nat", "-A INPUT", "-A FORWARD"].iter().any(|begin| rule.starts_with(begin));
+            if left && builtin && !(self.staged && rule.starts_with("-A FORWARD")) {
                 lines.push(format!("{program} {} 2>/dev/null || :", rule.replacen("-A ", "-D ", 1)));
             }
             lines.push(format!("{program} {rule}"));
@@ -163,7 +169,17 @@ impl Frames {
                     }
                 }
                 let (mark_chains, mark_rules) = (layout.route.mark_chains(), layout.route.mark_rules());
-                let frame = Frame { statement, rules, chains, mark_chains, mark_rules, again, emptied, first };
+                let frame = Frame {
+                    statement,
+                    rules,
+                    chains,
+                    mark_chains,
+                    mark_rules,
+                    again,
+                    staged: !layout.route.is_direct(),
+                    emptied,
+                    first,
+                };
                 match frames.all.iter_mut().find(|known| known.statement == statement) {
                     Some(known) => known.again |= frame.again,
                     None => frames.all.push(frame),

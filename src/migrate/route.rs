@@ -235,6 +235,11 @@ impl Route {
         self.masquerade
     }
 
+    /// Whether the rules of one stage stand in FORWARD itself.
+    pub(super) fn is_direct(&self) -> bool {
+        self.direct.is_some()
+    }
+
     /// Whether FORWARD is more than the translation of forward.
     pub(super) fn is_staged(&self) -> bool {
         self.direct != Some(Stage::Forward)
