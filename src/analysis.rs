@@ -127,7 +127,11 @@ impl Kernel {
                 })
             }
             (Act::Chain { dialect, family, table, name, policy }, _) => {
-                let policy = policy.as_deref().filter(|policy| *policy != "-").map(Value::from);
+                let policy = policy.as_deref().filter(|policy| *policy != "-");
+                let policy = policy.map(|policy| match dialect {
+                    Dialect::Ipchains => Value::from(ipchains::saved_policy(policy)),
+                    Dialect::Iptables => Value::from(policy),
+                });
                 let place = (step.guard, step.place);
                 self.ruleset(*dialect, *family).declare_chain(
                     (&table.as_str().into(), name),

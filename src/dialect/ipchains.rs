@@ -96,3 +96,17 @@ fn warning(parts: &Parts<'_>, found: &Use) -> Option<Diagnostic> {
 
 #[cfg(test)]
 mod tests;
+
+/// The policy that a line of a save file gives: old files have the kernel's numbers for them.
+///
+/// Source: the ipchains-restore of ipchains 1.1.2 takes -1, 1, 2, 3 and 4.
+pub fn saved_policy(policy: &str) -> &str {
+    match policy {
+        "-1" => "REJECT",
+        "1" => "DENY",
+        "2" => "ACCEPT",
+        "3" => "REDIRECT",
+        "4" => "MASQ",
+        other => other,
+    }
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::layout::Side;
 use crate::analysis::{Analysis, Reading};
+use crate::dialect::ipchains::saved_policy;
 use crate::eval::Act;
 use crate::logic::{Formula, Formulas};
 use crate::model::{Action, Dialect};
@@ -38,7 +39,7 @@ impl Policies {
                     _ => continue,
                 },
                 (Act::Chain { dialect: Dialect::Ipchains, name, policy: Some(policy), .. }, _) => {
-                    (name.known(), by_number(policy))
+                    (name.known(), saved_policy(policy))
                 }
                 _ => continue,
             };
@@ -103,16 +104,5 @@ impl Policies {
     /// Whether a run may be one of both.
     pub(super) fn compatible(&self, one: Formula, other: Formula) -> bool {
         !self.formulas.borrow_mut().and(one, other).is_false()
-    }
-}
-
-/// A policy of a save file; old ones give it by number.
-pub(super) fn by_number(policy: &str) -> &str {
-    match policy {
-        "2" => "ACCEPT",
-        "1" => "DENY",
-        "-1" => "REJECT",
-        "4" => "MASQ",
-        other => other,
     }
 }

@@ -6,10 +6,11 @@ use super::command::{Given, Line, Translator};
 use super::frames::Frames;
 use super::layout::{Layout, Purpose, Side, plain_name};
 use super::outcome::Outcome;
-use super::policies::{Policies, by_number};
+use super::policies::Policies;
 use super::rule::{Token, Wording};
 use super::{Item, Migration, Options};
 use crate::analysis::{Analysis, Reading};
+use crate::dialect::ipchains::saved_policy;
 use crate::eval::{Act, Invocation, Step};
 use crate::logic::Formula;
 use crate::syntax::{Kind, Tree};
@@ -130,7 +131,7 @@ fn declare(
     };
     // Old files give policies by number.
     let filter = sections.entry("filter").or_default();
-    let policy = by_number(policy.unwrap_or("ACCEPT"));
+    let policy = saved_policy(policy.unwrap_or("ACCEPT"));
     match policy {
         "ACCEPT" | "DENY" | "REJECT" => {}
         "MASQ" if side == Side::Forward => {}

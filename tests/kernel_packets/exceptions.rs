@@ -22,7 +22,6 @@ const fn exception(run: &'static str, why: &'static str) -> Exception {
 pub(crate) const EXCEPTIONS: &[Exception] = &[
     exception("campus-departments.sh", "rules whose targets are known at run time only are listed for a person"),
     exception("floppy-router.sh", "commands that it feeds to another shell are listed for a person"),
-    exception("hand-edited.save", "not right yet: the evaluator does not know policies that are numbers"),
     exception("ip-up.local.sh", "its own arm for iptables says something else than the one for ipchains"),
     exception("ipfwadm-beside.sh", "which arm it takes depends on files that only the old kernel has"),
     exception("marks-and-port-forwarding.sh", "port forwarding, which the evaluator of ipchains does not know"),

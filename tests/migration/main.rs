@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod options;
+mod random;
 mod shells;
 
 use std::collections::BTreeMap;
