@@ -13,6 +13,6 @@ iptables -A INPUT -p tcp --dport ! 22 -j DROP
 iptables -t nat -A POSTROUTING -s ! $NET -j MASQUERADE
 
 iptables -P FORWARD DROP
-iptables -A INPUT ! -s $NET -p udp -j DROP
-iptables -A INPUT -p tcp ! --syn -j ACCEPT
+iptables -A INPUT ! -s $NET -p udp --dport 53 -j DROP
+iptables -A OUTPUT -p tcp ! --syn -j ACCEPT
 iptables -A INPUT -m comment --comment "! not an option" -s 10.0.0.1 -j ACCEPT
