@@ -9,6 +9,7 @@ mod chains;
 mod context;
 mod empty;
 mod lints;
+mod openings;
 mod reach;
 mod routing;
 mod selection;

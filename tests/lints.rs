@@ -50,7 +50,9 @@ fn expected(text: &str) -> BTreeSet<(usize, String)> {
     let marks = lines.iter().enumerate().filter_map(|(at, line)| Some((at, mark(line)?)));
     let target = |at: usize| lines.iter().skip(at).position(|line| mark(line).is_none()).map(|more| at + more + 1);
     // Behind a command a mark is for its own line.
-    let behind = |line: &str| line.split_once("  # expect: ").filter(|(own, _)| !own.is_empty()).map(|(_, name)| name.to_owned());
+    let behind = |line: &str| {
+        line.split_once("  # expect: ").filter(|(own, _)| !own.is_empty()).map(|(_, name)| name.to_owned())
+    };
     let own = lines.iter().enumerate().filter_map(|(at, line)| Some((at + 1, behind(line)?)));
     marks.filter_map(|(at, name)| Some((target(at)?, name))).chain(own).collect()
 }

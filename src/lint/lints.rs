@@ -16,6 +16,7 @@ mod hostname_in_rule;
 mod interface_alias;
 mod invalid_value;
 mod ipchains_leftover;
+mod limit_then_accept;
 mod malformed_suppression;
 mod masq_outside_forward;
 mod missing_argument;
@@ -44,13 +45,14 @@ mod unreachable_rule;
 mod unset_variable;
 mod unused_chain;
 mod unused_suppression;
+mod world_open_admin_port;
 mod wrong_interface_direction;
 mod wrong_table;
 
 use super::Lint;
 
 /// All lints, in the order of their names.
-pub static LINTS: [&Lint; 46] = [
+pub static LINTS: [&Lint; 48] = [
     &abbreviated_option::LINT,
     &bare_masquerade::LINT,
     &bidirectional_icmp::LINT,
@@ -67,6 +69,7 @@ pub static LINTS: [&Lint; 46] = [
     &interface_alias::LINT,
     &invalid_value::LINT,
     &ipchains_leftover::LINT,
+    &limit_then_accept::LINT,
     &malformed_suppression::LINT,
     &masq_outside_forward::LINT,
     &missing_argument::LINT,
@@ -95,6 +98,7 @@ pub static LINTS: [&Lint; 46] = [
     &unset_variable::LINT,
     &unused_chain::LINT,
     &unused_suppression::LINT,
+    &world_open_admin_port::LINT,
     &wrong_interface_direction::LINT,
     &wrong_table::LINT,
 ];

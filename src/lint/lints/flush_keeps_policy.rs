@@ -1,7 +1,7 @@
 //! `flush-keeps-policy`: a stop that locks out.
 
 use crate::diag::{Diagnostic, Severity};
-use crate::eval::{Act, Step};
+use crate::eval::{Program, Step};
 use crate::lint::{Category, Context, lint};
 use crate::logic::Formula;
 use crate::model::{Action, Chain, Command, Ruleset};
@@ -53,10 +53,13 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    // A file that another one restores, or that is not read, may set the policy.
-    let restores =
-        context.live_steps().any(|(step, command)| command.is_none() && matches!(step.act, Act::Table { .. }));
-    if restores || !context.analysis.evaluation.sources_unread.is_empty() {
+    // A file that is restored or that is not read may set the policy, and so does the end of the module.
+    let changes = |program| {
+        use Program::{Ip6tablesRestore, IpchainsRestore, IptablesRestore, UnloadModule};
+        matches!(program, Ip6tablesRestore | IpchainsRestore | IptablesRestore | UnloadModule)
+    };
+    let replaced = context.analysis.invocations().any(|(_, _, own)| changes(own.program));
+    if replaced || !context.analysis.evaluation.sources_unread.is_empty() {
         return Vec::new();
     }
     let filters = context.analysis.rulesets.iter().filter_map(|ruleset| Some((ruleset, ruleset.table("filter")?)));
@@ -78,7 +81,8 @@ fn judge(context: &Context<'_>, ruleset: &Ruleset, chain: &Chain) -> Option<Diag
     let flushes = |(step, command): &(&Step, &Command)| {
         let own = (command.dialect, command.family) == (ruleset.dialect, ruleset.family) && command.table.is("filter");
         let all = matches!(&command.action, Action::Flush { chain: own } if own.as_ref().is_none_or(|own| own.is(&chain.name)));
-        own && all && !step.many && context.compatible(step.guard, emptied)
+        let apart = context.and(step.guard, closing.guard).is_false();
+        own && all && apart && !step.many && context.compatible(step.guard, emptied)
     };
     let (step, _) = context.live_commands().find(flushes)?;
     let name = &chain.name;
