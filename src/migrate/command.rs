@@ -112,8 +112,20 @@ impl Translator<'_> {
                 }
                 lines
             }
-            Action::Replace { chain, position, rule } => self.replace(given, &known(chain)?, position, rule),
-            Action::DeleteNumber { chain, position } => self.delete_number(given, &known(chain)?, position),
+            Action::Replace { chain, position, rule } => {
+                let chain = known(chain)?;
+                match self.replace(given, &chain, position, rule) {
+                    // What takes the place of the old rule matches nothing, so the old one goes.
+                    Err(Trouble::Never) => {
+                        let lines = self.delete_at(given, Opt::Replace, &chain, position)?;
+                        let at = position.as_ref().map(|at| *at as usize);
+                        self.count_out(given, &chain, at, std::slice::from_ref(rule));
+                        Ok(lines)
+                    }
+                    other => other,
+                }
+            }
+            Action::DeleteNumber { chain, position } => self.delete_at(given, Opt::Delete, &known(chain)?, position),
             Action::DeleteRule { chain, rules } => self.delete_rules(given, &known(chain)?, rules),
             Action::NewChain { chain }
             | Action::Flush { chain: Some(chain) }
@@ -211,7 +223,7 @@ impl Translator<'_> {
                 let first = match self.position(given, chain, copy, at) {
                     Position::Same => at,
                     Position::At(first, _) => first,
-                    Position::Unknown if at == 1 => 1 + self.layout.route.ahead(&copy.name),
+                    Position::Unknown if at == 1 => 1 + self.ahead(copy),
                     Position::Unknown => return Err(unknown_number()),
                 };
                 for (nth, body) in bodies.into_iter().enumerate() {
@@ -256,6 +268,9 @@ impl Translator<'_> {
                 Position::At(first, width) => (first, width),
                 Position::Unknown => return Err(unknown_number()),
             };
+            if self.numbers.is_empty(chain) && bodies.len() != 1 {
+                return Err(unknown_number());
+            }
             if width == 1 && bodies.len() == 1 {
                 let written = first == at;
                 for body in bodies {
@@ -278,22 +293,29 @@ impl Translator<'_> {
                 lines.push(self.line(given, &head, copy, "-I", Some(first + nth), body, false)?);
             }
         }
-        if given.counts {
+        if given.counts && !self.numbers.is_empty(chain) {
             self.numbers.remove(chain, at);
             self.numbers.add(chain, Some(at), rule, fixed, widths);
         }
         Ok(lines)
     }
 
-    fn delete_number(&mut self, given: &Given<'_>, chain: &str, position: &Known<u32>) -> Result<Vec<Line>, Trouble> {
-        let head = head(given, Opt::Delete, chain)?;
+    fn delete_at(
+        &mut self,
+        given: &Given<'_>,
+        command: Opt,
+        chain: &str,
+        position: &Known<u32>,
+    ) -> Result<Vec<Line>, Trouble> {
+        let head = head(given, command, chain)?;
         let mut lines = Vec::new();
         let at = position.as_ref().map(|at| *at as usize);
         for (nth_copy, copy) in self.layout.copies(chain).iter().enumerate() {
             let position = self.position(given, chain, copy, at.unwrap_or(1));
             match (position, at) {
                 (Position::Same, _) => {
-                    lines.push(self.line(given, &head, copy, "-D", None, Tokens::default(), nth_copy == 0)?)
+                    let main = nth_copy == 0 && command == Opt::Delete;
+                    lines.push(self.line(given, &head, copy, "-D", None, Tokens::default(), main)?)
                 }
                 (Position::At(first, width), Some(_)) => {
                     for _ in 0..width {
@@ -351,9 +373,14 @@ impl Translator<'_> {
         Ok(lines)
     }
 
+    /// How many rules of the way stand before the script's own.
+    fn ahead(&self, copy: &Copy) -> usize {
+        if copy.purpose == Purpose::Filter { self.layout.route.ahead(&copy.name) } else { 0 }
+    }
+
     /// Where a rule of an old number stands, behind the rules of the way.
     fn position(&self, given: &Given<'_>, chain: &str, copy: &Copy, at: usize) -> Position {
-        let ahead = self.layout.route.ahead(&copy.name);
+        let ahead = self.ahead(copy);
         match self.numbers.position(chain, copy, at) {
             Position::Same if ahead > 0 && self.frames.present(given.step) => Position::At(at + ahead, 1),
             Position::At(first, width) if self.frames.present(given.step) => Position::At(first + ahead, width),
@@ -640,7 +667,12 @@ impl Translator<'_> {
         tokens.add(head.found.word, wording.spelling(head.found, "-P"));
         tokens.add(head.found.value_word(), self.roles.text(&wording.argument(head.found), chain, side.builtin())?);
         let text = self.roles.text(&wording.text(word), target, policy)?;
-        let rejects = target == "REJECT" && side == Side::Input;
+        // A policy that is set again later needs no rule at the end.
+        let finals = self.policies.possible(side, given.guard, usize::MAX);
+        let rejects = target == "REJECT" && side == Side::Input && finals.contains("REJECT");
+        if rejects && finals.len() > 1 {
+            return Err(Trouble::RunTime);
+        }
         if rejects && !is_literal(&wording.text(word)) {
             return Err(Trouble::RunTime);
         }

@@ -444,7 +444,7 @@ impl<'a> Layout<'a> {
 
     /// Whether the jump to `next` keeps accepted packets from a later rule of `chain` that matters.
     fn keeps_from(&self, chain: &str, next: &str, purpose: Purpose, placed: &Placed<'_>) -> bool {
-        self.accepts(next, &mut BTreeSet::new()) && self.hides(chain, purpose, placed.step, placed.rule)
+        self.ends(next, purpose, &mut BTreeSet::new()) && self.hides(chain, purpose, placed.step, placed.rule)
     }
 
     fn leads(&self, chain: &str, purpose: Purpose, seen: &mut BTreeSet<String>) -> bool {
@@ -455,14 +455,19 @@ impl<'a> Layout<'a> {
         own || self.jumps(chain).into_iter().any(|next| self.leads(next, purpose, seen))
     }
 
-    /// Whether a packet may be accepted in `chain`, so that it never reaches what comes after it.
-    fn accepts(&self, chain: &str, seen: &mut BTreeSet<String>) -> bool {
+    /// Whether the way of a packet may end in `chain`, so that it never reaches what comes after it.
+    fn ends(&self, chain: &str, purpose: Purpose, seen: &mut BTreeSet<String>) -> bool {
         if !seen.insert(chain.to_owned()) {
             return false;
         }
-        let accepts = |placed: &Placed<'_>| placed.rule.target.as_ref().is_some_and(|target| target.name.is("ACCEPT"));
-        self.rules.get(chain).into_iter().flatten().any(accepts)
-            || self.jumps(chain).into_iter().any(|next| self.accepts(next, seen))
+        let ends = |rule: &Rule| {
+            rule.target.as_ref().is_some_and(|target| match target.name.known() {
+                Some("DENY" | "REJECT") => purpose.heeds_drops(),
+                Some(name) => matches!(name, "ACCEPT" | "MASQ" | "REDIRECT"),
+                None => true,
+            })
+        };
+        self.rules(chain).any(ends) || self.jumps(chain).into_iter().any(|next| self.ends(next, purpose, seen))
     }
 
     /// Whether a rule that ends or leaves `chain` at `step` keeps packets from a later rule that serves `purpose`.

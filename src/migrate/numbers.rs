@@ -45,6 +45,11 @@ impl Numbers {
         slots.insert(at, Slot { rule: rule.clone(), certain, widths });
     }
 
+    /// Whether no rule of the chain is known.
+    pub(super) fn is_empty(&self, chain: &str) -> bool {
+        self.chains.get(chain).is_none_or(Vec::is_empty)
+    }
+
     /// Forgets the rule with the old number `at`.
     pub(super) fn remove(&mut self, chain: &str, at: usize) {
         if let Some(slots) = self.chains.get_mut(chain).filter(|slots| at >= 1 && at <= slots.len()) {

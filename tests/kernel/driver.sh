@@ -7,7 +7,7 @@
 # of /etc, and `programs.sh`, which stands in for the programs that scripts call. SCRIPT is
 # run by SHELL, or loaded by `iptables-restore` or `ip6tables-restore` if that is SHELL.
 # Results: `out`, `err` and `status` of the script, `save` and `save6` with the rules, `again`
-# and `again6` with those after a second run.
+# and `again6` with those after a second run, unless the variable ONCE is set.
 
 set -e
 backend=$1 shell=$2 script=$3
@@ -68,6 +68,7 @@ run "$@" </dev/null >out 2>err
 echo "$?" >status
 iptables-save >save
 ip6tables-save >save6
+[ -z "$ONCE" ] || exit 0
 run "$@" </dev/null >/dev/null 2>&1
 iptables-save >again
 ip6tables-save >again6

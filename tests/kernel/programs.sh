@@ -2,7 +2,23 @@
 # Stands in for the programs that firewall scripts call, under the name of each.
 #
 # iptables and its relatives are the real ones of $BACKEND. The others answer what a machine of
-# the time of the scripts would say.
+# the time of the scripts would say. Where RECORD is set, calls of ipchains and its relatives
+# succeed, and are written down as lines of a script.
+
+record() {
+    printf %s "$name"
+    for word in "$@"; do
+        printf " '%s'" "$(printf %s "$word" | sed "s/'/'\\\\''/g")"
+    done
+    case $name in
+    ipchains-restore)
+        echo " <<'END OF RECORD'"
+        cat
+        printf 'END OF RECORD'
+        ;;
+    esac
+    echo
+}
 
 name=${0##*/}
 case $name in
@@ -12,6 +28,7 @@ iptables* | ip6tables*)
     exec "/usr/sbin/$backend" "$@"
     ;;
 ipchains* | ipmasqadm | ipfwadm)
+    [ -z "$RECORD" ] || { record "$@" >>/proc/1/cwd/recorded && exit 0; }
     echo "$name: called with $*" >&2
     exit 1
     ;;
@@ -42,7 +59,7 @@ END
     ;;
 uname)
     case $1 in
-    -r) echo 2.4.18 ;;
+    -r) echo "${RELEASE:-2.4.18}" ;;
     *) echo Linux ;;
     esac
     ;;

@@ -1,0 +1,267 @@
+//! Connections with their answers through a gateway that runs a migrated script.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream, UdpSocket};
+use std::os::fd::AsRawFd;
+use std::process::Command;
+use std::time::Duration;
+
+use nix::sched::{CloneFlags, setns, unshare};
+use nix::sys::socket::{
+    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrIn, bind, connect, recv, sendto, setsockopt,
+    socket, sockopt,
+};
+use nix::sys::time::TimeVal;
+
+use crate::sandbox::Script;
+use crate::scripts;
+use crate::wire;
+
+const SCRIPT: &str = include_str!("gateway.sh");
+
+const INSIDE: Ipv4Addr = Ipv4Addr::new(192, 168, 1, 2);
+const GATEWAY: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 9);
+const OUTSIDE: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 7);
+
+/// The ports that masquerading takes.
+const MASQUERADE_PORTS: std::ops::RangeInclusive<u16> = 61000..=65095;
+
+/// Longer than any answer takes, and how long a refused connection is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+const REFUSED: Duration = Duration::from_millis(300);
+
+/// A network namespace.
+struct Namespace(File);
+
+impl Namespace {
+    fn new() -> Self {
+        let file = std::thread::spawn(|| {
+            unshare(CloneFlags::CLONE_NEWNET).unwrap();
+            ip("link set lo up");
+            File::open("/proc/thread-self/ns/net").unwrap()
+        });
+        Self(file.join().unwrap())
+    }
+
+    /// Does something in it; sockets that are made there stay there.
+    fn enter<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        std::thread::scope(|scope| {
+            let entered = scope.spawn(|| {
+                setns(&self.0, CloneFlags::CLONE_NEWNET).unwrap();
+                work()
+            });
+            entered.join().unwrap()
+        })
+    }
+
+    fn listen(&self, port: u16) -> TcpListener {
+        self.enter(|| TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).unwrap())
+    }
+
+    fn connect(&self, address: Ipv4Addr, port: u16, patience: Duration) -> std::io::Result<TcpStream> {
+        let to = SocketAddr::from((address, port));
+        self.enter(|| TcpStream::connect_timeout(&to, patience))
+    }
+
+    fn udp(&self, port: u16) -> UdpSocket {
+        let socket = self.enter(|| UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port)).unwrap());
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        socket
+    }
+}
+
+fn ip(arguments: &str) {
+    let output = Command::new("ip").args(arguments.split_whitespace()).output().unwrap();
+    assert!(output.status.success(), "ip {arguments}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A gateway between two networks.
+struct Net {
+    inside: Namespace,
+    gateway: Namespace,
+    outside: Namespace,
+}
+
+impl Net {
+    fn new(backend: &'static str) -> Self {
+        let net = Self { inside: Namespace::new(), gateway: Namespace::new(), outside: Namespace::new() };
+        for (device, own, other, name) in
+            [("eth1", "192.168.1.1/24", &net.inside, "lan0"), ("eth0", "203.0.113.9/24", &net.outside, "wan0")]
+        {
+            let there = format!("/proc/{}/fd/{}", std::process::id(), other.0.as_raw_fd());
+            net.gateway.enter(|| {
+                ip(&format!("link add {device} type veth peer name {name} netns {there}"));
+                ip(&format!("addr add {own} dev {device}"));
+                ip(&format!("link set {device} up"));
+            });
+        }
+        net.inside.enter(|| {
+            ip(&format!("addr add {INSIDE}/24 dev lan0"));
+            ip("link set lan0 up");
+            ip("route add default via 192.168.1.1");
+        });
+        net.outside.enter(|| {
+            ip("addr add 203.0.113.20/24 dev wan0");
+            ip("link set wan0 up");
+            ip(&format!("addr add {OUTSIDE}/32 dev lo"));
+            ip(&format!("route add 192.168.1.0/24 via {GATEWAY}"));
+        });
+        net.gateway.enter(|| {
+            ip(&format!("route add {OUTSIDE} via 203.0.113.20"));
+            let name = "gateway.sh";
+            let text = scripts::migrated(name, SCRIPT.as_bytes().to_vec());
+            let complaint = Script { name, text: &text, arguments: &[], backend }.load();
+            assert_eq!(complaint, "", "the migrated script complains");
+        });
+        net
+    }
+}
+
+/// Both ends of a connection that was made to `listener`, and who its other end seems to be.
+fn accepted(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    let (stream, peer) = listener.accept().unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    (stream, peer)
+}
+
+/// Text goes there and back.
+fn echo(mut client: TcpStream, mut server: TcpStream) {
+    client.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut buffer = [0; 5];
+    client.write_all(b"there").unwrap();
+    server.read_exact(&mut buffer).unwrap();
+    assert_eq!(&buffer, b"there");
+    server.write_all(b" back").unwrap();
+    client.read_exact(&mut buffer).unwrap();
+    assert_eq!(&buffer, b" back");
+}
+
+fn assert_masqueraded(peer: SocketAddr) {
+    assert!(peer.ip() == GATEWAY && MASQUERADE_PORTS.contains(&peer.port()), "the server sees {peer}");
+}
+
+fn tcp_is_masqueraded(net: &Net) {
+    let listener = net.outside.listen(7);
+    let client = net.inside.connect(OUTSIDE, 7, PATIENCE).unwrap();
+    let (server, peer) = accepted(&listener);
+    assert_masqueraded(peer);
+    echo(client, server);
+}
+
+fn udp_is_masqueraded(net: &Net) {
+    let (client, server) = (net.inside.udp(4000), net.outside.udp(7));
+    client.send_to(b"there", (OUTSIDE, 7)).unwrap();
+    let mut buffer = [0; 16];
+    let (length, peer) = server.recv_from(&mut buffer).unwrap();
+    assert_eq!(&buffer[..length], b"there");
+    assert_masqueraded(peer);
+    // The answer comes from the address that was asked.
+    let answering = net.outside.enter(|| {
+        drop(server);
+        UdpSocket::bind((OUTSIDE, 7)).unwrap()
+    });
+    answering.send_to(b"back", peer).unwrap();
+    let (length, from) = client.recv_from(&mut buffer).unwrap();
+    assert_eq!((&buffer[..length], from), (&b"back"[..], SocketAddr::from((OUTSIDE, 7))));
+}
+
+fn ping_is_masqueraded(net: &Net) {
+    const REQUEST: u8 = 8;
+    const REPLY: u8 = 0;
+    let pinged = net.inside.enter(|| {
+        let own = socket(AddressFamily::Inet, SockType::Raw, SockFlag::empty(), SockProtocol::Icmp).unwrap();
+        setsockopt(&own, sockopt::ReceiveTimeout, &TimeVal::new(5, 0)).unwrap();
+        let mut request = [REQUEST, 0, 0, 0, 1, 2, 0, 1, b'p', b'i', b'n', b'g'];
+        let sum = wire::checksum(&[&request]);
+        request[2..4].copy_from_slice(&sum.to_be_bytes());
+        sendto(own.as_raw_fd(), &request, &SockaddrIn::from(SocketAddrV4::new(OUTSIDE, 0)), MsgFlags::empty()).unwrap();
+        let mut answer = [0; 128];
+        let length = recv(own.as_raw_fd(), &mut answer, MsgFlags::empty()).unwrap();
+        answer[20..length].to_vec()
+    });
+    assert_eq!((pinged[0], &pinged[4..]), (REPLY, &[1, 2, 0, 1, b'p', b'i', b'n', b'g'][..]));
+}
+
+fn the_web_goes_to_the_proxy(net: &Net) {
+    let (proxy, web) = (net.gateway.listen(3128), net.outside.listen(80));
+    let client = net.inside.connect(OUTSIDE, 80, PATIENCE).unwrap();
+    let (server, peer) = accepted(&proxy);
+    assert_eq!(peer.ip(), INSIDE);
+    assert_eq!(client.peer_addr().unwrap(), SocketAddr::from((OUTSIDE, 80)));
+    echo(client, server);
+    web.set_nonblocking(true).unwrap();
+    assert!(web.accept().is_err(), "it went to the web server as well");
+}
+
+fn mail_is_forwarded_to_the_server_inside(net: &Net) {
+    let listener = net.inside.listen(25);
+    let client = net.outside.connect(GATEWAY, 8025, PATIENCE).unwrap();
+    let (server, peer) = accepted(&listener);
+    assert_eq!(peer.ip(), Ipv4Addr::new(203, 0, 113, 20));
+    echo(client, server);
+}
+
+/// The helper of the kernel puts the gateway's address into the client's PORT command.
+///
+/// It keeps the port if it can, where ip_masq_ftp took one of those of masquerading, so the client takes one itself.
+fn ftp_data_comes_in(net: &Net) {
+    let (control, data) = (net.outside.listen(21), net.inside.listen(62000));
+    let mut client = net.inside.connect(OUTSIDE, 21, PATIENCE).unwrap();
+    let (mut server, peer) = accepted(&control);
+    assert_masqueraded(peer);
+    let mut ask = |command: &str| {
+        client.write_all(command.as_bytes()).unwrap();
+        let mut buffer = [0; 64];
+        let length = server.read(&mut buffer).unwrap();
+        String::from_utf8_lossy(&buffer[..length]).into_owned()
+    };
+    // The helper looks for commands behind the end of a line only.
+    assert_eq!(ask("USER anonymous\r\n"), "USER anonymous\r\n");
+    let command = ask("PORT 192,168,1,2,242,48\r\n");
+    let numbers: Vec<u8> = command.trim_end()[5..].split(',').map(|number| number.parse().unwrap()).collect();
+    let [a, b, c, d, high, low] = numbers[..] else { panic!("the server gets {command}") };
+    assert_eq!(Ipv4Addr::new(a, b, c, d), GATEWAY, "the server gets {command}");
+    let to = SocketAddrV4::new(GATEWAY, u16::from_be_bytes([high, low]));
+    let sending = net.outside.enter(|| {
+        let own = socket(AddressFamily::Inet, SockType::Stream, SockFlag::empty(), None).unwrap();
+        setsockopt(&own, sockopt::SendTimeout, &TimeVal::new(5, 0)).unwrap();
+        bind(own.as_raw_fd(), &SockaddrIn::from(SocketAddrV4::new(OUTSIDE, 20))).unwrap();
+        connect(own.as_raw_fd(), &SockaddrIn::from(to)).unwrap();
+        TcpStream::from(own)
+    });
+    let (receiving, _) = accepted(&data);
+    echo(sending, receiving);
+}
+
+fn strangers_stay_out(net: &Net) {
+    let (_inside, _gateway) = (net.inside.listen(62001), net.gateway.listen(62002));
+    for (address, port) in [(INSIDE, 62001), (GATEWAY, 62002), (GATEWAY, 62001), (GATEWAY, 3128), (INSIDE, 25)] {
+        let connected = net.outside.connect(address, port, REFUSED);
+        assert!(connected.is_err(), "{address} {port} can be reached from outside");
+    }
+}
+
+#[test]
+fn connections_work_both_ways_with_nft() {
+    connections_work_both_ways("nft");
+}
+
+#[test]
+fn connections_work_both_ways_with_legacy_tables() {
+    connections_work_both_ways("legacy");
+}
+
+fn connections_work_both_ways(backend: &'static str) {
+    if !crate::ready() {
+        return;
+    }
+    let net = Net::new(backend);
+    tcp_is_masqueraded(&net);
+    udp_is_masqueraded(&net);
+    ping_is_masqueraded(&net);
+    the_web_goes_to_the_proxy(&net);
+    mail_is_forwarded_to_the_server_inside(&net);
+    strangers_stay_out(&net);
+    ftp_data_comes_in(&net);
+}

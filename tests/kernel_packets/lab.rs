@@ -1,0 +1,281 @@
+//! A host in a network namespace of its own, and what its kernel does with packets.
+//!
+//! Each device of the host is one end of a pair whose other end is in a second
+//! namespace, where nobody listens. Packets are put into those other ends; log
+//! rules at the very ends of the kernel's paths say what became of them.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use iptlint::packet::{Header, Packet, Path};
+use nix::ifaddrs::getifaddrs;
+use nix::sched::{CloneFlags, setns, unshare};
+use nix::sys::socket::{
+    AddressFamily, LinkAddr, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrIn, sendto, socket,
+};
+
+use crate::netlink::{Logged, Netlink};
+use crate::wire::{self, Seen};
+
+/// What the kernel did with a packet.
+#[derive(Clone, Debug)]
+pub(crate) enum Fate {
+    /// It reached a program of the host.
+    Delivered { mark: u32, packet: Seen },
+    /// It left the host.
+    Sent { mark: u32, packet: Seen },
+    /// Its sender got an ICMP error of this type and code.
+    Rejected(u8, u8),
+    /// Its sender got a TCP reset.
+    Reset,
+    /// Nothing was seen of it.
+    Dropped,
+}
+
+/// The host; it belongs to the thread that made it, which is in its namespace from then on.
+pub(crate) struct Lab {
+    backend: &'static str,
+    log: Netlink,
+    connections: Netlink,
+    /// Sends packets of the host itself.
+    own: OwnedFd,
+    /// Puts packets into devices.
+    links: OwnedFd,
+    /// The same inside the host, for its loopback device.
+    loopback: OwnedFd,
+    addresses: HashMap<String, LinkAddr>,
+    id: u16,
+}
+
+/// The hardware addresses of all devices of the host, and of whoever sends to it.
+const HOST: [u8; 6] = [2, 0, 0, 0, 0, 1];
+const WORLD: [u8; 6] = [2, 0, 0, 0, 0, 2];
+
+const LOCAL: u16 = 1;
+const SENT: u16 = 2;
+const ERROR: u16 = 3;
+
+const LOG_RULES: &str = "
+table ip packet_fates
+delete table ip packet_fates
+table ip packet_fates {
+  chain local { type filter hook input priority 10000; log group 1 snaplen 256 queue-threshold 1; }
+  chain sent { type filter hook postrouting priority 10000; log group 2 snaplen 256 queue-threshold 1; }
+  chain errors {
+    type filter hook output priority -10000;
+    ip protocol icmp icmp type destination-unreachable log group 3 snaplen 256 queue-threshold 1;
+    tcp flags & rst == rst log group 3 snaplen 256 queue-threshold 1;
+  }
+}
+";
+
+/// Settings of the host: it forwards everything, answers nothing by itself, and leaves every judgement to the rules.
+const SETTINGS: &[(&str, &str)] = &[
+    ("ip_forward", "1"),
+    ("icmp_ratemask", "0"),
+    ("icmp_ratelimit", "0"),
+    ("icmp_msgs_per_sec", "1000000"),
+    ("icmp_msgs_burst", "1000000"),
+    ("icmp_echo_ignore_all", "1"),
+    ("icmp_echo_ignore_broadcasts", "1"),
+];
+
+const DEVICE_SETTINGS: &[(&str, &str)] = &[
+    ("rp_filter", "0"),
+    ("accept_local", "1"),
+    ("route_localnet", "1"),
+    ("forwarding", "1"),
+    ("send_redirects", "0"),
+    ("log_martians", "0"),
+];
+
+impl Lab {
+    /// A host with these devices, each with an address and the length of its network's prefix.
+    pub(crate) fn new(backend: &'static str, devices: &[(String, Ipv4Addr, u8)]) -> Self {
+        unshare(CloneFlags::CLONE_NEWNET).unwrap();
+        let world = File::open("/proc/thread-self/ns/net").unwrap();
+        let links = packet_socket();
+        unshare(CloneFlags::CLONE_NEWNET).unwrap();
+        let host = File::open("/proc/thread-self/ns/net").unwrap();
+        write_setting("ipv6/conf/all/disable_ipv6", "1");
+        write_setting("ipv6/conf/default/disable_ipv6", "1");
+        run("ip", "link set lo up");
+        let elsewhere = format!("/proc/{}/fd/{}", std::process::id(), world.as_raw_fd());
+        for (name, address, prefix) in devices {
+            run("ip", &format!("link add {name} type veth peer name {name} netns {elsewhere}"));
+            run("ip", &format!("link set {name} address 02:00:00:00:00:01 up arp off"));
+            run("ip", &format!("addr add {address}/{prefix} dev {name}"));
+        }
+        settle();
+        let mut addresses = link_addresses();
+        let loopback = packet_socket();
+        setns(&world, CloneFlags::CLONE_NEWNET).unwrap();
+        for (name, ..) in devices {
+            run("ip", &format!("link set {name} up"));
+        }
+        addresses.extend(link_addresses().into_iter().filter(|(name, _)| name != "lo"));
+        setns(&host, CloneFlags::CLONE_NEWNET).unwrap();
+        let own = socket(AddressFamily::Inet, SockType::Raw, SockFlag::empty(), SockProtocol::Raw).unwrap();
+        let (log, connections) = (Netlink::log(&[LOCAL, SENT, ERROR]), Netlink::new());
+        Self { backend, log, connections, own, links, loopback, addresses, id: 0 }
+    }
+
+    /// Runs a program in the host.
+    pub(crate) fn run(&self, command: &str) {
+        let (program, arguments) = command.split_once(' ').unwrap();
+        run(program, arguments);
+    }
+
+    /// Loads a file as iptables-save prints it, in place of all rules; what the program complains of.
+    pub(crate) fn restore(&self, rules: &str) -> Result<(), String> {
+        let empty: String = ["raw", "mangle", "nat", "filter"].map(|table| format!("*{table}\nCOMMIT\n")).concat();
+        let program = format!("iptables-{}-restore", self.backend);
+        // Legacy tables are locked for the whole machine.
+        let wait: &[&str] = if self.backend == "legacy" { &["-w"] } else { &[] };
+        feed(&program, wait, &empty)?;
+        feed(&program, wait, rules)?;
+        self.watch();
+        Ok(())
+    }
+
+    /// Puts up the log rules, and the settings that somebody else may have changed.
+    pub(crate) fn watch(&self) {
+        settle();
+        feed("nft", &["-f", "-"], LOG_RULES).unwrap();
+    }
+
+    /// Gives commands to iproute2, one a line.
+    pub(crate) fn configure(&self, commands: &str) {
+        feed("ip", &["-batch", "-"], commands).unwrap();
+    }
+
+    /// What the kernel does with each of the packets, of which none may depend on another.
+    pub(crate) fn fates(&mut self, packets: &[Packet]) -> Vec<Fate> {
+        let mut all = Vec::new();
+        for some in packets.chunks(200) {
+            self.log.drain();
+            let first = self.id % 60000 + 1;
+            for (packet, id) in some.iter().zip(first..) {
+                self.send(packet, id);
+                self.id = id;
+            }
+            // Packets are handled while they are sent, unless the machine is very busy.
+            std::thread::sleep(Duration::from_millis(4));
+            let mut fates: HashMap<u16, Fate> = HashMap::new();
+            let flows: Vec<(u16, &Packet)> = (first..).zip(some).collect();
+            for logged in self.log.drain() {
+                if let Some((id, fate)) = attributed(&flows, logged) {
+                    // Once delivered, a closed port answers with the same ICMP error.
+                    fates.entry(id).or_insert(fate);
+                }
+            }
+            all.extend(flows.iter().map(|(id, _)| fates.remove(id).unwrap_or(Fate::Dropped)));
+        }
+        all
+    }
+
+    /// Makes the kernel forget what it knows of connections.
+    pub(crate) fn forget(&self) {
+        self.connections.forget_connections();
+    }
+
+    /// Sends a packet; that the kernel refuses it is one of its ways to drop it.
+    fn send(&self, packet: &Packet, id: u16) {
+        let bytes = wire::bytes(packet, id);
+        let _ = match packet.path {
+            Path::Sent => {
+                let to = SockaddrIn::from(SocketAddrV4::new(packet.destination, 0));
+                sendto(self.own.as_raw_fd(), &bytes, &to, MsgFlags::empty())
+            }
+            _ => {
+                let link = if packet.arrival == "lo" { &self.loopback } else { &self.links };
+                let to = &self.addresses[&packet.arrival];
+                let host = if packet.arrival == "lo" { [0; 6] } else { HOST };
+                let frame = [&host[..], &WORLD, &[8, 0], &bytes].concat();
+                sendto(link.as_raw_fd(), &frame, to, MsgFlags::empty())
+            }
+        };
+    }
+}
+
+/// Which of the packets a log message is about, and what it says of it.
+fn attributed(flows: &[(u16, &Packet)], logged: Logged) -> Option<(u16, Fate)> {
+    let Logged { group, mark, packet: seen } = logged;
+    if group != ERROR {
+        // The kernel's own ICMP messages may have the id by chance.
+        let same_type = |packet: &Packet| match packet.header {
+            Header::Icmp { kind, .. } => seen.rest.first() == Some(&kind),
+            _ => true,
+        };
+        let ours = |id: u16, packet: &Packet| id == seen.id && packet.protocol == seen.protocol && same_type(packet);
+        let (id, _) = flows.iter().find(|(id, packet)| ours(*id, packet))?;
+        let packet = seen;
+        return Some((
+            *id,
+            if group == LOCAL { Fate::Delivered { mark, packet } } else { Fate::Sent { mark, packet } },
+        ));
+    }
+    if seen.protocol == 1 {
+        let quoted = Seen::read(seen.rest.get(8..)?)?;
+        let (id, _) = flows.iter().find(|(id, packet)| *id == quoted.id && packet.protocol == quoted.protocol)?;
+        return Some((*id, Fate::Rejected(seen.rest[0], seen.rest[1])));
+    }
+    let (from, to) = seen.ports?;
+    let ports = |packet: &Packet| packet.header.ports().filter(|_| packet.protocol == 6);
+    let back = |packet: &Packet| packet.source == seen.destination && ports(packet).is_some_and(|own| own.0 == to);
+    let exact = |packet: &Packet| packet.destination == seen.source && ports(packet).is_some_and(|own| own.1 == from);
+    let candidates = || flows.iter().filter(|(_, packet)| back(packet));
+    // Where the destination was translated, its sender is all there is to go by.
+    let (id, _) = candidates().find(|(_, packet)| exact(packet)).or_else(|| candidates().next())?;
+    (*id != seen.id).then_some((*id, Fate::Reset))
+}
+
+fn packet_socket() -> OwnedFd {
+    socket(AddressFamily::Packet, SockType::Raw, SockFlag::empty(), None).unwrap()
+}
+
+fn link_addresses() -> HashMap<String, LinkAddr> {
+    let link = |own: nix::ifaddrs::InterfaceAddress| Some((own.interface_name, *own.address?.as_link_addr()?));
+    getifaddrs().unwrap().filter_map(link).collect()
+}
+
+/// Makes the settings of all devices and of the host what the comparison takes them for.
+fn settle() {
+    for device in fs::read_dir("/proc/sys/net/ipv4/conf").unwrap() {
+        let device = device.unwrap().file_name();
+        for (key, value) in DEVICE_SETTINGS {
+            write_setting(&format!("ipv4/conf/{}/{key}", device.to_string_lossy()), value);
+        }
+    }
+    for (key, value) in SETTINGS {
+        write_setting(&format!("ipv4/{key}"), value);
+    }
+    // What was sent over the loopback device ends there.
+    write_setting("ipv4/conf/lo/forwarding", "0");
+    write_setting("netfilter/nf_conntrack_tcp_be_liberal", "1");
+}
+
+fn write_setting(key: &str, value: &str) {
+    // Older and newer kernels lack some.
+    let _ = fs::write(format!("/proc/sys/net/{key}"), value);
+}
+
+fn run(program: &str, arguments: &str) {
+    let output = Command::new(program).args(arguments.split_whitespace()).output().unwrap();
+    assert!(output.status.success(), "{program} {arguments}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn feed(program: &str, arguments: &[&str], text: &str) -> Result<(), String> {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.success() && complaint.is_empty() { Ok(()) } else { Err(complaint) }
+}

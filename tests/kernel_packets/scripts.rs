@@ -1,0 +1,209 @@
+//! Whole scripts: what the original told ipchains, against what the kernel does after the migrated one.
+//!
+//! The original runs with an ipchains that only writes down its calls; the evaluator says what
+//! those rules did to a packet. The migrated script runs with the real iptables.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path as FilePath, PathBuf};
+
+use iptlint::analysis;
+use iptlint::eval::Settings;
+use iptlint::logic::Formula;
+use iptlint::model::{Dialect, Family, Ruleset};
+use iptlint::packet::{Decision, Filter, Header, Host, Outcome, Packet, Path, Rejection, Verdict};
+use iptlint::syntax::Form;
+use iptlint::text::{FileId, Source, Sources};
+
+use crate::chosen::Choice;
+use crate::exceptions::EXCEPTIONS;
+use crate::lab::{Fate, Lab};
+use crate::random::Random;
+use crate::sandbox::Script;
+
+/// Packets for each run of a script.
+const PACKETS: usize = 150;
+/// Packets that are compared in all.
+const AT_LEAST: usize = 8000;
+
+/// One run without arguments.
+const NONE: &[&[&str]] = &[&[]];
+
+/// Arguments and variables that scripts know, beside none at all.
+const ARGUMENTS: &[(&str, &[&[&str]])] = &[
+    ("action-in-variable.sh", &[&["start"], &["stop"]]),
+    ("bulwark-config-driven.sh", &[&["start"], &["restart"], &["stop"]]),
+    (
+        "cable-modem-dhcp.sh",
+        &[
+            &[],
+            &["reason=EXPIRE"],
+            &["interface=eth1", "new_ip_address=203.0.113.40", "new_domain_name_servers=198.51.100.1 198.51.100.2"],
+        ],
+    ),
+    ("campus-departments.sh", &[&[], &["NO=DENY"], &["NO=DENY", "EXAM=yes"]]),
+    ("echo-and-eval-wrapper.sh", &[&[], &["-v"], &["-n"]]),
+    ("init-script.sh", &[&["start"], &["restart"], &["stop"], &["panic"]]),
+    ("isp-router-accounting.sh", &[&["setup"]]),
+    ("laptop-profiles.sh", &[&[], &["IFACE=eth1"]]),
+    ("save-and-restore.sh", &[&["new"], &["keep"], &["closed"]]),
+    ("verbose-home-firewall.sh", &[&[], &["SECUREHOST=198.51.100.20"]]),
+];
+
+#[test]
+fn migrated_scripts_treat_packets_as_before_with_nft() {
+    all_agree("nft");
+}
+
+#[test]
+fn migrated_scripts_treat_packets_as_before_with_legacy_tables() {
+    all_agree("legacy");
+}
+
+fn all_agree(backend: &'static str) {
+    if !crate::ready() {
+        return;
+    }
+    let only = std::env::var("ONLY").unwrap_or_default();
+    let (mut wrong, mut excepted, mut compared) = (Vec::new(), BTreeSet::new(), 0);
+    for path in files().iter().filter(|path| path.to_str().unwrap().contains(&only)) {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let ways = ARGUMENTS.iter().find(|(own, _)| *own == name).map_or(NONE, |(_, ways)| ways);
+        for arguments in ways {
+            let run = format!("{name} {}", arguments.join(" ")).trim_end().to_owned();
+            // A host belongs to its thread.
+            let found = std::thread::scope(|scope| scope.spawn(|| differences(path, arguments, backend)).join());
+            let (count, found) = found.unwrap();
+            compared += count;
+            let exception = EXCEPTIONS.iter().find(|own| own.is(&run) && only.is_empty());
+            match exception {
+                _ if found.is_empty() => {}
+                Some(exception) => drop(excepted.insert(exception.run)),
+                None => {
+                    wrong.push(format!("{run}: {} differ\n{}", found.len(), found[..found.len().min(4)].join("\n")))
+                }
+            }
+        }
+    }
+    assert!(!only.is_empty() || compared >= AT_LEAST, "only {compared} packets are compared");
+    let stale = EXCEPTIONS.iter().filter(|own| only.is_empty() && !excepted.contains(own.run));
+    wrong.extend(stale.map(|own| format!("{}: no longer so, take it out of exceptions.rs", own.run)));
+    assert!(wrong.is_empty(), "{backend}: {} of {compared} packets\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn files() -> Vec<PathBuf> {
+    let folder = FilePath::new(env!("CARGO_MANIFEST_DIR")).join("corpus/ipchains");
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// How many packets were compared, and which fare otherwise.
+fn differences(path: &FilePath, arguments: &[&str], backend: &'static str) -> (usize, Vec<String>) {
+    let text = fs::read(path).unwrap();
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let recorded = match name.ends_with(".save") {
+        true => (text.clone(), Form::IpchainsSave),
+        false => (Script { name, text: &text, arguments, backend }.record(), Form::Script),
+    };
+    let (ruleset, filter) = ipchains(&recorded.0, recorded.1);
+    let mut random = Random(1);
+    let choice = Choice::new(&ruleset, &mut random);
+    let devices: Vec<_> = choice.devices.iter().map(|(name, address)| (name.clone(), *address, 32)).collect();
+    let mut lab = Lab::new(backend, &devices);
+    let routes = choice.others.iter().map(|(address, device)| format!("route add {address} dev {device}\n"));
+    lab.configure(&routes.collect::<String>());
+    let migrated = migrated(name, text);
+    let complaint = Script { name, text: &migrated, arguments, backend }.load();
+    lab.watch();
+    let mut packets = choice.packets(&mut random, PACKETS);
+    let relayed = relayed(&String::from_utf8_lossy(&recorded.0));
+    packets.retain(|packet| {
+        let end = packet.header.ports().map(|(_, port)| (packet.destination.to_string(), port.to_string()));
+        end.is_none_or(|end| !relayed.contains(&end))
+    });
+    let host = choice.host();
+    let mut found = Vec::new();
+    for (packet, fate) in packets.iter().zip(lab.fates(&packets)) {
+        let Decision::Known(expected) = filter.pass(packet, &host, None) else {
+            found.push(format!("not decided: {packet:?}: {:?}", filter.pass(packet, &host, None)));
+            continue;
+        };
+        if !agrees(&expected, packet, &host, &fate) {
+            found.push(format!("  {packet:?}\n  ipchains: {expected:?}\n  the kernel: {fate:?}\n"));
+        }
+    }
+    if let Some(last) = found.last_mut() {
+        last.push_str(&format!("  it says: {}", complaint.lines().take(5).collect::<Vec<_>>().join("\n  ")));
+    }
+    (packets.len(), found)
+}
+
+/// The addresses and ports that `ipmasqadm portfw` passes on, which the evaluator of ipchains does not know.
+fn relayed(recorded: &str) -> BTreeSet<(String, String)> {
+    let mut ends = BTreeSet::new();
+    for line in recorded.lines().filter(|line| line.starts_with("ipmasqadm 'portfw'")) {
+        let mut words =
+            line.split('\'').filter(|word| !word.trim().is_empty()).skip_while(|word| *word != "-L").skip(1);
+        ends.extend(words.next().zip(words.next()).map(|(address, port)| (address.to_owned(), port.to_owned())));
+    }
+    ends
+}
+
+/// The rules that a recording, or a save file, leaves.
+fn ipchains(text: &[u8], form: Form) -> (Ruleset, Filter) {
+    let mut sources = Sources::default();
+    let source = Source::new("recorded", text.to_vec());
+    let trees = [analysis::parse(&source, FileId(0), Some(form))];
+    sources.add(source);
+    let mut analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
+    let known = analysis.ruleset(Dialect::Ipchains, Family::V4).cloned();
+    let ruleset = known.unwrap_or_else(|| Ruleset::new(Dialect::Ipchains, Family::V4));
+    let filter = Filter::new(&ruleset, &mut analysis.evaluation.conditions.formulas, Formula::TRUE);
+    (ruleset, filter)
+}
+
+/// The script for iptables.
+pub(crate) fn migrated(name: &str, text: Vec<u8>) -> Vec<u8> {
+    let mut sources = Sources::default();
+    let source = Source::new(name, text);
+    let trees = [analysis::parse(&source, FileId(0), None)];
+    sources.add(source);
+    let analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
+    iptlint::migrate::migrate(&analysis).unwrap_or_else(|_| panic!("{name} is refused")).text
+}
+
+/// Whether the kernel did what ipchains did.
+fn agrees(expected: &Outcome, packet: &Packet, host: &Host, fate: &Fate) -> bool {
+    // To ICMP that is neither request nor reply nobody answers with an ICMP error.
+    let answered = !matches!(packet.header, Header::Icmp { kind, .. } if !matches!(kind, 0 | 8 | 13..=18));
+    let unchanged = |mark: &u32, tos: u8| expected.mark.is_none_or(|own| own == *mark) && expected.tos == Some(tos);
+    match (expected.verdict, fate) {
+        (Verdict::Deny, Fate::Dropped) => true,
+        (Verdict::Reject(Rejection::LocalError), Fate::Dropped) => true,
+        (Verdict::Reject(_), Fate::Dropped) => !answered,
+        (Verdict::Reject(Rejection::Unreachable(code)), Fate::Rejected(3, seen)) => code == *seen,
+        (Verdict::Accept, Fate::Delivered { mark, packet: seen }) => {
+            packet.path == Path::Received
+                && unchanged(mark, seen.tos)
+                && seen.ports == packet.header.ports()
+                && seen.destination == packet.destination
+        }
+        (Verdict::Accept | Verdict::Masquerade { rewritten: false }, Fate::Sent { mark, packet: seen }) => {
+            packet.path != Path::Received
+                && unchanged(mark, seen.tos)
+                && seen.ports == packet.header.ports()
+                && seen.source == packet.source
+        }
+        (Verdict::Masquerade { rewritten: true }, Fate::Sent { mark, packet: seen }) => {
+            let own = host.address_of(&packet.departure);
+            unchanged(mark, seen.tos)
+                && Some(seen.source) == own
+                && seen.ports.is_none_or(|(from, _)| (61000..=65095).contains(&from))
+        }
+        (Verdict::Redirect { port }, Fate::Delivered { mark, packet: seen }) => {
+            unchanged(mark, seen.tos) && seen.ports.map(|(_, to)| to) == port
+        }
+        _ => false,
+    }
+}
