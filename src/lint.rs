@@ -5,9 +5,11 @@
 //! nor other lints, and never prints.
 
 mod absent;
+mod chains;
 mod context;
 mod empty;
 mod lints;
+mod openings;
 mod reach;
 mod routing;
 mod selection;
@@ -22,6 +24,8 @@ use std::collections::HashSet;
 use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Severity};
 use crate::logic::Formulas;
+use crate::model::Family;
+use crate::packet::{self, Idle};
 use context::Shared;
 
 /// What kind of mistake a lint finds.
@@ -119,14 +123,27 @@ pub fn check(analysis: &mut Analysis<'_>) -> Vec<Diagnostic> {
 
 /// The findings of the lints that are on.
 pub fn judge(analysis: &mut Analysis<'_>, selection: &Selection) -> Judged {
+    let idle = idle_rules(analysis, selection);
     let formulas = std::mem::replace(&mut analysis.evaluation.conditions.formulas, Formulas::new(0));
-    let shared = Shared::new(analysis, formulas);
+    let shared = Shared::new(analysis, formulas, idle);
     let mut findings = run(&shared, selection);
     let formulas = shared.into_formulas();
     analysis.evaluation.conditions.formulas = formulas;
     let suppressed = suppress::apply(analysis, selection, &mut findings);
     findings.sort_by_key(|finding| (finding.place, finding.code));
     Judged { findings, suppressed }
+}
+
+/// The lints that speak of rules without effect, which take the most work to find.
+const OF_IDLE_RULES: [&str; 4] = ["never-matching-rule", "redundant-rule", "shadowed-rule", "unreachable-rule"];
+
+fn idle_rules(analysis: &mut Analysis<'_>, selection: &Selection) -> Vec<Idle> {
+    if !OF_IDLE_RULES.iter().any(|name| selection.severity(name).is_some()) {
+        return Vec::new();
+    }
+    let Analysis { rulesets, evaluation, .. } = analysis;
+    let v4 = rulesets.iter().filter(|ruleset| ruleset.family == Family::V4);
+    v4.flat_map(|ruleset| packet::idle(ruleset, &mut evaluation.conditions)).collect()
 }
 
 fn run(shared: &Shared<'_>, selection: &Selection) -> Vec<Diagnostic> {

@@ -49,7 +49,12 @@ fn expected(text: &str) -> BTreeSet<(usize, String)> {
     let mark = |line: &str| line.trim().strip_prefix("# expect: ").map(str::to_owned);
     let marks = lines.iter().enumerate().filter_map(|(at, line)| Some((at, mark(line)?)));
     let target = |at: usize| lines.iter().skip(at).position(|line| mark(line).is_none()).map(|more| at + more + 1);
-    marks.filter_map(|(at, name)| Some((target(at)?, name))).collect()
+    // Behind a command a mark is for its own line.
+    let behind = |line: &str| {
+        line.split_once("  # expect: ").filter(|(own, _)| !own.is_empty()).map(|(_, name)| name.to_owned())
+    };
+    let own = lines.iter().enumerate().filter_map(|(at, line)| Some((at + 1, behind(line)?)));
+    marks.filter_map(|(at, name)| Some((target(at)?, name))).chain(own).collect()
 }
 
 /// The file with the preferred fix of every finding applied.
@@ -133,7 +138,9 @@ fn a_fix_takes_its_finding_away_and_brings_no_other() {
 fn example(lint: &Lint, heading: &str) -> String {
     let lines = lint.docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line));
     let block = lines.skip_while(|line| *line != heading).skip_while(|line| !line.starts_with("```")).skip(1);
-    block.take_while(|line| !line.starts_with("```")).map(|line| format!("{line}\n")).collect()
+    let block = block.take_while(|line| !line.starts_with("```")).map(|line| format!("{line}\n"));
+    // What nobody would see on the page is shown by a sign.
+    block.collect::<String>().replace('␍', "\r").replace("<BOM>", "\u{FEFF}")
 }
 
 #[test]

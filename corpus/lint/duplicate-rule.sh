@@ -10,6 +10,7 @@ iptables -A INPUT -p tcp --dport 80 -j ACCEPT
 iptables -A INPUT -p tcp --dport 22 -m comment --comment "again" -j ACCEPT
 
 # Near misses: another verdict, only sometimes there, a count, another chain.
+# expect: shadowed-rule
 iptables -A INPUT -p tcp --dport 80 -j DROP
 if [ "$1" = web ]; then
   iptables -A INPUT -p tcp --dport 443 -j ACCEPT

@@ -6,7 +6,7 @@ iptables -A INPUT -s 10.0.0.0/8 -j DENY
 # expect: ipchains-leftover
 iptables -A input -s 10.0.0.0/8 -j DROP
 # expect: ipchains-leftover
-iptables -A INPUT -p tcp -y -j DROP
+iptables -A INPUT -p tcp -y --dport 79 -j DROP
 # expect: ipchains-leftover
 iptables -A INPUT -s 10.0.0.0/8 -j DROP -l
 # expect: ipchains-leftover

@@ -10,6 +10,7 @@ iptables -A INPUT -p tcp --sport 20 -j ACCEPT
 iptables -A FORWARD -i eth0 -p udp --sport 53 -j ACCEPT
 
 # Near misses: more is asked for, the packets go out, or nobody outside can send them.
+# expect: unreachable-rule
 iptables -A INPUT -p tcp --sport 20 ! --syn -j ACCEPT
 iptables -A INPUT -p udp --sport 67 --dport 68 -j ACCEPT
 iptables -A INPUT -p udp -s 192.0.2.53 --sport 53 -j ACCEPT

@@ -16,4 +16,5 @@ iptables -A OUTPUT -o eth0 -j ACCEPT
 iptables -P FORWARD DROP
 iptables -A FORWARD -i eth0 -o eth1 -j ACCEPT
 iptables -N both
+iptables -A FORWARD -j both
 iptables -A both -i eth0 -o eth1 -j ACCEPT

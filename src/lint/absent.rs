@@ -16,7 +16,7 @@ const TABLES: [&str; 5] = ["filter", "nat", "mangle", "raw", "security"];
 
 /// Beginnings of the names of chains that well-known programs make for others to put rules into:
 /// Docker, OpenWrt, ufw, libvirt, fail2ban, Kubernetes, Shorewall's and Red Hat's own scripts.
-const MADE_ELSEWHERE: [&str; 15] = [
+pub(super) const MADE_ELSEWHERE: [&str; 15] = [
     "DOCKER",
     "input_",
     "output_",

@@ -10,6 +10,7 @@ use crate::diag::{Diagnostic, Severity};
 use crate::eval::Step;
 use crate::logic::{Formula, Formulas};
 use crate::model::Command;
+use crate::packet::Idle;
 use crate::syntax::{Kind, Node, Tree};
 use crate::text::Place;
 
@@ -20,16 +21,17 @@ pub(super) struct Shared<'a> {
     empty: Vec<Empty>,
     broken: Vec<Place>,
     tested: OnceCell<HashSet<u32>>,
+    idle: Vec<Idle>,
 }
 
 impl<'a> Shared<'a> {
     /// The arena of the guards is lent out for the time being, since it changes while the analysis is read.
-    pub(super) fn new(analysis: &'a Analysis<'a>, formulas: Formulas) -> Self {
+    pub(super) fn new(analysis: &'a Analysis<'a>, formulas: Formulas, idle: Vec<Idle>) -> Self {
         let nodes = analysis.tree().into_iter().flat_map(|tree| tree.root.walk());
         let broken = nodes.filter(|node| node.kind == Kind::BrokenContinuation);
         let broken = broken.map(|node| Place::new(analysis.file, node.span)).collect();
         let empty = empty::find(analysis);
-        Self { analysis, formulas: RefCell::new(formulas), empty, broken, tested: OnceCell::new() }
+        Self { analysis, formulas: RefCell::new(formulas), empty, broken, tested: OnceCell::new(), idle }
     }
 
     /// The arena of the guards.
@@ -74,6 +76,11 @@ impl<'a> Context<'a> {
     /// The backslashes with blanks behind them.
     pub(super) fn broken_continuations(&self) -> &'a [Place] {
         &self.shared.broken
+    }
+
+    /// Rules that have no effect, whatever the packet and the run.
+    pub(super) fn idle_rules(&self) -> &'a [Idle] {
+        &self.shared.idle
     }
 
     /// Arguments that are always empty.

@@ -1,19 +1,37 @@
 //! The registry: every lint has a file here, a `mod` line and a line in the list.
 
+mod abbreviated_option;
 mod bare_masquerade;
+mod bidirectional_icmp;
 mod broken_continuation;
+mod byte_order_mark;
+mod chain_loop;
 mod conflicting_options;
+mod crlf_line_ends;
 mod duplicate_rule;
+mod empty_chain_jump;
+mod flush_keeps_policy;
+mod forward_interface_direction;
+mod hostname_in_rule;
 mod interface_alias;
 mod invalid_value;
 mod ipchains_leftover;
+mod limit_then_accept;
 mod malformed_suppression;
+mod masq_outside_forward;
 mod missing_argument;
 mod missing_final_drop;
 mod module_conflict;
+mod never_matching_rule;
 mod old_negation;
 mod option_as_interface;
+mod overlong_name;
+mod policy_after_rules;
 mod port_without_protocol;
+mod redirect_outside_input;
+mod redundant_rule;
+mod removed_extension;
+mod shadowed_rule;
 mod short_network;
 mod source_port_trust;
 mod state_match;
@@ -22,29 +40,51 @@ mod table_not_flushed;
 mod undefined_chain;
 mod unknown_option;
 mod unlimited_log;
+mod unreachable_chain;
+mod unreachable_rule;
 mod unset_variable;
+mod unused_chain;
 mod unused_suppression;
+mod world_open_admin_port;
 mod wrong_interface_direction;
 mod wrong_table;
 
 use super::Lint;
 
 /// All lints, in the order of their names.
-pub static LINTS: [&Lint; 26] = [
+pub static LINTS: [&Lint; 48] = [
+    &abbreviated_option::LINT,
     &bare_masquerade::LINT,
+    &bidirectional_icmp::LINT,
     &broken_continuation::LINT,
+    &byte_order_mark::LINT,
+    &chain_loop::LINT,
     &conflicting_options::LINT,
+    &crlf_line_ends::LINT,
     &duplicate_rule::LINT,
+    &empty_chain_jump::LINT,
+    &flush_keeps_policy::LINT,
+    &forward_interface_direction::LINT,
+    &hostname_in_rule::LINT,
     &interface_alias::LINT,
     &invalid_value::LINT,
     &ipchains_leftover::LINT,
+    &limit_then_accept::LINT,
     &malformed_suppression::LINT,
+    &masq_outside_forward::LINT,
     &missing_argument::LINT,
     &missing_final_drop::LINT,
     &module_conflict::LINT,
+    &never_matching_rule::LINT,
     &old_negation::LINT,
     &option_as_interface::LINT,
+    &overlong_name::LINT,
+    &policy_after_rules::LINT,
     &port_without_protocol::LINT,
+    &redirect_outside_input::LINT,
+    &redundant_rule::LINT,
+    &removed_extension::LINT,
+    &shadowed_rule::LINT,
     &short_network::LINT,
     &source_port_trust::LINT,
     &state_match::LINT,
@@ -53,8 +93,12 @@ pub static LINTS: [&Lint; 26] = [
     &undefined_chain::LINT,
     &unknown_option::LINT,
     &unlimited_log::LINT,
+    &unreachable_chain::LINT,
+    &unreachable_rule::LINT,
     &unset_variable::LINT,
+    &unused_chain::LINT,
     &unused_suppression::LINT,
+    &world_open_admin_port::LINT,
     &wrong_interface_direction::LINT,
     &wrong_table::LINT,
 ];

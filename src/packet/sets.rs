@@ -6,6 +6,7 @@
 
 pub(crate) mod bits;
 mod bytes;
+mod chain;
 mod device;
 mod example;
 mod ipchains;
@@ -18,6 +19,7 @@ mod walk;
 
 use std::collections::HashMap;
 
+pub use chain::{Idle, Why, idle};
 pub(crate) use device::Classes;
 pub(crate) use example::Example;
 #[cfg(test)]

@@ -129,11 +129,17 @@ fn target(parts: &Parts<'_>) -> Result<(), Complaint> {
     let chain = parts.chain().and_then(|chain| chain.known()).unwrap_or_default();
     let with_ports =
         |(protocol, negated): (Protocol, bool)| !negated && [Protocol::TCP, Protocol::UDP].contains(&protocol);
-    let said = match (target, chain) {
-        (Some("MASQ"), "input" | "output") => "masquerading not allowed for input and output chains",
-        (Some("REDIRECT"), "output" | "forward") => "redirect not allowed for output and forward chains",
-        (Some("REDIRECT"), _) if !parts.protocol().is_none_or(with_ports) => "redirecting only allowed with TCP or UDP",
+    let (code, said) = match (target, chain) {
+        (Some("MASQ"), "input" | "output") => {
+            ("masq-outside-forward", "masquerading not allowed for input and output chains")
+        }
+        (Some("REDIRECT"), "output" | "forward") => {
+            ("redirect-outside-input", "redirect not allowed for output and forward chains")
+        }
+        (Some("REDIRECT"), _) if !parts.protocol().is_none_or(with_ports) => {
+            (CONFLICT, "redirecting only allowed with TCP or UDP")
+        }
         _ => return Ok(()),
     };
-    Err(Complaint::new(CONFLICT, said).at(jump.value_word()))
+    Err(Complaint::new(code, said).at(jump.value_word()))
 }

@@ -27,6 +27,8 @@ pub(super) const MISSING: &str = "missing-argument";
 pub(super) const UNKNOWN_OPTION: &str = "unknown-option";
 /// The lint for values that are not of their option's kind.
 pub(super) const INVALID: &str = "invalid-value";
+/// The lint for names that the kernel has no room for.
+pub(super) const OVERLONG: &str = "overlong-name";
 
 impl Complaint {
     /// The program says `said`, and so do we.

@@ -3,7 +3,7 @@
 //! Each function says what the program makes of a text, or how it refuses it; a value
 //! with an unknown piece is left as it is. Addresses and ports have files of their own.
 
-use super::complaint::Complaint;
+use super::complaint::{Complaint, OVERLONG};
 use super::lexis::{self, Rule};
 use super::nearest::nearest;
 use super::options::Opt;
@@ -75,7 +75,7 @@ pub(super) fn interface(value: &Value) -> Result<Known<Interface>, Complaint> {
     let Some(text) = value.known() else { return Ok(Known::Unknown(value.clone())) };
     if text.len() > LONGEST_INTERFACE {
         let said = format!("interface name `{text}' must be shorter than IFNAMSIZ (16)");
-        return Err(Complaint::invalid(said).meaning(format!("the interface name `{text}` is too long")));
+        return Err(Complaint::new(OVERLONG, said).meaning(format!("the interface name `{text}` is too long")));
     }
     let interface = match text.strip_suffix('+') {
         Some(beginning) => Interface { name: beginning.to_owned(), prefix: true },
@@ -186,7 +186,7 @@ fn chain_name(value: &Value) -> Result<(), Complaint> {
     match value.known() {
         Some(name) if name.len() > LONGEST_CHAIN => {
             let said = format!("chain name `{name}' too long (must be at most {LONGEST_CHAIN} characters)");
-            Err(Complaint::invalid(said))
+            Err(Complaint::new(OVERLONG, said))
         }
         Some("") => Err(Complaint::invalid("chain name is empty")),
         _ => Ok(()),

@@ -108,9 +108,14 @@ impl Scanner<'_> {
         if let Some((Value::Known(name), place)) = &order.chain
             && let Some(message) = wrong_chain_name(name)
         {
-            self.refuse("invalid-value", *place, message);
+            self.refuse(wrong_name_code(name), *place, message);
         }
     }
+}
+
+/// The lint for a name that no chain can have.
+pub(super) fn wrong_name_code(name: &str) -> &'static str {
+    if name.len() > LONGEST_CHAIN { "overlong-name" } else { "invalid-value" }
 }
 
 /// Why no chain can have this name.

@@ -5,7 +5,7 @@ use super::extension::Role;
 use super::general::{Fits, General, Id};
 use super::kind::{number, protocol};
 use super::module::Loaded;
-use super::order::wrong_chain_name;
+use super::order::{wrong_chain_name, wrong_name_code};
 use super::scan::{Reading, Scanner, Taken};
 use super::{address, extensions, leftover};
 use crate::diag::{Diagnostic, Severity};
@@ -96,7 +96,10 @@ impl Scanner<'_> {
             None => Some(Known::Unknown(taken.value.clone())),
             Some(text) => match address::interface(text) {
                 Ok(interface) => interface.map(Known::Is),
-                Err(message) => return self.refuse("invalid-value", taken.place, message),
+                Err(message) => {
+                    let code = if text.len() > 15 { "overlong-name" } else { "invalid-value" };
+                    return self.refuse(code, taken.place, message);
+                }
             },
         };
         self.doubt_interface(what.as_ref(), taken);
@@ -138,7 +141,7 @@ impl Scanner<'_> {
         }
         if let Some(name) = taken.value.known() {
             if let Some(message) = wrong_chain_name(name) {
-                return self.refuse("invalid-value", taken.place, message);
+                return self.refuse(wrong_name_code(name), taken.place, message);
             }
             if let Some(problem) = leftover::target(name, taken.place) {
                 self.report(problem);

@@ -11,7 +11,7 @@ lint! {
     /// Finds tables that a script fills but never empties, though it empties filter.
     ///
     /// # What it does
-    /// Looks for scripts that flush all of filter and append rules to built-in chains of nat, mangle or raw, and
+    /// Looks for scripts that flush all of filter, set a policy there, and append rules to built-in chains of nat, mangle or raw, and
     /// that have no command which flushes that table. Scripts that restore save files or read files that are not
     /// known are left alone.
     ///
@@ -48,7 +48,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     if !script || !analysis.evaluation.sources_unread.is_empty() || !all_understood(context) {
         return Vec::new();
     }
-    let families = [Family::V4, Family::V6].into_iter().filter(|family| flushes(context, *family, "filter", true));
+    let families = [Family::V4, Family::V6]
+        .into_iter()
+        .filter(|family| flushes(context, *family, "filter", true) && sets_policies(context, *family));
     let tables = families.flat_map(|family| ["nat", "mangle", "raw"].map(|table| (family, table)));
     let piling = tables.filter(|(family, table)| !flushes(context, *family, table, false));
     piling.filter_map(|(family, table)| report(context, family, table)).collect()
@@ -76,6 +78,14 @@ fn flushes(context: &Context<'_>, family: Family, table: &str, whole: bool) -> b
             _ => false,
         };
         command.dialect == Dialect::Iptables && command.family == family && command.table.is(table) && flushed
+    })
+}
+
+/// Whether the script sets a policy of filter, as one does that owns the firewall.
+fn sets_policies(context: &Context<'_>, family: Family) -> bool {
+    context.analysis.commands().any(|(_, command)| {
+        let own = command.dialect == Dialect::Iptables && command.family == family && command.table.is("filter");
+        own && matches!(command.action, Action::Policy { .. })
     })
 }
 

@@ -1,0 +1,7 @@
+#!/bin/sh
+iptables -P INPUT DROP
+# expect: limit-then-accept
+iptables -A INPUT -p tcp --syn -m limit --limit 5/second -j ACCEPT
+# Near misses: a port is named, and the limit is for the log.
+iptables -A INPUT -p tcp --syn --dport 80 -m limit --limit 5/second -j ACCEPT
+iptables -A INPUT -p tcp --syn -m limit --limit 5/minute -j LOG

@@ -1,0 +1,9 @@
+#!/bin/sh
+iptables -P INPUT DROP
+# expect: unused-chain
+iptables -N web
+iptables -A web -p tcp --dport 80 -j ACCEPT
+# Near miss: asked from another chain.
+iptables -N mail
+iptables -A mail -p tcp --dport 25 -j ACCEPT
+iptables -A INPUT -j mail

@@ -1,0 +1,79 @@
+//! Which chains packets can come to.
+
+use std::collections::HashSet;
+
+use super::{Context, absent};
+use crate::model::{Chain, Entry, Known, Match, Rule, Table, Test};
+use crate::text::Place;
+
+/// Whether a well-known program makes chains of that name for others to use.
+pub(super) fn is_made_elsewhere(name: &str) -> bool {
+    absent::MADE_ELSEWHERE.iter().any(|start| name.starts_with(start))
+}
+
+/// The user chains with rules to which no way leads from a built-in chain, whatever the conditions of the script.
+///
+/// Where a chain or a target is not known, it may be any of them.
+pub(super) fn unasked<'a>(context: &Context<'a>) -> Vec<(&'a Table, &'a Chain)> {
+    // A file that is read but not known may hold the jump.
+    if !context.analysis.evaluation.sources_unread.is_empty() {
+        return Vec::new();
+    }
+    let tables = context.analysis.rulesets.iter().flat_map(|ruleset| &ruleset.tables);
+    let known =
+        tables.filter(|table| !table.open && table.chains.iter().flat_map(|chain| &chain.entries).all(is_known));
+    known.flat_map(|table| of_table(table).into_iter().map(move |chain| (table, chain))).collect()
+}
+
+fn is_known(entry: &Entry) -> bool {
+    entry.rule.undecided.is_empty() && entry.rule.target.as_ref().is_none_or(|target| target.name.known().is_some())
+}
+
+fn of_table(table: &Table) -> Vec<&Chain> {
+    let mut asked = HashSet::new();
+    let mut open: Vec<&Chain> = table.chains.iter().filter(|chain| chain.builtin).collect();
+    while let Some(chain) = open.pop() {
+        if asked.insert(chain.name.as_str()) {
+            let targets = chain.entries.iter().filter_map(|entry| entry.rule.target.as_ref()?.name.known());
+            open.extend(targets.filter_map(|name| table.chain(name)));
+        }
+    }
+    // A table of which the file only touches user chains is another script's.
+    if !table.chains.iter().any(|chain| {
+        chain.builtin && (!chain.entries.is_empty() || chain.policies.iter().any(|policy| policy.place.is_some()))
+    }) {
+        return Vec::new();
+    }
+    let users = table.chains.iter().filter(|chain| !chain.builtin && !chain.entries.is_empty());
+    users.filter(|chain| !asked.contains(chain.name.as_str()) && !is_made_elsewhere(&chain.name)).collect()
+}
+
+/// The rules that the command at `place` has made.
+fn rules_of<'a>(context: &Context<'a>, place: Place) -> impl Iterator<Item = &'a Rule> + use<'a> {
+    let tables = context.analysis.rulesets.iter().flat_map(|ruleset| &ruleset.tables);
+    let entries = tables.flat_map(|table| &table.chains).flat_map(|chain| &chain.entries);
+    entries.map(|entry| &entry.rule).filter(move |rule| rule.place == place)
+}
+
+/// Whether the commands at both places say the same, word by word.
+pub(super) fn are_alike(context: &Context<'_>, one: Place, other: Place) -> bool {
+    let tests = |rule: &Rule| -> Vec<(bool, Test)> {
+        let of = |own: &Match| (own.negated, own.test.clone());
+        let comment = |own: &&Match| matches!(&own.test, Test::Module(module) if module.name == "comment");
+        rule.matches.iter().filter(|own| !comment(own)).map(of).collect()
+    };
+    let target = |rule: &Rule| rule.target.as_ref().map(|target| (target.name.clone(), target.options.clone()));
+    let all: Vec<_> = rules_of(context, other).map(|rule| (tests(rule), target(rule))).collect();
+    rules_of(context, one).any(|rule| all.contains(&(tests(rule), target(rule))))
+}
+
+/// Whether the command at `place` names an interface that no device can have.
+pub(super) fn names_impossible_device(context: &Context<'_>, place: Place) -> bool {
+    let impossible = |own: &Match| match &own.test {
+        Test::Interface(Known::Is(name)) | Test::InInterface(Known::Is(name)) | Test::OutInterface(Known::Is(name)) => {
+            name.name.contains([':', '/']) || name.name.starts_with('-')
+        }
+        _ => false,
+    };
+    rules_of(context, place).any(|rule| rule.matches.iter().any(impossible))
+}
