@@ -20,6 +20,7 @@ mod state_match;
 mod syntax_error;
 mod table_not_flushed;
 mod undefined_chain;
+mod unknown_extension;
 mod unknown_option;
 mod unlimited_log;
 mod unset_variable;
@@ -30,7 +31,7 @@ mod wrong_table;
 use super::Lint;
 
 /// All lints, in the order of their names.
-pub static LINTS: [&Lint; 26] = [
+pub static LINTS: [&Lint; 27] = [
     &bare_masquerade::LINT,
     &broken_continuation::LINT,
     &conflicting_options::LINT,
@@ -51,6 +52,7 @@ pub static LINTS: [&Lint; 26] = [
     &syntax_error::LINT,
     &table_not_flushed::LINT,
     &undefined_chain::LINT,
+    &unknown_extension::LINT,
     &unknown_option::LINT,
     &unlimited_log::LINT,
     &unset_variable::LINT,

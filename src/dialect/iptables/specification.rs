@@ -7,7 +7,7 @@ use super::kind::{number, protocol};
 use super::module::Loaded;
 use super::order::wrong_chain_name;
 use super::scan::{Reading, Scanner, Taken};
-use super::{address, extensions, leftover};
+use super::{address, extensions, foreign, leftover};
 use crate::diag::{Diagnostic, Severity};
 use crate::model::{Family, Interface, Known, Protocol, Value};
 
@@ -154,6 +154,9 @@ impl Scanner<'_> {
         let declared = taken.value.known().and_then(|name| extensions::find(name, Role::Target, self.context.family));
         let undeclared = taken.value.known().is_none_or(|name| extensions::UNDECLARED_TARGETS.contains(&name));
         if declared.is_some() || undeclared {
+            if let (None, Some(name)) = (declared, taken.value.known()) {
+                self.report(foreign::unknown(name, Role::Target, self.context.family, taken.place));
+            }
             let mut module = Loaded::new(taken.value.to_string(), Role::Target, declared, taken.place);
             module.unknown = taken.value.known().is_none();
             self.loaded.push(module);
@@ -171,6 +174,8 @@ impl Scanner<'_> {
         }) && declared.is_none()
         {
             self.refuse("invalid-value", taken.place, format!("this address family has no match `{name}`"));
+        } else if let (None, Some(name)) = (declared, taken.value.known()) {
+            self.report(foreign::unknown(name, Role::Match, self.context.family, taken.place));
         }
         let mut module = Loaded::new(taken.value.to_string(), Role::Match, declared, taken.place);
         module.unknown = taken.value.known().is_none();
