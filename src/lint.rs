@@ -7,6 +7,7 @@
 mod absent;
 mod context;
 mod empty;
+mod framing;
 mod lints;
 mod reach;
 mod routing;
