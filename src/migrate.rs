@@ -409,9 +409,11 @@ fn assemble(
     let asks_devices = writer.asks_devices;
     let (mut edits, tails, needs_function) = writer.finish(&mut items);
     edits.extend(tails);
-    let program = runtime::default_program(analysis);
     let dos = has_dos_lines(source);
-    edits.extend(frames.all.iter().map(|frame| renamed.before(frame.statement, &frame.lines(&program, dos))));
+    for frame in &frames.all {
+        let program = program_of(analysis, sites, frame.first, &renamed);
+        edits.push(renamed.before(frame.statement, &frame.lines(&program, dos)));
+    }
     edits.extend(outcomes.here);
     let at_run_time = needs_function || !outcomes.prefixes.is_empty() || !outcomes.strings.is_empty();
     let asks_devices = asks_devices || at_run_time && layout.route.disguises();
@@ -428,6 +430,20 @@ fn assemble(
         }
     }
     Migration { text: all.apply(source), items }
+}
+
+/// The words by which the command of a step calls its program, where they mean the same elsewhere.
+fn program_of(analysis: &Analysis<'_>, sites: &[Site<'_>], step: usize, renamed: &Renamed<'_>) -> String {
+    let own = || {
+        let (_, step, invocation) = analysis.invocations().find(|(number, ..)| *number == step)?;
+        let Written::Here { site, first, .. } = sites::written(analysis, sites, step, invocation) else { return None };
+        let words = sites.get(site)?.words();
+        let (begin, end) = (words.first()?.start, words.get(first.checked_sub(1)?)?.end);
+        let text = renamed.text(crate::text::Span { start: begin, end });
+        let positional = text.contains("$@") || text.contains("$*") || text.contains("$1") || text.contains('"');
+        (!positional && !text.contains('\n')).then_some(text)
+    };
+    own().unwrap_or_else(|| runtime::default_program(analysis))
 }
 
 fn has_dos_lines(source: &Source) -> bool {

@@ -31,7 +31,9 @@ pub(super) struct Frame {
     /// An earlier run may have left them.
     pub(super) again: bool,
     /// FORWARD holds nothing but rules of the way.
-    pub(super) clears: bool,
+    staged: bool,
+    /// The built-in chains have been emptied before.
+    pub(super) emptied: bool,
     /// The first command behind it, which shows how the script calls its program.
     pub(super) first: usize,
 }
@@ -62,7 +64,7 @@ impl Frame {
     pub(super) fn lines(&self, program: &str, dos: bool) -> Vec<String> {
         let chains: Vec<String> = self.chains.iter().map(|chain| (*chain).to_owned()).collect();
         let make = |table: &str| match self.again {
-            true => format!("{program}{table} -N $chain 2>/dev/null || {program}{table} -F $chain"),
+            true => format!("{program}{table} -N $chain 2>/dev/null || :; {program}{table} -F $chain"),
             false => format!("{program}{table} -N $chain"),
         };
         let mut lines = Vec::new();
@@ -70,15 +72,16 @@ impl Frame {
             lines.push("# Forwarded packets meet the rules of input, forward and output in turn.".to_owned());
         }
         lines.extend(each("chain", &chains, &make(""), dos));
-        if self.again && self.clears {
+        let left = self.again && !self.emptied;
+        if left && self.staged {
             lines.push(format!("{program} -F FORWARD"));
         }
         for rule in &self.rules {
-            let once = self.again && !rule.starts_with("-A fwd-") && (rule.starts_with("-t nat") || !self.clears);
-            lines.push(match once.then(|| rule.replacen("-A ", "-C ", 1)) {
-                Some(asks) => format!("{program} {asks} 2>/dev/null || {program} {rule}"),
-                None => format!("{program} {rule}"),
-            });
+            let builtin = ["-t nat", "-A INPUT", "-A FORWARD"].iter().any(|begin| rule.starts_with(begin));
+            if left && builtin && !(self.staged && rule.starts_with("-A FORWARD")) {
+                lines.push(format!("{program} {} 2>/dev/null || :", rule.replacen("-A ", "-D ", 1)));
+            }
+            lines.push(format!("{program} {rule}"));
         }
         if !self.mark_chains.is_empty() {
             lines.push("# These chains add to marks and subtract from them.".to_owned());
@@ -143,13 +146,14 @@ impl Frames {
             for (statement, covered) in anchors(rules, &paths, &wiped, 0) {
                 let Some(first) = covered.iter().next().copied() else { continue };
                 let guard = steps.get(first).map(|step| step.guard).unwrap_or(crate::logic::Formula::TRUE);
-                let again = flushes(analysis, policies) && !deleted(analysis, policies, begin, first);
+                let again = flushes(analysis) && !deleted(analysis, policies, begin, first);
                 let policy = |side| policies.known(side, guard, first);
                 let settled = !layout.route.is_staged() || Side::ALL.iter().all(|side| policy(*side).is_some());
                 let rules = layout.route.rules(|side| policy(side).unwrap_or("DENY").to_owned());
                 if !settled {
                     frames.unsettled.push(Place::new(analysis.file, statement));
                 }
+                let emptied = wipe.is_some() || empties_forward(analysis, policies, begin, first);
                 let chains = layout.route.chains();
                 let last = covered.iter().next_back().copied().unwrap_or(first);
                 let until = end(last);
@@ -172,7 +176,8 @@ impl Frames {
                     mark_chains,
                     mark_rules,
                     again,
-                    clears: !layout.route.is_direct(),
+                    staged: !layout.route.is_direct(),
+                    emptied,
                     first,
                 };
                 match frames.all.iter_mut().find(|known| known.statement == statement) {
@@ -276,17 +281,36 @@ fn wipes_all(analysis: &Analysis<'_>, number: usize) -> bool {
 }
 
 /// Whether the script empties chains at all, so that it may run again.
-fn flushes(analysis: &Analysis<'_>, policies: &Policies) -> bool {
-    let _ = policies;
+fn flushes(analysis: &Analysis<'_>) -> bool {
     (0..analysis.readings.len()).any(|number| matches!(action(analysis, number), Some(Action::Flush { .. })))
+}
+
+/// Whether forward has been emptied between two steps.
+fn empties_forward(analysis: &Analysis<'_>, policies: &Policies, begin: usize, end: usize) -> bool {
+    happened(
+        analysis,
+        policies,
+        begin..end,
+        |action| matches!(action, Action::Flush { chain: Some(chain) } if chain.is("forward")),
+    )
 }
 
 /// Whether all chains have been deleted between two steps.
 fn deleted(analysis: &Analysis<'_>, policies: &Policies, begin: usize, end: usize) -> bool {
+    happened(analysis, policies, begin..end, |action| matches!(action, Action::DeleteChain { chain: None }))
+}
+
+/// Whether one of these steps does something in all runs that come to their end.
+fn happened(
+    analysis: &Analysis<'_>,
+    policies: &Policies,
+    range: std::ops::Range<usize>,
+    does: impl Fn(&Action) -> bool,
+) -> bool {
     let steps = &analysis.evaluation.steps;
-    let guard = steps.get(end).map(|step| step.guard);
-    (begin..end).any(|number| {
-        matches!(action(analysis, number), Some(Action::DeleteChain { chain: None }))
+    let guard = steps.get(range.end).map(|step| step.guard);
+    range.into_iter().any(|number| {
+        action(analysis, number).is_some_and(&does)
             && guard.zip(steps.get(number)).is_some_and(|(guard, step)| policies.implies(guard, step.guard))
     })
 }

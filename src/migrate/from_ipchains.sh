@@ -366,7 +366,7 @@ from_ipchains_rule() {
         shift
         set -- "$@" "$_fi_word"
     done
-    case $_fi_d$_fi_dst$_fi_dport in --*[0-9]*) set -- -m conntrack "$@" ;; esac
+    case $_fi_d,$_fi_dst$_fi_dport in --*,?*) set -- -m conntrack "$@" ;; esac
     # Only in the filter table do the rules stand where ipchains had them.
     case $_fi_command,$_fi_table,$_fi_number in
     R,filter,*) set -- -R "$_fi_hook" "$_fi_at" "$@"; _fi_command=I _fi_at=$((_fi_at + 1)) ;;

@@ -313,8 +313,7 @@ impl<'a> Options<'a> {
         self.0.iter().find(|(other, _)| *other == letter).map(|(_, values)| values.as_slice())
     }
 
-    /// The commands for nat PREROUTING and for FORWARD: 2.2 asked no forward rule about
-    /// forwarded ports, so the permission comes before all others.
+    /// The command for nat PREROUTING.
     fn verbs(&self) -> Option<&'static str> {
         self.0.iter().find_map(|(letter, _)| match letter {
             'a' | 'A' => Some("-A"),
@@ -550,7 +549,6 @@ mod tests {
         assert_eq!(
             adm("portfw -d -P $proto -L 1.2.3.4 domain -R \"$ns\" domain -p 10"),
             "iptables -t nat -D PREROUTING -d 1.2.3.4 -p $proto --dport domain -j DNAT --to-destination \"$ns\":domain\n\
-             iptables -D FORWARD -d \"$ns\" -p $proto --dport domain -m conntrack --ctstate DNAT -j ACCEPT\n\
              # ipmasqadm lets several entries"
         );
         assert_eq!(adm("portfw -f"), "iptables -t nat -F PREROUTING\n# this removes the REDIRECT");

@@ -193,6 +193,7 @@ fn repeatable(known: &[Line], new: &[Line]) -> Option<Vec<Line>> {
                 "-F" | "-Z" | "-N" | "-X" | "--flush" | "--zero" | "--new-chain" | "--delete-chain"
             )
         }),
+        Line::Clear(_) => true,
         _ => false,
     };
     let same = main(known).is_some() && main(known) == main(new) && known.iter().chain(new).all(harmless);
