@@ -8,7 +8,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use iptlint::analysis;
-use iptlint::diag::Severity;
+use iptlint::diag::{Diagnostic, Severity, Variant};
 use iptlint::eval::Settings;
 use iptlint::lint::{self, Selection};
 use iptlint::syntax::Form;
@@ -42,14 +42,14 @@ fn with_blanks(line: &str) -> String {
 }
 
 /// The errors found in a save file.
-fn errors(text: &str) -> Vec<String> {
+fn errors(text: &str) -> Vec<Diagnostic> {
     let mut sources = Sources::default();
     let source = Source::new("file", text.as_bytes().to_vec());
     let trees = [analysis::parse(&source, FileId(0), Some(Form::IptablesSave))];
     sources.add(source);
     let mut analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
     let findings = lint::judge(&mut analysis, &Selection::default()).findings;
-    findings.into_iter().filter(|own| own.severity == Severity::Error).map(|own| own.message).collect()
+    findings.into_iter().filter(|own| own.severity == Severity::Error).collect()
 }
 
 /// Whether the real program takes the file; `None` where it cannot be asked.
@@ -74,8 +74,16 @@ fn save_files_are_refused_where_iptables_restore_refuses_them() {
     let mut wrong = Vec::new();
     for Case { name, verdict, text } in cases {
         let errors = errors(&text);
-        if errors.is_empty() != (verdict == "OK") {
-            wrong.push(format!("{name}: {verdict}, we say {errors:?}"));
+        let by = |variant: Variant| errors.iter().any(|error| error.only.is_none_or(|only| only == variant));
+        let said = match (by(Variant::Nft), by(Variant::Legacy)) {
+            (false, false) => "OK",
+            (true, false) => "REFUSED by nft",
+            (false, true) => "REFUSED by legacy",
+            (true, true) => "REFUSED",
+        };
+        if said != verdict {
+            let messages: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
+            wrong.push(format!("{name}: {verdict}, we say {said}: {messages:?}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::context::Context;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Variant};
 use crate::model::{Dialect, builtin_chains};
 use crate::syntax::{Form, Kind, Node, Tree};
 use crate::text::{Place, Source, Span};
@@ -69,6 +69,7 @@ impl Frame<'_> {
         if let Some(line) = last.filter(|line| line.span.range().end == self.source.bytes().len()) {
             let message = "iptables-legacy-restore does not take `COMMIT` without a line end behind it";
             self.say(line.span, message, "end the last line");
+            self.only_for(Variant::Legacy);
         }
     }
 
@@ -79,6 +80,11 @@ impl Frame<'_> {
 
     fn name(&self, line: &Node, kind: Kind) -> Option<String> {
         line.child(kind).map(|child| self.source.text(child.span).into_owned())
+    }
+
+    /// The last finding holds for one variant only.
+    fn only_for(&mut self, variant: Variant) {
+        self.found.last_mut().into_iter().for_each(|finding| finding.only = Some(variant));
     }
 
     /// Only rules may be indented: other lines are told by their first byte.
@@ -142,37 +148,57 @@ impl Frame<'_> {
         let table = self.table.as_ref().map(|(_, table)| table.clone()).unwrap_or_default();
         let builtin = builtin_chains(Dialect::Iptables, &table).is_some_and(|mut chains| chains.any(|own| own == name));
         let policy = self.name(line, Kind::ChainPolicy);
-        if let Some((message, help)) = wrong_policy(&name, policy.as_deref(), builtin).or_else(|| wrong_name(&name)) {
+        if let Some(Wrong { message, help, only }) =
+            wrong_policy(&name, policy.as_deref(), builtin).or_else(|| wrong_name(&name))
+        {
             self.say(line.span, message, help);
+            only.into_iter().for_each(|variant| self.only_for(variant));
         } else if !builtin && !self.chains.insert(name.clone()) {
             let message = format!("the chain `{name}` is there already, which iptables-legacy-restore refuses");
             self.say(line.span, message, "remove this line");
+            self.only_for(Variant::Legacy);
         }
     }
 }
 
-fn wrong_policy(name: &str, policy: Option<&str>, builtin: bool) -> Option<(String, &'static str)> {
+/// What is wrong with the line of a chain.
+struct Wrong {
+    message: String,
+    help: &'static str,
+    /// The only variant that refuses it.
+    only: Option<Variant>,
+}
+
+fn wrong(message: String, help: &'static str, only: Option<Variant>) -> Option<Wrong> {
+    Some(Wrong { message, help, only })
+}
+
+fn wrong_policy(name: &str, policy: Option<&str>, builtin: bool) -> Option<Wrong> {
     match policy {
         None => {
-            Some((format!("the line of the chain `{name}` has no policy"), "a chain of your own has the policy `-`"))
+            let message = format!("the line of the chain `{name}` has no policy");
+            wrong(message, "a chain of your own has the policy `-`", None)
         }
         Some("-") => None,
         Some("ACCEPT" | "DROP") if builtin => None,
-        Some("ACCEPT" | "DROP") => Some((
-            format!("`{name}` is no built-in chain of this table, and iptables-legacy-restore refuses a policy for it"),
-            "write `-` for the policy",
-        )),
-        Some(other) => Some((format!("`{other}` is no policy; there are ACCEPT and DROP"), "")),
+        Some("ACCEPT" | "DROP") => {
+            let message = format!(
+                "`{name}` is no built-in chain of this table, and iptables-legacy-restore refuses a policy for it"
+            );
+            wrong(message, "write `-` for the policy", Some(Variant::Legacy))
+        }
+        Some(other) => wrong(format!("`{other}` is no policy; there are ACCEPT and DROP"), "", None),
     }
 }
 
-fn wrong_name(name: &str) -> Option<(String, &'static str)> {
+fn wrong_name(name: &str) -> Option<Wrong> {
     if VERDICTS.contains(&name) {
-        Some((format!("`{name}` is a verdict, so no chain can be called so"), ""))
+        wrong(format!("`{name}` is a verdict, so no chain can be called so"), "", None)
     } else if name.len() > LONGEST_CHAIN {
-        Some((format!("the name `{name}` is longer than {LONGEST_CHAIN} bytes"), ""))
+        wrong(format!("the name `{name}` is longer than {LONGEST_CHAIN} bytes"), "", None)
     } else if name.starts_with(['-', '!']) {
-        Some((format!("iptables-nft-restore refuses the name `{name}`, which begins with `-` or `!`"), ""))
+        let message = format!("iptables-nft-restore refuses the name `{name}`, which begins with `-` or `!`");
+        wrong(message, "", Some(Variant::Nft))
     } else {
         None
     }

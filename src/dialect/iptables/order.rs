@@ -8,6 +8,7 @@ use super::extensions;
 use super::general::{General, Id};
 use super::kind::number;
 use super::scan::{Reading, Scanner, Taken};
+use crate::diag::{Diagnostic, Severity, Variant};
 use crate::model::{Known, Value};
 use crate::text::Place;
 
@@ -106,7 +107,13 @@ impl Scanner<'_> {
             };
             // A chain may get the name of an extension later on.
             let renamed = order.general.id == Id::RenameChain;
-            if extensions::VERDICTS.contains(&name.as_str()) || !renamed && target() {
+            let verdict = extensions::VERDICTS.contains(&name.as_str());
+            if verdict && renamed {
+                let message = format!("`{name}` is a verdict, and iptables-legacy renames no chain to one");
+                let problem = Diagnostic::new("invalid-value", Severity::Error, *place, message);
+                return self.report(problem.only_for(Variant::Legacy));
+            }
+            if verdict || !renamed && target() {
                 return self.refuse(
                     "invalid-value",
                     *place,
