@@ -51,6 +51,15 @@ pub enum Applicability {
     Manual,
 }
 
+/// A variant of iptables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variant {
+    /// The one that speaks to ip_tables.
+    Legacy,
+    /// The one that speaks to nf_tables.
+    Nft,
+}
+
 /// A repair of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
@@ -103,6 +112,8 @@ pub struct Diagnostic {
     pub tags: Vec<Tag>,
     /// How sure it is.
     pub confidence: Confidence,
+    /// The only variant of iptables that it holds for.
+    pub only: Option<Variant>,
 }
 
 impl Diagnostic {
@@ -118,6 +129,7 @@ impl Diagnostic {
             fixes: Vec::new(),
             tags: Vec::new(),
             confidence: Confidence::Proved,
+            only: None,
         }
     }
 
@@ -139,6 +151,13 @@ impl Diagnostic {
     #[must_use]
     pub fn with_fix(mut self, fix: Fix) -> Self {
         self.fixes.push(fix);
+        self
+    }
+
+    /// The same for one variant of iptables; the other one takes what is complained of.
+    #[must_use]
+    pub fn only_for(mut self, variant: Variant) -> Self {
+        self.only = Some(variant);
         self
     }
 

@@ -8,6 +8,7 @@ mod absent;
 mod chains;
 mod context;
 mod empty;
+mod framing;
 mod lints;
 mod openings;
 mod reach;

@@ -56,6 +56,20 @@ fn a_file_called_like_a_subcommand_is_given_with_its_directory() {
 }
 
 #[test]
+fn what_only_one_variant_refuses_is_left_out_for_the_other() {
+    let twice = "*filter\n:own - [0:0]\n:own - [0:0]\nCOMMIT\n";
+    let command = "iptables -N own\niptables -E own DROP\n";
+    for (input, refusing, taking) in [(twice, "legacy", "nft"), (command, "legacy", "nft")] {
+        assert_eq!(status(&["-"], input), 1, "{input}");
+        assert_eq!(status(&["--variant", refusing, "-"], input), 1, "{input}");
+        assert_eq!(status(&["--variant", taking, "-"], input), 0, "{input}");
+    }
+    let dashed = "*filter\n:-own - [0:0]\nCOMMIT\n";
+    assert_eq!(status(&["--variant", "nft", "-"], dashed), 1);
+    assert_eq!(status(&["--variant", "legacy", "-"], dashed), 0);
+}
+
+#[test]
 fn explain_prints_the_page() {
     let page = text(&run(&["explain", "short-network"], "").stdout);
     assert!(page.starts_with("# short-network\n"));

@@ -21,4 +21,5 @@ iptables -A INPUT -p tcp --dport 80 -j web
 iptables -N $2
 iptables -A $2 -j ACCEPT
 # A target of an extension that nobody here knows.
+# expect: unknown-extension
 iptables -A INPUT -p tcp --dport 23 -j TARPIT

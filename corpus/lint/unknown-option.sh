@@ -12,6 +12,7 @@ case $1 in
 	# expect: unknown-option
 	iptables -A INPUT -p tcp --destport 25 -j ACCEPT
 	iptables -A INPUT -p tcp --dport 25 -j ACCEPT
+	# expect: unknown-extension
 	iptables -A INPUT -m geoip --src-cc DE -j ACCEPT
 	;;
 esac

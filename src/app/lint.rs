@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::output::{Color, complain, print, print_bytes, say};
 use super::{CLEAN, FAILED, FINDINGS, diff::patch, exit, replace::replace};
-use crate::diag::Severity;
+use crate::diag::{Severity, Variant};
 use crate::report::{Checked, Failure, concise::concise, human::human, json::json, statistics::statistics};
 use crate::syntax::Form;
 use check::{Done, Job, Repaired};
@@ -81,6 +81,9 @@ struct LintArgs {
     /// The kind of the files; it is told from their content otherwise.
     #[arg(long, value_enum)]
     dialect: Option<Kind>,
+    /// The variant of iptables that the files are for; without it, what one of them refuses is reported.
+    #[arg(long, value_enum)]
+    variant: Option<VariantName>,
     #[command(flatten)]
     select: select::SelectArgs,
     /// Show only findings of at least this severity.
@@ -184,6 +187,24 @@ enum Kind {
     IptablesSh,
     IpchainsSave,
     IptablesSave,
+}
+
+/// A variant of iptables.
+#[derive(Clone, Copy, ValueEnum)]
+enum VariantName {
+    /// `iptables-legacy`.
+    Legacy,
+    /// `iptables-nft`.
+    Nft,
+}
+
+impl VariantName {
+    fn variant(self) -> Variant {
+        match self {
+            Self::Legacy => Variant::Legacy,
+            Self::Nft => Variant::Nft,
+        }
+    }
 }
 
 impl Kind {

@@ -12,6 +12,7 @@ mod constraint;
 mod draft;
 pub mod extension;
 pub mod extensions;
+mod foreign;
 mod general;
 pub mod kind;
 mod leftover;

@@ -104,7 +104,6 @@ fn word_text(word: &Node, text: &dyn Fn(Span) -> String) -> String {
         Kind::DoubleQuoted => {
             part.child(Kind::DoubleText).map(|inner| without_backslashes(&text(inner.span))).unwrap_or_default()
         }
-        Kind::Escaped => without_backslashes(&text(part.span)),
         _ => text(part.span),
     };
     word.children.iter().map(part).collect()

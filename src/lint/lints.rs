@@ -38,6 +38,7 @@ mod state_match;
 mod syntax_error;
 mod table_not_flushed;
 mod undefined_chain;
+mod unknown_extension;
 mod unknown_option;
 mod unlimited_log;
 mod unreachable_chain;
@@ -52,7 +53,7 @@ mod wrong_table;
 use super::Lint;
 
 /// All lints, in the order of their names.
-pub static LINTS: [&Lint; 48] = [
+pub static LINTS: [&Lint; 49] = [
     &abbreviated_option::LINT,
     &bare_masquerade::LINT,
     &bidirectional_icmp::LINT,
@@ -91,6 +92,7 @@ pub static LINTS: [&Lint; 48] = [
     &syntax_error::LINT,
     &table_not_flushed::LINT,
     &undefined_chain::LINT,
+    &unknown_extension::LINT,
     &unknown_option::LINT,
     &unlimited_log::LINT,
     &unreachable_chain::LINT,

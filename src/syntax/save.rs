@@ -34,7 +34,6 @@ fn kind(parsed: Rule) -> Kind {
         Rule::plain => Kind::Literal,
         Rule::quoted => Kind::DoubleQuoted,
         Rule::quoted_text => Kind::DoubleText,
-        Rule::escaped => Kind::Escaped,
         Rule::carriage_return_inside => Kind::CarriageReturn,
         Rule::missing => Kind::Missing,
         Rule::unknown_line => Kind::UnknownLine,

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::super::dialect_name;
 use super::super::files::{self, Loaded};
 use super::config::Config;
-use super::{Kind, LintArgs};
+use super::{Kind, LintArgs, VariantName};
 use crate::analysis::Analysis;
 use crate::diag::{Applicability, Diagnostic};
 use crate::eval::Settings;
@@ -86,7 +86,10 @@ fn judge(mut loaded: Loaded, selection: &Selection, job: &Job, args: &LintArgs) 
         loaded.follow(&settings);
     }
     let mut analysis = loaded.analyse(&settings);
-    let judged = crate::lint::judge(&mut analysis, selection);
+    let mut judged = crate::lint::judge(&mut analysis, selection);
+    if let Some(variant) = args.variant.map(VariantName::variant) {
+        judged.findings.retain(|finding| finding.only.is_none_or(|only| only == variant));
+    }
     let (dialect, complete) = (dialect_name(&analysis), is_complete(&analysis));
     drop(analysis);
     Checked {

@@ -90,9 +90,9 @@ fn is_name(text: &str) -> bool {
     text.contains(|c: char| c.is_alphabetic()) && text.strip_suffix('.').unwrap_or(text).split('.').all(label)
 }
 
-/// The parts of a list of addresses.
+/// The parts of a list of addresses; blanks may stand before each.
 pub(super) fn split(word: &str) -> impl Iterator<Item = &str> {
-    word.split(',')
+    word.split(',').map(|part| part.trim_start_matches([' ', '\t']))
 }
 
 /// An interface name as `-i` and `-o` read it; `None` where every interface is meant.
@@ -109,7 +109,21 @@ pub(super) fn interface(word: &str) -> Result<Option<crate::model::Interface>, S
 /// `-c packets bytes` in one word, `packets,bytes`.
 pub(super) fn counters(word: &str) -> Option<(u64, u64)> {
     let (packets, bytes) = word.split_once(',')?;
-    Some((packets.parse().ok()?, bytes.parse().ok()?))
+    Some((leading_number(packets)?, leading_number(bytes)?))
+}
+
+/// The number that a word begins with, as `sscanf` reads it: what follows the digits is passed over,
+/// a sign turns it round, and what is too large becomes the largest.
+pub(super) fn leading_number(word: &str) -> Option<u64> {
+    let text = word.trim_start();
+    let (negative, text) = match text.strip_prefix(['-', '+']) {
+        Some(rest) => (text.starts_with('-'), rest),
+        None => (false, text),
+    };
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let digits = text.get(..end).filter(|digits| !digits.is_empty())?;
+    let number = digits.parse().unwrap_or(u64::MAX);
+    Some(if negative && number < u64::MAX { number.wrapping_neg() } else { number })
 }
 
 /// The counters that stand before a rule in a save file.
@@ -132,6 +146,15 @@ mod tests {
         assert_eq!(shown("010.1.2.3"), "8.1.2.3/32");
         assert_eq!(shown("256"), "0.0.1.0/32");
         assert_eq!(shown("10.1.2.3/255.0.255.0"), "10.0.2.0/255.0.255.0");
+    }
+
+    #[test]
+    fn numbers_are_read_up_to_their_last_digit() {
+        assert_eq!(counters("7,8,9"), Some((7, 8)));
+        assert_eq!(counters("7x,+8"), Some((7, 8)));
+        assert_eq!(counters("-1,18446744073709551616"), Some((u64::MAX, u64::MAX)));
+        assert_eq!(counters("x,8"), None);
+        assert_eq!(counters("7,"), None);
     }
 
     #[test]

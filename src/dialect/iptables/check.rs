@@ -34,7 +34,7 @@ pub(super) fn whole(scanner: &mut Scanner<'_>) {
         }
         return;
     }
-    let problems = [options_of_command, policy, interfaces, filtering, modules];
+    let problems = [options_of_command, wait, several_addresses, policy, interfaces, filtering, modules];
     if let Some(problem) = problems.iter().find_map(|check| check(scanner)) {
         scanner.report(problem);
     }
@@ -71,13 +71,28 @@ fn options_of_command(scanner: &Scanner<'_>) -> Option<Diagnostic> {
     let lists = order.general.id == Id::List;
     let fits = |general: &General| match general.fits {
         Fits::Rules => rules,
-        Fits::NewRules => matches!(order.general.id, Id::Append | Id::Insert | Id::Replace),
+        Fits::NewRules => matches!(order.general.id, Id::Append | Id::Insert | Id::Replace | Id::Policy),
         Fits::Lists => lists,
         Fits::Command | Fits::All => true,
     };
     let (general, place) = scanner.draft.used.iter().find(|(general, _)| !fits(general))?;
     let message = format!("`{}` does not go with `{}`", general.name(), order.general.name());
     error("unknown-option", *place, message)
+}
+
+/// `-W` says how often to ask for the lock that `-w` waits for.
+fn wait(scanner: &Scanner<'_>) -> Option<Diagnostic> {
+    let used = |id| scanner.draft.used.iter().find(|(general, _)| general.id == id);
+    let (_, place) = used(Id::WaitInterval).filter(|_| used(Id::Wait).is_none())?;
+    error("missing-argument", *place, "`-W` makes sense only beside `-w`".to_owned())
+}
+
+/// One rule cannot be replaced by several.
+fn several_addresses(scanner: &Scanner<'_>) -> Option<Diagnostic> {
+    scanner.draft.order.as_ref().filter(|order| order.general.id == Id::Replace)?;
+    let ends = [&scanner.draft.source, &scanner.draft.destination];
+    let place = ends.into_iter().flatten().find(|said| said.what.len() > 1)?.place;
+    error("invalid-value", place, "`-R` replaces a rule by one rule, and several addresses make several".to_owned())
 }
 
 /// A policy is ACCEPT or DROP, and only built-in chains of the table have one.

@@ -40,7 +40,7 @@ pub(super) enum Fits {
     All,
     /// Those that take a rule.
     Rules,
-    /// Those that add a rule.
+    /// Those that set counters.
     NewRules,
     /// Listing with `-L`.
     Lists,

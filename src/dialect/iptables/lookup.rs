@@ -99,6 +99,9 @@ impl Scanner<'_> {
         if self.draft.given() == GivenProtocol::Unknown && !self.protocol_loaded {
             self.load_unknown_protocol();
         }
+        if !self.is_open() {
+            self.load_foreign_target(name);
+        }
         let taker = self.loaded.iter().rposition(|module| module.extension.is_none());
         if let Some(module) = taker {
             return self.keep(module, name, joined);
@@ -186,6 +189,12 @@ impl Scanner<'_> {
             (Some(near), _) => unknown.with_help(format!("did you mean `--{near}`?")),
             (None, _) => unknown,
         }
+    }
+
+    /// Whether an extension that is not loaded has the option, or one that is spelled nearly so.
+    pub(super) fn is_known_elsewhere(&self, name: &str) -> bool {
+        let known = self.names();
+        suggest::nearest(name, known.iter().map(String::as_str)).is_some()
     }
 
     /// The long options that are known here, and those that `-p` or `-m` would bring.

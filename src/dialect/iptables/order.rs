@@ -1,16 +1,25 @@
 //! Commands (`-A`, `-F`...) and their own arguments: chain, rule number, policy, new name.
 
+use std::ops::RangeInclusive;
+
 use super::draft::Ordered;
 use super::extension::Role;
 use super::extensions;
 use super::general::{General, Id};
 use super::kind::number;
 use super::scan::{Reading, Scanner, Taken};
+use crate::diag::{Diagnostic, Severity, Variant};
 use crate::model::{Known, Value};
 use crate::text::Place;
 
 /// A chain name is shorter than the 29 bytes that the kernel keeps for it.
 const LONGEST_CHAIN: usize = 28;
+
+/// A chain that is renamed may have a name up to here; the legacy variant cuts it off behind [`LONGEST_CHAIN`].
+const LONGEST_RENAMED: usize = 31;
+
+/// The numbers that rules can have.
+const RULE_NUMBERS: RangeInclusive<u32> = 1..=i32::MAX as u32;
 
 impl Scanner<'_> {
     /// Reads what belongs to a command.
@@ -65,9 +74,8 @@ impl Scanner<'_> {
         }
         let taken = self.take_optional(&mut reading)?;
         let Some(text) = taken.value.known() else { return Some(Known::Unknown(taken.value)) };
-        match number(text).and_then(|value| u32::try_from(value).ok()).filter(|value| *value > 0) {
+        match number(text).and_then(|value| u32::try_from(value).ok()).filter(|value| RULE_NUMBERS.contains(value)) {
             Some(value) => Some(Known::Is(value)),
-            None if matches!(general.id, Id::List | Id::ListRules | Id::Zero) => None,
             None => {
                 let problem = super::leftover::rule_number(text, general, taken.place);
                 self.report(problem);
@@ -93,17 +101,32 @@ impl Scanner<'_> {
             _ => None,
         };
         if let Some((Value::Known(name), place)) = new {
-            let clashes = |role| extensions::find(name, role, self.context.family).is_some();
-            let taken = extensions::VERDICTS.contains(&name.as_str())
-                || extensions::UNDECLARED_TARGETS.contains(&name.as_str())
-                || clashes(Role::Target);
-            if taken {
+            let target = || {
+                extensions::UNDECLARED_TARGETS.contains(&name.as_str())
+                    || extensions::find(name, Role::Target, self.context.family).is_some()
+            };
+            // A chain may get the name of an extension later on.
+            let renamed = order.general.id == Id::RenameChain;
+            let verdict = extensions::VERDICTS.contains(&name.as_str());
+            if verdict && renamed {
+                let message = format!("`{name}` is a verdict, and iptables-legacy renames no chain to one");
+                let problem = Diagnostic::new("invalid-value", Severity::Error, *place, message);
+                return self.report(problem.only_for(Variant::Legacy));
+            }
+            if verdict || !renamed && target() {
                 return self.refuse(
                     "invalid-value",
                     *place,
                     format!("`{name}` is a target, so no chain can be called so"),
                 );
             }
+        }
+        if let Some((Value::Known(name), place)) = &order.extra
+            && order.general.id == Id::RenameChain
+            && name.len() > LONGEST_RENAMED
+        {
+            let message = format!("the name `{name}` is longer than {LONGEST_RENAMED} bytes");
+            return self.refuse("invalid-value", *place, message);
         }
         if let Some((Value::Known(name), place)) = &order.chain
             && let Some(message) = wrong_chain_name(name)

@@ -3,21 +3,23 @@
 use super::draft::Said;
 use super::extension::Role;
 use super::general::{Fits, General, Id};
-use super::kind::{number, protocol};
+use super::kind::protocol;
 use super::module::Loaded;
 use super::order::{wrong_chain_name, wrong_name_code};
 use super::scan::{Reading, Scanner, Taken};
-use super::{address, extensions, leftover};
+use super::{address, extensions, foreign, leftover};
 use crate::diag::{Diagnostic, Severity};
 use crate::model::{Family, Interface, Known, Protocol, Value};
 
 /// Tables of the kernel.
 const TABLES: [&str; 5] = ["filter", "nat", "mangle", "raw", "security"];
 
+/// The longest interval between attempts to get the lock, in microseconds.
+const LONGEST_INTERVAL: u64 = 999_999;
+
 impl Scanner<'_> {
     /// Acts on a general option.
     pub(super) fn apply(&mut self, general: &'static General, taken: Option<Taken>, reading: &Reading) {
-        let place = self.place_of(reading.option);
         if general.fits == Fits::Command {
             return self.order(general, taken, reading);
         }
@@ -32,18 +34,24 @@ impl Scanner<'_> {
             (Id::Counters, Some(taken)) => self.counters(&taken, reading),
             (Id::Fragment, _) => self.fragment(reading),
             (Id::Wait, taken) => self.wait(taken, reading),
-            (Id::WaitInterval, _) if !self.has_wait() => {
-                self.refuse("invalid-value", place, "`-W` makes sense only after `-w`");
-            }
+            (Id::WaitInterval, Some(taken)) => self.wait_interval(&taken),
             (Id::Version4, _) => self.version(Family::V4, reading),
             (Id::Version6, _) => self.version(Family::V6, reading),
-            (Id::Help | Id::Version, _) => self.draft.information = true,
+            (Id::Help | Id::Version, _) => {
+                // The program prints what is asked for and ends here.
+                self.draft.information = true;
+                self.at = self.words.len();
+            }
             _ => {}
         }
     }
 
-    fn has_wait(&self) -> bool {
-        self.draft.used.iter().any(|(general, _)| general.id == Id::Wait)
+    fn wait_interval(&mut self, taken: &Taken) {
+        let Some(text) = taken.value.known() else { return };
+        if address::leading_number(text).is_none_or(|number| number > LONGEST_INTERVAL) {
+            let message = format!("`{text}` is no number of microseconds up to {LONGEST_INTERVAL}");
+            self.refuse("invalid-value", taken.place, message);
+        }
     }
 
     /// Refuses a second `-s`, `-p` and so on.
@@ -157,6 +165,9 @@ impl Scanner<'_> {
         let declared = taken.value.known().and_then(|name| extensions::find(name, Role::Target, self.context.family));
         let undeclared = taken.value.known().is_none_or(|name| extensions::UNDECLARED_TARGETS.contains(&name));
         if declared.is_some() || undeclared {
+            if let (None, Some(name)) = (declared, taken.value.known()) {
+                self.report(foreign::unknown(name, Role::Target, self.context.family, taken.place));
+            }
             let mut module = Loaded::new(taken.value.to_string(), Role::Target, declared, taken.place);
             module.unknown = taken.value.known().is_none();
             self.loaded.push(module);
@@ -164,6 +175,9 @@ impl Scanner<'_> {
     }
 
     fn load(&mut self, taken: &Taken) {
+        if taken.value.known() == Some("") {
+            return self.refuse("invalid-value", taken.place, "the name of the match is empty");
+        }
         let declared = taken.value.known().and_then(|name| extensions::find(name, Role::Match, self.context.family));
         let other = match self.context.family {
             Family::V4 => Family::V6,
@@ -174,6 +188,8 @@ impl Scanner<'_> {
         }) && declared.is_none()
         {
             self.refuse("invalid-value", taken.place, format!("this address family has no match `{name}`"));
+        } else if let (None, Some(name)) = (declared, taken.value.known()) {
+            self.report(foreign::unknown(name, Role::Match, self.context.family, taken.place));
         }
         let mut module = Loaded::new(taken.value.to_string(), Role::Match, declared, taken.place);
         module.unknown = taken.value.known().is_none();
@@ -211,7 +227,7 @@ impl Scanner<'_> {
             };
             self.at += 1;
             let Some(bytes) = second.known() else { return };
-            self.draft.counters = first.parse().ok().zip(bytes.parse().ok());
+            self.draft.counters = address::leading_number(first).zip(address::leading_number(bytes));
         }
         if self.draft.counters.is_none() {
             self.refuse("invalid-value", taken.place, format!("`{first}` does not start a pair of counters"));
@@ -241,7 +257,7 @@ impl Scanner<'_> {
         }
         let seconds = taken.as_ref().and_then(|taken| taken.value.known());
         if let (Some(text), Some(taken)) = (seconds, &taken)
-            && number(text).is_none()
+            && address::leading_number(text).is_none()
         {
             self.refuse("invalid-value", taken.place, format!("`{text}` is no number of seconds"));
         }

@@ -128,7 +128,6 @@ fn what_an_unknown_word_may_bring_is_no_mistake() {
         "-A INPUT -m $MODULE --foo bar -j ACCEPT",
         "-A INPUT -j $TARGET --log-prefix x",
         "$COMMAND INPUT -j ACCEPT",
-        "-A INPUT -m quux --foo bar --baz -s 10.0.0.1 -j ACCEPT",
         "-A INPUT $MATCH -m state -j ACCEPT",
     ] {
         assert_eq!(problems(line), [] as [String; 0], "{line}");
@@ -137,6 +136,23 @@ fn what_an_unknown_word_may_bring_is_no_mistake() {
         rule("-A INPUT $EXTRA -j ACCEPT").undecided,
         [Value::unknown(Unknown { name: "EXTRA".into(), id: 0, single: false })]
     );
+}
+
+#[test]
+fn an_extension_that_is_not_declared_is_one_warning() {
+    let line = "-A INPUT -m quux --foo bar --baz -s 10.0.0.1 -j ACCEPT";
+    assert_eq!(problems(line), ["unknown-extension at quux"]);
+    assert!(!read(line).is_refused());
+    let Some(Action::Append { rules, .. }) = read(line).command.map(|command| command.action) else { unreachable!() };
+    let rule = &rules[0];
+    assert!(matches!(&rule.matches[0].test, Test::Source(Known::Is(_))));
+    let Test::Module(quux) = &rule.matches[1].test else { unreachable!("{:?}", rule.matches) };
+    let names: Vec<&str> = quux.options.iter().map(|option| option.name.as_str()).collect();
+    assert_eq!(names, ["--foo", "--baz"]);
+    // A target shows by its options that it is no chain, unless they are misspelled ones of something known.
+    assert_eq!(problems("-A INPUT -j QUUX --quux-level 5"), ["unknown-extension at QUUX"]);
+    assert_eq!(problems("-A INPUT -j quux --quux-level 5"), ["unknown-option at --quux-level"]);
+    assert_eq!(problems("-A INPUT -p tcp -j QUUX --dprot 5"), ["unknown-option at --dprot"]);
 }
 
 #[test]

@@ -2,14 +2,14 @@
 
 use crate::diag::{Diagnostic, Severity};
 use crate::eval::Act;
-use crate::lint::{Category, Context, lint};
+use crate::lint::{Category, Context, framing, lint};
 
 lint! {
     /// Finds text that the shell, or the program that restores a save file, cannot read.
     ///
     /// # What it does
     /// Reports quotes that are never closed, `if` without `fi`, words that close nothing, lines
-    /// of a save file that mean nothing, and tables without `COMMIT`.
+    /// of a save file that mean nothing or stand in no table, and tables without `COMMIT`.
     ///
     /// # Why it is bad
     /// The shell stops at such a place, often after it has run half of the script: the firewall
@@ -43,5 +43,5 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             .finding(step.place, "this table has no `COMMIT`, so iptables-restore loads nothing of it")
             .with_help("put a line `COMMIT` after its last rule")
     });
-    context.problems().into_iter().chain(uncommitted).collect()
+    context.problems().into_iter().chain(framing::check(context)).chain(uncommitted).collect()
 }

@@ -1,0 +1,53 @@
+//! Extensions that are not declared: what is said of them, and where an option shows that there is one.
+//!
+//! They may come with an add-on, so they are no errors; their options are kept as they stand.
+
+use super::extension::Role;
+use super::extensions::{self, EXTENSIONS};
+use super::module::Loaded;
+use super::scan::Scanner;
+use super::suggest;
+use crate::diag::{Confidence, Diagnostic, Severity};
+use crate::model::{Family, Value};
+use crate::text::Place;
+
+const CODE: &str = "unknown-extension";
+
+/// What to say of the match or target `name`, which is not declared.
+pub(super) fn unknown(name: &str, role: Role, family: Family, place: Place) -> Diagnostic {
+    let (what, known) = match role {
+        Role::Match => ("match", extensions::UNDECLARED_MATCHES),
+        Role::Target => ("target", extensions::UNDECLARED_TARGETS),
+    };
+    if known.contains(&name) {
+        let message = format!("the {what} `{name}` is not part of iptables 1.8.9, so its options are not checked");
+        return Diagnostic::new(CODE, Severity::Warning, place, message);
+    }
+    let message = format!("iptables has no {what} `{name}` of its own");
+    let problem = Diagnostic::new(CODE, Severity::Warning, place, message).with_confidence(Confidence::Likely);
+    let own = EXTENSIONS.iter().filter(|own| own.role == role && own.families.contains(&family));
+    match suggest::nearest(name, own.map(|own| own.name)) {
+        Some(near) => problem.with_help(format!("did you mean `{near}`?")),
+        None => problem,
+    }
+}
+
+impl Scanner<'_> {
+    /// Takes the target for an extension where an option follows it that nothing known has.
+    ///
+    /// A chain takes no options, and the names of targets are in capitals.
+    pub(super) fn load_foreign_target(&mut self, option: &str) -> bool {
+        let Some(said) = &self.draft.target else { return false };
+        let (Value::Known(name), false) = (&said.what.0, said.what.1) else { return false };
+        let there = self.loaded.iter().any(|module| module.role == Role::Target);
+        let capitals = !name.contains(|c: char| c.is_ascii_lowercase()) && name.len() > 1;
+        let verdict = extensions::VERDICTS.contains(&name.as_str());
+        if there || verdict || !capitals || self.is_known_elsewhere(option) {
+            return false;
+        }
+        let (name, place) = (name.clone(), said.place);
+        self.report(unknown(&name, Role::Target, self.context.family, place));
+        self.loaded.push(Loaded::new(name, Role::Target, None, place));
+        true
+    }
+}

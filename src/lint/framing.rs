@@ -1,0 +1,205 @@
+//! What iptables-restore refuses of a save file's lines other than rules.
+
+use std::collections::HashSet;
+
+use super::context::Context;
+use crate::diag::{Diagnostic, Variant};
+use crate::model::{Dialect, builtin_chains};
+use crate::syntax::{Form, Kind, Node, Tree};
+use crate::text::{Place, Source, Span};
+
+/// Verdicts, which no chain can be called.
+const VERDICTS: [&str; 4] = ["ACCEPT", "DROP", "QUEUE", "RETURN"];
+
+/// A chain name is shorter than the 29 bytes that the kernel keeps for it.
+const LONGEST_CHAIN: usize = 28;
+
+/// What is wrong with the frame of the file, where it is a save file of iptables.
+pub(super) fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let Some(tree) = context.analysis.tree().filter(|tree| tree.form == Form::IptablesSave) else { return Vec::new() };
+    let source = context.analysis.sources.get(context.analysis.file);
+    let mut frame = Frame { context, source, table: None, strays: false, chains: HashSet::new(), found: Vec::new() };
+    frame.lines(tree);
+    frame.found
+}
+
+struct Frame<'a> {
+    context: &'a Context<'a>,
+    source: &'a Source,
+    /// The line that opened the table, and its name.
+    table: Option<(Span, String)>,
+    /// Whether lines outside a table were reported since the last one.
+    strays: bool,
+    /// The user's chains that the table has so far.
+    chains: HashSet<String>,
+    found: Vec<Diagnostic>,
+}
+
+impl Frame<'_> {
+    fn lines(&mut self, tree: &Tree) {
+        for line in tree.root.named() {
+            match line.kind {
+                Kind::Table => self.table(line),
+                Kind::Chain => self.chain(line),
+                Kind::Commit => self.commit(line),
+                Kind::Rule => drop(self.is_outside(line)),
+                Kind::Comment => self.indentation(line),
+                _ => {}
+            }
+        }
+        self.blank_lines();
+        self.last_line(tree);
+    }
+
+    /// A line of blanks is a rule without a command.
+    fn blank_lines(&mut self) {
+        let mut begin = 0;
+        for line in self.source.bytes().split(|byte| *byte == b'\n') {
+            let span = Span::new(begin, begin + line.len());
+            if !line.is_empty() && line.iter().all(|byte| matches!(byte, b' ' | b'\t')) {
+                self.say(span, "iptables-restore takes a line of blanks for a rule", "remove the blanks");
+            }
+            begin = span.range().end + 1;
+        }
+    }
+
+    /// The legacy variant knows `COMMIT` by the line end behind it.
+    fn last_line(&mut self, tree: &Tree) {
+        let last = tree.root.named().last().filter(|line| line.kind == Kind::Commit);
+        if let Some(line) = last.filter(|line| line.span.range().end == self.source.bytes().len()) {
+            let message = "iptables-legacy-restore does not take `COMMIT` without a line end behind it";
+            self.say(line.span, message, "end the last line");
+            self.only_for(Variant::Legacy);
+        }
+    }
+
+    fn say(&mut self, span: Span, message: impl Into<String>, help: &str) {
+        let finding = self.context.finding(Place::new(self.context.analysis.file, span), message);
+        self.found.push(if help.is_empty() { finding } else { finding.with_help(help) });
+    }
+
+    fn name(&self, line: &Node, kind: Kind) -> Option<String> {
+        line.child(kind).map(|child| self.source.text(child.span).into_owned())
+    }
+
+    /// The last finding holds for one variant only.
+    fn only_for(&mut self, variant: Variant) {
+        self.found.last_mut().into_iter().for_each(|finding| finding.only = Some(variant));
+    }
+
+    /// Only rules may be indented: other lines are told by their first byte.
+    fn indentation(&mut self, line: &Node) {
+        let begin = self.source.line_span(line.span.start).start;
+        let before = self.source.text(Span { start: begin, end: line.span.start });
+        if before.starts_with([' ', '\t']) {
+            self.say(
+                line.span,
+                "iptables-restore takes a line that begins with a blank for a rule",
+                "remove the blanks",
+            );
+        }
+    }
+
+    fn is_outside(&mut self, line: &Node) -> bool {
+        let outside = self.table.is_none();
+        if outside && !self.strays {
+            self.strays = true;
+            self.say(line.span, "this line stands in no table", "put it between a line such as `*filter` and `COMMIT`");
+        }
+        outside
+    }
+
+    fn table(&mut self, line: &Node) {
+        self.indentation(line);
+        if let Some((open, _)) = self.table.take() {
+            let message = "this table has no `COMMIT`, so iptables-restore loads nothing of it";
+            self.say(open, message, "put a line `COMMIT` after its last rule");
+        }
+        let name = self.name(line, Kind::TableName).unwrap_or_default();
+        if builtin_chains(Dialect::Iptables, &name).is_none() {
+            self.say(line.span, format!("there is no table `{name}`"), "");
+        }
+        self.table = Some((line.span, name));
+        self.strays = false;
+        self.chains.clear();
+    }
+
+    fn commit(&mut self, line: &Node) {
+        self.indentation(line);
+        let end = self.source.line_span(line.span.start).end;
+        let behind = self.source.text(Span { start: line.span.end, end }).into_owned();
+        if behind.starts_with([' ', '\t']) {
+            self.say(
+                line.span,
+                "iptables-restore wants nothing behind `COMMIT`, not even a blank",
+                "remove the blanks",
+            );
+        }
+        self.is_outside(line);
+        self.table = None;
+    }
+
+    fn chain(&mut self, line: &Node) {
+        self.indentation(line);
+        if self.is_outside(line) {
+            return;
+        }
+        let Some(name) = self.name(line, Kind::ChainName) else { return };
+        let table = self.table.as_ref().map(|(_, table)| table.clone()).unwrap_or_default();
+        let builtin = builtin_chains(Dialect::Iptables, &table).is_some_and(|mut chains| chains.any(|own| own == name));
+        let policy = self.name(line, Kind::ChainPolicy);
+        if let Some(Wrong { message, help, only }) =
+            wrong_policy(&name, policy.as_deref(), builtin).or_else(|| wrong_name(&name))
+        {
+            self.say(line.span, message, help);
+            only.into_iter().for_each(|variant| self.only_for(variant));
+        } else if !builtin && !self.chains.insert(name.clone()) {
+            let message = format!("the chain `{name}` is there already, which iptables-legacy-restore refuses");
+            self.say(line.span, message, "remove this line");
+            self.only_for(Variant::Legacy);
+        }
+    }
+}
+
+/// What is wrong with the line of a chain.
+struct Wrong {
+    message: String,
+    help: &'static str,
+    /// The only variant that refuses it.
+    only: Option<Variant>,
+}
+
+fn wrong(message: String, help: &'static str, only: Option<Variant>) -> Option<Wrong> {
+    Some(Wrong { message, help, only })
+}
+
+fn wrong_policy(name: &str, policy: Option<&str>, builtin: bool) -> Option<Wrong> {
+    match policy {
+        None => {
+            let message = format!("the line of the chain `{name}` has no policy");
+            wrong(message, "a chain of your own has the policy `-`", None)
+        }
+        Some("-") => None,
+        Some("ACCEPT" | "DROP") if builtin => None,
+        Some("ACCEPT" | "DROP") => {
+            let message = format!(
+                "`{name}` is no built-in chain of this table, and iptables-legacy-restore refuses a policy for it"
+            );
+            wrong(message, "write `-` for the policy", Some(Variant::Legacy))
+        }
+        Some(other) => wrong(format!("`{other}` is no policy; there are ACCEPT and DROP"), "", None),
+    }
+}
+
+fn wrong_name(name: &str) -> Option<Wrong> {
+    if VERDICTS.contains(&name) {
+        wrong(format!("`{name}` is a verdict, so no chain can be called so"), "", None)
+    } else if name.len() > LONGEST_CHAIN {
+        wrong(format!("the name `{name}` is longer than {LONGEST_CHAIN} bytes"), "", None)
+    } else if name.starts_with(['-', '!']) {
+        let message = format!("iptables-nft-restore refuses the name `{name}`, which begins with `-` or `!`");
+        wrong(message, "", Some(Variant::Nft))
+    } else {
+        None
+    }
+}

@@ -1,0 +1,145 @@
+//! Whole save files: what iptables-restore takes and refuses besides the rules themselves,
+//! compared with a table of what the real programs say and with the programs themselves.
+
+// A skipped test says why.
+#![allow(clippy::print_stderr, clippy::unwrap_used)]
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use iptlint::analysis;
+use iptlint::diag::{Diagnostic, Severity, Variant};
+use iptlint::eval::Settings;
+use iptlint::lint::{self, Selection};
+use iptlint::syntax::Form;
+use iptlint::text::{FileId, Source, Sources};
+
+const FILES: &str = include_str!("data/save-files.txt");
+
+struct Case {
+    name: &'static str,
+    verdict: &'static str,
+    text: String,
+}
+
+fn cases() -> Vec<Case> {
+    let parts = FILES.split("\n== ").skip(1);
+    let case = |part: &'static str| {
+        let (head, body) = part.split_once('\n').unwrap();
+        let (name, verdict) = head.split_once(" ; ").unwrap();
+        let text = body.lines().map(|line| with_blanks(line) + "\n").collect();
+        Case { name, verdict, text }
+    };
+    parts.map(case).collect()
+}
+
+/// The line with `_` at its ends turned into the blanks that it stands for.
+fn with_blanks(line: &str) -> String {
+    let inner = line.trim_matches('_');
+    let begin = line.find(inner).filter(|_| !inner.is_empty()).unwrap_or(line.len());
+    let blanks = |count: usize| " ".repeat(count);
+    blanks(begin) + inner + &blanks(line.len() - begin - inner.len())
+}
+
+/// The errors found in a save file.
+fn errors(text: &str) -> Vec<Diagnostic> {
+    let mut sources = Sources::default();
+    let source = Source::new("file", text.as_bytes().to_vec());
+    let trees = [analysis::parse(&source, FileId(0), Some(Form::IptablesSave))];
+    sources.add(source);
+    let mut analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
+    let findings = lint::judge(&mut analysis, &Selection::default()).findings;
+    findings.into_iter().filter(|own| own.severity == Severity::Error).collect()
+}
+
+/// Whether the real program takes the file; `None` where it cannot be asked.
+fn restores(variant: &str, text: &str) -> Option<bool> {
+    let program = format!("iptables-{variant}-restore");
+    let run = Command::new("unshare")
+        .args(["-n", &program])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let mut run = run.ok()?;
+    // A program that refuses an early line reads no further.
+    drop(run.stdin.take()?.write_all(text.as_bytes()));
+    Some(run.wait().ok()?.success())
+}
+
+#[test]
+fn save_files_are_refused_where_iptables_restore_refuses_them() {
+    let cases = cases();
+    assert!(cases.len() >= 80, "only {} files", cases.len());
+    let mut wrong = Vec::new();
+    for Case { name, verdict, text } in cases {
+        let errors = errors(&text);
+        let by = |variant: Variant| errors.iter().any(|error| error.only.is_none_or(|only| only == variant));
+        let said = match (by(Variant::Nft), by(Variant::Legacy)) {
+            (false, false) => "OK",
+            (true, false) => "REFUSED by nft",
+            (false, true) => "REFUSED by legacy",
+            (true, true) => "REFUSED",
+        };
+        if said != verdict {
+            let messages: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
+            wrong.push(format!("{name}: {verdict}, we say {said}: {messages:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_table_says_what_the_real_programs_say() {
+    let simple = "*filter\nCOMMIT\n";
+    if ["nft", "legacy"].iter().any(|variant| restores(variant, simple) != Some(true)) {
+        eprintln!("skipped: iptables-restore cannot be run");
+        assert!(std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "skipping is forbidden");
+        return;
+    }
+    let mut wrong = Vec::new();
+    for Case { name, verdict, text } in cases() {
+        let said = match [restores("nft", &text), restores("legacy", &text)] {
+            [Some(true), Some(true)] => "OK",
+            [Some(false), Some(true)] => "REFUSED by nft",
+            [Some(true), Some(false)] => "REFUSED by legacy",
+            _ => "REFUSED",
+        };
+        if said != verdict {
+            wrong.push(format!("{name}: {said}, not {verdict}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn words_are_cut_as_iptables_restore_cuts_them() {
+    // The comment as written, and as iptables-save prints it; `None` where the line is refused.
+    let words = [
+        (r"a\b", Some(r#""a\\b""#)),
+        (r#""a\b""#, Some("ab")),
+        (r#""a\\b""#, Some(r#""a\\b""#)),
+        (r#"a"b c""#, Some(r#""ab c""#)),
+        (r#""a"-j DROP"#, Some("a -j DROP")),
+        (r#""a\"b""#, Some(r#""a\"b""#)),
+        (r"'a'", Some(r#""\'a\'""#)),
+        (r#"a"b c"d"#, None),
+        (r"a\ b", None),
+    ];
+    for (written, expected) in words {
+        let text = format!("*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -m comment --comment {written}\nCOMMIT\n");
+        assert_eq!(errors(&text).is_empty(), expected.is_some(), "{written}: {:?}", errors(&text));
+        let Some(expected) = expected else { continue };
+        assert!(saved(&text).contains(&format!("-A INPUT -m comment --comment {expected}\n")), "{written}");
+    }
+}
+
+/// What the file loads, as iptables-save prints it.
+fn saved(text: &str) -> String {
+    let mut sources = Sources::default();
+    let source = Source::new("file", text.as_bytes().to_vec());
+    let trees = [analysis::parse(&source, FileId(0), Some(Form::IptablesSave))];
+    sources.add(source);
+    let analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
+    analysis.rulesets.iter().map(iptlint::print::iptables::save).collect()
+}
