@@ -12,6 +12,7 @@ mod framing;
 mod lints;
 mod openings;
 mod reach;
+mod removed;
 mod routing;
 mod selection;
 mod suppress;

@@ -1,6 +1,7 @@
 //! `removed-extension`: gone from the kernel.
 
 use crate::diag::{Diagnostic, Severity, Tag};
+use crate::lint::removed::{MATCHES, TARGETS};
 use crate::lint::{Category, Context, lint};
 use crate::model::{Dialect, Rule, Test};
 
@@ -34,36 +35,6 @@ lint! {
         check: check,
     };
 }
-
-/// Matches, and what to use today.
-const MATCHES: [(&str, &str); 12] = [
-    ("unclean", "use `-m conntrack --ctstate INVALID`"),
-    ("psd", "use `-m recent` or `-m hashlimit`"),
-    ("ipp2p", "no match of current kernels does the same"),
-    ("layer7", "no match of current kernels does the same"),
-    ("fuzzy", "use `-m limit` or `-m statistic`"),
-    ("nth", "use `-m statistic --mode nth`"),
-    ("random", "use `-m statistic --mode random`"),
-    ("ipv4options", "use `-m u32`"),
-    ("pool", "use `-m set`"),
-    ("childlevel", "use `-m helper` or `-m connmark`"),
-    ("dstlimit", "use `-m hashlimit`"),
-    ("fragmentation", "use `-f`"),
-];
-
-/// Targets, and what to use today.
-const TARGETS: [(&str, &str); 10] = [
-    ("MIRROR", "use `-j REJECT` or `-j DROP`"),
-    ("SAME", "use `-j SNAT --persistent`"),
-    ("ULOG", "use `-j NFLOG`"),
-    ("ROUTE", "use `-j MARK` and `ip rule`, or `-j TEE`"),
-    ("IMQ", "use an ifb device and `tc`"),
-    ("IPV4OPTSSTRIP", "no target of current kernels does the same"),
-    ("BALANCE", "use `-j DNAT` with `-m statistic`"),
-    ("FTOS", "use `-j TOS`"),
-    ("NETLINK", "use `-j NFLOG`"),
-    ("POOL", "use `-j SET`"),
-];
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let commands = context.live_commands().filter(|(_, command)| command.dialect == Dialect::Iptables);

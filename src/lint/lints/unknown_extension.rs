@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::diag::{Diagnostic, Severity};
+use crate::lint::removed::is_removed;
 use crate::lint::{Category, Context, lint};
 
 lint! {
@@ -40,6 +41,8 @@ lint! {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut said = HashSet::new();
     let mut findings = context.problems();
+    // What is gone has a lint of its own.
+    findings.retain(|finding| !is_removed(&context.analysis.sources.text(finding.place)));
     // A misspelled name is put right at each place, while an add-on is installed once.
     findings.retain(|finding| finding.help.is_some() || said.insert(finding.message.clone()));
     findings
