@@ -85,6 +85,11 @@ impl Policies {
         all.next().filter(|first| all.next().is_none() && !first.is_empty())
     }
 
+    /// The steps that give a chain another policy than ACCEPT.
+    pub(super) fn closing(&self) -> impl Iterator<Item = usize> + '_ {
+        self.sets.iter().filter(|set| set.target != "ACCEPT").map(|set| set.step)
+    }
+
     /// Whether every run of `guard` sets the policy again at or after step `from`.
     pub(super) fn follows(&self, side: Side, guard: Formula, from: usize) -> bool {
         let later = self.sets.iter().filter(|set| set.side == side && set.step >= from && !set.many);

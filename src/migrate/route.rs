@@ -331,10 +331,11 @@ struct Facts<'a> {
     finals: [BTreeSet<String>; 3],
 }
 
-/// The policies that each chain can have in the end, in the runs that add rules.
+/// The policies that each chain can have in the end, in the runs that add rules or close a chain.
 fn finals(layout: &Layout<'_>, policies: &Policies, analysis: &Analysis<'_>) -> [BTreeSet<String>; 3] {
+    let steps = layout.steps().chain(policies.closing());
     let guards: BTreeSet<_> =
-        layout.steps().filter_map(|step| analysis.evaluation.steps.get(step)).map(|step| step.guard).collect();
+        steps.filter_map(|step| analysis.evaluation.steps.get(step)).map(|step| step.guard).collect();
     Side::ALL.map(|side| {
         let all = guards.iter().flat_map(|guard| policies.possible(side, *guard, usize::MAX));
         all.map(str::to_owned).collect()

@@ -282,6 +282,8 @@ fn forwarded_packets_meet_all_three_chains() {
         migrated("ipchains -P input DENY\nipchains -A input -s 10.0.0.1 -j ACCEPT\n"),
         "iptables -P INPUT DROP\niptables -P FORWARD DROP\niptables -A INPUT -s 10.0.0.1 -j ACCEPT\niptables -A FORWARD -s 10.0.0.1 -j ACCEPT\n"
     );
+    // A policy alone is enough.
+    assert_eq!(migrated("ipchains -P input DENY\n"), "iptables -P INPUT DROP\niptables -P FORWARD DROP\n");
     // No forwarded packet comes from the loopback device.
     assert_eq!(
         migrated("ipchains -P input DENY\nipchains -A input -i lo -j ACCEPT\n"),

@@ -7,8 +7,8 @@ use std::process::Command;
 
 use crate::{files, iptmigrate, migrated, read, status, temporary, text};
 
-const OLD: &[u8] = b"#!/bin/sh\nipchains -P input DENY\necho ready\n";
-const NEW: &[u8] = b"#!/bin/sh\niptables -P INPUT DROP\necho ready\n";
+const OLD: &[u8] = b"#!/bin/sh\nipchains -P forward DENY\necho ready\n";
+const NEW: &[u8] = b"#!/bin/sh\niptables -P FORWARD DROP\necho ready\n";
 
 fn names(directory: &Path) -> Vec<String> {
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
