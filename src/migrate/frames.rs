@@ -99,12 +99,14 @@ impl Frame {
     }
 }
 
-/// A command for each value of a variable. Where lines end as in DOS no loop can stand in one, since
+/// A command for each value of a variable, in a loop if there are several. Where lines end as in DOS no loop can stand in one, since
 /// `done` would have the carriage return in it.
 fn each(variable: &str, values: &[String], command: &str, dos: bool) -> Vec<String> {
     match values {
         [] => Vec::new(),
-        values if dos => values.iter().map(|value| command.replace(&format!("${variable}"), value)).collect(),
+        values if dos || values.len() == 1 => {
+            values.iter().map(|value| command.replace(&format!("${variable}"), value)).collect()
+        }
         values => vec![format!("for {variable} in {}; do {command}; done", values.join(" "))],
     }
 }
