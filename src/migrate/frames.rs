@@ -192,7 +192,8 @@ impl Frames {
             let follows = |rule: usize| {
                 rule > number && steps.get(rule).is_some_and(|rule| policies.compatible(rule.guard, step.guard))
             };
-            if !frames.present.contains(&number) && !layout.steps().any(follows) {
+            let flush = matches!(action(analysis, number), Some(Action::Flush { .. }));
+            if flush && !frames.present.contains(&number) && !layout.steps().any(follows) {
                 frames.last_flushes.insert(number);
             }
         }

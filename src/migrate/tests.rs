@@ -276,6 +276,15 @@ fn rules_before_redirection_keep_their_packets() {
 }
 
 #[test]
+fn forgetting_forwarded_ports_keeps_redirections() {
+    let redirect = "ipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\n";
+    let before = run(&format!("ipmasqadm portfw -f\n{redirect}"));
+    assert!(before.0.contains("iptables -t nat -F PREROUTING\n") && before.1.iter().all(|item| !item.person));
+    let after = run(&format!("{redirect}ipmasqadm portfw -f\n"));
+    assert!(!after.0.contains("-F PREROUTING") && after.1.iter().any(|item| item.person), "{}", after.0);
+}
+
+#[test]
 fn forwarded_packets_meet_all_three_chains() {
     // Where one of the chains alone has something to say, its rules stand in FORWARD itself.
     assert_eq!(
