@@ -195,10 +195,13 @@ fn recorded_rules_agree_with_what_iptables_said() {
     assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
+/// The tables that are loaded; `security` is missing in many kernels.
+const TABLES: [&str; 4] = ["mangle", "raw", "filter", "nat"];
+
 /// The accepted rules as a save file, a table after the other.
 fn save_file(cases: &[Case]) -> String {
     let mut text = String::new();
-    for table in ["mangle", "raw", "filter", "nat"] {
+    for table in TABLES {
         text.push_str(&format!("*{table}\n"));
         for case in cases.iter().filter(|case| case.table == table && case.saved.is_some()) {
             text.push_str(&format!("-A {} {}\n", case.chain, case.rule));
@@ -211,7 +214,8 @@ fn save_file(cases: &[Case]) -> String {
 /// A save file has no shell (single quotes) and refuses some options; `-h` would end the program. What
 /// makes an object of the kernel by a name is refused beside a rule that makes another by that name.
 fn may_be_restored(case: &Case) -> bool {
-    if case.rule.contains("-j RATEEST") || case.rule.contains("-j IDLETIMER") {
+    if !TABLES.contains(&case.table.as_str()) || case.rule.contains("-j RATEEST") || case.rule.contains("-j IDLETIMER")
+    {
         return false;
     }
     let mut line: Vec<String> = ["-A", &case.chain].map(str::to_owned).to_vec();
