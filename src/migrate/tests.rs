@@ -276,6 +276,12 @@ fn rules_before_redirection_keep_their_packets() {
 }
 
 #[test]
+fn both_rules_of_a_two_way_rule_keep_their_packets() {
+    let text = closed("ipchains -A output -b -m +3 -s 10.0.0.1 -j ACCEPT\n");
+    assert!(text.contains("iptables -t mangle -A POSTROUTING -s 10.0.0.1 -j ACCEPT\n"), "{text}");
+}
+
+#[test]
 fn forgetting_forwarded_ports_keeps_redirections() {
     let redirect = "ipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\n";
     let before = run(&format!("ipmasqadm portfw -f\n{redirect}"));
