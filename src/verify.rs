@@ -237,6 +237,7 @@ impl Comparison {
                 own.comers.iter().for_each(|(text, _)| note(&mut reasons, doubt::comes(text)));
             }
         }
+        reasons.sort();
         match reasons.is_empty() {
             true => Proof::Equal { assumptions: std::mem::take(&mut self.assumptions) },
             false => Proof::NotDecided { reasons },
