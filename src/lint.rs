@@ -7,6 +7,7 @@
 mod absent;
 mod chains;
 mod context;
+mod covers;
 mod empty;
 mod framing;
 mod lints;

@@ -1,7 +1,7 @@
 //! `redundant-rule`: a rule that a later one makes needless.
 
 use crate::diag::{Diagnostic, Severity, Tag};
-use crate::lint::{Category, Context, lint};
+use crate::lint::{Category, Context, covers, lint};
 use crate::packet::Why;
 
 lint! {
@@ -37,16 +37,12 @@ lint! {
     };
 }
 
-/// So many of the later rules are named.
-const SHOWN: usize = 3;
-
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for own in context.idle_rules() {
         let Why::Repeated { by } = &own.why else { continue };
         let finding = context.finding(own.place, "later rules do the same with all packets of this one");
-        let shown = by.iter().filter(|place| **place != own.place).take(SHOWN);
-        let finding = shown.fold(finding, |finding, place| finding.with_related(*place, "would decide some of them"));
+        let finding = covers::named(finding, by, "would decide");
         found.push(Diagnostic { tags: vec![Tag::Unnecessary], ..finding });
     }
     found

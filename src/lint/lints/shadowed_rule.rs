@@ -1,15 +1,16 @@
 //! `shadowed-rule`: a rule that comes too late.
 
 use crate::diag::{Diagnostic, Severity, Tag};
-use crate::lint::{Category, Context, lint};
+use crate::lint::{Category, Context, covers, lint};
 use crate::packet::Why;
 
 lint! {
-    /// Finds rules whose packets all get the opposite verdict from earlier rules.
+    /// Finds rules whose packets are all covered by earlier rules that do the opposite.
     ///
     /// # What it does
-    /// Works out for every packet whether it can come to the rule and match it, and finds that earlier rules of
-    /// the chain accept all that this one drops, or drop all that it accepts.
+    /// Works out for every packet whether it can come to the rule and match it. Where none can, it looks for the
+    /// earlier rules of the chain that cover all of its packets, one alone or a few together, and finds that they
+    /// accept what this one drops, or drop what it accepts.
     ///
     /// # Why it is bad
     /// The rule says what becomes of a packet, and the contrary happens. Either the firewall is open where it
@@ -37,17 +38,13 @@ lint! {
     };
 }
 
-/// So many of the earlier rules are named.
-const SHOWN: usize = 3;
-
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for own in context.idle_rules() {
         let Why::Covered { by, opposite: true } = &own.why else { continue };
-        let message = "earlier rules do the opposite with all packets of this one";
-        let finding = context.finding(own.place, message);
-        let shown = by.iter().filter(|place| **place != own.place).take(SHOWN);
-        let finding = shown.fold(finding, |finding, place| finding.with_related(*place, "decides some of them"));
+        let does = if by.len() == 1 { "does" } else { "do" };
+        let finding = context.finding(own.place, format!("{} and {does} the opposite", covers::said(by)));
+        let finding = covers::named(finding, by, "covers");
         found.push(Diagnostic { tags: vec![Tag::Unnecessary], ..finding });
     }
     found

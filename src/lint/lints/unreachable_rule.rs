@@ -1,8 +1,7 @@
 //! `unreachable-rule`: a rule that no packet comes to.
 
 use crate::diag::{Diagnostic, Severity, Tag};
-use crate::lint::chains;
-use crate::lint::{Category, Context, lint};
+use crate::lint::{Category, Context, chains, covers, lint};
 use crate::packet::Why;
 
 lint! {
@@ -38,9 +37,6 @@ lint! {
     };
 }
 
-/// So many of the earlier rules are named.
-const SHOWN: usize = 3;
-
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for own in context.idle_rules() {
@@ -48,10 +44,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         if by.iter().any(|place| chains::are_alike(context, *place, own.place)) {
             continue;
         }
-        let message = "earlier rules decide all packets of this one";
-        let finding = context.finding(own.place, message);
-        let shown = by.iter().filter(|place| **place != own.place).take(SHOWN);
-        let finding = shown.fold(finding, |finding, place| finding.with_related(*place, "decides some of them"));
+        let finding = context.finding(own.place, covers::said(by));
+        let finding = covers::named(finding, by, "covers");
         found.push(Diagnostic { tags: vec![Tag::Unnecessary], ..finding });
     }
     found

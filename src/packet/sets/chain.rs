@@ -48,7 +48,7 @@ pub enum Why {
     Impossible,
     /// These rules of the chain decide all its packets.
     Covered {
-        /// The rules.
+        /// The rules, none of which could be left out; the first rule that covers it alone, where one does.
         by: Vec<Place>,
         /// They all do the opposite of what it would.
         opposite: bool,
@@ -187,16 +187,42 @@ impl<'p> Study<'_, 'p> {
     }
 
     fn covered(&mut self, earlier: &[Reached<'p>], rule: &Rule, own: Formula) -> Why {
-        let mut by = Vec::new();
-        let mut opposite = true;
-        for other in earlier {
-            let both = self.space.f.and(own, other.gone);
-            if !both.is_false() {
-                by.push(other.rule.place);
-                opposite &= are_opposite(&rule.jump, &other.rule.jump);
+        let alive = earlier.iter().filter(|other| !other.hit.is_false());
+        let takers: Vec<_> = alive.map(|other| (other.rule, self.taken(other, own))).collect();
+        let by = match takers.iter().find(|(_, taken)| *taken == own) {
+            Some((alone, _)) => vec![*alone],
+            None => self.needed(&takers, own),
+        };
+        let opposite = !by.is_empty() && by.iter().all(|other| are_opposite(&rule.jump, &other.jump));
+        Why::Covered { by: by.iter().map(|other| other.place).collect(), opposite }
+    }
+
+    /// The packets of `own` that would go no further than the other rule, whatever stands before it.
+    fn taken(&mut self, other: &Reached<'p>, own: Formula) -> Formula {
+        let takes = match other.rule.jump {
+            Jump::Return | Jump::Rule(_) | Jump::Goto(_) => other.own,
+            Jump::Next | Jump::Unknown(_) | Jump::Call(_) => other.gone,
+        };
+        self.space.f.and(own, takes)
+    }
+
+    /// As many of the rules as it takes to cover `own`; of those that cover the same, the later ones.
+    fn needed(&mut self, takers: &[(&'p Rule, Formula)], own: Formula) -> Vec<&'p Rule> {
+        let f = &mut self.space.f;
+        let mut behind = vec![Formula::FALSE];
+        for (_, taken) in takers.iter().rev() {
+            let rest = f.or(*taken, behind[behind.len() - 1]);
+            behind.push(rest);
+        }
+        let (mut needed, mut covered) = (Vec::new(), Formula::FALSE);
+        for ((rule, taken), rest) in takers.iter().zip(behind.iter().rev().skip(1)) {
+            let without = f.or(covered, *rest);
+            if !f.and_not(own, without).is_false() {
+                covered = f.or(covered, *taken);
+                needed.push(*rule);
             }
         }
-        Why::Covered { opposite: opposite && !by.is_empty(), by }
+        needed
     }
 
     /// Whether rules behind this one would do the same, and nothing else, with its packets.

@@ -1,0 +1,61 @@
+//! Which rules a rule without effect is said to owe that to.
+
+use crate::analysis;
+use crate::eval::Settings;
+use crate::packet::{Why, idle};
+use crate::text::{FileId, Place, Source, Sources};
+
+/// For each rule of INPUT without effect its number, those of the rules that decide its packets, and whether
+/// they do the opposite.
+fn covered(rules: &[&str]) -> Vec<(usize, Vec<usize>, bool)> {
+    let script: String = rules.iter().map(|rule| format!("iptables -A INPUT {rule}\n")).collect();
+    let mut sources = Sources::default();
+    let source = Source::new("fw.sh", script.into_bytes());
+    let trees = [analysis::parse(&source, FileId(0), None)];
+    sources.add(source);
+    let mut analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
+    let all = idle(&analysis.rulesets[0], &mut analysis.evaluation.conditions);
+    let number = |place: Place| sources.get(FileId(0)).line(place.span.start);
+    let covered = all.into_iter().filter_map(|own| match own.why {
+        Why::Covered { by, opposite } => Some((number(own.place), by.into_iter().map(number).collect(), opposite)),
+        _ => None,
+    });
+    covered.collect()
+}
+
+#[test]
+fn one_rule_that_covers_all_is_enough() {
+    let rules = ["-s 192.0.2.7 -j DROP", "-p tcp -m multiport --dports 22,80 -j ACCEPT", "-p tcp --dport 80 -j DROP"];
+    assert_eq!(covered(&rules), [(3, vec![2], true)]);
+}
+
+#[test]
+fn rules_that_take_nothing_from_the_cover_are_not_named() {
+    let rules = [
+        "-s 10.0.0.0/8 -j ACCEPT",
+        "-p udp -j ACCEPT",
+        "-s 192.0.2.0/25 -j ACCEPT",
+        "-i eth0 -s 192.0.2.128/25 -j ACCEPT",
+        "-s 192.0.2.128/25 -j ACCEPT",
+        "-s 192.0.2.0/24 -j DROP",
+    ];
+    assert_eq!(covered(&rules), [(6, vec![3, 5], true)]);
+}
+
+#[test]
+fn a_mixed_cover_is_not_the_opposite() {
+    let rules = ["-s 10.0.0.0/9 -j DROP", "-s 10.128.0.0/9 -j ACCEPT", "-s 10.0.0.0/8 -j DROP"];
+    assert_eq!(covered(&rules), [(3, vec![1, 2], false)]);
+}
+
+#[test]
+fn ports_do_not_cover_later_fragments() {
+    let rules = ["-p tcp --dport :1023 -j DROP", "-p tcp --dport 1024: -j ACCEPT", "-p tcp -j DROP"];
+    assert_eq!(covered(&rules), []);
+}
+
+#[test]
+fn dead_rules_cover_nothing() {
+    let rules = ["-p tcp -j DROP", "-p tcp --dport 22 -j ACCEPT", "-p tcp --dport 22 -s 192.0.2.7 -j ACCEPT"];
+    assert_eq!(covered(&rules), [(2, vec![1], true), (3, vec![1], true)]);
+}
