@@ -9,6 +9,7 @@ mod chains;
 mod context;
 mod covers;
 mod empty;
+mod fragment;
 mod framing;
 mod lints;
 mod openings;

@@ -15,8 +15,8 @@ pub(super) fn is_made_elsewhere(name: &str) -> bool {
 ///
 /// Where a chain or a target is not known, it may be any of them.
 pub(super) fn unasked<'a>(context: &Context<'a>) -> Vec<(&'a Table, &'a Chain)> {
-    // A file that is read but not known may hold the jump.
-    if !context.analysis.evaluation.sources_unread.is_empty() {
+    // A file that is read but not known may hold the jump, and so may the one that reads this.
+    if context.is_fragment() || !context.analysis.evaluation.sources_unread.is_empty() {
         return Vec::new();
     }
     let tables = context.analysis.rulesets.iter().flat_map(|ruleset| &ruleset.tables);

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::Lint;
 use super::empty::{self, Empty};
+use super::fragment::is_fragment;
 use crate::analysis::{Analysis, Reading};
 use crate::diag::{Diagnostic, Severity};
 use crate::eval::Step;
@@ -21,6 +22,7 @@ pub(super) struct Shared<'a> {
     empty: Vec<Empty>,
     broken: Vec<Place>,
     tested: OnceCell<HashSet<u32>>,
+    fragment: bool,
     idle: Vec<Idle>,
 }
 
@@ -30,8 +32,9 @@ impl<'a> Shared<'a> {
         let nodes = analysis.tree().into_iter().flat_map(|tree| tree.root.walk());
         let broken = nodes.filter(|node| node.kind == Kind::BrokenContinuation);
         let broken = broken.map(|node| Place::new(analysis.file, node.span)).collect();
-        let empty = empty::find(analysis);
-        Self { analysis, formulas: RefCell::new(formulas), empty, broken, tested: OnceCell::new(), idle }
+        let fragment = is_fragment(analysis);
+        let empty = if fragment { Vec::new() } else { empty::find(analysis) };
+        Self { analysis, fragment, formulas: RefCell::new(formulas), empty, broken, tested: OnceCell::new(), idle }
     }
 
     /// The arena of the guards.
@@ -76,6 +79,11 @@ impl<'a> Context<'a> {
     /// The backslashes with blanks behind them.
     pub(super) fn broken_continuations(&self) -> &'a [Place] {
         &self.shared.broken
+    }
+
+    /// Whether the file is only a part of a script, and the rest may have what it lacks.
+    pub(super) fn is_fragment(&self) -> bool {
+        self.shared.fragment
     }
 
     /// Rules that have no effect, whatever the packet and the run.

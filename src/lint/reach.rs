@@ -37,6 +37,9 @@ const PASSING: [&str; 22] = [
 /// Targets that let the packet through.
 const OPENING: [&str; 3] = ["ACCEPT", "MASQ", "REDIRECT"];
 
+/// Targets that keep the packet out.
+const CLOSING: [&str; 3] = ["DROP", "REJECT", "DENY"];
+
 /// User chains are followed so deeply.
 const MAX_DEPTH: usize = 16;
 
@@ -48,6 +51,12 @@ pub(super) fn is_unconditional(rule: &Rule) -> bool {
 /// Whether the rule lets the packets through that match it.
 pub(super) fn opens(rule: &Rule) -> bool {
     rule.target.as_ref().and_then(|target| target.name.known()).is_some_and(|name| OPENING.contains(&name))
+}
+
+/// Whether the rule lets none of the packets through that match it, or only looks at them.
+pub(super) fn keeps_out(rule: &Rule) -> bool {
+    let Some(target) = &rule.target else { return true };
+    target.name.known().is_some_and(|name| CLOSING.contains(&name) || PASSING.contains(&name))
 }
 
 /// Whether a match rules nothing out.

@@ -1,7 +1,7 @@
 //! `missing-final-drop`: a chain that ends in accept.
 
 use crate::diag::{Confidence, Diagnostic, Severity};
-use crate::lint::reach::{is_unconditional, open_runs, opens};
+use crate::lint::reach::{is_unconditional, keeps_out, open_runs, opens};
 use crate::lint::routing::routed;
 use crate::lint::{Category, Context, lint};
 use crate::logic::Formula;
@@ -79,25 +79,31 @@ fn judge(
 
 /// Whether the file is meant to say all there is in the chain.
 ///
-/// A script that puts rules before others, or takes some out again, and neither flushes the chain
-/// nor sets its policy, works on a firewall that another script has loaded.
+/// Where a script flushes the chain or sets its policy, the chain is its own. A script that only puts rules before
+/// others, or takes some out again, works on a firewall that another one has loaded; so does one that sets up no
+/// chain at all and only keeps packets out.
 fn governs(context: &Context<'_>, ruleset: &Ruleset, chain: &Chain) -> bool {
-    if chain.policies.iter().any(|policy| policy.place.is_some()) {
-        return true;
+    if context.is_fragment() {
+        return false;
     }
-    let mut adapts = false;
+    let (mut adapts, mut sets_up) = (false, false);
     let own = |command: &Command| (command.dialect, command.family) == (ruleset.dialect, ruleset.family);
     for (_, command) in context.live_commands().filter(|(_, command)| own(command) && command.table.is("filter")) {
         match &command.action {
             Action::Flush { chain: None } => return true,
-            Action::Flush { chain: Some(name) } if name.is(&chain.name) => return true,
+            Action::Flush { chain: Some(name) } | Action::Policy { chain: name, .. } if name.is(&chain.name) => {
+                return true;
+            }
+            Action::Flush { .. } | Action::Policy { .. } => sets_up = true,
             Action::Insert { chain: name, .. }
             | Action::DeleteRule { chain: name, .. }
             | Action::DeleteNumber { chain: name, .. } => adapts |= name.is(&chain.name),
             _ => {}
         }
     }
-    !adapts
+    let declared = chain.policies.iter().any(|policy| policy.place.is_some());
+    let opens = sets_up || !chain.entries.iter().all(|entry| keeps_out(&entry.rule));
+    declared || !adapts && opens
 }
 
 /// The runs in which the chain has rules that send packets somewhere; rules that only count are no filter.

@@ -40,7 +40,7 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let absent = absent::find(context);
+    let absent = if context.is_fragment() { Vec::new() } else { absent::find(context) };
     let undefined =
         absent.iter().filter(|absent| !(absent.elsewhere || absent.made_later && tidies_up(absent.command)));
     context.problems().into_iter().chain(undefined.map(|absent| report(context, absent))).collect()

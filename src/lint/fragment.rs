@@ -1,0 +1,23 @@
+//! Files that are a part of a firewall script and not the whole of one.
+//!
+//! What such a part lacks, the script that reads it may have: variables, chains and policies.
+
+use std::collections::HashSet;
+
+use crate::analysis::Analysis;
+use crate::model::Value;
+
+/// Whether the file knows its filter program only by a variable that nothing in it sets, as in `$IPTABLES -A INPUT`.
+///
+/// A file that reads others is no such part, since they may set the variable.
+pub(super) fn is_fragment(analysis: &Analysis<'_>) -> bool {
+    let evaluation = &analysis.evaluation;
+    if !evaluation.sources_unread.is_empty() {
+        return false;
+    }
+    let never_set: HashSet<&str> = evaluation.unassigned.iter().map(|(name, _)| name.as_str()).collect();
+    let from_outside = |value: &Value| value.unknowns().any(|unknown| never_set.contains(&*unknown.name));
+    let filters = analysis.invocations().filter(|(.., invocation)| invocation.program.filter().is_some());
+    let mut names = filters.map(|(.., invocation)| &invocation.name_value).peekable();
+    names.peek().is_some() && names.all(from_outside)
+}
