@@ -162,7 +162,7 @@ pub fn evaluate(sources: &Sources, trees: &[Tree], file: crate::text::FileId, se
             let mut evaluation = Evaluation::empty();
             let source = sources.get(file);
             evaluation.steps = save::steps(
-                &tree.root,
+                tree.root(),
                 save::SaveKind::of(form, source.view()),
                 &|span| source.text(span).into_owned(),
                 &|span| Place::new(file, span),

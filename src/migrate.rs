@@ -117,7 +117,7 @@ pub fn migrate_with(analysis: &Analysis<'_>, options: Options) -> Result<Migrati
 fn concerns(analysis: &Analysis<'_>, tree: &Tree) -> bool {
     let programs = [Program::Ipchains, Program::IpchainsSave, Program::IpchainsRestore, Program::Ipmasqadm];
     let used = programs.into_iter().any(|program| analysis.uses(program));
-    let script = Script::new(analysis, &tree.root);
+    let script = Script::new(analysis, tree.root());
     used || !script.program_variables().is_empty()
         || analysis
             .invocations()
@@ -126,8 +126,8 @@ fn concerns(analysis: &Analysis<'_>, tree: &Tree) -> bool {
 
 fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Migration {
     let source = analysis.sources.get(analysis.file);
-    let script = Script::new(analysis, &tree.root);
-    let sites = sites::all(&tree.root, source.view());
+    let script = Script::new(analysis, tree.root());
+    let sites = sites::all(tree.root(), source.view());
     let policies = Policies::of(analysis);
     let layout = Layout::of(analysis, &policies, options);
     let frames = Frames::of(analysis, &layout, &policies);
@@ -142,7 +142,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Mig
             marks: marks::possible(&layout, analysis),
         };
         let outcomes = translate_all(analysis, &sites, &mut translator, &script);
-        let untranslated: Vec<&Node> =
+        let untranslated: Vec<Node<'_>> =
             outcomes.untranslated().filter_map(|site| sites.get(site)).map(|site| site.node).collect();
         let unfit = script.unfit(&translator.roles, &untranslated);
         if unfit.is_subset(&blocked) {
@@ -162,7 +162,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Mig
     }
     let mut renames = script.program_edits(&outcomes.prefixes);
     renames.extend(script.role_edits(&roles));
-    let strings = tree.root.walk().filter(|node| node.kind == Kind::Word && outcomes.strings.contains(&node.span));
+    let strings = tree.root().walk().filter(|node| node.kind == Kind::Word && outcomes.strings.contains(&node.span));
     let in_strings: Vec<Edit> = strings.flat_map(|word| script.string_edits(word)).collect();
     renames.retain(|edit| !in_strings.iter().any(|other| other.span == edit.span || other.span.contains(edit.span)));
     renames.extend(in_strings);

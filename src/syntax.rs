@@ -15,7 +15,7 @@ mod tests;
 mod tree;
 
 pub use form::{Form, detect};
-pub use tree::{Kind, Node, Walk};
+pub use tree::{Children, Kind, Node, Nodes};
 
 use crate::diag::Diagnostic;
 use crate::text::{FileId, Source};
@@ -23,42 +23,46 @@ use crate::text::{FileId, Source};
 /// A parsed file.
 #[derive(Clone, Debug)]
 pub struct Tree {
-    /// The node of the whole file.
-    pub root: Node,
+    /// The nodes of the whole file.
+    pub nodes: Nodes,
     /// What kind of file it is.
     pub form: Form,
     /// `syntax-error`s.
     pub problems: Vec<Diagnostic>,
 }
 
+impl Tree {
+    /// The node of the whole file.
+    pub fn root(&self) -> Node<'_> {
+        self.nodes.root()
+    }
+}
+
 /// Parses `source`, which is `file` of its set, as `form`.
 pub fn parse(source: &Source, file: FileId, form: Form) -> Tree {
-    let (root, unclosed) = match form {
+    let (nodes, unclosed) = match form {
         Form::Script => quotes::parse_script(source.view()),
         Form::IpchainsSave | Form::IptablesSave => (save::parse(source.view(), 0), Vec::new()),
     };
     if let Some(problem) = form::foreign(source, file).filter(|_| form == Form::Script) {
         // What another interpreter reads is no script of ours, whatever it looks like.
-        let root = Node { kind: Kind::Script, span: root.span, children: Vec::new() };
-        return Tree { root, form, problems: vec![problem] };
+        return Tree { nodes: Nodes::leaf(Kind::Script, nodes.root().span), form, problems: vec![problem] };
     }
-    let problems = errors::find(&root, source, file, &unclosed);
-    Tree { root, form, problems }
+    let problems = errors::find(nodes.root(), source, file, &unclosed);
+    Tree { nodes, form, problems }
 }
 
 /// Parses a piece of a script that stands at `base` in its file, such as the argument of `eval`.
-pub fn parse_fragment(text: &str, base: u32) -> Node {
-    let mut root = shell::parse(text, base);
-    quotes::parse_backquotes(&mut root, text, base);
-    root
+pub fn parse_fragment(text: &str, base: u32) -> Nodes {
+    quotes::with_backquotes(shell::parse(text, base), text, base)
 }
 
 /// Parses a piece of a here-document in which expansions count.
-pub fn parse_here_fragment(text: &str) -> Node {
+pub fn parse_here_fragment(text: &str) -> Nodes {
     shell::parse_here_content(text, 0)
 }
 
 /// Parses the text of a here-document that is a save file; it begins at `base` in its file.
-pub fn parse_save_fragment(text: &str, base: u32) -> Node {
+pub fn parse_save_fragment(text: &str, base: u32) -> Nodes {
     save::parse(text, base)
 }

@@ -55,12 +55,12 @@ fn the_leaves_of_a_tree_tile_its_file() {
         let source = Source::new(&*name, bytes.clone());
         let tree = analysis::parse(&source, FileId(0), None);
         let mut at = 0;
-        for leaf in tree.root.leaves() {
+        for leaf in tree.root().leaves() {
             assert_eq!(leaf.span.start, at, "{name}: a gap or an overlap at byte {at}");
             at = leaf.span.end;
         }
         assert_eq!(at as usize, bytes.len(), "{name}");
-        assert!(tree.root.print(&source) == bytes, "{name} is not printed as it is");
+        assert!(tree.root().print(&source) == bytes, "{name} is not printed as it is");
     }
 }
 
@@ -100,7 +100,7 @@ fn no_file_cut_short_loses_a_byte() {
         for end in cuts(&bytes, 40_000 / bytes.len().max(1)) {
             let source = Source::new(&*name, bytes.get(..end).unwrap().to_vec());
             let tree = analysis::parse(&source, FileId(0), None);
-            assert!(tree.root.print(&source) == source.bytes(), "{name} cut at {end}");
+            assert!(tree.root().print(&source) == source.bytes(), "{name} cut at {end}");
         }
     }
 }

@@ -11,6 +11,6 @@ fuzz_target!(|bytes: &[u8]| {
     for form in [None, Some(Form::Script), Some(Form::IpchainsSave), Some(Form::IptablesSave)] {
         let source = Source::new("input", bytes.to_vec());
         let tree = parse(&source, FileId(0), form);
-        assert!(tree.root.print(&source) == bytes);
+        assert!(tree.root().print(&source) == bytes);
     }
 });

@@ -26,7 +26,7 @@ pub(super) struct Expanded {
 /// What belongs to a simple command beside its words.
 pub(super) struct Surroundings<'n, 's> {
     pub(super) unit: Rc<Unit<'s>>,
-    pub(super) node: &'n Node,
+    pub(super) node: Node<'n>,
     pub(super) place: Place,
     pub(super) input: Input,
     /// The file that standard output goes to.
@@ -36,8 +36,8 @@ pub(super) struct Surroundings<'n, 's> {
 }
 
 impl<'s> Evaluator<'s> {
-    pub(super) fn run_simple(&mut self, unit: &Rc<Unit<'s>>, node: &Node) -> Status {
-        let words: Vec<&Node> = node.all(Kind::Word).collect();
+    pub(super) fn run_simple(&mut self, unit: &Rc<Unit<'s>>, node: Node<'_>) -> Status {
+        let words: Vec<Node<'_>> = node.all(Kind::Word).collect();
         if words.is_empty() {
             return self.run_assignments(unit, node);
         }
@@ -68,11 +68,15 @@ impl<'s> Evaluator<'s> {
     }
 
     /// All fields of several words, with those that vanish.
-    pub(super) fn expand_all(&mut self, unit: &Rc<Unit<'s>>, words: &[&Node]) -> Choices<(Vec<Word>, Vec<Vanished>)> {
+    pub(super) fn expand_all(
+        &mut self,
+        unit: &Rc<Unit<'s>>,
+        words: &[Node<'_>],
+    ) -> Choices<(Vec<Word>, Vec<Vanished>)> {
         let mut choices: Choices<(Vec<Word>, Vec<Vanished>)> = vec![(Formula::TRUE, Default::default())];
         for word in words {
             let place = unit.place(word.span);
-            let mut expanded = self.expand_fields(unit, word);
+            let mut expanded = self.expand_fields(unit, *word);
             if choices.len() * expanded.len() > MAX_CHOICES {
                 let value = self.unknown_at(unit.text(word.span), place);
                 expanded =
@@ -98,7 +102,7 @@ impl<'s> Evaluator<'s> {
         choices
     }
 
-    fn run_assignments(&mut self, unit: &Rc<Unit<'s>>, node: &Node) -> Status {
+    fn run_assignments(&mut self, unit: &Rc<Unit<'s>>, node: Node<'_>) -> Status {
         for assignment in node.named() {
             if matches!(assignment.kind, Kind::Assignment | Kind::ArrayAssignment) {
                 self.run_assignment(unit, assignment);
@@ -108,7 +112,7 @@ impl<'s> Evaluator<'s> {
         if substitutes { Status::Unknown(unit.text(node.span), unit.place(node.span)) } else { Status::SUCCESS }
     }
 
-    fn run_assignment(&mut self, unit: &Rc<Unit<'s>>, node: &Node) {
+    fn run_assignment(&mut self, unit: &Rc<Unit<'s>>, node: Node<'_>) {
         let Some(name) = node.child(Kind::Name).map(|name| unit.text(name.span)) else { return };
         let adds = node.child(Kind::AssignOperator).is_some_and(|operator| operator.span.len() == 2);
         if let Some(array) = node.child(Kind::Array) {
@@ -119,14 +123,14 @@ impl<'s> Evaluator<'s> {
             return;
         }
         let values = match node.child(Kind::Word) {
-            Some(word) => self.expand_text(unit, &word.children),
+            Some(word) => self.expand_text(unit, word.children()),
             None => vec![(Formula::TRUE, Value::empty())],
         };
         let values = if adds { self.appended(unit, &name, values, node) } else { values };
         self.store(&name, &values);
     }
 
-    fn appended(&mut self, unit: &Rc<Unit<'s>>, name: &str, values: Choices<Value>, node: &Node) -> Choices<Value> {
+    fn appended(&mut self, unit: &Rc<Unit<'s>>, name: &str, values: Choices<Value>, node: Node<'_>) -> Choices<Value> {
         let old = self.lookup(unit, name, unit.place(node.span));
         let mut result = Vec::new();
         for (first, old) in &old {
@@ -142,9 +146,9 @@ impl<'s> Evaluator<'s> {
         result
     }
 
-    fn assign_array(&mut self, unit: &Rc<Unit<'s>>, name: &str, array: &Node, adds: bool) {
+    fn assign_array(&mut self, unit: &Rc<Unit<'s>>, name: &str, array: Node<'_>, adds: bool) {
         self.assigned.insert(name.to_owned());
-        let words: Vec<&Node> = array.all(Kind::Word).collect();
+        let words: Vec<Node<'_>> = array.all(Kind::Word).collect();
         let mut choices = self.expand_all(unit, &words);
         match (self.path.is_true(), choices.len(), choices.pop()) {
             (true, 1, Some((_, (words, _)))) => {
@@ -161,7 +165,7 @@ impl<'s> Evaluator<'s> {
     }
 
     /// The redirections of a command.
-    fn surroundings<'n>(&mut self, unit: &Rc<Unit<'s>>, node: &'n Node) -> Surroundings<'n, 's> {
+    fn surroundings<'n>(&mut self, unit: &Rc<Unit<'s>>, node: Node<'n>) -> Surroundings<'n, 's> {
         let mut found = Surroundings {
             unit: Rc::clone(unit),
             node,
@@ -192,7 +196,7 @@ impl<'s> Evaluator<'s> {
     }
 
     /// The place of a simple command from its first word to its last.
-    fn extent(&self, unit: &Unit<'s>, node: &Node) -> Place {
+    fn extent(&self, unit: &Unit<'s>, node: Node<'_>) -> Place {
         let last = node.named().last().map_or(node.span, |last| last.span);
         unit.place(Span { start: node.span.start, end: last.end })
     }
@@ -285,8 +289,13 @@ impl<'s> Evaluator<'s> {
         let (Some(source), Place { file, .. }) = (around.unit.source(), around.place) else { return };
         let text = source.view().get(span.range()).unwrap_or_default();
         let root = crate::syntax::parse_save_fragment(text, span.start);
-        let mut steps =
-            save::steps(&root, kind, &|span| source.text(span).into_owned(), &|span| Place::new(file, span), keeps);
+        let mut steps = save::steps(
+            root.root(),
+            kind,
+            &|span| source.text(span).into_owned(),
+            &|span| Place::new(file, span),
+            keeps,
+        );
         for step in &mut steps {
             if let (true, Act::Run(invocation)) = (expands, &mut step.act) {
                 for word in &mut invocation.arguments {
@@ -311,7 +320,7 @@ impl<'s> Evaluator<'s> {
         let Some(text) = word.known().filter(|text| text.contains(['$', '`'])).map(str::to_owned) else { return };
         let inner = Rc::new(Unit::made(&[(Value::Known(text), word.place)]));
         let root = crate::syntax::parse_here_fragment(inner.view());
-        word.value = self.expand_single(&inner, &root);
+        word.value = self.expand_single(&inner, root.root());
     }
 
     /// A command whose name nobody knows may define or set nothing here; it runs elsewhere.
@@ -474,7 +483,7 @@ impl<'s> Evaluator<'s> {
         let root = crate::syntax::parse_fragment(unit.view(), 0);
         let place = words.first().map(|(_, place)| *place).unwrap_or_default();
         self.calls.push(place);
-        let status = self.run_list(&unit, &root);
+        let status = self.run_list(&unit, root.root());
         self.calls.pop();
         status
     }

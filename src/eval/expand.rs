@@ -7,7 +7,7 @@ use super::state::{Arguments, Choices, MAX_CHOICES};
 use super::unit::Unit;
 use crate::logic::Formula;
 use crate::model::{Piece, Unknown, Value, Word};
-use crate::syntax::{Kind, Node};
+use crate::syntax::{Children, Kind, Node};
 use crate::text::Place;
 
 /// What one part of a word contributes.
@@ -29,9 +29,9 @@ pub(super) struct Fields {
 
 impl<'s> Evaluator<'s> {
     /// The fields of a word, for each outcome of the conditions they depend on.
-    pub(super) fn expand_fields(&mut self, unit: &Rc<Unit<'s>>, word: &Node) -> Choices<Fields> {
+    pub(super) fn expand_fields(&mut self, unit: &Rc<Unit<'s>>, word: Node<'_>) -> Choices<Fields> {
         let place = unit.place(word.span);
-        let choices = self.segments(unit, &word.children, false);
+        let choices = self.segments(unit, word.children(), false);
         let variable = word.walk().find_map(|node| parameter_name(unit, node));
         let fields = |segments: Vec<Segment>| {
             let words = split(&segments, place);
@@ -42,13 +42,13 @@ impl<'s> Evaluator<'s> {
     }
 
     /// The text of a word where no splitting takes place (assignments, `case`, redirections).
-    pub(super) fn expand_text(&mut self, unit: &Rc<Unit<'s>>, parts: &[Node]) -> Choices<Value> {
+    pub(super) fn expand_text(&mut self, unit: &Rc<Unit<'s>>, parts: Children<'_>) -> Choices<Value> {
         self.segments(unit, parts, true).into_iter().map(|(guard, segments)| (guard, join(&segments))).collect()
     }
 
     /// The one text of a word; where it depends on conditions, an unknown.
-    pub(super) fn expand_single(&mut self, unit: &Rc<Unit<'s>>, word: &Node) -> Value {
-        let mut choices = self.expand_text(unit, &word.children);
+    pub(super) fn expand_single(&mut self, unit: &Rc<Unit<'s>>, word: Node<'_>) -> Value {
+        let mut choices = self.expand_text(unit, word.children());
         match (choices.len(), choices.pop()) {
             (1, Some((_, value))) => value,
             _ => self.unknown_at(unit.text(word.span), unit.place(word.span)),
@@ -60,14 +60,19 @@ impl<'s> Evaluator<'s> {
         Value::unknown(Unknown { name: name.into().into(), id: place.span.start + 1, single: false })
     }
 
-    pub(super) fn segments(&mut self, unit: &Rc<Unit<'s>>, parts: &[Node], quoted: bool) -> Choices<Vec<Segment>> {
+    pub(super) fn segments<'n>(
+        &mut self,
+        unit: &Rc<Unit<'s>>,
+        parts: impl Iterator<Item = Node<'n>> + Clone,
+        quoted: bool,
+    ) -> Choices<Vec<Segment>> {
         let mut choices: Choices<Vec<Segment>> = vec![(Formula::TRUE, Vec::new())];
-        for part in parts {
+        for part in parts.clone() {
             let next = self.part(unit, part, quoted);
             choices = match self.product(choices, next) {
                 Some(choices) => choices,
                 None => {
-                    let name: String = parts.iter().map(|part| unit.text(part.span)).collect();
+                    let name: String = parts.clone().map(|part| unit.text(part.span)).collect();
                     let value = self.unknown_at(name, unit.place(part.span));
                     return vec![(Formula::TRUE, vec![Segment::Text { value, split: !quoted }])];
                 }
@@ -98,7 +103,7 @@ impl<'s> Evaluator<'s> {
         (!result.is_empty() && result.len() <= MAX_CHOICES).then_some(result)
     }
 
-    fn part(&mut self, unit: &Rc<Unit<'s>>, part: &Node, quoted: bool) -> Choices<Vec<Segment>> {
+    fn part(&mut self, unit: &Rc<Unit<'s>>, part: Node<'_>, quoted: bool) -> Choices<Vec<Segment>> {
         let text = || unit.text(part.span);
         match part.kind {
             Kind::Literal | Kind::DoubleText if has_placeholder(&text()) => {
@@ -127,8 +132,7 @@ impl<'s> Evaluator<'s> {
             }),
             Kind::DoubleDollar | Kind::LoneDollar => fixed("$"),
             Kind::DoubleQuoted => {
-                let inner: Vec<Node> = part.named().cloned().collect();
-                let mut choices = self.segments(unit, &inner, true);
+                let mut choices = self.segments(unit, part.named(), true);
                 // Quotes make a field even where they hold nothing; `"$@"` alone is the exception.
                 for (_, segments) in &mut choices {
                     if !matches!(segments.as_slice(), [Segment::Fields(_)]) {
@@ -154,7 +158,7 @@ impl<'s> Evaluator<'s> {
     }
 
     /// `$name`, `$1`, `$@`...
-    fn parameter(&mut self, unit: &Rc<Unit<'s>>, part: &Node, quoted: bool) -> Choices<Vec<Segment>> {
+    fn parameter(&mut self, unit: &Rc<Unit<'s>>, part: Node<'_>, quoted: bool) -> Choices<Vec<Segment>> {
         let name = part.named().next().map(|name| unit.text(name.span)).unwrap_or_default();
         if let Some(fields) = self.all_arguments(&name) {
             return self.whole_list(fields, name == "*" && quoted, quoted);
@@ -201,8 +205,8 @@ impl<'s> Evaluator<'s> {
     fn substitution(
         &mut self,
         unit: &Rc<Unit<'s>>,
-        part: &Node,
-        list: Option<&Node>,
+        part: Node<'_>,
+        list: Option<Node<'_>>,
         quoted: bool,
     ) -> Choices<Vec<Segment>> {
         let outputs = match list {
@@ -220,7 +224,7 @@ impl<'s> Evaluator<'s> {
         outputs.into_iter().map(|(guard, value)| (guard, vec![segment(known_output(value))])).collect()
     }
 
-    fn arithmetic(&mut self, unit: &Rc<Unit<'s>>, part: &Node) -> Choices<Vec<Segment>> {
+    fn arithmetic(&mut self, unit: &Rc<Unit<'s>>, part: Node<'_>) -> Choices<Vec<Segment>> {
         let inner = part.child(Kind::ArithmeticText);
         let value = inner.and_then(|inner| self.compute(unit, inner));
         let value = match value {
@@ -231,12 +235,12 @@ impl<'s> Evaluator<'s> {
     }
 
     /// The value of an arithmetic text, where all of it is known.
-    pub(super) fn compute(&mut self, unit: &Rc<Unit<'s>>, text: &Node) -> Option<i64> {
+    pub(super) fn compute(&mut self, unit: &Rc<Unit<'s>>, text: Node<'_>) -> Option<i64> {
         let mut written = String::new();
-        for part in &text.children {
+        for part in text.children() {
             match part.kind {
                 Kind::Token => written.push_str(&unit.text(part.span)),
-                _ => match self.segments(unit, std::slice::from_ref(part), true).as_slice() {
+                _ => match self.segments(unit, std::iter::once(part), true).as_slice() {
                     [(_, segments)] => written.push_str(join(segments).known()?),
                     _ => return None,
                 },
@@ -322,7 +326,7 @@ fn join(segments: &[Segment]) -> Value {
 }
 
 /// The name of the variable that a node reads.
-fn parameter_name(unit: &Unit<'_>, node: &Node) -> Option<String> {
+fn parameter_name(unit: &Unit<'_>, node: Node<'_>) -> Option<String> {
     match node.kind {
         Kind::Parameter => node.named().next().map(|name| unit.text(name.span)),
         Kind::ParameterBraced => node.child(Kind::ParameterName).map(|name| unit.text(name.span)),

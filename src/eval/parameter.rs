@@ -131,7 +131,12 @@ impl<'s> Evaluator<'s> {
     }
 
     /// `${...}`.
-    pub(super) fn parameter_braced(&mut self, unit: &Rc<Unit<'s>>, part: &Node, quoted: bool) -> Choices<Vec<Segment>> {
+    pub(super) fn parameter_braced(
+        &mut self,
+        unit: &Rc<Unit<'s>>,
+        part: Node<'_>,
+        quoted: bool,
+    ) -> Choices<Vec<Segment>> {
         let name = part.child(Kind::ParameterName).map(|name| unit.text(name.span)).unwrap_or_default();
         let place = unit.place(part.span);
         if let Some(list) = self.list_of(unit, part, &name) {
@@ -156,7 +161,7 @@ impl<'s> Evaluator<'s> {
     }
 
     /// The fields of `${@}`, `${name[@]}`.
-    fn list_of(&mut self, unit: &Unit<'_>, part: &Node, name: &str) -> Option<Vec<Word>> {
+    fn list_of(&mut self, unit: &Unit<'_>, part: Node<'_>, name: &str) -> Option<Vec<Word>> {
         if part.child(Kind::LengthSign).is_some() {
             return None;
         }
@@ -186,7 +191,7 @@ impl<'s> Evaluator<'s> {
     fn operate(
         &mut self,
         unit: &Rc<Unit<'s>>,
-        part: &Node,
+        part: Node<'_>,
         name: &str,
         operator: &str,
         value: Value,
@@ -199,7 +204,7 @@ impl<'s> Evaluator<'s> {
         match operator {
             ":-" | "-" | ":=" | "=" | ":?" | "?" | ":+" | "+" => {
                 let default = |evaluator: &mut Self| match operand_node {
-                    Some(operand) => evaluator.expand_text(unit, &operand.children),
+                    Some(operand) => evaluator.expand_text(unit, operand.children()),
                     None => vec![(Formula::TRUE, Value::empty())],
                 };
                 // Without the colon only an unset variable counts, and a script's own variables are set.

@@ -17,7 +17,7 @@ use super::unit::Unit;
 use super::{Act, Evaluation, Input, Settings, Step};
 use crate::logic::Formula;
 use crate::model::{Unknown, Value, Word};
-use crate::syntax::{Kind, Node, Tree};
+use crate::syntax::{Kind, Node, Nodes, Tree};
 use crate::text::{FileId, Place, Sources};
 
 /// So much work is done before the evaluation is cut short: words put together, alternatives looked at.
@@ -77,9 +77,9 @@ pub(super) struct Evaluator<'s> {
     pub(super) cut_short: Option<Place>,
     pub(super) work: usize,
     defined: Vec<Function<'s>>,
-    called: HashSet<*const Node>,
+    called: HashSet<*const Nodes>,
     /// The bodies of the functions that are being run, innermost last.
-    running: Vec<*const Node>,
+    running: Vec<*const Nodes>,
 }
 
 /// Evaluates the script `file`.
@@ -133,8 +133,8 @@ impl<'s> Evaluator<'s> {
     pub(super) fn run_file(&mut self, file: FileId) -> Status {
         let (sources, trees) = (self.sources, self.trees);
         let Some(tree) = trees.get(file.0 as usize) else { return Status::SUCCESS };
-        let unit = Rc::new(Unit::file(sources.get(file), file, &tree.root));
-        self.run_list(&unit, &tree.root)
+        let unit = Rc::new(Unit::file(sources.get(file), file, tree.root()));
+        self.run_list(&unit, tree.root())
     }
 
     /// Functions that nothing called are looked at as well, from the last one, which calls the others.
@@ -144,16 +144,16 @@ impl<'s> Evaluator<'s> {
             if self.called.contains(&Rc::as_ptr(&function.body)) {
                 continue;
             }
-            let place = function.unit.place(function.body.span);
+            let place = function.unit.place(function.body.root().span);
             self.path = self.conditions.fresh(format!("function {} is called", function.name), place);
             self.state.arguments = Arguments::Unknown { shifted: 0 };
             self.call_body(&function);
         }
     }
 
-    pub(super) fn run_list(&mut self, unit: &Rc<Unit<'s>>, list: &Node) -> Status {
+    pub(super) fn run_list(&mut self, unit: &Rc<Unit<'s>>, list: Node<'_>) -> Status {
         let mut status = Status::SUCCESS;
-        for child in &list.children {
+        for child in list.children() {
             match child.kind {
                 Kind::Statement => status = self.run_statement(unit, child),
                 Kind::Stray | Kind::List => status = self.run_list(unit, child),
@@ -163,7 +163,7 @@ impl<'s> Evaluator<'s> {
         status
     }
 
-    fn run_statement(&mut self, unit: &Rc<Unit<'s>>, statement: &Node) -> Status {
+    fn run_statement(&mut self, unit: &Rc<Unit<'s>>, statement: Node<'_>) -> Status {
         match statement.child(Kind::AndOr) {
             Some(list) => self.run_and_or(unit, list),
             None => Status::SUCCESS,
@@ -171,10 +171,10 @@ impl<'s> Evaluator<'s> {
     }
 
     /// `a && b || c`.
-    fn run_and_or(&mut self, unit: &Rc<Unit<'s>>, list: &Node) -> Status {
+    fn run_and_or(&mut self, unit: &Rc<Unit<'s>>, list: Node<'_>) -> Status {
         let mut status = Status::SUCCESS;
         let mut connective: Option<bool> = None;
-        for child in &list.children {
+        for child in list.children() {
             match (child.kind, connective) {
                 (Kind::Connective, _) => connective = Some(unit.text(child.span) == "&&"),
                 (Kind::Pipeline, None) => status = self.run_pipeline(unit, child),
@@ -194,13 +194,13 @@ impl<'s> Evaluator<'s> {
         status
     }
 
-    fn run_pipeline(&mut self, unit: &Rc<Unit<'s>>, pipeline: &Node) -> Status {
-        let commands: Vec<&Node> = pipeline
+    fn run_pipeline(&mut self, unit: &Rc<Unit<'s>>, pipeline: Node<'_>) -> Status {
+        let commands: Vec<Node<'_>> = pipeline
             .named()
             .filter(|node| matches!(node.kind, Kind::Simple | Kind::Compound | Kind::Function))
             .collect();
         let mut status = match commands.as_slice() {
-            [command] => self.run_command(unit, command),
+            [command] => self.run_command(unit, *command),
             commands => self.run_stages(unit, commands),
         };
         if pipeline.child(Kind::Negation).is_some() {
@@ -211,7 +211,7 @@ impl<'s> Evaluator<'s> {
     }
 
     /// The commands of a pipeline; each runs in a shell of its own.
-    fn run_stages(&mut self, unit: &Rc<Unit<'s>>, commands: &[&Node]) -> Status {
+    fn run_stages(&mut self, unit: &Rc<Unit<'s>>, commands: &[Node<'_>]) -> Status {
         let mut status = Status::SUCCESS;
         let (piped_in, piped_out) = (self.piped_in, self.piped_out);
         for (at, command) in commands.iter().enumerate() {
@@ -221,7 +221,7 @@ impl<'s> Evaluator<'s> {
             let output = if last { None } else { self.output.take().map(Some) };
             let state = self.state.clone();
             let path = self.path;
-            status = self.run_command(unit, command);
+            status = self.run_command(unit, *command);
             self.state = state;
             self.path = path;
             if let Some(output) = output {
@@ -232,7 +232,7 @@ impl<'s> Evaluator<'s> {
         status
     }
 
-    fn run_command(&mut self, unit: &Rc<Unit<'s>>, command: &Node) -> Status {
+    fn run_command(&mut self, unit: &Rc<Unit<'s>>, command: Node<'_>) -> Status {
         match command.kind {
             Kind::Function => self.define(unit, command),
             Kind::Compound => command
@@ -245,7 +245,7 @@ impl<'s> Evaluator<'s> {
     }
 
     /// Counts a command; false once there has been too much work.
-    fn spend(&mut self, unit: &Unit<'s>, command: &Node) -> bool {
+    fn spend(&mut self, unit: &Unit<'s>, command: Node<'_>) -> bool {
         self.work += 10;
         if self.work > MAX_WORK && self.cut_short.is_none() {
             self.cut_short = Some(unit.place(command.span));
@@ -253,7 +253,7 @@ impl<'s> Evaluator<'s> {
         self.cut_short.is_none()
     }
 
-    fn run_compound(&mut self, unit: &Rc<Unit<'s>>, compound: &Node) -> Status {
+    fn run_compound(&mut self, unit: &Rc<Unit<'s>>, compound: Node<'_>) -> Status {
         match compound.kind {
             Kind::IfClause => self.run_if(unit, compound),
             Kind::ForClause => self.run_for(unit, compound),
@@ -276,7 +276,7 @@ impl<'s> Evaluator<'s> {
         }
     }
 
-    fn run_subshell(&mut self, unit: &Rc<Unit<'s>>, compound: &Node) -> Status {
+    fn run_subshell(&mut self, unit: &Rc<Unit<'s>>, compound: Node<'_>) -> Status {
         let (state, path) = (self.state.clone(), self.path);
         let status = compound.child(Kind::List).map_or(Status::SUCCESS, |list| self.run_list(unit, list));
         self.state = state;
@@ -284,7 +284,7 @@ impl<'s> Evaluator<'s> {
         status
     }
 
-    fn run_if(&mut self, unit: &Rc<Unit<'s>>, clause: &Node) -> Status {
+    fn run_if(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) -> Status {
         let condition = clause.child(Kind::List).map_or(Status::SUCCESS, |list| self.run_list(unit, list));
         let condition = self.decide(condition);
         let (yes, no) = self.split_path(condition);
@@ -295,7 +295,7 @@ impl<'s> Evaluator<'s> {
         }
         let taken = self.path;
         self.path = no;
-        let mut arms: Vec<&Node> = clause.all(Kind::ElifPart).chain(clause.all(Kind::ElsePart)).collect();
+        let mut arms: Vec<Node<'_>> = clause.all(Kind::ElifPart).chain(clause.all(Kind::ElsePart)).collect();
         arms.reverse();
         self.run_arms(unit, &mut arms);
         self.path = self.conditions.formulas.or(self.path, taken);
@@ -306,7 +306,7 @@ impl<'s> Evaluator<'s> {
     }
 
     /// The `elif` and `else` parts, the next one last.
-    fn run_arms(&mut self, unit: &Rc<Unit<'s>>, arms: &mut Vec<&Node>) {
+    fn run_arms(&mut self, unit: &Rc<Unit<'s>>, arms: &mut Vec<Node<'_>>) {
         let Some(arm) = arms.pop() else { return };
         let status = arm.child(Kind::List).map_or(Status::SUCCESS, |list| self.run_list(unit, list));
         if arm.kind == Kind::ElsePart {
@@ -324,9 +324,9 @@ impl<'s> Evaluator<'s> {
         self.path = self.conditions.formulas.or(self.path, taken);
     }
 
-    fn run_case(&mut self, unit: &Rc<Unit<'s>>, clause: &Node) -> Status {
+    fn run_case(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) -> Status {
         let Some(word) = clause.child(Kind::Word) else { return Status::SUCCESS };
-        let subjects = self.expand_text(unit, &word.children);
+        let subjects = self.expand_text(unit, word.children());
         let mut done = Formula::FALSE;
         for item in clause.all(Kind::CaseItem) {
             let mut matches = Formula::FALSE;
@@ -346,9 +346,9 @@ impl<'s> Evaluator<'s> {
         Status::SUCCESS
     }
 
-    fn pattern_matches(&mut self, unit: &Rc<Unit<'s>>, subjects: &Choices<Value>, pattern: &Node) -> Formula {
+    fn pattern_matches(&mut self, unit: &Rc<Unit<'s>>, subjects: &Choices<Value>, pattern: Node<'_>) -> Formula {
         let quoted = pattern.named().all(|part| part.kind != Kind::Literal && part.kind != Kind::Parameter);
-        let patterns = self.expand_text(unit, &pattern.children);
+        let patterns = self.expand_text(unit, pattern.children());
         let mut result = Formula::FALSE;
         for (first, subject) in subjects {
             for (second, pattern_value) in &patterns {
@@ -376,7 +376,7 @@ impl<'s> Evaluator<'s> {
         result
     }
 
-    fn run_for(&mut self, unit: &Rc<Unit<'s>>, clause: &Node) -> Status {
+    fn run_for(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) -> Status {
         let body = clause
             .child(Kind::DoGroup)
             .or_else(|| clause.child(Kind::BraceGroup))
@@ -391,7 +391,7 @@ impl<'s> Evaluator<'s> {
         let name = unit.text(name.span);
         let place = unit.place(clause.span);
         let lists: Choices<Fields> = if clause.child(Kind::InWord).is_some() {
-            let words: Vec<&Node> = clause.all(Kind::Word).collect();
+            let words: Vec<Node<'_>> = clause.all(Kind::Word).collect();
             self.expand_all(unit, &words)
                 .into_iter()
                 .map(|(guard, (words, _))| (guard, Fields { words, vanished: None }))
@@ -410,7 +410,7 @@ impl<'s> Evaluator<'s> {
         Status::SUCCESS
     }
 
-    fn run_rounds(&mut self, unit: &Rc<Unit<'s>>, name: &str, words: &[Word], body: &Node, place: Place) {
+    fn run_rounds(&mut self, unit: &Rc<Unit<'s>>, name: &str, words: &[Word], body: Node<'_>, place: Place) {
         self.broken.push(Formula::FALSE);
         if words.is_empty() {
             // No run gets into the body; it is looked at once all the same.
@@ -441,7 +441,7 @@ impl<'s> Evaluator<'s> {
     }
 
     /// One round of a loop; `continue` ends it.
-    fn run_round(&mut self, unit: &Rc<Unit<'s>>, body: &Node) {
+    fn run_round(&mut self, unit: &Rc<Unit<'s>>, body: Node<'_>) {
         self.continued.push(Formula::FALSE);
         self.run_list(unit, body);
         let continued = self.continued.pop().unwrap_or(Formula::FALSE);
@@ -449,7 +449,7 @@ impl<'s> Evaluator<'s> {
     }
 
     /// A body that runs any number of times: once, for all of them.
-    fn run_many(&mut self, unit: &Rc<Unit<'s>>, body: &Node) {
+    fn run_many(&mut self, unit: &Rc<Unit<'s>>, body: Node<'_>) {
         let (many, path) = (std::mem::replace(&mut self.many, true), self.path);
         self.broken.push(Formula::FALSE);
         self.run_round(unit, body);
@@ -459,7 +459,7 @@ impl<'s> Evaluator<'s> {
         self.forget(unit, body);
     }
 
-    fn run_while(&mut self, unit: &Rc<Unit<'s>>, clause: &Node) -> Status {
+    fn run_while(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) -> Status {
         let (Some(list), Some(body)) =
             (clause.child(Kind::List), clause.child(Kind::DoGroup).and_then(|group| group.child(Kind::List)))
         else {
@@ -505,7 +505,7 @@ impl<'s> Evaluator<'s> {
     }
 
     /// After a `shift` in a loop of unknown length nobody knows which arguments are left.
-    fn forget_arguments(&mut self, body: &Node, unit: &Unit<'s>) {
+    fn forget_arguments(&mut self, body: Node<'_>, unit: &Unit<'s>) {
         let shifts =
             body.walk().any(|node| node.kind == Kind::Simple && unit.text(node.span).trim_end().starts_with("shift"));
         if shifts {
@@ -514,7 +514,7 @@ impl<'s> Evaluator<'s> {
     }
 
     /// Variables that `body` assigns may hold anything before one of its rounds.
-    fn forget(&mut self, unit: &Unit<'s>, body: &Node) {
+    fn forget(&mut self, unit: &Unit<'s>, body: Node<'_>) {
         for node in body.walk().filter(|node| node.kind == Kind::Assignment) {
             if let Some(name) = node.child(Kind::Name) {
                 let value = self.unknown_at(unit.text(name.span), unit.place(node.span));
@@ -523,11 +523,11 @@ impl<'s> Evaluator<'s> {
         }
     }
 
-    fn define(&mut self, unit: &Rc<Unit<'s>>, function: &Node) -> Status {
+    fn define(&mut self, unit: &Rc<Unit<'s>>, function: Node<'_>) -> Status {
         let (Some(name), Some(body)) = (function.child(Kind::FunctionName), function.child(Kind::Compound)) else {
             return Status::SUCCESS;
         };
-        let function = Function { name: unit.text(name.span), body: Rc::new(body.clone()), unit: Rc::clone(unit) };
+        let function = Function { name: unit.text(name.span), body: Rc::new(body.to_tree()), unit: Rc::clone(unit) };
         if function.name.starts_with("from_ipchains") {
             return Status::SUCCESS;
         }
@@ -573,9 +573,9 @@ impl<'s> Evaluator<'s> {
         self.returned.push(Formula::FALSE);
         self.locals.push(Vec::new());
         let loops = (std::mem::take(&mut self.broken), std::mem::take(&mut self.continued));
-        let body = Rc::clone(&function.body);
-        let unit = Rc::clone(&function.unit);
-        let status = self.run_command(&unit, &body);
+        let (body, unit) = (Rc::clone(&function.body), Rc::clone(&function.unit));
+        let body = body.root();
+        let status = self.run_command(&unit, body);
         (self.broken, self.continued) = loops;
         for (name, held) in self.locals.pop().unwrap_or_default().into_iter().rev() {
             match held {
@@ -591,7 +591,7 @@ impl<'s> Evaluator<'s> {
     }
 
     /// Runs `list` and gives what it writes to standard output.
-    pub(super) fn capture(&mut self, unit: &Rc<Unit<'s>>, list: &Node) -> Choices<Value> {
+    pub(super) fn capture(&mut self, unit: &Rc<Unit<'s>>, list: Node<'_>) -> Choices<Value> {
         let outer = self.output.replace(vec![(Formula::TRUE, Value::empty())]);
         let piped = (std::mem::take(&mut self.piped_in), std::mem::take(&mut self.piped_out));
         let (state, path) = (self.state.clone(), self.path);

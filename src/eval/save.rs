@@ -24,7 +24,7 @@ impl SaveKind {
 
 /// The steps of the save file `root`; `keep` says that the rules in the kernel are kept (`--noflush`).
 pub(super) fn steps(
-    root: &Node,
+    root: Node<'_>,
     kind: SaveKind,
     text: &dyn Fn(Span) -> String,
     place: &dyn Fn(Span) -> Place,
@@ -69,7 +69,7 @@ fn step(act: Act, place: Place) -> Step {
 }
 
 fn rule(
-    line: &Node,
+    line: Node<'_>,
     SaveKind { form, family }: SaveKind,
     table: &str,
     text: &dyn Fn(Span) -> String,
@@ -94,19 +94,14 @@ fn rule(
 }
 
 /// A word without its quotes and backslashes.
-fn word_text(word: &Node, text: &dyn Fn(Span) -> String) -> String {
-    if let [plain] = word.children.as_slice()
-        && plain.kind == Kind::Literal
-    {
-        return text(plain.span);
-    }
-    let part = |part: &Node| match part.kind {
+fn word_text(word: Node<'_>, text: &dyn Fn(Span) -> String) -> String {
+    let part = |part: Node<'_>| match part.kind {
         Kind::DoubleQuoted => {
             part.child(Kind::DoubleText).map(|inner| without_backslashes(&text(inner.span))).unwrap_or_default()
         }
         _ => text(part.span),
     };
-    word.children.iter().map(part).collect()
+    word.children().map(part).collect()
 }
 
 fn without_backslashes(text: &str) -> String {

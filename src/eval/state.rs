@@ -7,7 +7,7 @@ use super::conditions::Conditions;
 use super::unit::Unit;
 use crate::logic::Formula;
 use crate::model::{Value, Word};
-use crate::syntax::Node;
+use crate::syntax::Nodes;
 
 /// Alternatives whose guards exclude each other.
 pub(super) type Choices<T> = Vec<(Formula, T)>;
@@ -19,7 +19,7 @@ pub(super) const MAX_CHOICES: usize = 24;
 #[derive(Clone)]
 pub(super) struct Function<'s> {
     pub(super) name: String,
-    pub(super) body: Rc<Node>,
+    pub(super) body: Rc<Nodes>,
     pub(super) unit: Rc<Unit<'s>>,
 }
 

@@ -22,7 +22,7 @@ impl<'s> Evaluator<'s> {
     }
 
     /// `[[ ... ]]`.
-    pub(super) fn run_double_bracket(&mut self, unit: &Rc<Unit<'s>>, node: &Node) -> Status {
+    pub(super) fn run_double_bracket(&mut self, unit: &Rc<Unit<'s>>, node: Node<'_>) -> Status {
         let mut terms = Vec::new();
         for part in node.named() {
             match part.kind {

@@ -22,7 +22,7 @@ enum Text<'s> {
 }
 
 impl<'s> Unit<'s> {
-    pub(super) fn file(source: &'s Source, file: crate::text::FileId, root: &Node) -> Self {
+    pub(super) fn file(source: &'s Source, file: crate::text::FileId, root: Node<'_>) -> Self {
         Self { text: Text::File(source, file), here_bodies: pair_here_documents(root) }
     }
 
@@ -103,7 +103,7 @@ impl<'s> Unit<'s> {
 }
 
 /// Here-documents are read in the order of their redirections.
-fn pair_here_documents(root: &Node) -> Vec<(Span, Span)> {
+fn pair_here_documents(root: Node<'_>) -> Vec<(Span, Span)> {
     use crate::syntax::Kind;
     let of = |kinds: &'static [Kind]| root.walk().filter(move |node| kinds.contains(&node.kind)).map(|node| node.span);
     of(&[Kind::HereDocument]).zip(of(&[Kind::HereText, Kind::FirstHereText])).collect()

@@ -29,7 +29,7 @@ pub(super) struct Shared<'a> {
 impl<'a> Shared<'a> {
     /// The arena of the guards is lent out for the time being, since it changes while the analysis is read.
     pub(super) fn new(analysis: &'a Analysis<'a>, formulas: Formulas, idle: Vec<Idle>) -> Self {
-        let nodes = analysis.tree().into_iter().flat_map(|tree| tree.root.walk());
+        let nodes = analysis.tree().into_iter().flat_map(|tree| tree.root().walk());
         let broken = nodes.filter(|node| node.kind == Kind::BrokenContinuation);
         let broken = broken.map(|node| Place::new(analysis.file, node.span)).collect();
         let fragment = is_fragment(analysis);
@@ -167,13 +167,14 @@ fn is_live(step: &Step) -> bool {
 /// Where the simple commands begin that stand in a condition, or before `&&` or `||`.
 fn tested_commands(tree: &Tree) -> HashSet<u32> {
     let mut found = HashSet::new();
-    let mut pending = vec![(&tree.root, false)];
+    let mut pending = vec![(tree.root(), false)];
     while let Some((node, tested)) = pending.pop() {
         if node.kind == Kind::Simple && tested {
             found.insert(node.span.start);
         }
-        let last = node.children.iter().rposition(|child| child.kind == Kind::Pipeline);
-        for (at, child) in node.children.iter().enumerate() {
+        let pipelines = node.children().enumerate().filter(|(_, child)| child.kind == Kind::Pipeline);
+        let last = pipelines.last().map(|(at, _)| at);
+        for (at, child) in node.children().enumerate() {
             pending.push((child, tested && node.kind != Kind::Simple || tests(node, child, Some(at) != last)));
         }
     }
@@ -181,7 +182,7 @@ fn tested_commands(tree: &Tree) -> HashSet<u32> {
 }
 
 /// Whether `node` makes something depend on the success of its child.
-fn tests(node: &Node, child: &Node, more_follows: bool) -> bool {
+fn tests(node: Node<'_>, child: Node<'_>, more_follows: bool) -> bool {
     match node.kind {
         Kind::IfClause | Kind::ElifPart | Kind::WhileClause => child.kind == Kind::List,
         Kind::AndOr => child.kind == Kind::Pipeline && more_follows,

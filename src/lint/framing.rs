@@ -37,7 +37,7 @@ struct Frame<'a> {
 
 impl Frame<'_> {
     fn lines(&mut self, tree: &Tree) {
-        for line in tree.root.named() {
+        for line in tree.root().named() {
             match line.kind {
                 Kind::Table => self.table(line),
                 Kind::Chain => self.chain(line),
@@ -65,7 +65,7 @@ impl Frame<'_> {
 
     /// The legacy variant knows `COMMIT` by the line end behind it.
     fn last_line(&mut self, tree: &Tree) {
-        let last = tree.root.named().last().filter(|line| line.kind == Kind::Commit);
+        let last = tree.root().named().last().filter(|line| line.kind == Kind::Commit);
         if let Some(line) = last.filter(|line| line.span.range().end == self.source.bytes().len()) {
             let message = "iptables-legacy-restore does not take `COMMIT` without a line end behind it";
             self.say(line.span, message, "end the last line");
@@ -78,7 +78,7 @@ impl Frame<'_> {
         self.found.push(if help.is_empty() { finding } else { finding.with_help(help) });
     }
 
-    fn name(&self, line: &Node, kind: Kind) -> Option<String> {
+    fn name(&self, line: Node<'_>, kind: Kind) -> Option<String> {
         line.child(kind).map(|child| self.source.text(child.span).into_owned())
     }
 
@@ -88,7 +88,7 @@ impl Frame<'_> {
     }
 
     /// Only rules may be indented: other lines are told by their first byte.
-    fn indentation(&mut self, line: &Node) {
+    fn indentation(&mut self, line: Node<'_>) {
         let begin = self.source.line_span(line.span.start).start;
         let before = self.source.text(Span { start: begin, end: line.span.start });
         if before.starts_with([' ', '\t']) {
@@ -100,7 +100,7 @@ impl Frame<'_> {
         }
     }
 
-    fn is_outside(&mut self, line: &Node) -> bool {
+    fn is_outside(&mut self, line: Node<'_>) -> bool {
         let outside = self.table.is_none();
         if outside && !self.strays {
             self.strays = true;
@@ -109,7 +109,7 @@ impl Frame<'_> {
         outside
     }
 
-    fn table(&mut self, line: &Node) {
+    fn table(&mut self, line: Node<'_>) {
         self.indentation(line);
         if let Some((open, _)) = self.table.take() {
             let message = "this table has no `COMMIT`, so iptables-restore loads nothing of it";
@@ -124,7 +124,7 @@ impl Frame<'_> {
         self.chains.clear();
     }
 
-    fn commit(&mut self, line: &Node) {
+    fn commit(&mut self, line: Node<'_>) {
         self.indentation(line);
         let end = self.source.line_span(line.span.start).end;
         let behind = self.source.text(Span { start: line.span.end, end }).into_owned();
@@ -139,7 +139,7 @@ impl Frame<'_> {
         self.table = None;
     }
 
-    fn chain(&mut self, line: &Node) {
+    fn chain(&mut self, line: Node<'_>) {
         self.indentation(line);
         if self.is_outside(line) {
             return;

@@ -45,7 +45,7 @@ pub(super) fn apply(analysis: &Analysis<'_>, selection: &Selection, findings: &m
     let Some(tree) = analysis.tree() else { return Vec::new() };
     let source = analysis.sources.get(analysis.file);
     let mut reader = Reader { analysis, source, tree, suppressions: Vec::new(), malformed: Vec::new() };
-    for node in tree.root.walk().filter(|node| node.kind == Kind::Comment) {
+    for node in tree.root().walk().filter(|node| node.kind == Kind::Comment) {
         reader.comment(node);
     }
     let Reader { mut suppressions, malformed, .. } = reader;
@@ -96,7 +96,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn comment(&mut self, node: &Node) {
+    fn comment(&mut self, node: Node<'_>) {
         let text = self.source.text(node.span).into_owned();
         let Some(said) = text.strip_prefix('#').and_then(|text| text.trim_start().strip_prefix("iptlint:")) else {
             return;
@@ -147,7 +147,7 @@ impl Reader<'_> {
 
     /// The lines of the command that has a part in `line`.
     fn command_lines(&self, line: usize) -> (usize, usize) {
-        let commands = self.tree.root.walk().filter(|node| node.kind == Kind::Simple);
+        let commands = self.tree.root().walk().filter(|node| node.kind == Kind::Simple);
         let lines = commands.map(|node| {
             let end = node.span.end.saturating_sub(1).max(node.span.start);
             (self.source.line(node.span.start), self.source.line(end))

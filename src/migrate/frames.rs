@@ -134,7 +134,7 @@ impl Frames {
             epochs.entry(last.map(|(wipe, _)| *wipe)).or_default().insert(number);
         }
         let paths: BTreeMap<usize, Vec<Level>> =
-            steps.iter().enumerate().map(|(number, step)| (number, path(&tree.root, analysis, step))).collect();
+            steps.iter().enumerate().map(|(number, step)| (number, path(tree.root(), analysis, step))).collect();
         for (wipe, rules) in &epochs {
             let begin = wipe.map_or(0, |wipe| wipe + 1);
             let end = |number: usize| {
@@ -244,14 +244,12 @@ fn anchors(
 }
 
 /// The statements that enclose a command, through all calls that lead to it.
-fn path(root: &Node, analysis: &Analysis<'_>, step: &Step) -> Vec<Level> {
+fn path(root: Node<'_>, analysis: &Analysis<'_>, step: &Step) -> Vec<Level> {
     let mut levels = Vec::new();
     for place in step.calls.iter().chain(std::iter::once(&step.place)).filter(|place| place.file == analysis.file) {
         let mut own = Vec::new();
         let (mut node, mut list) = (root, root.span);
-        while let Some(next) =
-            node.children.iter().find(|child| child.span.contains(place.span) && !child.span.is_empty())
-        {
+        while let Some(next) = node.children().find(|child| child.span.contains(place.span) && !child.span.is_empty()) {
             match next.kind {
                 Kind::List => list = next.span,
                 Kind::Statement => own.push(Level { list, statement: next.span, repeats: false }),

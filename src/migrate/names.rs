@@ -18,7 +18,7 @@ const ASKING: [&str; 8] = ["[", "test", "which", "type", "hash", "command", "whe
 /// The script as a text with names in it.
 pub(super) struct Script<'a> {
     analysis: &'a Analysis<'a>,
-    root: &'a Node,
+    root: Node<'a>,
     /// The words that name a program of ipchains.
     names: BTreeSet<Span>,
     /// The variables in them.
@@ -39,7 +39,7 @@ fn program_names(text: &str) -> Vec<String> {
 }
 
 impl<'a> Script<'a> {
-    pub(super) fn new(analysis: &'a Analysis<'a>, root: &'a Node) -> Self {
+    pub(super) fn new(analysis: &'a Analysis<'a>, root: Node<'a>) -> Self {
         let programs = [Program::Ipchains, Program::IpchainsSave, Program::IpchainsRestore];
         let ours = analysis.invocations().filter(|(_, _, invocation)| programs.contains(&invocation.program));
         let places: BTreeSet<_> = ours.map(|(_, _, invocation)| invocation.name).collect();
@@ -100,14 +100,14 @@ impl<'a> Script<'a> {
         self.called.contains(name)
     }
 
-    fn rename(&self, node: &Node, variables: &BTreeMap<String, String>, edits: &mut Vec<Edit>) {
+    fn rename(&self, node: Node<'_>, variables: &BTreeMap<String, String>, edits: &mut Vec<Edit>) {
         if let Some(new) = variables.get(&self.text(node.span)) {
             edits.push(Edit::replace(node.span, new.clone()));
         }
     }
 
     /// `IPCHAINS=/sbin/ipchains`, also with words before or behind the program.
-    fn assigned_program(&self, node: &Node, runtime: &BTreeSet<String>, edits: &mut Vec<Edit>) {
+    fn assigned_program(&self, node: Node<'_>, runtime: &BTreeSet<String>, edits: &mut Vec<Edit>) {
         let Some(word) = node.child(Kind::Word) else { return };
         let name = node.child(Kind::Name).map(|name| self.text(name.span)).unwrap_or_default();
         let speaks = name.to_ascii_lowercase().contains("ipchains") || runtime.contains(&name) || self.is_called(&name);
@@ -134,7 +134,7 @@ impl<'a> Script<'a> {
     }
 
     /// `${IPCHAINS:=/sbin/ipchains}`.
-    fn default_program(&self, node: &Node, edits: &mut Vec<Edit>) {
+    fn default_program(&self, node: Node<'_>, edits: &mut Vec<Edit>) {
         let Some(operand) = node.child(Kind::Operand) else { return };
         let text = self.text(operand.span);
         if is_program(unquoted(&text)) {
@@ -143,8 +143,8 @@ impl<'a> Script<'a> {
     }
 
     /// Words of a command that name a program or a file of the kernel's.
-    fn mentioned_programs(&self, node: &Node, variables: &BTreeMap<String, String>, edits: &mut Vec<Edit>) {
-        let words: Vec<&Node> = node.all(Kind::Word).collect();
+    fn mentioned_programs(&self, node: Node<'_>, variables: &BTreeMap<String, String>, edits: &mut Vec<Edit>) {
+        let words: Vec<Node<'_>> = node.all(Kind::Word).collect();
         let head = words.first().map(|word| self.text(word.span)).unwrap_or_default();
         let declares = matches!(head.as_str(), "export" | "readonly" | "local" | "declare" | "typeset" | "unset");
         for word in words.iter().skip(1) {
@@ -185,7 +185,7 @@ impl<'a> Script<'a> {
     }
 
     /// Edits that make the commands in the string `word` go through the run-time function.
-    pub(super) fn string_edits(&self, word: &Node) -> Vec<Edit> {
+    pub(super) fn string_edits(&self, word: Node<'_>) -> Vec<Edit> {
         let mut edits = Vec::new();
         for leaf in word.walk() {
             let text = self.text(leaf.span);
@@ -215,7 +215,7 @@ impl<'a> Script<'a> {
     pub(super) fn fed_shells(&self) -> Vec<Span> {
         let mut found = Vec::new();
         for pipeline in self.root.walk().filter(|node| node.kind == Kind::Pipeline) {
-            let commands: Vec<&Node> = pipeline.all(Kind::Simple).collect();
+            let commands: Vec<Node<'_>> = pipeline.all(Kind::Simple).collect();
             let ([_, .., last], true) = (commands.as_slice(), pipeline.child(Kind::Pipe).is_some()) else { continue };
             let words: Vec<String> = last.all(Kind::Word).map(|word| self.text(word.span)).collect();
             let shell = words
@@ -230,25 +230,25 @@ impl<'a> Script<'a> {
     }
 
     /// Whether the commands of a pipeline, or the here-documents that begin in it, name the program.
-    fn speaks_of_ipchains(&self, pipeline: &Node) -> bool {
-        let here = |node: &Node| node.kind == Kind::HereDocument && pipeline.span.contains(node.span);
-        let starts: Vec<u32> = self.root.walk().filter(|node| here(node)).map(|node| node.span.end).collect();
+    fn speaks_of_ipchains(&self, pipeline: Node<'_>) -> bool {
+        let here = |node: Node<'_>| node.kind == Kind::HereDocument && pipeline.span.contains(node.span);
+        let starts: Vec<u32> = self.root.walk().filter(|node| here(*node)).map(|node| node.span.end).collect();
         let bodies = self.root.walk().filter(|node| matches!(node.kind, Kind::HereText | Kind::FirstHereText));
         let mut own = bodies.filter(|body| starts.iter().any(|start| *start <= body.span.start)).take(starts.len());
         self.text(pipeline.span).contains("ipchains") || own.any(|body| self.text(body.span).contains("ipchains"))
     }
 
     /// Whether a part of the string `word` stands where a command begins.
-    fn begins_command(&self, word: &Node, part: &Node) -> bool {
+    fn begins_command(&self, word: Node<'_>, part: Node<'_>) -> bool {
         let before = self.text(Span { start: word.span.start, end: part.span.start });
         let before = before.trim_end();
         before.is_empty() || before.ends_with(['"', '\'', ';', '&', '|'])
     }
 
     /// Variables among `roles` that are used for something else than rules, or set to what cannot be changed.
-    pub(super) fn unfit(&self, roles: &Roles, untranslated: &[&Node]) -> BTreeSet<String> {
+    pub(super) fn unfit(&self, roles: &Roles, untranslated: &[Node<'_>]) -> BTreeSet<String> {
         let changed = roles.wanted.iter().filter(|(_, names)| names.iter().any(|(old, new)| old != new));
-        let unchanged = |name: &str| untranslated.iter().any(|node| self.reads(node, name));
+        let unchanged = |name: &str| untranslated.iter().any(|node| self.reads(*node, name));
         changed
             .filter(|(name, names)| unchanged(name) || !self.may_change(name, names))
             .map(|(name, _)| name.clone())
@@ -271,7 +271,7 @@ impl<'a> Script<'a> {
         fits && self.values(name).iter().any(|(_, value)| names.contains_key(value))
     }
 
-    fn fits_command(&self, node: &Node, name: &str) -> bool {
+    fn fits_command(&self, node: Node<'_>, name: &str) -> bool {
         let head = node.child(Kind::Word).map(|word| self.text(word.span)).unwrap_or_default();
         let declared =
             node.all(Kind::Word).any(|word| self.text(word.span).split('=').next() == Some(name)) && head != "echo";
@@ -282,12 +282,12 @@ impl<'a> Script<'a> {
         !declared && (!self.reads(node, name) || rule || SHOWING.contains(&head.as_str()))
     }
 
-    fn sets(&self, assignment: &Node, name: &str) -> bool {
+    fn sets(&self, assignment: Node<'_>, name: &str) -> bool {
         assignment.child(Kind::Name).is_some_and(|own| self.text(own.span) == name)
     }
 
-    fn reads(&self, node: &Node, name: &str) -> bool {
-        let is_name = |node: &Node| {
+    fn reads(&self, node: Node<'_>, name: &str) -> bool {
+        let is_name = |node: Node<'_>| {
             matches!(node.kind, Kind::Parameter | Kind::ParameterBraced)
                 && node.named().any(|own| self.text(own.span) == name)
         };
@@ -295,7 +295,7 @@ impl<'a> Script<'a> {
     }
 
     /// Whether a word holds no expansion.
-    fn is_plain(&self, word: &Node) -> bool {
+    fn is_plain(&self, word: Node<'_>) -> bool {
         !self.text(word.span).contains(['$', '`'])
     }
 

@@ -20,7 +20,7 @@ const PROGRAM_LINE: &str = ": \"${FROM_IPCHAINS:=iptables}\"";
 /// How the script itself calls iptables.
 pub(super) fn default_program(analysis: &Analysis<'_>) -> String {
     match analysis.tree() {
-        Some(tree) => outcome::program_text(analysis, &Script::new(analysis, &tree.root).program_variables()),
+        Some(tree) => outcome::program_text(analysis, &Script::new(analysis, tree.root()).program_variables()),
         None => "iptables".to_owned(),
     }
 }

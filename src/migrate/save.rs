@@ -47,7 +47,7 @@ pub(super) fn migrate(analysis: &Analysis<'_>, tree: &Tree, options: Options) ->
     let steps: Vec<(usize, &Step)> = analysis.evaluation.steps.iter().enumerate().collect();
     let mut items = Vec::new();
     let body = convert(analysis, &steps, &mut translator, &mut items);
-    let comments = tree.root.all(Kind::Comment).map(|comment| format!("{}\n", source.text(comment.span).trim_end()));
+    let comments = tree.root().all(Kind::Comment).map(|comment| format!("{}\n", source.text(comment.span).trim_end()));
     let comments: String = comments.collect();
     Migration { text: crate::text::encode_lossless(&(comments + &body)).into_owned(), items }
 }

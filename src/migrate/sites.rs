@@ -8,7 +8,7 @@ use crate::text::{Place, Span};
 /// A simple command of the script.
 #[derive(Clone, Debug)]
 pub(super) struct Site<'t> {
-    pub(super) node: &'t Node,
+    pub(super) node: Node<'t>,
     /// The command is a statement of its own: others may stand before and after it.
     pub(super) listed: bool,
     /// Where a comment about it may begin: the statement that begins its line.
@@ -29,7 +29,7 @@ impl Site<'_> {
 }
 
 /// All simple commands of the tree.
-pub(super) fn all<'t>(root: &'t Node, text: &str) -> Vec<Site<'t>> {
+pub(super) fn all<'t>(root: Node<'t>, text: &str) -> Vec<Site<'t>> {
     let mut sites = Vec::new();
     let mut pending = vec![(root, Around { listed: false, statement: root.span })];
     while let Some((node, around)) = pending.pop() {
@@ -37,7 +37,8 @@ pub(super) fn all<'t>(root: &'t Node, text: &str) -> Vec<Site<'t>> {
             sites.push(Site { node, listed: around.listed, statement: around.statement });
         }
         let inner = around.inside(node, text);
-        pending.extend(node.children.iter().rev().map(|child| (child, inner)));
+        let children: Vec<Node<'_>> = node.children().collect();
+        pending.extend(children.into_iter().rev().map(|child| (child, inner)));
     }
     sites
 }
@@ -50,7 +51,7 @@ struct Around {
 
 impl Around {
     /// What holds for the children of `node`.
-    fn inside(mut self, node: &Node, text: &str) -> Self {
+    fn inside(mut self, node: Node<'_>, text: &str) -> Self {
         match node.kind {
             Kind::Statement => {
                 let background =

@@ -3,66 +3,89 @@
 use pest::iterators::Pairs;
 use pest::{RuleType, Token};
 
-use super::tree::{Kind, Node};
+use super::tree::{Entry, Kind, Node, Nodes};
 use crate::text::Span;
 
 /// Nodes are nested at most so deeply, which bounds every later recursion over the tree.
 const MAX_DEPTH: usize = 600;
 
-/// The tree of `pairs`, which begin at byte 0 of a text of `len` bytes; spans are offset by `base`.
-///
-/// `None` where it would be nested too deeply.
-pub(super) fn build<R: RuleType>(pairs: Pairs<'_, R>, kind: fn(R) -> Kind, len: usize, base: u32) -> Option<Node> {
-    let mut stack = vec![Open { kind: Kind::Token, start: 0, done: 0, children: Vec::new() }];
-    for token in pairs.tokens() {
-        match token {
-            Token::Start { rule, pos } => {
-                if stack.len() > MAX_DEPTH {
-                    return None;
-                }
-                let start = pos.pos();
-                stack.last_mut()?.fill_to(start, base);
-                stack.push(Open { kind: kind(rule), start, done: start, children: Vec::new() });
-            }
-            Token::End { pos, .. } => {
-                let node = stack.pop()?.close(pos.pos(), base);
-                let parent = stack.last_mut()?;
-                parent.done = pos.pos();
-                // `EOI` is the one rule that is no part of the tree.
-                if node.kind != Kind::Token {
-                    parent.children.push(node);
-                }
-            }
-        }
-    }
-    let mut root = stack.pop()?.close(len, base);
-    if root.children.len() == 1 { root.children.pop() } else { None }
+/// A tree under construction: nodes are opened and closed from left to right.
+#[derive(Default)]
+pub(super) struct Builder {
+    entries: Vec<Entry>,
+    open: Vec<Open>,
 }
 
 /// A node whose end has not been seen yet.
 struct Open {
-    kind: Kind,
-    start: usize,
+    /// The number of its entry.
+    entry: usize,
     /// Up to here the children cover the text.
-    done: usize,
-    children: Vec<Node>,
+    done: u32,
 }
 
-impl Open {
-    /// Covers the text up to `to` by a leaf.
-    fn fill_to(&mut self, to: usize, base: u32) {
-        if self.done < to {
-            let span = Span { start: base + self.done as u32, end: base + to as u32 };
-            self.children.push(Node { kind: Kind::Token, span, children: Vec::new() });
-            self.done = to;
+impl Builder {
+    /// Adds the nodes of `pairs`, whose text begins at `base`; `None` where that is nested too deeply.
+    pub(super) fn add<R: RuleType>(&mut self, pairs: Pairs<'_, R>, kind: fn(R) -> Kind, base: u32) -> Option<()> {
+        for token in pairs.tokens() {
+            match token {
+                // `EOI` is the one rule that is no part of the tree.
+                Token::Start { rule, .. } | Token::End { rule, .. } if kind(rule) == Kind::Token => {}
+                Token::Start { .. } if self.open.len() >= MAX_DEPTH => return None,
+                Token::Start { rule, pos } => self.start(kind(rule), base + pos.pos() as u32),
+                Token::End { pos, .. } => self.end(base + pos.pos() as u32),
+            }
+        }
+        Some(())
+    }
+
+    /// Adds a whole tree.
+    pub(super) fn adopt(&mut self, node: Node<'_>) {
+        self.fill_to(node.span.start);
+        self.entries.extend(node.to_tree().0);
+        self.covered(node.span.end);
+    }
+
+    /// Opens a node of `kind`.
+    pub(super) fn start(&mut self, kind: Kind, start: u32) {
+        self.fill_to(start);
+        self.open.push(Open { entry: self.entries.len(), done: start });
+        self.entries.push(Entry { kind, span: Span { start, end: start }, below: 0 });
+    }
+
+    /// Closes the node that was opened last; text behind its last child becomes a leaf.
+    pub(super) fn end(&mut self, end: u32) {
+        let has_children = self.open.last().is_some_and(|open| open.entry + 1 < self.entries.len());
+        if has_children {
+            self.fill_to(end);
+        }
+        let Some(Open { entry, .. }) = self.open.pop() else { return };
+        let below = self.entries.len() - entry - 1;
+        if let Some(own) = self.entries.get_mut(entry) {
+            (own.span.end, own.below) = (end, below as u32);
+        }
+        self.covered(end);
+    }
+
+    /// The node that is open has children up to here.
+    fn covered(&mut self, end: u32) {
+        if let Some(open) = self.open.last_mut() {
+            open.done = end;
         }
     }
 
-    fn close(mut self, end: usize, base: u32) -> Node {
-        if !self.children.is_empty() {
-            self.fill_to(end, base);
+    /// The tree.
+    pub(super) fn finish(mut self) -> Nodes {
+        self.entries.shrink_to_fit();
+        Nodes(self.entries)
+    }
+
+    /// Covers the text up to `to` by a leaf of the node that is open.
+    fn fill_to(&mut self, to: u32) {
+        if let Some(open) = self.open.last()
+            && open.done < to
+        {
+            self.entries.push(Entry { kind: Kind::Token, span: Span { start: open.done, end: to }, below: 0 });
         }
-        let span = Span { start: base + self.start as u32, end: base + end as u32 };
-        Node { kind: self.kind, span, children: self.children }
     }
 }

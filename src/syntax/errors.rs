@@ -9,7 +9,7 @@ use crate::text::{FileId, Place, Source, Span};
 const CODE: &str = "syntax-error";
 
 /// All that is wrong with the form of the tree `root`.
-pub(super) fn find(root: &Node, source: &Source, file: FileId, unclosed: &[u32]) -> Vec<Diagnostic> {
+pub(super) fn find(root: Node<'_>, source: &Source, file: FileId, unclosed: &[u32]) -> Vec<Diagnostic> {
     let mut finder = Finder { source, file, found: Vec::new() };
     for quote in unclosed {
         finder.say(quote_span(*quote), "this quote is never closed", Some("close it, or put a backslash before it"));
@@ -27,15 +27,11 @@ struct Finder<'s> {
 }
 
 impl Finder<'_> {
-    fn visit(&mut self, root: &Node) {
-        let mut pending = vec![root];
-        while let Some(node) = pending.pop() {
-            self.check(node);
-            pending.extend(node.children.iter().rev());
-        }
+    fn visit(&mut self, root: Node<'_>) {
+        root.walk().for_each(|node| self.check(node));
     }
 
-    fn check(&mut self, node: &Node) {
+    fn check(&mut self, node: Node<'_>) {
         match node.kind {
             Kind::Stray => self.stray(node),
             Kind::Bad => self.unexpected(node.span, "no command stands before it"),
@@ -50,7 +46,7 @@ impl Finder<'_> {
         }
     }
 
-    fn stray(&mut self, node: &Node) {
+    fn stray(&mut self, node: Node<'_>) {
         let text = self.source.text(node.span).into_owned();
         let opener = match text.as_str() {
             "fi" | "then" | "else" | "elif" => "no `if` is open here",
@@ -73,7 +69,7 @@ impl Finder<'_> {
     }
 
     /// A construct lacks a part; the place is the word that opens it.
-    fn missing(&mut self, node: &Node) {
+    fn missing(&mut self, node: Node<'_>) {
         let (what, place) = match node.kind {
             Kind::IfClause => ("this `if` has no `fi`", self.opening(node, 2)),
             Kind::ThenPart => ("`then` is missing before this place", first_char(node.span)),
@@ -101,12 +97,11 @@ impl Finder<'_> {
     }
 
     /// Two commands without `;` or a line end between them.
-    fn glued(&mut self, list: &Node) {
-        let pairs = list.children.windows(2);
-        let glued = |pair: &&[Node]| {
-            pair.iter().all(|node| node.kind == Kind::Statement) && pair[0].child(Kind::Terminator).is_none()
-        };
-        for second in pairs.filter(glued).filter_map(|pair| pair.get(1)) {
+    fn glued(&mut self, list: Node<'_>) {
+        let open = |node: Node<'_>| node.kind == Kind::Statement && node.child(Kind::Terminator).is_none();
+        let pairs = list.children().zip(list.children().skip(1));
+        let glued = pairs.filter(|(first, second)| open(*first) && second.kind == Kind::Statement);
+        for (_, second) in glued {
             let text: String = self.source.text(second.span).chars().take(1).collect();
             self.say(
                 first_char(second.span),
@@ -116,7 +111,7 @@ impl Finder<'_> {
         }
     }
 
-    fn opening(&self, node: &Node, len: u32) -> Span {
+    fn opening(&self, node: Node<'_>, len: u32) -> Span {
         Span { start: node.span.start, end: node.span.end.min(node.span.start + len) }
     }
 
@@ -127,7 +122,7 @@ impl Finder<'_> {
     }
 }
 
-fn has_group(node: &Node) -> bool {
+fn has_group(node: Node<'_>) -> bool {
     node.child(Kind::DoGroup).is_some()
 }
 

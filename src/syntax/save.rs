@@ -2,8 +2,8 @@
 
 use pest::Parser;
 
-use super::build::build;
-use super::tree::{Kind, Node};
+use super::build::Builder;
+use super::tree::{Kind, Nodes};
 use crate::text::Span;
 
 #[derive(pest_derive::Parser)]
@@ -11,15 +11,24 @@ use crate::text::Span;
 struct SaveParser;
 
 /// Parses `text`, the view of a save file, or of a here-document that holds one; spans are offset by `base`.
-pub(super) fn parse(text: &str, base: u32) -> Node {
-    let tree = SaveParser::parse(Rule::file, text).ok().and_then(|pairs| build(pairs, kind, text.len(), base));
-    let whole = Span { start: base, end: base + text.len() as u32 };
-    tree.unwrap_or(Node { kind: Kind::UnknownLine, span: whole, children: Vec::new() })
+pub(super) fn parse(text: &str, base: u32) -> Nodes {
+    let mut builder = Builder::default();
+    builder.start(Kind::File, base);
+    let (mut rule, mut at) = (Rule::first_line, base);
+    for line in text.split_inclusive('\n') {
+        let end = at + line.len() as u32;
+        let known = SaveParser::parse(rule, line).ok().and_then(|pairs| builder.add(pairs, kind, at));
+        if known.is_none() {
+            builder.adopt(Nodes::leaf(Kind::UnknownLine, Span { start: at, end }).root());
+        }
+        (rule, at) = (Rule::whole_line, end);
+    }
+    builder.end(at);
+    builder.finish()
 }
 
 fn kind(parsed: Rule) -> Kind {
     match parsed {
-        Rule::file => Kind::File,
         Rule::byte_order_mark => Kind::ByteOrderMark,
         Rule::comment => Kind::Comment,
         Rule::table => Kind::Table,

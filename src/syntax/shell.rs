@@ -5,8 +5,8 @@
 
 use pest::Parser;
 
-use super::build::build;
-use super::tree::{Kind, Node};
+use super::build::Builder;
+use super::tree::{Kind, Nodes};
 use crate::text::Span;
 
 #[derive(pest_derive::Parser)]
@@ -14,38 +14,36 @@ use crate::text::Span;
 struct ShellParser;
 
 /// Parses `text`, the view of a script; spans are offset by `base`.
-pub(super) fn parse(text: &str, base: u32) -> Node {
-    parse_rule(Rule::script, text, base)
+pub(super) fn parse(text: &str, base: u32) -> Nodes {
+    tree(Rule::script, text, base).unwrap_or_else(|| by_lines(text, base))
 }
 
 /// Parses the text of a here-document in which expansions count.
-pub(super) fn parse_here_content(text: &str, base: u32) -> Node {
-    parse_rule(Rule::here_content, text, base)
+pub(super) fn parse_here_content(text: &str, base: u32) -> Nodes {
+    tree(Rule::here_content, text, base).unwrap_or_else(|| by_lines(text, base))
 }
 
-fn parse_rule(rule: Rule, text: &str, base: u32) -> Node {
-    let tree = ShellParser::parse(rule, text).ok().and_then(|pairs| build(pairs, kind, text.len(), base));
-    tree.unwrap_or_else(|| by_lines(text, base))
+fn tree(rule: Rule, text: &str, base: u32) -> Option<Nodes> {
+    let mut builder = Builder::default();
+    builder.add(ShellParser::parse(rule, text).ok()?, kind, base)?;
+    Some(builder.finish())
 }
 
 /// The fall-back where the whole is nested too deeply: each line on its own.
-fn by_lines(text: &str, base: u32) -> Node {
-    let mut children = Vec::new();
-    let mut at = 0;
+fn by_lines(text: &str, base: u32) -> Nodes {
+    let mut builder = Builder::default();
+    builder.start(Kind::Script, base);
+    let mut at = base;
     for line in text.split_inclusive('\n') {
-        let start = base + at as u32;
-        at += line.len();
-        let tree = ShellParser::parse(Rule::script, line).ok().and_then(|pairs| build(pairs, kind, line.len(), start));
-        match tree {
-            Some(tree) => children.extend(tree.children),
-            None => children.push(Node {
-                kind: Kind::Stray,
-                span: Span { start, end: base + at as u32 },
-                children: Vec::new(),
-            }),
+        let span = Span { start: at, end: at + line.len() as u32 };
+        match tree(Rule::script, line, at) {
+            Some(tree) => tree.root().children().for_each(|child| builder.adopt(child)),
+            None => builder.adopt(Nodes::leaf(Kind::Stray, span).root()),
         }
+        at = span.end;
     }
-    Node { kind: Kind::Script, span: Span { start: base, end: base + text.len() as u32 }, children }
+    builder.end(at);
+    builder.finish()
 }
 
 fn kind(parsed: Rule) -> Kind {

@@ -6,11 +6,11 @@ use crate::text::{FileId, Source};
 fn tree(text: &str) -> (Source, Tree) {
     let source = Source::new("f", text.as_bytes().to_vec());
     let tree = parse(&source, FileId(0), Form::Script);
-    assert_tiles(&tree.root, &source);
+    assert_tiles(tree.root(), &source);
     (source, tree)
 }
 
-fn assert_tiles(root: &Node, source: &Source) {
+fn assert_tiles(root: Node<'_>, source: &Source) {
     let mut at = 0;
     for leaf in root.leaves() {
         assert_eq!(leaf.span.start, at, "a gap or an overlap before {leaf:?}");
@@ -24,11 +24,11 @@ fn assert_tiles(root: &Node, source: &Source) {
 fn outline(text: &str) -> String {
     let (source, tree) = tree(text);
     let mut out = String::new();
-    write(&tree.root, &source, 0, &mut out);
+    write(tree.root(), &source, 0, &mut out);
     out
 }
 
-fn write(node: &Node, source: &Source, depth: usize, out: &mut String) {
+fn write(node: Node<'_>, source: &Source, depth: usize, out: &mut String) {
     let (shown, inside) = match node.kind {
         Kind::Simple => {
             let words: Vec<String> = node
@@ -54,7 +54,7 @@ fn write(node: &Node, source: &Source, depth: usize, out: &mut String) {
         out.push_str(&format!("{}{shown}\n", "  ".repeat(depth)));
     }
     if inside {
-        node.children.iter().for_each(|child| write(child, source, deeper, out));
+        node.children().for_each(|child| write(child, source, deeper, out));
     }
 }
 
@@ -116,7 +116,7 @@ fn an_unclosed_quote_costs_one_line() {
 #[test]
 fn backquotes_hold_scripts() {
     let (_, tree) = tree("IP=`ifconfig eth0 | grep inet`\n");
-    assert_eq!(tree.root.walk().filter(|node| node.kind == Kind::Simple).count(), 3);
+    assert_eq!(tree.root().walk().filter(|node| node.kind == Kind::Simple).count(), 3);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn deep_nesting_neither_overflows_nor_stops_the_reading() {
     for open in ["(", "$(", "{ ", "\"$(", "if a; then ", "`", "[[ ", "((", "${a:-", "f() "] {
         let text = format!("{}\nipchains -F\n", open.repeat(20_000));
         let (_, tree) = tree(&text);
-        assert!(!tree.root.children.is_empty());
+        assert!(!tree.root().is_leaf());
     }
 }
 
@@ -133,13 +133,13 @@ fn save_files_have_their_own_frame() {
     let text = "\u{FEFF}# c\r\n*filter\r\n:INPUT DROP [1:2]\r\n[3:4] -A INPUT -m comment --comment \"a \\\" b\" -j ACCEPT\r\nrubbish\nCOMMIT";
     let source = Source::new("f", text.as_bytes().to_vec());
     let tree = parse(&source, FileId(0), Form::IptablesSave);
-    assert_tiles(&tree.root, &source);
-    let kinds: Vec<Kind> = tree.root.named().map(|node| node.kind).collect();
+    assert_tiles(tree.root(), &source);
+    let kinds: Vec<Kind> = tree.root().named().map(|node| node.kind).collect();
     assert_eq!(
         kinds,
         [Kind::ByteOrderMark, Kind::Comment, Kind::Table, Kind::Chain, Kind::Rule, Kind::UnknownLine, Kind::Commit]
     );
-    let rule = tree.root.child(Kind::Rule).unwrap();
+    let rule = tree.root().child(Kind::Rule).unwrap();
     assert_eq!(rule.all(Kind::Word).count(), 8);
     assert_eq!(tree.problems.len(), 1);
 }

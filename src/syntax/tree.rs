@@ -3,6 +3,7 @@
 //! A [`Node`] has a kind, a span and children; the leaves tile the file without
 //! gap or overlap, so that printing a tree gives back every byte. What the
 //! grammar does not name (white space, operators) is a [`Kind::Token`] leaf.
+//! All nodes stand in one row ([`Nodes`]), and a `Node` is a view of a part of it.
 
 use crate::text::{Source, Span};
 
@@ -129,61 +130,108 @@ pub enum Kind {
     UnknownLine,
 }
 
-/// A node of the tree.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Node {
+/// A node of a tree, with everything below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Node<'t> {
     /// What it is.
     pub kind: Kind,
     /// The bytes that it covers.
     pub span: Span,
-    /// Its parts in order, which cover the same bytes; none for a leaf.
-    pub children: Vec<Node>,
+    below: &'t [Entry],
 }
 
-impl Node {
+/// All nodes of a tree in one row, parents before their children.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nodes(pub(super) Vec<Entry>);
+
+/// A node in its row; the entries below it come next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) kind: Kind,
+    pub(super) span: Span,
+    /// How many entries are below it.
+    pub(super) below: u32,
+}
+
+impl Nodes {
+    /// The tree of a single leaf.
+    pub(super) fn leaf(kind: Kind, span: Span) -> Self {
+        Self(vec![Entry { kind, span, below: 0 }])
+    }
+
+    /// The node above all others.
+    pub fn root(&self) -> Node<'_> {
+        let nothing = Node { kind: Kind::Token, span: Span::empty(0), below: &[] };
+        Children { rest: &self.0 }.next().unwrap_or(nothing)
+    }
+}
+
+impl<'t> Node<'t> {
+    /// Its parts in order, which cover the same bytes; none for a leaf.
+    pub fn children(self) -> Children<'t> {
+        Children { rest: self.below }
+    }
+
     /// The first child of `kind`.
-    pub fn child(&self, kind: Kind) -> Option<&Node> {
-        self.children.iter().find(|child| child.kind == kind)
+    pub fn child(self, kind: Kind) -> Option<Node<'t>> {
+        self.children().find(|child| child.kind == kind)
     }
 
     /// All children of `kind`.
-    pub fn all(&self, kind: Kind) -> impl Iterator<Item = &Node> {
-        self.children.iter().filter(move |child| child.kind == kind)
+    pub fn all(self, kind: Kind) -> impl Iterator<Item = Node<'t>> {
+        self.children().filter(move |child| child.kind == kind)
     }
 
     /// The children that the grammar names.
-    pub fn named(&self) -> impl Iterator<Item = &Node> {
-        self.children.iter().filter(|child| child.kind != Kind::Token)
+    pub fn named(self) -> impl Iterator<Item = Node<'t>> + Clone {
+        self.children().filter(|child| child.kind != Kind::Token)
     }
 
     /// The node and everything below it, parents before children, in the order of the text.
-    pub fn walk(&self) -> Walk<'_> {
-        Walk { stack: vec![self] }
+    pub fn walk(self) -> impl Iterator<Item = Node<'t>> {
+        let nodes = self.below.iter().enumerate().map(move |(at, entry)| {
+            let below = self.below.get(at + 1..at + 1 + entry.below as usize).unwrap_or_default();
+            Node { kind: entry.kind, span: entry.span, below }
+        });
+        std::iter::once(self).chain(nodes)
+    }
+
+    /// Whether it has no parts.
+    pub fn is_leaf(self) -> bool {
+        self.below.is_empty()
     }
 
     /// The leaves in the order of the text.
-    pub fn leaves(&self) -> impl Iterator<Item = &Node> {
-        self.walk().filter(|node| node.children.is_empty())
+    pub fn leaves(self) -> impl Iterator<Item = Node<'t>> {
+        self.walk().filter(|node| node.is_leaf())
     }
 
     /// The bytes of the file, put together from the leaves.
-    pub fn print(&self, source: &Source) -> Vec<u8> {
-        let leaf = |node: &Node| source.bytes().get(node.span.range()).unwrap_or_default().to_vec();
+    pub fn print(self, source: &Source) -> Vec<u8> {
+        let leaf = |node: Node<'_>| source.bytes().get(node.span.range()).unwrap_or_default().to_vec();
         self.leaves().flat_map(leaf).collect()
+    }
+
+    /// The node as the root of a tree of its own.
+    pub fn to_tree(self) -> Nodes {
+        let root = Entry { kind: self.kind, span: self.span, below: self.below.len() as u32 };
+        Nodes(std::iter::once(root).chain(self.below.iter().copied()).collect())
     }
 }
 
-/// Goes through a tree; see [`Node::walk`].
-pub struct Walk<'t> {
-    stack: Vec<&'t Node>,
+/// Goes through the parts of a node; see [`Node::children`].
+#[derive(Clone)]
+pub struct Children<'t> {
+    rest: &'t [Entry],
 }
 
-impl<'t> Iterator for Walk<'t> {
-    type Item = &'t Node;
+impl<'t> Iterator for Children<'t> {
+    type Item = Node<'t>;
 
-    fn next(&mut self) -> Option<&'t Node> {
-        let node = self.stack.pop()?;
-        self.stack.extend(node.children.iter().rev());
-        Some(node)
+    fn next(&mut self) -> Option<Node<'t>> {
+        let (first, rest) = self.rest.split_first()?;
+        let (below, rest) = rest.split_at_checked(first.below as usize)?;
+        self.rest = rest;
+        Some(Node { kind: first.kind, span: first.span, below })
     }
 }
