@@ -95,6 +95,9 @@ fn rule(
 
 /// A word without its quotes and backslashes.
 fn word_text(word: Node<'_>, text: &dyn Fn(Span) -> String) -> String {
+    if word.is_leaf() {
+        return text(word.span);
+    }
     let part = |part: Node<'_>| match part.kind {
         Kind::DoubleQuoted => {
             part.child(Kind::DoubleText).map(|inner| without_backslashes(&text(inner.span))).unwrap_or_default()

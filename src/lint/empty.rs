@@ -3,11 +3,11 @@
 //! They are found before the lints run: `unset-variable` reports them, and no other
 //! lint complains of what the command has become by them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::analysis::Analysis;
 use crate::eval::{Invocation, Step};
-use crate::model::{Piece, Word};
+use crate::model::{Piece, Value, Word};
 use crate::text::Place;
 
 /// Options of both programs that take exactly one argument or begin with one.
@@ -99,17 +99,24 @@ pub(super) struct Empty {
 /// All empty arguments of the commands of a file.
 pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Empty> {
     let never_set = never_set(analysis);
-    let mut full: HashMap<Place, HashSet<Place>> = HashMap::new();
-    for (_, step, invocation) in live(analysis) {
-        let words = invocation.arguments.iter().filter(|word| !is_never_set(word, &never_set));
-        full.entry(step.place).or_default().extend(words.map(|word| word.place));
-    }
-    let mut found = Vec::new();
-    for (number, step, invocation) in live(analysis).filter(|(.., invocation)| invocation.program.filter().is_some()) {
-        let always = |place: &Place| !full.get(&step.place).is_some_and(|places| places.contains(place));
-        found.extend(of_command(number, invocation, &never_set).into_iter().filter(|empty| always(&empty.place)));
+    let commands = live(analysis).filter(|(.., invocation)| invocation.program.filter().is_some());
+    let mut found: Vec<Empty> =
+        commands.flat_map(|(number, _, invocation)| of_command(number, invocation, &never_set)).collect();
+    if !found.is_empty() {
+        let full = full(analysis, &never_set);
+        let command = |step: usize| analysis.evaluation.steps.get(step).map(|step| step.place).unwrap_or_default();
+        found.retain(|empty| !full.contains(&(command(empty.step), empty.place)));
     }
     found
+}
+
+/// The words that say something at some time, each with its command.
+fn full(analysis: &Analysis<'_>, never_set: &HashSet<&str>) -> HashSet<(Place, Place)> {
+    let words = live(analysis).flat_map(|(_, step, invocation)| {
+        let words = invocation.arguments.iter().filter(|word| !is_never_set(word, never_set));
+        words.map(|word| (step.place, word.place))
+    });
+    words.collect()
 }
 
 fn live<'a>(analysis: &'a Analysis<'_>) -> impl Iterator<Item = (usize, &'a Step, &'a Invocation)> {
@@ -127,9 +134,8 @@ fn never_set<'a>(analysis: &'a Analysis<'_>) -> HashSet<&'a str> {
 
 /// Whether the word is one variable, unquoted, that nothing sets.
 fn is_never_set(word: &Word, never_set: &HashSet<&str>) -> bool {
-    let pieces = word.value.pieces();
     let unset = |piece: &Piece| matches!(piece, Piece::Unknown(unknown) if unknown.id == 0 && never_set.contains(&*unknown.name));
-    word.splits && !pieces.is_empty() && pieces.iter().all(unset)
+    matches!(&word.value, Value::Mixed(pieces) if word.splits && pieces.iter().all(unset))
 }
 
 fn of_command(step: usize, invocation: &Invocation, never_set: &HashSet<&str>) -> Vec<Empty> {

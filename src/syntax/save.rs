@@ -40,7 +40,6 @@ fn kind(parsed: Rule) -> Kind {
         Rule::counters => Kind::Counters,
         Rule::rule => Kind::Rule,
         Rule::word => Kind::Word,
-        Rule::plain => Kind::Literal,
         Rule::quoted => Kind::DoubleQuoted,
         Rule::quoted_text => Kind::DoubleText,
         Rule::carriage_return_inside => Kind::CarriageReturn,

@@ -97,12 +97,14 @@ pub(super) fn masquerading(general: &General, next: Option<&str>, place: Place) 
 
 /// `-dport`: a long option with one dash.
 pub(super) fn single_dash(letters: &str, place: Place) -> Option<Diagnostic> {
+    if letters.len() < 2 || letters.starts_with(['i', 'o']) {
+        return None;
+    }
     let name = letters.split_once('=').map_or(letters, |(name, _)| name);
     let dashed = format!("--{name}");
     let general = GENERAL.iter().any(|general| general.names.contains(&name));
     let extension = EXTENSIONS.iter().any(|extension| extension.option(&dashed).is_some());
-    let interface = letters.starts_with(['i', 'o']);
-    if letters.len() < 2 || interface || !(general || extension) {
+    if !(general || extension) {
         return None;
     }
     Some(error("unknown-option", place, format!("`-{letters}` has one dash")).with_help(format!("write `--{letters}`")))
