@@ -27,8 +27,8 @@ const OUTSIDE: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 7);
 /// The ports that masquerading takes.
 const MASQUERADE_PORTS: std::ops::RangeInclusive<u16> = 61000..=65095;
 
-/// Longer than any answer takes, and how long a refused connection is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Longer than any answer takes on a busy machine, and how long a refused connection is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
 const REFUSED: Duration = Duration::from_millis(300);
 
 /// A network namespace.
@@ -171,7 +171,7 @@ fn ping_is_masqueraded(net: &Net) {
     const REPLY: u8 = 0;
     let pinged = net.inside.enter(|| {
         let own = socket(AddressFamily::Inet, SockType::Raw, SockFlag::empty(), SockProtocol::Icmp).unwrap();
-        setsockopt(&own, sockopt::ReceiveTimeout, &TimeVal::new(5, 0)).unwrap();
+        setsockopt(&own, sockopt::ReceiveTimeout, &TimeVal::new(60, 0)).unwrap();
         let mut request = [REQUEST, 0, 0, 0, 1, 2, 0, 1, b'p', b'i', b'n', b'g'];
         let sum = wire::checksum(&[&request]);
         request[2..4].copy_from_slice(&sum.to_be_bytes());
@@ -225,7 +225,7 @@ fn ftp_data_comes_in(net: &Net) {
     let to = SocketAddrV4::new(GATEWAY, u16::from_be_bytes([high, low]));
     let sending = net.outside.enter(|| {
         let own = socket(AddressFamily::Inet, SockType::Stream, SockFlag::empty(), None).unwrap();
-        setsockopt(&own, sockopt::SendTimeout, &TimeVal::new(5, 0)).unwrap();
+        setsockopt(&own, sockopt::SendTimeout, &TimeVal::new(60, 0)).unwrap();
         bind(own.as_raw_fd(), &SockaddrIn::from(SocketAddrV4::new(OUTSIDE, 20))).unwrap();
         connect(own.as_raw_fd(), &SockaddrIn::from(to)).unwrap();
         TcpStream::from(own)

@@ -10,14 +10,15 @@ use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use iptlint::packet::{Header, Packet, Path};
+use iptlint::packet::{Connection, Header, Packet, Path, State};
 use nix::ifaddrs::getifaddrs;
-use nix::sched::{CloneFlags, setns, unshare};
+use nix::sched::{CloneFlags, CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity, setns, unshare};
 use nix::sys::socket::{
     AddressFamily, LinkAddr, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrIn, sendto, socket,
 };
+use nix::unistd::Pid;
 
 use crate::netlink::{Logged, Netlink};
 use crate::wire::{self, Seen};
@@ -59,8 +60,15 @@ const WORLD: [u8; 6] = [2, 0, 0, 0, 0, 2];
 const LOCAL: u16 = 1;
 const SENT: u16 = 2;
 const ERROR: u16 = 3;
+const LAST: u16 = 4;
 
-const LOG_RULES: &str = "
+/// The protocol of the packet that says that all before it are done; it is one for experiments.
+const MARKER: u8 = 253;
+
+/// Longer than a busy machine takes to handle a few hundred packets.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const LOG_RULES: &str = r#"
 table ip packet_fates
 delete table ip packet_fates
 table ip packet_fates {
@@ -71,8 +79,12 @@ table ip packet_fates {
     ip protocol icmp icmp type destination-unreachable log group 3 snaplen 256 queue-threshold 1;
     tcp flags & rst == rst log group 3 snaplen 256 queue-threshold 1;
   }
+  chain last {
+    type filter hook prerouting priority -10000;
+    iifname "lo" ip protocol 253 log group 4 snaplen 256 queue-threshold 1 drop;
+  }
 }
-";
+"#;
 
 /// Settings of the host: it forwards everything, answers nothing by itself, and leaves every judgement to the rules.
 const SETTINGS: &[(&str, &str)] = &[
@@ -121,7 +133,7 @@ impl Lab {
         addresses.extend(link_addresses().into_iter().filter(|(name, _)| name != "lo"));
         setns(&host, CloneFlags::CLONE_NEWNET).unwrap();
         let own = socket(AddressFamily::Inet, SockType::Raw, SockFlag::empty(), SockProtocol::Raw).unwrap();
-        let (log, connections) = (Netlink::log(&[LOCAL, SENT, ERROR]), Netlink::new());
+        let (log, connections) = (Netlink::log(&[LOCAL, SENT, ERROR, LAST]), Netlink::new());
         Self { backend, log, connections, own, links, loopback, addresses, id: 0 }
     }
 
@@ -160,15 +172,16 @@ impl Lab {
         for some in packets.chunks(200) {
             self.log.drain();
             let first = self.id % 60000 + 1;
-            for (packet, id) in some.iter().zip(first..) {
-                self.send(packet, id);
-                self.id = id;
-            }
-            // Packets are handled while they are sent, unless the machine is very busy.
-            std::thread::sleep(Duration::from_millis(4));
+            let logged = on_one_processor(|| {
+                for (packet, id) in some.iter().zip(first..) {
+                    self.send(packet, id);
+                    self.id = id;
+                }
+                self.rest()
+            });
             let mut fates: HashMap<u16, Fate> = HashMap::new();
             let flows: Vec<(u16, &Packet)> = (first..).zip(some).collect();
-            for logged in self.log.drain() {
+            for logged in logged {
                 if let Some((id, fate)) = attributed(&flows, logged) {
                     // Once delivered, a closed port answers with the same ICMP error.
                     fates.entry(id).or_insert(fate);
@@ -177,6 +190,38 @@ impl Lab {
             all.extend(flows.iter().map(|(id, _)| fates.remove(id).unwrap_or(Fate::Dropped)));
         }
         all
+    }
+
+    /// Waits for all packets that were sent from this processor; what was logged of them.
+    ///
+    /// The kernel takes packets of all devices out of one queue for each processor, so when the last one that was
+    /// put there is seen, the others are done.
+    fn rest(&self) -> Vec<Logged> {
+        let marker = Packet {
+            path: Path::Received,
+            arrival: "lo".to_owned(),
+            departure: String::new(),
+            own_address: None,
+            source: Ipv4Addr::LOCALHOST,
+            destination: Ipv4Addr::LOCALHOST,
+            protocol: MARKER,
+            header: Header::Hidden,
+            fragment: false,
+            tos: 0,
+            mark: 0,
+            length: None,
+            connection: Connection::new(State::New),
+        };
+        self.send(&marker, 0);
+        let begun = Instant::now();
+        let mut seen = self.log.drain();
+        while !seen.iter().any(|own| own.group == LAST) {
+            assert!(begun.elapsed() < PATIENCE, "the kernel does not handle packets");
+            std::thread::sleep(Duration::from_millis(1));
+            seen.extend(self.log.drain());
+        }
+        seen.retain(|own| own.group != LAST);
+        seen
     }
 
     /// Makes the kernel forget what it knows of connections.
@@ -233,6 +278,18 @@ fn attributed(flows: &[(u16, &Packet)], logged: Logged) -> Option<(u16, Fate)> {
     // Where the destination was translated, its sender is all there is to go by.
     let (id, _) = candidates().find(|(_, packet)| exact(packet)).or_else(|| candidates().next())?;
     (*id != seen.id).then_some((*id, Fate::Reset))
+}
+
+/// Keeps this thread on the processor that it is on.
+fn on_one_processor<T>(work: impl FnOnce() -> T) -> T {
+    let this = Pid::from_raw(0);
+    let all = sched_getaffinity(this).unwrap();
+    let mut one = CpuSet::new();
+    one.set(sched_getcpu().unwrap()).unwrap();
+    sched_setaffinity(this, &one).unwrap();
+    let result = work();
+    sched_setaffinity(this, &all).unwrap();
+    result
 }
 
 fn packet_socket() -> OwnedFd {

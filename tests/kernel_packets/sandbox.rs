@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Seconds after which a run is given up.
-const LIMIT: &str = "20";
+/// Seconds after which a run is given up: many more than it takes on a busy machine.
+const LIMIT: &str = "300";
 
 /// A script or a save file, and how it is started.
 pub(crate) struct Script<'a> {
