@@ -6,6 +6,7 @@
 //! The output is read back before it is handed out.
 
 mod adders;
+mod cases;
 mod command;
 mod frames;
 mod layout;
@@ -22,6 +23,7 @@ mod route;
 mod rule;
 mod runtime;
 mod save;
+mod shared;
 mod sites;
 #[cfg(test)]
 mod tests;
@@ -33,17 +35,18 @@ use crate::diag::Severity;
 use crate::eval::{Input, Invocation, Program, Settings, Step};
 use crate::model::Action;
 use crate::packet::Kernel;
-use crate::syntax::{Form, Kind, Node, Tree};
+use crate::syntax::{Form, Node, Tree};
 use crate::text::{Edit, Edits, FileId, Place, Source, Sources};
 use command::{Given, Translator};
 use frames::Frames;
 use layout::Layout;
 use names::Script;
-use outcome::{Outcome, Outcomes};
+use outcome::{Found, Outcome, Outcomes};
 use policies::Policies;
 use render::Renamed;
 use roles::Roles;
 use rule::{Trouble, Wording};
+use shared::Arguments;
 use sites::{Site, Written};
 
 /// A script for iptables, and what there is to say about it.
@@ -127,7 +130,13 @@ fn concerns(analysis: &Analysis<'_>, tree: &Tree) -> bool {
 fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Migration {
     let source = analysis.sources.get(analysis.file);
     let script = Script::new(analysis, tree.root());
-    let sites = sites::all(tree.root(), source.view());
+    let strings = sites::strings(analysis, tree.root(), source.view());
+    let mut sites = sites::all(tree.root(), source.view());
+    for (span, root) in &strings {
+        let inner = sites::in_string(*span, root.root(), source.view(), &sites);
+        sites.extend(inner);
+    }
+    let sites = sites;
     let policies = Policies::of(analysis);
     let layout = Layout::of(analysis, &policies, options);
     let frames = Frames::of(analysis, &layout, &policies);
@@ -138,7 +147,11 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Mig
             policies: &policies,
             frames: &frames,
             numbers: Default::default(),
-            roles: Roles { blocked: blocked.clone(), ..Roles::default() },
+            roles: Roles {
+                blocked: blocked.clone(),
+                changes_values: !analysis.uses(Program::Iptables),
+                ..Roles::default()
+            },
             marks: marks::possible(&layout, analysis),
         };
         let outcomes = translate_all(analysis, &sites, &mut translator, &script);
@@ -160,12 +173,9 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Mig
         let message = "commands for ipchains go to another shell here; migrate them by hand".to_owned();
         outcomes.items.push(Item { place: Place::new(analysis.file, span), message, person: true });
     }
-    let mut renames = script.program_edits(&outcomes.prefixes);
+    outcomes.name_values(&roles);
+    let mut renames = script.program_edits(&sites);
     renames.extend(script.role_edits(&roles));
-    let strings = tree.root().walk().filter(|node| node.kind == Kind::Word && outcomes.strings.contains(&node.span));
-    let in_strings: Vec<Edit> = strings.flat_map(|word| script.string_edits(word)).collect();
-    renames.retain(|edit| !in_strings.iter().any(|other| other.span == edit.span || other.span.contains(edit.span)));
-    renames.extend(in_strings);
     assemble(analysis, &sites, outcomes, &renames, (&layout, &frames))
 }
 
@@ -178,7 +188,7 @@ fn translate_all(
 ) -> Outcomes {
     let mut outcomes = Outcomes::default();
     let variables = script.program_variables();
-    let renames: Vec<Edit> = script.program_edits(&BTreeSet::new());
+    let renames: Vec<Edit> = script.program_edits(sites);
     let source = analysis.sources.get(analysis.file);
     let renamed = Renamed { source, edits: &renames };
     let program = outcome::program_text(analysis, &variables);
@@ -245,17 +255,8 @@ fn ipchains_command(
     outcomes: &mut Outcomes,
 ) {
     let Some(Some(Reading::Ipchains(parsed))) = analysis.readings.get(number) else { return };
-    let written = sites::written(analysis, sites, step, invocation);
-    let (site, first, numbers) = match written {
-        Written::Here { site, first, words } => (site, first, words),
-        Written::Prefix { site, variable } => {
-            outcomes.prefixes.insert(variable);
-            return outcomes.add(site, 0, Outcome::Keep);
-        }
-        Written::InString { word } => {
-            outcomes.strings.insert(word);
-            return;
-        }
+    let (site, first, numbers, with_program) = match sites::written(analysis, sites, step, invocation) {
+        Written::Here { site, first, words, with_program } => (site, first, words, with_program),
         Written::Mixed { site: Some(site) } => return outcomes.add(site, 0, Outcome::RunTime(unknowns(invocation))),
         Written::Mixed { site: None } => return outcomes.elsewhere(step, invocation),
     };
@@ -267,8 +268,10 @@ fn ipchains_command(
         let message = format!("ipchains has no chain `{name}`; its built-in chains are input, forward and output");
         return outcomes.add(site, first, Outcome::Person(message));
     }
-    let texts: Vec<String> =
-        numbers.iter().map(|number| text_of(*number, &numbers, words.get(first + number), renamed)).collect();
+    let written: Vec<String> = words.get(first..).unwrap_or_default().iter().map(|word| renamed.text(*word)).collect();
+    let program = with_program.then(|| names::iptables_name(&invocation.name_value.to_string()));
+    let arguments = Arguments::new(&invocation.arguments, &written, &numbers, &parsed.uses, program);
+    let texts = &arguments.texts;
     let options_written =
         parsed.uses.iter().all(|found| texts.get(found.word).is_some_and(|text| command::is_literal(text)));
     let head: Vec<&str> = words
@@ -277,11 +280,12 @@ fn ipchains_command(
         .iter()
         .filter_map(|word| renamed.source.view().get(word.range()))
         .collect();
+    let in_string = sites.get(site).is_some_and(|site| site.string.is_some());
     let wording = Wording {
         words: &invocation.arguments,
-        texts: &texts,
+        texts,
         uses: &parsed.uses,
-        unquoted: !outcome::is_plain_program(&head),
+        unquoted: !with_program && !outcome::is_plain_program(&head) || in_string,
     };
     let live = !step.guard.is_false() && !step.uncalled;
     let given =
@@ -289,7 +293,7 @@ fn ipchains_command(
     let result = if options_written { translator.translate(&given, &command.action) } else { Err(Trouble::RunTime) };
     let mut outcome = Outcome::of(result);
     if let Outcome::Lines(lines) = &mut outcome
-        && !command::anchor_at_words(lines, &numbers)
+        && !arguments.settle(lines, &mut translator.roles)
     {
         outcome = Outcome::RunTime(BTreeSet::new());
     }
@@ -309,29 +313,8 @@ fn ipchains_command(
     } else {
         check_names(analysis, number, &command.action, invocation, outcomes);
     }
-    let chain = chain_variable(&given.wording, &command.action, &translator.roles);
-    outcomes.add_for(site, first, outcome, chain);
-}
-
-/// The variable that names the chain of a command, and the value that it has in the output.
-fn chain_variable(wording: &Wording<'_>, action: &Action, roles: &Roles) -> Option<(String, String)> {
-    let old = match action {
-        Action::Append { chain, .. }
-        | Action::Insert { chain, .. }
-        | Action::Replace { chain, .. }
-        | Action::DeleteRule { chain, .. }
-        | Action::DeleteNumber { chain, .. }
-        | Action::Policy { chain, .. }
-        | Action::Flush { chain: Some(chain) }
-        | Action::Zero { chain: Some(chain) } => chain.known()?,
-        _ => return None,
-    };
-    use crate::dialect::ipchains::Opt;
-    let names_chain = [Opt::Append, Opt::Insert, Opt::Replace, Opt::Delete, Opt::Policy, Opt::Flush, Opt::Zero];
-    let command = wording.uses.iter().find(|found| found.joined.is_none() && names_chain.contains(&found.spec.opt))?;
-    let variable = roles::variable(&wording.text(command.value_word()))?;
-    let new = roles.wanted.get(&variable).and_then(|names| names.get(old)).map_or(old, String::as_str);
-    Some((variable, new.to_owned()))
+    let deciding = arguments.deciding(&invocation.arguments, &written);
+    outcomes.add_run(site, Found { first, outcome, prefix: arguments.prefix(), order: 0 }, deciding);
 }
 
 /// The names of what is unknown in the words of a command.
@@ -389,15 +372,6 @@ fn check_names(
     }
 }
 
-/// The text of an argument; where its word gives several, it has none of its own.
-fn text_of(number: usize, numbers: &[usize], word: Option<&crate::text::Span>, renamed: &Renamed<'_>) -> String {
-    let shared = numbers.iter().filter(|other| **other == number).count() > 1;
-    match word {
-        Some(word) if !shared => renamed.text(*word),
-        _ => command::NO_TEXT.to_owned(),
-    }
-}
-
 /// Why a command is not migrated that ipchains itself refuses.
 fn refused(parsed: &crate::dialect::ipchains::Parsed) -> String {
     let problem = parsed.problems.iter().find(|problem| problem.severity == Severity::Error);
@@ -432,9 +406,8 @@ fn assemble(
         edits.push(renamed.before(frame.statement, &frame.lines(&program, dos)));
     }
     edits.extend(outcomes.here);
-    let at_run_time = needs_function || !outcomes.prefixes.is_empty() || !outcomes.strings.is_empty();
-    let asks_devices = asks_devices || at_run_time && layout.route.disguises();
-    edits.extend(runtime::functions(analysis, &renamed, layout, (at_run_time, asks_devices)));
+    let asks_devices = asks_devices || needs_function && layout.route.disguises();
+    edits.extend(runtime::functions(analysis, &renamed, layout, (needs_function, asks_devices)));
     let replaced: Vec<_> = edits.iter().map(|edit| edit.span).collect();
     let outside =
         renames.iter().filter(|edit| !replaced.iter().any(|span| !span.is_empty() && span.contains(edit.span)));
@@ -454,6 +427,7 @@ fn program_of(analysis: &Analysis<'_>, sites: &[Site<'_>], step: usize, renamed:
     let own = || {
         let (_, step, invocation) = analysis.invocations().find(|(number, ..)| *number == step)?;
         let Written::Here { site, first, .. } = sites::written(analysis, sites, step, invocation) else { return None };
+        sites.get(site).filter(|site| site.string.is_none())?;
         let words = sites.get(site)?.words();
         let (begin, end) = (words.first()?.start, words.get(first.checked_sub(1)?)?.end);
         let text = renamed.text(crate::text::Span { start: begin, end });

@@ -42,27 +42,6 @@ fn words_line(words: &str) -> Line {
 /// Stands for an argument that has no text of its own in the script.
 pub(super) const NO_TEXT: &str = "\u{0}";
 
-/// Turns anchors from arguments to the words that they are written in; false where a line needs a
-/// text that an argument does not have.
-pub(super) fn anchor_at_words(lines: &mut [Line], words: &[usize]) -> bool {
-    let mut complete = true;
-    for line in lines {
-        let tokens = match line {
-            Line::Filter { tokens, .. } | Line::EachDevice { tokens, .. } | Line::Tail(tokens) => tokens,
-            Line::Clear(_) => continue,
-            Line::Shell(text) => {
-                complete &= !text.contains(NO_TEXT);
-                continue;
-            }
-        };
-        for token in tokens {
-            token.anchor = words.get(token.anchor).copied().unwrap_or(usize::MAX);
-            complete &= !token.text.contains(NO_TEXT);
-        }
-    }
-    complete
-}
-
 /// What is known of a command while it is translated.
 pub(super) struct Given<'a> {
     pub(super) step: usize,
@@ -481,7 +460,7 @@ impl Translator<'_> {
                 _ => return Ok(None),
             };
             body.add(anchor, spelling);
-            body.add(word, self.roles.text(&wording.argument(jump), next, &name)?);
+            body.add(word, self.roles.text(&wording.argument(jump), next, &name));
             return Ok(Some(body));
         }
         match verdict(target, copy, &self.layout.route, redirect_port(wording, rule).as_ref()) {
@@ -496,13 +475,7 @@ impl Translator<'_> {
                 let plain =
                     copy.purpose == Purpose::Filter && rest.is_empty() && !matches!(target, "MASQ" | "REDIRECT");
                 let text = wording.argument(jump);
-                let text = if plain {
-                    self.roles.text(&text, target, &name)?
-                } else if is_literal(&text) {
-                    name
-                } else {
-                    return Err(Trouble::RunTime);
-                };
+                let text = if plain { self.roles.text(&text, target, &name) } else { name };
                 body.add(word, text);
                 rest.into_iter().for_each(|text| body.add(word, text));
                 Ok(Some(body))
@@ -538,7 +511,7 @@ impl Translator<'_> {
         // Another table's chain of another name is written out; where that differs from run to run, so do the lines.
         let own_stage = matches!(copy.stage, Stage::Input | Stage::Output | Stage::Forward);
         let written_out = (copy.purpose != Purpose::Filter || !own_stage) && copy.name != head.chain;
-        let name = if written_out { copy.name.clone() } else { self.roles.text(&text, head.chain, &copy.name)? };
+        let name = if written_out { copy.name.clone() } else { self.roles.text(&text, head.chain, &copy.name) };
         tokens.add(found.value_word(), name);
         let behind = found.further();
         match number {
@@ -640,7 +613,7 @@ impl Translator<'_> {
                 tokens.add(
                     word,
                     if name {
-                        self.roles.text(&given.wording.text(word), chain, &copy.name)?
+                        self.roles.text(&given.wording.text(word), chain, &copy.name)
                     } else {
                         given.wording.text(word)
                     },
@@ -665,15 +638,12 @@ impl Translator<'_> {
         let wording = &given.wording;
         let mut tokens = Tokens::default();
         tokens.add(head.found.word, wording.spelling(head.found, "-P"));
-        tokens.add(head.found.value_word(), self.roles.text(&wording.argument(head.found), chain, side.builtin())?);
-        let text = self.roles.text(&wording.text(word), target, policy)?;
+        tokens.add(head.found.value_word(), self.roles.text(&wording.argument(head.found), chain, side.builtin()));
+        let text = self.roles.text(&wording.text(word), target, policy);
         // A policy that is set again later needs no rule at the end.
         let finals = self.policies.possible(side, given.guard, usize::MAX);
         let rejects = target == "REJECT" && side == Side::Input && finals.contains("REJECT");
         if rejects && finals.len() > 1 {
-            return Err(Trouble::RunTime);
-        }
-        if rejects && !is_literal(&wording.text(word)) {
             return Err(Trouble::RunTime);
         }
         tokens.add(word, text);

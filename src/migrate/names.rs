@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::obsolete;
-use super::roles::{Roles, unquoted, variable};
+use super::roles::{Roles, unquoted};
+use super::sites::Site;
 use crate::analysis::Analysis;
 use crate::eval::Program;
 use crate::syntax::{Kind, Node};
@@ -43,7 +44,21 @@ impl<'a> Script<'a> {
         let programs = [Program::Ipchains, Program::IpchainsSave, Program::IpchainsRestore];
         let ours = analysis.invocations().filter(|(_, _, invocation)| programs.contains(&invocation.program));
         let places: BTreeSet<_> = ours.map(|(_, _, invocation)| invocation.name).collect();
-        let called = places.iter().flat_map(|place| program_names(&analysis.sources.text(*place))).collect();
+        let mut called: BTreeSet<String> =
+            places.iter().flat_map(|place| program_names(&analysis.sources.text(*place))).collect();
+        // A variable that begins with the value of another one: `tcp="$fw -p tcp"`.
+        let assignments: Vec<Node<'_>> = root.walk().filter(|node| node.kind == Kind::Assignment).collect();
+        for assignment in assignments.iter().rev() {
+            let text = |node: Node<'_>| analysis.sources.get(analysis.file).text(node.span).into_owned();
+            if assignment.child(Kind::Name).is_some_and(|name| called.contains(&text(name))) {
+                called.extend(
+                    assignment
+                        .child(Kind::Word)
+                        .into_iter()
+                        .flat_map(|word| program_names(&text(word)).into_iter().take(1)),
+                );
+            }
+        }
         let names = places.into_iter().filter(|place| place.file == analysis.file).map(|place| place.span).collect();
         Self { analysis, root, names, called }
     }
@@ -53,19 +68,20 @@ impl<'a> Script<'a> {
     }
 
     /// Edits that turn the program's name and the variables that hold it to iptables.
-    pub(super) fn program_edits(&self, runtime: &BTreeSet<String>) -> Vec<Edit> {
+    pub(super) fn program_edits(&self, sites: &[Site<'_>]) -> Vec<Edit> {
         let variables = self.program_variables();
         let mut edits = Vec::new();
         for node in self.root.walk() {
             match node.kind {
                 Kind::Name | Kind::ParameterName => self.rename(node, &variables, &mut edits),
-                Kind::Assignment => self.assigned_program(node, runtime, &mut edits),
+                Kind::Assignment => self.assigned_program(node, &mut edits),
                 Kind::ParameterBraced => self.default_program(node, &mut edits),
                 Kind::Simple => self.mentioned_programs(node, &variables, &mut edits),
                 _ => {}
             }
         }
         self.called_programs(&mut edits);
+        self.programs_in_strings(sites, &variables, &mut edits);
         edits.sort();
         edits.dedup();
         edits
@@ -107,10 +123,10 @@ impl<'a> Script<'a> {
     }
 
     /// `IPCHAINS=/sbin/ipchains`, also with words before or behind the program.
-    fn assigned_program(&self, node: Node<'_>, runtime: &BTreeSet<String>, edits: &mut Vec<Edit>) {
+    fn assigned_program(&self, node: Node<'_>, edits: &mut Vec<Edit>) {
         let Some(word) = node.child(Kind::Word) else { return };
         let name = node.child(Kind::Name).map(|name| self.text(name.span)).unwrap_or_default();
-        let speaks = name.to_ascii_lowercase().contains("ipchains") || runtime.contains(&name) || self.is_called(&name);
+        let speaks = name.to_ascii_lowercase().contains("ipchains") || self.is_called(&name);
         for leaf in word.walk().filter(|leaf| matches!(leaf.kind, Kind::Literal | Kind::DoubleText | Kind::SingleText))
         {
             let text = self.text(leaf.span);
@@ -119,17 +135,8 @@ impl<'a> Script<'a> {
             {
                 let begin = leaf.span.start + start as u32;
                 let span = Span { start: begin, end: begin + part.len() as u32 };
-                let new = if runtime.contains(&name) { "from_ipchains".to_owned() } else { iptables_name(part) };
-                edits.push(Edit::replace(span, new));
+                edits.push(Edit::replace(span, iptables_name(part)));
             }
-        }
-        if runtime.contains(&name)
-            && let Some(parameter) =
-                word.walk().find(|leaf| matches!(leaf.kind, Kind::Parameter | Kind::ParameterBraced))
-            && variable(&self.text(parameter.span))
-                .is_some_and(|inner| !runtime.contains(&inner) && self.names_program(&inner))
-        {
-            edits.push(Edit::replace(parameter.span, "from_ipchains"));
         }
     }
 
@@ -184,31 +191,15 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// Edits that make the commands in the string `word` go through the run-time function.
-    pub(super) fn string_edits(&self, word: Node<'_>) -> Vec<Edit> {
-        let mut edits = Vec::new();
-        for leaf in word.walk() {
-            let text = self.text(leaf.span);
-            match leaf.kind {
-                Kind::Literal | Kind::DoubleText | Kind::SingleText => {
-                    for (start, part) in words_of(&text) {
-                        let plain = part.trim_end_matches([';', '&', '|']);
-                        if is_program(plain) {
-                            let begin = leaf.span.start + start as u32;
-                            let span = Span { start: begin, end: begin + plain.len() as u32 };
-                            edits.push(Edit::replace(span, "from_ipchains"));
-                        }
-                    }
-                }
-                Kind::Parameter | Kind::ParameterBraced
-                    if self.begins_command(word, leaf) && variable(&text).is_some_and(|name| self.is_called(&name)) =>
-                {
-                    edits.push(Edit::replace(leaf.span, "from_ipchains"));
-                }
-                _ => {}
+    /// The program in the commands of strings that are run as scripts.
+    fn programs_in_strings(&self, sites: &[Site<'_>], variables: &BTreeMap<String, String>, edits: &mut Vec<Edit>) {
+        for site in sites.iter().filter(|site| site.string.is_some()) {
+            for node in site.node.walk().filter(|node| matches!(node.kind, Kind::Name | Kind::ParameterName)) {
+                self.rename(node, variables, edits);
             }
+            let head = site.words().into_iter().find(|word| is_program(unquoted(&self.text(*word))));
+            edits.extend(head.map(|word| Edit::replace(word, iptables_name(&self.text(word)))));
         }
-        edits
     }
 
     /// Pipelines that feed a shell with a text that speaks of ipchains.
@@ -236,13 +227,6 @@ impl<'a> Script<'a> {
         let bodies = self.root.walk().filter(|node| matches!(node.kind, Kind::HereText | Kind::FirstHereText));
         let mut own = bodies.filter(|body| starts.iter().any(|start| *start <= body.span.start)).take(starts.len());
         self.text(pipeline.span).contains("ipchains") || own.any(|body| self.text(body.span).contains("ipchains"))
-    }
-
-    /// Whether a part of the string `word` stands where a command begins.
-    fn begins_command(&self, word: Node<'_>, part: Node<'_>) -> bool {
-        let before = self.text(Span { start: word.span.start, end: part.span.start });
-        let before = before.trim_end();
-        before.is_empty() || before.ends_with(['"', '\'', ';', '&', '|'])
     }
 
     /// Variables among `roles` that are used for something else than rules, or set to what cannot be changed.

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cases::{Cases, Choice, Words};
 use super::command::{Line, is_literal, may_be_builtin};
 use super::names::{iptables_name, is_program};
 use super::obsolete::{self, Fate};
 use super::render::{Command, Renamed, comment_above};
-use super::roles::{unquoted, variable};
+use super::roles::{Roles, unquoted, variable};
 use super::rule::{Token, Trouble};
 use super::sites::Site;
 use super::{Item, runtime};
@@ -24,8 +25,10 @@ pub(super) enum Outcome {
     Lines(Vec<Line>),
     /// Other commands take its place, with a note.
     Commands(Vec<String>, Option<String>),
-    /// Which lines take its place depends on the value of a variable: its values and their lines.
-    ByValue { variable: String, arms: Vec<(String, Vec<Line>)> },
+    /// Lines take its place that may differ by the values of its words.
+    ByValue(Cases),
+    /// Which lines take its place depends on its words.
+    Choice(Choice),
     /// Its text becomes this.
     Rewritten(String),
     /// It is needed no longer; the reason.
@@ -81,9 +84,10 @@ pub(super) struct Found {
     /// The number of its first argument among its words.
     pub(super) first: usize,
     pub(super) outcome: Outcome,
-    /// The variable that names its chain, and the value it had.
-    chain: Option<(String, String)>,
-    step_order: usize,
+    /// The arguments of its first word, where that holds the program too.
+    pub(super) prefix: Option<String>,
+    /// When it was run last.
+    pub(super) order: usize,
 }
 
 /// What becomes of all of them.
@@ -91,54 +95,40 @@ pub(super) struct Found {
 pub(super) struct Outcomes {
     pub(super) sites: BTreeMap<usize, Found>,
     pub(super) items: Vec<Item>,
-    /// Variables that hold the program together with its first words.
-    pub(super) prefixes: BTreeSet<String>,
     /// Here-documents with rules, rewritten.
     pub(super) here: Vec<Edit>,
-    /// Strings that are run as scripts.
-    pub(super) strings: BTreeSet<Span>,
     order: usize,
 }
 
 impl Outcomes {
     /// Adds the outcome of one run of a command; where runs differ it is decided at run time.
     pub(super) fn add(&mut self, site: usize, first: usize, outcome: Outcome) {
-        self.add_for(site, first, outcome, None);
+        self.add_run(site, Found { first, outcome, prefix: None, order: 0 }, Vec::new());
     }
 
-    /// The same for a command whose chain is named by a variable with this value.
-    pub(super) fn add_for(&mut self, site: usize, first: usize, outcome: Outcome, chain: Option<(String, String)>) {
+    /// The same for a command with words that may decide what becomes of it, and their values in this run.
+    pub(super) fn add_run(&mut self, site: usize, run: Found, words: Words) {
         self.order += 1;
-        let order = self.order;
-        let found = self.sites.entry(site).or_insert_with(|| Found {
-            first,
-            outcome: outcome.clone(),
-            chain: chain.clone(),
-            step_order: order,
-        });
-        found.step_order = order;
-        if found.outcome == outcome {
+        let cases = Cases::of(&run.outcome, words);
+        let Some(found) = self.sites.get_mut(&site) else {
+            let outcome = cases.map_or(run.outcome, Outcome::ByValue);
+            self.sites.insert(site, Found { outcome, order: self.order, ..run });
+            return;
+        };
+        found.order = self.order;
+        if found.prefix != run.prefix {
+            let reason = "the first words of this command differ from run to run";
+            found.outcome = Outcome::Person(reason.to_owned());
             return;
         }
-        if let (Outcome::Lines(known), Outcome::Lines(new)) = (&found.outcome, &outcome)
-            && let Some(all) = repeatable(known, new)
-        {
-            found.outcome = Outcome::Lines(all);
+        if let (Outcome::ByValue(known), Some(new)) = (&mut found.outcome, cases) {
+            known.add(new);
             return;
         }
-        let before = std::mem::replace(&mut found.chain, chain.clone());
-        if let (Outcome::Lines(new), Some((variable, value))) = (&outcome, chain)
-            && let Some(arms) = arms_of(&found.outcome, before, &variable)
-        {
-            let known = arms.iter().find(|(known, _)| *known == value).map(|(_, lines)| lines == new);
-            let added = known.is_none().then(|| (value, new.clone()));
-            found.outcome = match known {
-                Some(false) => Outcome::RunTime(BTreeSet::new()),
-                _ => Outcome::ByValue { variable, arms: arms.into_iter().chain(added).collect() },
-            };
+        if found.outcome == run.outcome {
             return;
         }
-        found.outcome = match (&found.outcome, outcome) {
+        found.outcome = match (&found.outcome, run.outcome) {
             (Outcome::Arms { subject, arms }, Outcome::Arms { arms: new, .. }) => {
                 let added = new.into_iter().filter(|arm| !arms.contains(arm));
                 Outcome::Arms { subject: subject.clone(), arms: arms.iter().cloned().chain(added).collect() }
@@ -159,9 +149,22 @@ impl Outcomes {
         };
     }
 
+    /// Settles what is decided by words, whose values are now known to be called as in `roles`.
+    pub(super) fn name_values(&mut self, roles: &Roles) {
+        for found in self.sites.values_mut() {
+            if let Outcome::ByValue(cases) = &mut found.outcome {
+                found.outcome = std::mem::take(cases).settled(roles);
+            }
+        }
+    }
+
     /// The commands that keep the words of ipchains.
     pub(super) fn untranslated(&self) -> impl Iterator<Item = usize> + '_ {
-        let kept = |found: &Found| matches!(found.outcome, Outcome::RunTime(_) | Outcome::Keep);
+        let kept = |found: &Found| match &found.outcome {
+            Outcome::RunTime(_) | Outcome::Keep => true,
+            Outcome::ByValue(cases) => cases.is_open(),
+            _ => false,
+        };
         self.sites.iter().filter(move |(_, found)| kept(found)).map(|(site, _)| *site)
     }
 
@@ -172,33 +175,6 @@ impl Outcomes {
             self.items.push(Item { place: step.place, message, person: true });
         }
     }
-}
-
-/// What is known for the values of `variable` so far, each as an arm.
-fn arms_of(known: &Outcome, value: Option<(String, String)>, variable: &str) -> Option<Vec<(String, Vec<Line>)>> {
-    match (known, value) {
-        (Outcome::ByValue { variable: known, arms }, _) => (known == variable).then(|| arms.clone()),
-        (Outcome::Lines(lines), Some((known, value))) => (known == variable).then(|| vec![(value, lines.clone())]),
-        _ => None,
-    }
-}
-
-/// Lines that hold the same main command, and beside it only what may be done once more without harm.
-fn repeatable(known: &[Line], new: &[Line]) -> Option<Vec<Line>> {
-    let main = |lines: &[Line]| lines.iter().find(|line| matches!(line, Line::Filter { main: true, .. })).cloned();
-    let harmless = |line: &Line| match line {
-        Line::Filter { tokens, .. } => tokens.iter().any(|token| {
-            matches!(
-                token.text.as_str(),
-                "-F" | "-Z" | "-N" | "-X" | "--flush" | "--zero" | "--new-chain" | "--delete-chain"
-            )
-        }),
-        Line::Clear(_) => true,
-        _ => false,
-    };
-    let same = main(known).is_some() && main(known) == main(new) && known.iter().chain(new).all(harmless);
-    let added = new.iter().filter(|line| !known.contains(line));
-    same.then(|| known.iter().chain(added).cloned().collect())
 }
 
 /// What becomes of a command of another program than ipchains.
@@ -422,6 +398,8 @@ pub(super) struct Writer<'a> {
     edits: Vec<Edit>,
     items: Vec<Item>,
     needs_function: bool,
+    /// The commands whose first word holds the program beside arguments.
+    prefixed: BTreeSet<usize>,
     /// Whether rules depend on the addresses of devices.
     pub(super) asks_devices: bool,
     /// Rules for the end of a chain, with the place and order of the command that wants them.
@@ -441,6 +419,7 @@ impl<'a> Writer<'a> {
             edits: Vec::new(),
             items: Vec::new(),
             needs_function: false,
+            prefixed: BTreeSet::new(),
             asks_devices: false,
             tails: Vec::new(),
             last_append: BTreeMap::new(),
@@ -460,17 +439,23 @@ impl<'a> Writer<'a> {
             start: site.node.span.start,
             end: words.first().map_or(site.node.span.start, |word| word.start),
         });
-        let command =
-            Command { text: self.text, site, first: found.first, program: format!("{before_words}{program}") };
+        let program = match found.prefix {
+            Some(_) => self.default_program.clone(),
+            None => format!("{before_words}{program}"),
+        };
+        self.prefixed.extend(found.prefix.as_ref().map(|_| at));
+        let brings_program = found.prefix.is_some();
+        let command = Command { text: self.text, site, first: found.first, program, brings_program };
         let replacement = match &found.outcome {
             Outcome::Keep => return,
             Outcome::Lines(lines) => {
-                self.note_appends(lines, at, found.step_order);
+                self.note_appends(lines, at, found.order);
                 command.lines(lines)
             }
-            Outcome::ByValue { variable, arms } => {
-                arms.iter().for_each(|(_, lines)| self.note_appends(lines, at, found.step_order));
-                command.by_value(variable, arms)
+            Outcome::ByValue(_) => return,
+            Outcome::Choice(choice) => {
+                choice.lines().for_each(|lines| self.note_appends(lines, at, found.order));
+                command.choice(choice)
             }
             Outcome::Commands(commands, note) => {
                 let noted: Vec<Item> =
@@ -532,7 +517,7 @@ impl<'a> Writer<'a> {
                     ),
                 };
                 self.items.push(self.item(site, note, false));
-                self.at_run_time(site, &command)
+                self.at_run_time(site, &command, found.prefix.as_deref())
             }
         };
         self.edits.push(Edit::replace(site.extent(), replacement));
@@ -549,9 +534,13 @@ impl<'a> Writer<'a> {
     }
 
     /// The command as it stands, but for the function that translates it.
-    fn at_run_time(&self, site: &Site<'_>, command: &Command<'_, '_>) -> String {
+    fn at_run_time(&self, site: &Site<'_>, command: &Command<'_, '_>, prefix: Option<&str>) -> String {
         let words = site.words();
         let extent = site.extent();
+        if let (Some(prefix), Some(word)) = (prefix, words.get(command.first)) {
+            let rest = self.text.source.text(Span { start: word.end, end: extent.end });
+            return format!("from_ipchains {prefix}{rest}");
+        }
         let program_at = (0..words.len()).find(|at| words.get(*at).is_some_and(|word| is_call(self.analysis, *word)));
         let (start, end) = match (command.first, program_at) {
             (0, Some(at)) => (
@@ -606,7 +595,10 @@ impl<'a> Writer<'a> {
                 .map_or(at, |last| last.0);
             let (Some(site), Some(origin)) = (self.sites.get(target), self.sites.get(at)) else { continue };
             let words = origin.words();
-            let program = words.first().map(|word| self.text.text(*word)).unwrap_or_default();
+            let program = match self.prefixed.contains(&at) {
+                true => self.default_program.clone(),
+                false => words.first().map(|word| self.text.text(*word)).unwrap_or_default(),
+            };
             let shown: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
             let line = format!("{program} {}", shown.join(" "));
             let end = site.statement.end.max(site.extent().end);

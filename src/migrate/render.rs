@@ -1,5 +1,6 @@
 //! New commands as text: the old one rewritten where it stands, the others beside it.
 
+use super::cases::Choice;
 use super::command::Line;
 use super::rule::{Devices, Token};
 use super::sites::Site;
@@ -53,6 +54,8 @@ pub(super) struct Command<'a, 't> {
     pub(super) first: usize,
     /// The words that name the program.
     pub(super) program: String,
+    /// Each line has the program among its own words.
+    pub(super) brings_program: bool,
 }
 
 impl Command<'_, '_> {
@@ -75,22 +78,61 @@ impl Command<'_, '_> {
         }
     }
 
-    /// Commands that depend on the value of a variable.
-    pub(super) fn by_value(&self, variable: &str, arms: &[(String, Vec<Line>)]) -> String {
+    /// Commands that depend on what some words say, and those that follow in any case.
+    pub(super) fn choice(&self, choice: &Choice) -> String {
         let indentation = self.text.indentation(self.site.node.span.start).filter(|_| self.site.listed);
         let (gap, end) = match &indentation {
             Some(indentation) => (format!("\n{indentation}    "), format!("\n{indentation}")),
             None => (" ".to_owned(), " ".to_owned()),
         };
-        let arm = |(value, lines): &(String, Vec<Line>)| {
+        let arm = |(said, lines): &(Vec<Vec<String>>, Vec<Line>)| {
             let commands = lines.iter().filter_map(|line| match line {
                 Line::Filter { tokens, .. } => Some(self.compact(tokens)),
                 other => self.line(other),
             });
-            let between = if indentation.is_some() { format!("{gap}    ") } else { "; ".to_owned() };
-            format!("{gap}{value}) {} ;;", commands.collect::<Vec<_>>().join(&between))
+            let patterns: Vec<String> = said.iter().map(|values| self.pattern(&values.join(","))).collect();
+            let commands: Vec<String> = commands.collect();
+            let several = commands.len() > 1 && indentation.is_some();
+            let (before, between) =
+                if several { (format!("{gap}    "), format!("{gap}    ")) } else { (" ".to_owned(), "; ".to_owned()) };
+            format!("{gap}{}){before}{} ;;", patterns.join(" | "), commands.join(&between))
         };
-        format!("case ${variable} in{}{end}esac", arms.iter().map(arm).collect::<String>())
+        let arms = choice.arms.iter().filter(|(_, lines)| !lines.is_empty());
+        let arms: Vec<String> = arms.map(arm).collect();
+        let case = match (arms.as_slice(), choice.arms.as_slice()) {
+            ([one], [_, _]) if !one.trim().contains('\n') => {
+                format!("case {} in {} esac", self.subject(&choice.subjects), one.trim())
+            }
+            _ => format!("case {} in{}{end}esac", self.subject(&choice.subjects), arms.concat()),
+        };
+        let common = choice.common.iter().filter_map(|line| self.line(line));
+        self.join(&std::iter::once(case).chain(common).collect::<Vec<_>>())
+    }
+
+    /// What a `case` asks; in a string that is run as a script the words are put in before, so they need quotes.
+    fn subject(&self, words: &[String]) -> String {
+        let text = words.join(",");
+        match self.quote() {
+            Some('"') => format!("'{}'", text.replace(['"', '\''], "")),
+            Some(_) => format!("\"{}\"", text.replace('"', "")),
+            None => text,
+        }
+    }
+
+    /// A text as a pattern that matches it alone.
+    fn pattern(&self, text: &str) -> String {
+        let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "_-./,:=+@%".contains(c));
+        match (plain && !text.is_empty(), self.quote()) {
+            (true, _) => text.to_owned(),
+            (false, Some('\'')) => format!("\"{text}\""),
+            (false, _) => format!("'{text}'"),
+        }
+    }
+
+    /// The quote around the string in which the command stands.
+    fn quote(&self) -> Option<char> {
+        let string = self.site.string?;
+        self.text.source.text(string).chars().next()
     }
 
     fn line(&self, line: &Line) -> Option<String> {
@@ -125,8 +167,9 @@ impl Command<'_, '_> {
 
     /// A command on one line.
     pub(super) fn compact(&self, tokens: &[Token]) -> String {
-        let words: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
-        format!("{} {}{}", self.program, words.join(" "), self.redirects())
+        let program = (!self.brings_program).then_some(self.program.as_str());
+        let words: Vec<&str> = program.into_iter().chain(tokens.iter().map(|token| token.text.as_str())).collect();
+        format!("{}{}", words.join(" "), self.redirects())
     }
 
     /// The old command with its words replaced, so that its layout stays.

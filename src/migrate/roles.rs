@@ -7,8 +7,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rule::Trouble;
-
 /// What variables must hold in the output.
 #[derive(Default)]
 pub(super) struct Roles {
@@ -16,37 +14,50 @@ pub(super) struct Roles {
     pub(super) wanted: BTreeMap<String, BTreeMap<String, String>>,
     /// Variables whose values must stay as they are.
     pub(super) blocked: BTreeSet<String>,
+    /// Other values than names may change too: no other program reads them.
+    pub(super) changes_values: bool,
 }
 
 impl Roles {
-    /// The text that says `new` where `text` says `old`.
-    pub(super) fn text(&mut self, text: &str, old: &str, new: &str) -> Result<String, Trouble> {
+    /// The text that says `new` where `text` says `old`: the variable, if it can have that value, else `new` itself.
+    pub(super) fn text(&mut self, text: &str, old: &str, new: &str) -> String {
         if unquoted(text) == old {
-            return Ok(new.to_owned());
+            return new.to_owned();
         }
-        if let Some(rest) = new.strip_prefix(old) {
-            if let Some(variable) = variable(text) {
-                self.want(&variable, old, old)?;
-            }
-            return Ok(format!("{text}{rest}"));
+        let variable = variable(text);
+        if let Some(rest) = new.strip_prefix(old)
+            && variable.as_ref().is_none_or(|variable| self.want(variable, old, old))
+        {
+            return format!("{text}{rest}");
         }
-        let variable = variable(text).ok_or(Trouble::RunTime)?;
-        self.want(&variable, old, new)?;
-        Ok(text.to_owned())
+        match variable {
+            Some(variable) if self.want(&variable, old, new) => text.to_owned(),
+            _ => new.to_owned(),
+        }
     }
 
-    fn want(&mut self, variable: &str, old: &str, new: &str) -> Result<(), Trouble> {
-        if old != new && self.blocked.contains(variable) {
-            return Err(Trouble::RunTime);
+    /// The words of `variable` become new ones, or stay; false where that cannot be.
+    pub(super) fn want_all<'t>(
+        &mut self,
+        variable: &str,
+        pairs: impl Iterator<Item = (&'t str, &'t str)> + Clone,
+    ) -> bool {
+        let possible = pairs.clone().all(|(old, new)| self.may_be(variable, old, new));
+        possible && pairs.into_iter().all(|(old, new)| self.want(variable, old, new))
+    }
+
+    /// The value `old` of `variable` becomes `new`; false where it cannot.
+    pub(super) fn want(&mut self, variable: &str, old: &str, new: &str) -> bool {
+        let possible = self.may_be(variable, old, new);
+        if possible {
+            self.wanted.entry(variable.to_owned()).or_default().insert(old.to_owned(), new.to_owned());
         }
-        let names = self.wanted.entry(variable.to_owned()).or_default();
-        match names.get(old) {
-            Some(known) if known != new => Err(Trouble::RunTime),
-            _ => {
-                names.insert(old.to_owned(), new.to_owned());
-                Ok(())
-            }
-        }
+        possible
+    }
+
+    fn may_be(&self, variable: &str, old: &str, new: &str) -> bool {
+        let known = self.wanted.get(variable).and_then(|names| names.get(old));
+        (old == new || !self.blocked.contains(variable)) && known.is_none_or(|known| known == new)
     }
 }
 

@@ -273,13 +273,14 @@ impl<'a> Wording<'a> {
             (None, None) => {}
             (Some((negated, kind)), None) if kind.low == kind.high && kind.low < 255 => {
                 tokens.add_negated(anchor, negated, "--icmp-type");
-                tokens.add(anchor, self.icmp_name(anchor).unwrap_or_else(|| kind.low.to_string()));
+                tokens.add(anchor, self.icmp_text(anchor).unwrap_or_else(|| kind.low.to_string()));
             }
             (Some((false, kind)), Some((false, code)))
                 if kind.low == kind.high && code.low == code.high && kind.low < 255 && code.low < 256 =>
             {
                 tokens.add(anchor, "--icmp-type");
-                tokens.add(anchor, self.icmp_name(anchor).unwrap_or_else(|| format!("{}/{}", kind.low, code.low)));
+                let text = self.icmp_text(anchor).filter(|_| self.icmp_is_name(anchor));
+                tokens.add(anchor, text.unwrap_or_else(|| format!("{}/{}", kind.low, code.low)));
             }
             (kind, code) => {
                 if self.unquoted {
@@ -306,11 +307,16 @@ impl<'a> Wording<'a> {
         slots.min()
     }
 
-    /// A full ICMP name as written, which iptables knows too.
-    fn icmp_name(&self, word: usize) -> Option<String> {
+    /// The text of a word that holds a full ICMP name or a number, which iptables reads alike.
+    fn icmp_text(&self, word: usize) -> Option<String> {
         let value = self.value(word)?;
-        let plain = value.chars().all(|c| c.is_ascii_lowercase() || c == '-') && self.text(word) == value;
-        (plain && crate::dialect::ipchains::is_icmp_name(value)).then(|| value.to_owned())
+        let number = value.parse::<u8>().is_ok_and(|number| number.to_string() == value);
+        (number || self.icmp_is_name(word)).then(|| self.text(word))
+    }
+
+    fn icmp_is_name(&self, word: usize) -> bool {
+        let lower = |value: &str| value.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+        self.value(word).is_some_and(|value| lower(value) && crate::dialect::ipchains::is_icmp_name(value))
     }
 
     /// What the rule does to a packet on the way, in this copy: the ends of the rules before the verdict.

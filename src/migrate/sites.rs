@@ -1,14 +1,19 @@
 //! Where in the script the commands stand, and which of their words are written there.
 
+use std::collections::BTreeSet;
+
 use crate::analysis::Analysis;
-use crate::eval::{Invocation, Step};
-use crate::syntax::{Kind, Node};
+use crate::eval::{Invocation, Program, Step};
+use crate::model::Value;
+use crate::syntax::{Kind, Node, Nodes};
 use crate::text::{Place, Span};
 
 /// A simple command of the script.
 #[derive(Clone, Debug)]
 pub(super) struct Site<'t> {
     pub(super) node: Node<'t>,
+    /// The word whose text is run as a script, where it stands in one.
+    pub(super) string: Option<Span>,
     /// The command is a statement of its own: others may stand before and after it.
     pub(super) listed: bool,
     /// Where a comment about it may begin: the statement that begins its line.
@@ -28,13 +33,38 @@ impl Site<'_> {
     }
 }
 
+/// The strings among the words of `root` that some command is run from, each parsed as a script.
+pub(super) fn strings(analysis: &Analysis<'_>, root: Node<'_>, text: &str) -> Vec<(Span, Nodes)> {
+    let named: BTreeSet<Span> = analysis
+        .invocations()
+        .filter(|(_, _, invocation)| invocation.program == Program::Ipchains && invocation.name.file == analysis.file)
+        .map(|(_, _, invocation)| invocation.name.span)
+        .collect();
+    let words = root.walk().filter(|node| node.kind == Kind::Word && named.contains(&node.span));
+    let inside = words.filter_map(|word| {
+        let written = text.get(word.span.range())?;
+        let quoted = written.len() > 2 && written.starts_with(['"', '\'']) && written.ends_with(written.get(..1)?);
+        let content = written.get(1..written.len() - 1).filter(|content| quoted && !content.contains('\\'))?;
+        let whole = word.named().count() == 1 && content.contains([' ', '\t']);
+        whole.then(|| (word.span, crate::syntax::parse_fragment(content, word.span.start + 1)))
+    });
+    inside.collect()
+}
+
+/// The simple commands of a string; comments about them stand above the statement that the string is a part of.
+pub(super) fn in_string<'t>(span: Span, root: Node<'t>, text: &str, outer: &[Site<'_>]) -> Vec<Site<'t>> {
+    let around = outer.iter().filter(|site| site.node.span.contains(span)).min_by_key(|site| site.node.span.len());
+    let statement = around.map_or(span, |site| site.statement);
+    all(root, text).into_iter().map(|site| Site { string: Some(span), statement, ..site }).collect()
+}
+
 /// All simple commands of the tree.
 pub(super) fn all<'t>(root: Node<'t>, text: &str) -> Vec<Site<'t>> {
     let mut sites = Vec::new();
     let mut pending = vec![(root, Around { listed: false, statement: root.span })];
     while let Some((node, around)) = pending.pop() {
         if node.kind == Kind::Simple {
-            sites.push(Site { node, listed: around.listed, statement: around.statement });
+            sites.push(Site { node, string: None, listed: around.listed, statement: around.statement });
         }
         let inner = around.inside(node, text);
         let children: Vec<Node<'_>> = node.children().collect();
@@ -86,11 +116,9 @@ pub(super) enum Written {
         first: usize,
         /// For each argument the number of its word, counted from the first; several may share one.
         words: Vec<usize>,
+        /// The first argument's word holds the program too.
+        with_program: bool,
     },
-    /// The command's name and some arguments are in one word, the value of a variable.
-    Prefix { site: usize, variable: String },
-    /// The command stands in a string that is run as a script; the word with this span.
-    InString { word: Span },
     /// The words come from several places, or from none that can be rewritten.
     Mixed { site: Option<usize> },
 }
@@ -99,48 +127,100 @@ pub(super) enum Written {
 pub(super) fn written(analysis: &Analysis<'_>, sites: &[Site<'_>], step: &Step, invocation: &Invocation) -> Written {
     let name_site = innermost(analysis, sites, invocation.name).or_else(|| innermost(analysis, sites, step.place));
     let places: Vec<Place> = invocation.arguments.iter().map(|word| word.place).collect();
+    if invocation.name.file == analysis.file
+        && let Some((site, first, words)) = inside_string(analysis, sites, invocation)
+    {
+        return Written::Here { site, first, words, with_program: false };
+    }
     let Some(cover) = places.iter().copied().reduce(Place::cover) else {
         let first = name_site.and_then(|site| after(sites.get(site)?, invocation.name.span));
         return match (name_site, first) {
             (Some(site), Some(first)) if invocation.vanished.is_empty() => {
-                Written::Here { site, first, words: Vec::new() }
+                Written::Here { site, first, words: Vec::new(), with_program: false }
             }
             _ => Written::Mixed { site: name_site },
         };
     };
-    if let Some(prefix) =
-        places.iter().find(|place| invocation.name.span.contains(place.span) && place.file == invocation.name.file)
-        && let Some(site) = innermost(analysis, sites, *prefix)
-    {
-        let text = analysis.sources.text(*prefix);
-        return match super::roles::variable(&text) {
-            Some(variable) => Written::Prefix { site, variable },
-            None => Written::InString { word: prefix.span },
-        };
-    }
     let Some(at) = innermost(analysis, sites, cover) else { return Written::Mixed { site: name_site } };
     let words = sites.get(at).map(Site::words).unwrap_or_default();
     let first = words.iter().position(|word| Some(*word) == places.first().map(|place| place.span));
-    let numbers = first.and_then(|first| numbers(words.get(first..).unwrap_or_default(), &places));
+    let numbers = first.and_then(|first| numbers(analysis, words.get(first..).unwrap_or_default(), &places));
+    let with_program = places
+        .first()
+        .is_some_and(|place| place.file == invocation.name.file && invocation.name.span.contains(place.span));
     match (first, numbers) {
-        (Some(first), Some(words)) if first > 0 && invocation.vanished.is_empty() => {
-            Written::Here { site: at, first, words }
+        (Some(first), Some(words)) if first > 0 || with_program => {
+            Written::Here { site: at, first, words, with_program }
         }
         _ => Written::Mixed { site: name_site },
     }
 }
 
-/// The number of each argument's word; `None` unless each word gives at least one argument, in order.
-fn numbers(words: &[Span], places: &[Place]) -> Option<Vec<usize>> {
+/// The number of each argument's word; `None` unless the words give the arguments in order. A word with
+/// an expansion may give none.
+fn numbers(analysis: &Analysis<'_>, words: &[Span], places: &[Place]) -> Option<Vec<usize>> {
+    let source = analysis.sources.get(analysis.file);
+    let may_vanish = |at: usize| words.get(at).is_some_and(|word| source.text(*word).starts_with('$'));
     let mut numbers: Vec<usize> = Vec::with_capacity(places.len());
     for place in places {
         let last = numbers.last().copied();
         let same = last.filter(|last| words.get(*last) == Some(&place.span));
-        let next = last.map_or(0, |last| last + 1);
-        let number = same.or_else(|| (words.get(next) == Some(&place.span)).then_some(next))?;
-        numbers.push(number);
+        let mut next = last.map_or(0, |last| last + 1);
+        while words.get(next) != Some(&place.span) && same.is_none() {
+            next = Some(next).filter(|next| may_vanish(*next))? + 1;
+        }
+        numbers.push(same.unwrap_or(next));
     }
-    (numbers.last().map_or(0, |last| last + 1) == words.len()).then_some(numbers)
+    let used = numbers.last().map_or(0, |last| last + 1);
+    (used..words.len()).all(may_vanish).then_some(numbers)
+}
+
+/// The command of a string that fits the words of `invocation`, which all have the place of the string:
+/// the command, the number of its first argument's word, and the words' numbers as [`Written::Here`] has them.
+fn inside_string(
+    analysis: &Analysis<'_>,
+    sites: &[Site<'_>],
+    invocation: &Invocation,
+) -> Option<(usize, usize, Vec<usize>)> {
+    let source = analysis.sources.get(analysis.file);
+    let inside = sites.iter().enumerate().filter(|(_, site)| site.string == Some(invocation.name.span));
+    inside.into_iter().find_map(|(at, site)| {
+        let texts: Vec<String> = site.words().iter().map(|word| source.text(*word).into_owned()).collect();
+        let fits = |text: &String, value: &Value| {
+            text.contains('$') || value.known().is_some_and(|known| super::roles::unquoted(text) == known)
+        };
+        let first = texts.iter().position(|text| fits(text, &invocation.name_value))? + 1;
+        let values: Vec<&Value> = invocation.arguments.iter().map(|word| &word.value).collect();
+        align(texts.get(first..)?, &values, &fits).map(|words| (at, first, words))
+    })
+}
+
+/// The word of each value, where words without an expansion give themselves, and others any number of values.
+fn align(texts: &[String], values: &[&Value], fits: &dyn Fn(&String, &Value) -> bool) -> Option<Vec<usize>> {
+    // Whether the words from one on can give the values from another one on.
+    let mut can = vec![vec![false; values.len() + 1]; texts.len() + 1];
+    *can.last_mut()?.last_mut()? = true;
+    let may = |can: &Vec<Vec<bool>>, word: usize, from: usize, count: usize| {
+        let own = values.get(from..from + count).unwrap_or_default();
+        let text = &texts[word];
+        (count == 1 || text.starts_with('$'))
+            && own.iter().all(|value| fits(text, value))
+            && can[word + 1][from + count]
+    };
+    for word in (0..texts.len()).rev() {
+        for from in 0..=values.len() {
+            can[word][from] = (0..=values.len() - from).any(|count| may(&can, word, from, count));
+        }
+    }
+    let (mut numbers, mut from) = (Vec::new(), 0);
+    for word in 0..texts.len() {
+        // One value for a word is the likely case, none or several are not.
+        let mut counts = std::iter::once(1).chain((0..=values.len() - from).filter(|count| *count != 1));
+        let count = counts.find(|count| from + count <= values.len() && may(&can, word, from, *count))?;
+        numbers.extend(std::iter::repeat_n(word, count));
+        from += count;
+    }
+    (from == values.len()).then_some(numbers)
 }
 
 /// The innermost simple command of the file that holds `place`.

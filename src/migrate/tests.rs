@@ -206,7 +206,7 @@ fn variables_keep_their_place_and_change_their_values() {
         "T=DROP\niptables -A INPUT -s 10.0.0.1 -j $T\n"
     );
     let tested = run("T=DENY\n[ \"$T\" = DENY ] && echo closed\nipchains -A input -j $T\n").0;
-    assert!(tested.contains("T=DENY\n") && tested.contains("from_ipchains -A input -j $T"), "{tested}");
+    assert!(tested.contains("T=DENY\n") && tested.contains("iptables -A INPUT -j DROP"), "{tested}");
 }
 
 #[test]
@@ -222,8 +222,52 @@ fn what_is_known_at_run_time_is_translated_then() {
         assert!(text.contains("from_ipchains() {"), "{text}");
         assert!(!text.lines().any(|line| line.starts_with("ipchains ")), "{text}");
     }
-    let (text, _) = run("fw=\"ipchains\t-A gate\"\n$fw -p tcp -j DENY\n");
-    assert!(text.ends_with("fw=\"from_ipchains\t-A gate\"\n$fw -p tcp -j DENY\n"), "{text}");
+}
+
+#[test]
+fn variables_with_several_words_keep_them_or_give_way() {
+    assert_eq!(
+        closed("fw=\"ipchains\t-A input\"\n$fw -p tcp -d 10.0.0.1 80 -j DENY\n"),
+        "fw=\"iptables\t-A INPUT\"\n$fw -p tcp -d 10.0.0.1 --dport 80 -j DROP\n"
+    );
+    assert_eq!(
+        closed("no='-l -j DENY' ok='-j ACCEPT'\nipchains -A input -s 10.0.0.1 $ok\nipchains -A input $no\n"),
+        "no='-l -j DENY' ok='-j ACCEPT'\niptables -A INPUT -s 10.0.0.1 $ok\niptables -A INPUT -j LOG --log-level info --log-prefix \"input DENY \"\niptables -A INPUT -j DROP\n"
+    );
+    assert_eq!(
+        closed("I='ipchains -A input'\nJ=${I%input}output\n$J -j DENY\n"),
+        "I='iptables -A input'\nJ=${I%input}output\niptables -A OUTPUT -j DROP\n"
+    );
+}
+
+#[test]
+fn words_that_differ_from_run_to_run_choose_among_commands() {
+    assert_eq!(
+        closed("for a in -A -D; do ipchains $a input -s 10.0.0.1 -j DENY; done\n"),
+        "for a in -A -D; do iptables $a INPUT -s 10.0.0.1 -j DROP; done\n"
+    );
+    assert_eq!(
+        closed("[ -f /log ] && L=-l || L=\nipchains -A input -s 10.0.0.1 $L -j DENY\n"),
+        "[ -f /log ] && L=-l || L=\ncase $L in -l) iptables -A INPUT -s 10.0.0.1 -j LOG --log-level info --log-prefix \"input DENY \" ;; esac\niptables -A INPUT -s 10.0.0.1 -j DROP\n"
+    );
+    assert_eq!(
+        closed("for n in 10/8 172.16.0.0/12; do ipchains -A input -s $n -j DENY; done\n"),
+        "for n in 0.0.0.0/8 172.16.0.0/12; do iptables -A INPUT -s $n -j DROP; done\n"
+    );
+}
+
+#[test]
+fn commands_in_strings_are_rewritten_there() {
+    assert_eq!(
+        closed(
+            "run() { echo \"$*\"; eval \"$*\"; }\nW=eth0\nrun \"ipchains -F input; ipchains -A input -i $W -p tcp -d 0/0 80 -j ACCEPT\"\n"
+        ),
+        "run() { echo \"$*\"; eval \"$*\"; }\nW=eth0\nrun \"iptables -F INPUT; iptables -A INPUT -i $W -p tcp -d 0/0 --dport 80 -j ACCEPT\"\n"
+    );
+    assert_eq!(
+        closed("[ -f /log ] && L=-l || L=\neval \"ipchains -A input $L -j DENY\"\n"),
+        "[ -f /log ] && L=-l || L=\neval \"case '$L' in -l) iptables -A INPUT -j LOG --log-level info --log-prefix input:DENY: ;; esac; iptables -A INPUT -j DROP\"\n"
+    );
 }
 
 #[test]

@@ -1,0 +1,181 @@
+//! Commands that become different ones by the values of their words: all runs of a command side by side.
+
+use super::command::Line;
+use super::outcome::Outcome;
+use super::roles::{Roles, variable};
+
+/// The words of a command that are not literal, with what they say in one run, where that is known.
+pub(super) type Words = Vec<(String, Option<String>)>;
+
+/// What becomes of a command in each of its runs; no lines where its rule can match no packet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Cases {
+    runs: Vec<(Words, Option<Vec<Line>>)>,
+}
+
+/// A choice among lines by the texts of words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Choice {
+    /// The words that decide.
+    pub(super) subjects: Vec<String>,
+    /// What they say, and the lines for that.
+    pub(super) arms: Vec<(Vec<Vec<String>>, Vec<Line>)>,
+    /// Lines that follow in every arm.
+    pub(super) common: Vec<Line>,
+}
+
+impl Cases {
+    /// The outcome of one run as the only case, if it is one of lines.
+    pub(super) fn of(outcome: &Outcome, words: Words) -> Option<Self> {
+        match outcome {
+            Outcome::Lines(lines) => Some(Self { runs: vec![(words, Some(lines.clone()))] }),
+            Outcome::Never => Some(Self { runs: vec![(words, None)] }),
+            _ => None,
+        }
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        let new: Vec<_> = other.runs.into_iter().filter(|run| !self.runs.contains(run)).collect();
+        self.runs.extend(new);
+    }
+
+    /// Whether the words do not decide what becomes of the command.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.clone().settled(&Roles::default()), Outcome::RunTime(_))
+    }
+
+    /// What becomes of the command in all runs; the values of variables are called as in `roles`.
+    pub(super) fn settled(self, roles: &Roles) -> Outcome {
+        let Some((_, first)) = self.runs.first() else { return Outcome::Never };
+        if self.runs.iter().all(|(_, lines)| lines == first) {
+            return first.clone().map_or(Outcome::Never, Outcome::Lines);
+        }
+        if let Some(lines) = self.repeated() {
+            return Outcome::Lines(lines);
+        }
+        let count = self.runs.iter().map(|(words, _)| words.len()).min().unwrap_or_default();
+        // A word that may be empty is a flag, which is most likely what differs.
+        let flag = |number: &usize| {
+            self.runs.iter().any(|(words, _)| words.get(*number).is_some_and(|(_, value)| value.as_deref() == Some("")))
+        };
+        let (flags, others): (Vec<usize>, Vec<usize>) = (0..count).partition(flag);
+        let single = flags.into_iter().chain(others).map(|one| vec![one]);
+        let pairs = (0..count).flat_map(|one| (one + 1..count).map(move |two| vec![one, two]));
+        let mut deciding = single.chain(pairs).chain(std::iter::once((0..count).collect()));
+        match deciding.find_map(|words| self.by(&words, roles)) {
+            Some(choice) => Outcome::Choice(choice),
+            None => Outcome::RunTime(Default::default()),
+        }
+    }
+
+    /// All lines, where they hold the same main command, and beside it only what may be done once more without harm.
+    fn repeated(&self) -> Option<Vec<Line>> {
+        let mut all = Vec::new();
+        for (_, lines) in &self.runs {
+            let lines = lines.as_deref()?;
+            all = if all.is_empty() { lines.to_vec() } else { repeatable(&all, lines)? };
+        }
+        Some(all)
+    }
+
+    /// The choice by the words with these numbers, if they decide it.
+    fn by(&self, numbers: &[usize], roles: &Roles) -> Option<Choice> {
+        let mut arms: Vec<(Vec<String>, Vec<Line>)> = Vec::new();
+        let mut subjects = Vec::new();
+        for (words, lines) in &self.runs {
+            let deciding: Vec<&(String, Option<String>)> =
+                numbers.iter().map(|number| words.get(*number)).collect::<Option<_>>()?;
+            let said = deciding.iter().map(|(text, value)| Some(renamed(text, value.as_ref()?, roles)));
+            let said: Vec<String> = said.collect::<Option<_>>()?;
+            let texts: Vec<String> = deciding.iter().map(|(text, _)| text.replace("$@", "$*")).collect();
+            let lines = lines.clone().unwrap_or_default();
+            match arms.iter().find(|(known, _)| *known == said) {
+                Some((_, known)) if *known != lines => return None,
+                Some(_) => {}
+                None => arms.push((said, lines)),
+            }
+            subjects = texts;
+        }
+        Some(Choice::new(subjects, arms))
+    }
+}
+
+impl Choice {
+    fn new(subjects: Vec<String>, arms: Vec<(Vec<String>, Vec<Line>)>) -> Self {
+        let common = common(&arms);
+        let mut joined: Vec<(Vec<Vec<String>>, Vec<Line>)> = Vec::new();
+        for (said, lines) in arms {
+            let lines: Vec<Line> = lines.into_iter().filter(|line| !common.contains(line)).collect();
+            match joined.iter_mut().find(|(_, known)| *known == lines) {
+                Some((values, _)) => values.push(said),
+                None => joined.push((vec![said], lines)),
+            }
+        }
+        Self { subjects, arms: joined, common }
+    }
+
+    /// All lines.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &[Line]> {
+        self.arms.iter().map(|(_, lines)| lines.as_slice()).chain(std::iter::once(self.common.as_slice()))
+    }
+}
+
+/// The lines that all arms have, where they may as well follow the others.
+fn common(arms: &[(Vec<String>, Vec<Line>)]) -> Vec<Line> {
+    let Some((_, first)) = arms.first() else { return Vec::new() };
+    let everywhere = |line: &&Line| arms.iter().all(|(_, lines)| lines.iter().filter(|own| own == line).count() == 1);
+    let shared: Vec<Line> = first.iter().filter(everywhere).cloned().collect();
+    // From the end on, as many as stand in the same order everywhere and behind the arms' own lines of their chains.
+    let fits = |count: &usize| {
+        let last = &shared[shared.len() - count..];
+        arms.iter().all(|(_, lines)| {
+            let own: Vec<&Line> = lines.iter().filter(|line| last.contains(line)).collect();
+            own.into_iter().eq(last) && may_follow(lines, last)
+        })
+    };
+    let count = (0..=shared.len()).rev().find(fits).unwrap_or_default();
+    shared[shared.len() - count..].to_vec()
+}
+
+/// Whether the lines `last` may stand behind all others of `lines`: those that they pass are about other chains.
+fn may_follow(lines: &[Line], last: &[Line]) -> bool {
+    lines.iter().enumerate().filter(|(_, line)| !last.contains(line)).all(|(at, line)| {
+        let passed = lines.iter().take(at).filter(|before| last.contains(before));
+        passed
+            .into_iter()
+            .all(|before| matches!((chain(before), chain(line)), (Some(one), Some(other)) if one != other))
+    })
+}
+
+/// The table and chain that a line is about.
+fn chain(line: &Line) -> Option<(&str, &str)> {
+    let Line::Filter { tokens, .. } = line else { return None };
+    let text = |at: usize| tokens.get(at).map(|token| token.text.as_str());
+    let behind = |option: &str| tokens.iter().position(|token| token.text == option).and_then(|at| text(at + 1));
+    let commands = ["-A", "-I", "-R", "-D"];
+    // The command may be in a variable, and then stands first.
+    let first = if text(0) == Some("-t") { 2 } else { 0 };
+    let in_variable = || text(first + 1).filter(|_| text(first).is_some_and(|text| text.starts_with('$')));
+    Some((behind("-t").unwrap_or("filter"), commands.into_iter().find_map(behind).or_else(in_variable)?))
+}
+
+/// The value of a word as it is in the output.
+fn renamed(text: &str, value: &str, roles: &Roles) -> String {
+    let names = variable(text).and_then(|name| roles.wanted.get(&name));
+    let word = |word: &str| names.and_then(|names| names.get(word)).map_or(word, String::as_str).to_owned();
+    value.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// Lines that hold the same main command, and beside it only what may be done once more without harm.
+fn repeatable(known: &[Line], new: &[Line]) -> Option<Vec<Line>> {
+    const HARMLESS: [&str; 8] = ["-F", "-Z", "-N", "-X", "--flush", "--zero", "--new-chain", "--delete-chain"];
+    let main = |lines: &[Line]| lines.iter().find(|line| matches!(line, Line::Filter { main: true, .. })).cloned();
+    let harmless = |line: &Line| match line {
+        Line::Filter { tokens, .. } => tokens.iter().any(|token| HARMLESS.contains(&token.text.as_str())),
+        Line::Clear(_) => true,
+        _ => false,
+    };
+    let same = main(known).is_some() && main(known) == main(new) && known.iter().chain(new).all(harmless);
+    let added = new.iter().filter(|line| !known.contains(line));
+    same.then(|| known.iter().chain(added).cloned().collect())
+}
