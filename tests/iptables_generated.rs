@@ -82,7 +82,7 @@ fn samples(kind: &Kind, family: Family) -> (Vec<String>, Vec<String>) {
         Kind::Switch | Kind::FixedFlags(..) => (vec![String::new()], Vec::new()),
         Kind::TcpFlags => (text(&["SYN,ACK SYN", "ALL NONE", "all fin"]), text(&["SYN FOO"])),
         Kind::PortRange | Kind::WrappingPortRange => {
-            (text(&["0", "65535", "1:65535", ":5", "5:", "http"]), text(&["nosuchservice", "1:x"]))
+            (text(&["0", "65535", "1:65535", ":5", "5:", "http"]), text(&["nosuchservice", "1:x", "-1"]))
         }
         Kind::PortList => (
             text(&["0,65535", "1:2,3", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15"]),
@@ -112,7 +112,7 @@ fn samples(kind: &Kind, family: Family) -> (Vec<String>, Vec<String>) {
         Kind::Tos => (text(&["0", "0xff", "0x10/0x3f", "Minimize-Delay"]), text(&["256", "x"])),
         Kind::TosChange(_) => (text(&["0", "0xff"]), text(&["256", "x"])),
         Kind::DscpClass => (text(&["CS0", "ef", "AF43"]), text(&["CS8", "x"])),
-        Kind::Burst => (text(&["1", "4294967295"]), text(&["0", "x"])),
+        Kind::Burst => (text(&["1", "1000000", "5kb"]), text(&["0", "x", "1000001"])),
         Kind::Set(all) | Kind::SetByBeginning(all) => (
             vec![
                 all.first().copied().unwrap_or_default().to_owned(),
@@ -137,7 +137,10 @@ fn samples(kind: &Kind, family: Family) -> (Vec<String>, Vec<String>) {
         Kind::Owner => (text(&["0", "0-5", "root"]), text(&["nosuchuser", "5-1"])),
         Kind::ClassId => (text(&["1:2", "ffff:ffff"]), text(&["1", "x:y"])),
         Kind::Probability => (text(&["0", "1", "0.5"]), text(&["1.1", "x", "-1"])),
-        Kind::PrefixLength(high) => (vec!["0".to_owned(), high.to_string()], text(&["x"])),
+        Kind::PrefixLength | Kind::LoosePrefixLength => (
+            text(if family == Family::V4 { &["0", "32", "255.255.0.0"] } else { &["0", "128", "ffff::"] }),
+            text(&["x", "1.2.3.4.5"]),
+        ),
         Kind::OpenRange => (text(&["0", "5:", "1:2"]), text(&["2:1", "x"])),
         Kind::HeaderOptions => {
             (text(&["1", "255:255", "1:2,3"]), text(&["x", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17"]))
@@ -158,7 +161,22 @@ fn samples(kind: &Kind, family: Family) -> (Vec<String>, Vec<String>) {
         Kind::Bit(high) => (text(&["1"]), vec!["0".to_owned(), (high + 1).to_string(), "x".to_owned()]),
         Kind::QuotedNumber(high) => (vec!["0".to_owned(), high.to_string()], vec![(high + 1).to_string()]),
         Kind::LowBits(bits) => (vec!["0".to_owned(), ((1_u64 << bits) - 1).to_string()], Vec::new()),
-        Kind::AddressBits => (text(&["0", "32"]), text(&["129", "x"])),
+        Kind::Pattern => (text(&["GET", "a.b"]), Vec::new()),
+        Kind::HexPattern => (text(&["|41|", "a|0d0a|b", "|7c|"]), text(&["|4|", "|41", "|zz|"])),
+        Kind::Chunks => (
+            text(&["any DATA", "all INIT_ACK,INIT", "only DATA:bE,ABORT:T", "ANY all", "any NONE"]),
+            text(&["none DATA", "any nosuchchunk", "any DATA:x", "any INIT:T"]),
+        ),
+        Kind::FileName(longest) => (vec!["name".to_owned(), "x".repeat(longest)], text(&["a/b", ".", ".."])),
+        Kind::Seconds => (text(&["1", "10", "2147483647"]), text(&["0", "x", "-1"])),
+        Kind::AscendingRange(high) => (
+            vec!["0".to_owned(), format!("1:{high}"), ":5".to_owned(), "5:".to_owned()],
+            vec![(high + 1).to_string(), "2:1".to_owned()],
+        ),
+        Kind::LooseSet(all) | Kind::ExactSet(all) => {
+            (vec![all.first().copied().unwrap_or_default().to_owned(), all.join(",")], text(&["nosuchword", "0,b"]))
+        }
+        Kind::Address => (vec![address[0].to_owned()], vec![format!("{}/8", address[0]), "1.2.3.4.5".to_owned()]),
         Kind::Prefix => (text(&["2001:db8::/32", "::/0"]), text(&["2001:db8::", "2001:db8::1/32", "x/3", "::/129"])),
         Kind::Segment => (text(&["::1", "a::/64"]), text(&["x", "::/129"])),
         Kind::Span => (text(&["250ms", "8s"]), text(&["x"])),

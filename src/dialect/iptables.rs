@@ -9,6 +9,7 @@ mod address;
 mod arguments;
 mod check;
 mod constraint;
+mod coupling;
 mod draft;
 pub mod extension;
 pub mod extensions;

@@ -86,6 +86,23 @@ pub struct OptionUse {
     pub argument: Option<Argument>,
 }
 
+/// How fast packets or bytes may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rate {
+    /// Packets.
+    Packets {
+        /// The pause between two packets, in the parts of a second that the extension counts in.
+        pause: u64,
+        /// The seconds of the unit in which the rate was written.
+        unit: u64,
+    },
+    /// Bytes, as what the kernel takes away for each sixteen of them.
+    Bytes {
+        /// That cost; the faster, the less.
+        cost: u64,
+    },
+}
+
 /// What an extension's option was given, understood as far as its declaration says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Argument {
@@ -107,6 +124,10 @@ pub enum Argument {
         /// The highest.
         high: u64,
     },
+    /// How fast packets may come.
+    Rate(Rate),
+    /// Bytes that are looked for in a packet.
+    Bytes(Vec<u8>),
     /// Words out of a fixed set, in canonical order (states, TCP flags...), with what they are chosen from.
     Set {
         /// The words that are looked at; only TCP flags have it.

@@ -111,6 +111,9 @@ fn options(name: &str, role: Role, options: &[OptionUse], family: Family) -> Str
     let mut text = String::new();
     for option in options {
         let row = extension.and_then(|extension| extension.option(&option.name));
+        if row.is_some_and(|row| row.is_left_out(option)) {
+            continue;
+        }
         text.push_str(if option.negated { " ! " } else { " " });
         text.push_str(&option.name);
         if let Some(argument) = &option.argument {

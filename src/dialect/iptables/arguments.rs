@@ -49,7 +49,12 @@ impl Scanner<'_> {
             return None;
         }
         match row.kind.read(&texts, self.scope()) {
-            Ok(argument) => Some(argument),
+            Ok(argument) => {
+                if let Some(message) = row.kind.doubt(&texts) {
+                    self.report(Diagnostic::new("invalid-value", Severity::Warning, place, message));
+                }
+                Some(argument)
+            }
             Err(message) => {
                 self.refuse("invalid-value", place, message);
                 None

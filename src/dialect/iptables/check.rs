@@ -8,8 +8,8 @@ use super::leftover;
 use super::module::Loaded;
 use super::scan::Scanner;
 use super::specification::is_builtin;
-use crate::diag::{Diagnostic, Severity};
-use crate::model::Value;
+use crate::diag::{Diagnostic, Severity, Variant};
+use crate::model::{Argument, Value};
 use crate::text::Place;
 
 /// Which built-in chains each table has.
@@ -164,8 +164,7 @@ fn wrong_protocol(scanner: &Scanner<'_>, module: &Loaded) -> Option<Diagnostic> 
     let extension = module.extension.filter(|extension| !extension.protocols.is_empty())?;
     let right = match scanner.draft.given() {
         Given::Nothing => !scanner.draft.undecided.is_empty(),
-        // iptables-nft takes a negated protocol, which legacy refuses.
-        Given::Protocol(protocol, negated) => negated || extension.protocols.contains(&protocol),
+        Given::Protocol(protocol, negated) => !negated && extension.protocols.contains(&protocol),
         Given::Unknown => true,
     };
     if right {
@@ -174,7 +173,16 @@ fn wrong_protocol(scanner: &Scanner<'_>, module: &Loaded) -> Option<Diagnostic> 
     let protocols: Vec<String> = extension.protocols.iter().filter_map(|number| name_of(*number)).collect();
     let problem =
         error("port-without-protocol", module.place, format!("`{}` works only with its protocol", module.name));
-    problem.map(|problem| problem.with_help(format!("add `-p {}`", protocols.join("`, `-p "))))
+    let problem = problem.map(|problem| problem.with_help(format!("add `-p {}`", protocols.join("`, `-p "))));
+    // iptables-nft compares these itself and takes `! -p tcp -m tcp`.
+    let translated = module.role == Role::Match && matches!(extension.name, "tcp" | "udp");
+    match scanner.draft.given() {
+        Given::Protocol(protocol, true) if translated && extension.protocols.contains(&protocol) => {
+            let message = format!("iptables-legacy takes `{}` only with its protocol", module.name);
+            problem.map(|problem| Diagnostic { message, ..problem }.only_for(Variant::Legacy))
+        }
+        _ => problem,
+    }
 }
 
 fn name_of(protocol: u16) -> Option<String> {
@@ -237,8 +245,32 @@ fn wrong_option(scanner: &Scanner<'_>, module: &Loaded) -> Option<Diagnostic> {
                 error("port-without-protocol", place, format!("`{}` works only with `-p {name}`", text.trim_end()));
             problem.map(|problem| problem.with_help(format!("add `-p {name}`")))
         }
+        Constraint::LegacyTable(only) => {
+            let table = scanner.draft.table(scanner.context);
+            let wrong = table.known().is_some_and(|table| table != only);
+            let message = format!("`{}` works only in the table {only} of iptables-legacy", module.name);
+            let problem = error("wrong-table", module.place, message).filter(|_| wrong);
+            problem.map(|problem| problem.only_for(Variant::Legacy))
+        }
+        Constraint::OpeningPackets => {
+            let unsure = scanner.is_open() || scanner.loaded.iter().any(tests_opening);
+            let message = format!("iptables-legacy takes `{}` only beside `--syn`", module.name);
+            let problem = error("missing-argument", module.place, message).filter(|_| !unsure);
+            let help = "write `--tcp-flags SYN,RST SYN` before it, since only the first packets have the option";
+            problem.map(|problem| problem.only_for(Variant::Legacy).with_help(help))
+        }
         _ => None,
     })
+}
+
+/// Whether the match asks for the flag SYN to be set, as far as is known.
+fn tests_opening(module: &Loaded) -> bool {
+    let asks = |given: &super::module::Given| match &given.option.argument {
+        Some(Argument::Set { among: Some(_), chosen }) => chosen.iter().any(|flag| flag == "SYN"),
+        Some(Argument::Unknown(_)) => given.option.name == "--tcp-flags",
+        _ => false,
+    };
+    module.role == Role::Match && module.given.iter().any(|given| !given.option.negated && asks(given))
 }
 
 /// A match or target in a table or built-in chain where the kernel refuses it.

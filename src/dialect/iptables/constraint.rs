@@ -2,8 +2,10 @@
 //!
 //! Most of it is asked by the kernel only, so that iptables itself says no more than "Invalid argument".
 
+use super::kind::rate;
 use super::module::Loaded;
-use crate::model::Argument;
+use crate::diag::Variant;
+use crate::model::{Argument, Rate};
 
 /// A condition that an extension sets beyond those of its single options.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +47,44 @@ pub enum Constraint {
         /// The option with their number.
         other: &'static str,
     },
+    /// The option needs one of others.
+    OneOf {
+        /// The option.
+        option: &'static str,
+        /// The others.
+        of: &'static [&'static str],
+    },
+    /// The number of the option is not above that of the other.
+    NotAbove {
+        /// The option with the smaller number.
+        option: &'static str,
+        /// The option with the larger one.
+        other: &'static str,
+        /// By how much it is larger at least.
+        apart: u64,
+    },
+    /// The kernel of iptables-legacy has it in this table only.
+    LegacyTable(&'static str),
+    /// The kernel of iptables-legacy wants a test of the flag SYN beside it.
+    OpeningPackets,
+    /// A burst of bytes is at least what comes in a second.
+    Burst {
+        /// The options of which one says how fast bytes may come.
+        rate: &'static [&'static str],
+        /// The option with the burst.
+        burst: &'static str,
+    },
+    /// The credits for the burst do not run over in the kernel.
+    Credits {
+        /// How the extension counts.
+        clock: Clock,
+        /// The options of which one says how fast packets may come.
+        rate: &'static [&'static str],
+        /// The option with the burst.
+        burst: &'static str,
+        /// The option beside which nothing is counted; empty for none.
+        unless: &'static str,
+    },
     /// The first of two texts does not come before the second in their order, where the option is there.
     Descends {
         /// The option.
@@ -65,11 +105,44 @@ pub enum Constraint {
     },
 }
 
+/// The pause between packets and the burst of `-m limit` where nothing is said.
+const USUAL_PAUSE: u64 = 12_000_000;
+const USUAL_BURST: u64 = 5;
+
+/// How the kernel counts what a bucket holds, with the clocks that distributions choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// `-m limit` of iptables-legacy, in 32 bits. The nf_tables variant counts otherwise.
+    Coarse,
+    /// `-m hashlimit`, in 64 bits.
+    Fine,
+}
+
+impl Clock {
+    /// The credits for a pause.
+    fn credits(self, pause: u64) -> u64 {
+        match self {
+            Self::Coarse => {
+                let (pause, second) = (pause as u32, 32_000_u32);
+                let scale = rate::SCALE as u32;
+                let exact = pause.checked_mul(second).map(|credits| credits / scale);
+                exact.unwrap_or_else(|| (pause / scale).wrapping_mul(second)).into()
+            }
+            Self::Fine => pause.wrapping_mul((1000 << 37) / rate::FINE_SCALE),
+        }
+    }
+}
+
 impl Constraint {
+    /// The only variant that sets it.
+    pub(super) fn variant(&self) -> Option<Variant> {
+        matches!(self, Self::Credits { clock: Clock::Coarse, .. }).then_some(Variant::Legacy)
+    }
+
     /// What is wrong with the options by themselves.
     pub(super) fn broken(&self, module: &Loaded) -> Option<String> {
         match *self {
-            Self::Hooks { .. } | Self::Protocol { .. } => None,
+            Self::Hooks { .. } | Self::Protocol { .. } | Self::LegacyTable(_) | Self::OpeningPackets => None,
             Self::Beside { option, other: (other, text) } => {
                 let met = module.given.iter().any(|given| {
                     given.option.name == other && !given.option.negated && module.says(given, text) != Some(false)
@@ -86,6 +159,38 @@ impl Constraint {
             Self::BitsBelow { option, other } => {
                 let (bits, count) = (module.number(option)?, module.number(other)?);
                 (count < 64 && bits >> count != 0).then(|| format!("`{option}` is beyond `{other} {count}`"))
+            }
+            Self::OneOf { option, of } => {
+                let met = of.iter().any(|other| module.has(other));
+                (module.has(option) && !met).then(|| format!("`{option}` needs one of `{}`", of.join("`, `")))
+            }
+            Self::NotAbove { option, other, apart } => {
+                let (low, high) = (module.number(option)?, module.number(other)?);
+                let most = high.saturating_sub(apart);
+                (low > most).then(|| format!("`{option} {low}` is above {most}, the most beside `{other} {high}`"))
+            }
+            Self::Burst { rate, burst } => {
+                let count = module.number(burst)?;
+                match rate.iter().find_map(|name| module.rate(name))? {
+                    Rate::Packets { .. } => (count > rate::LARGEST_BURST)
+                        .then(|| format!("`{burst}` is above the {} packets that it may be", rate::LARGEST_BURST)),
+                    Rate::Bytes { cost } => {
+                        let least = rate::bytes_of(cost);
+                        (count < least).then(|| format!("`{burst}` is less than the {least} bytes of a second"))
+                    }
+                }
+            }
+            Self::Credits { unless, .. } if module.has(unless) => None,
+            Self::Credits { clock, rate, burst, .. } => {
+                let pause = match rate.iter().find_map(|name| module.rate(name)) {
+                    Some(Rate::Packets { pause, .. }) => pause,
+                    _ if rate.iter().any(|name| module.has(name)) => return None,
+                    _ => USUAL_PAUSE,
+                };
+                let count = if module.has(burst) { module.number(burst)? } else { USUAL_BURST };
+                let runs_over = count == 0 || clock.credits(pause.wrapping_mul(count)) < clock.credits(pause);
+                let who = if clock == Clock::Coarse { "iptables-legacy" } else { "the kernel" };
+                runs_over.then(|| format!("{who} cannot count a burst of {count} packets at this rate"))
             }
             Self::Descends { option, first, second } => {
                 let text = |(name, default): (&str, &str)| module.text(name, default);
@@ -115,6 +220,15 @@ impl Loaded {
             (Some(Argument::Unknown(_)), _) => None,
             (Some(argument), Some(row)) => Some(row.kind.write(argument) == text),
             _ => Some(false),
+        }
+    }
+
+    /// How fast packets may come, by the option `name`.
+    fn rate(&self, name: &str) -> Option<Rate> {
+        let given = self.given.iter().find(|given| given.option.name == name)?;
+        match given.option.argument {
+            Some(Argument::Rate(rate)) => Some(rate),
+            _ => None,
         }
     }
 

@@ -3,9 +3,10 @@
 //! Everything that parsing, printing and packet sets need of an extension is in
 //! its declaration; there is no code per extension.
 
-pub use super::constraint::Constraint;
+pub use super::constraint::{Clock, Constraint};
+pub use super::coupling::Coupling;
 use super::kind::Kind;
-use crate::model::Family;
+use crate::model::{Argument, Family, OptionUse};
 
 /// A match or target extension.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +29,8 @@ pub struct Extension {
     pub needs: Needs,
     /// What options have to have in common beyond their rows.
     pub constraints: &'static [Constraint],
+    /// What is worked out from several of its options together.
+    pub coupling: Option<Coupling>,
     /// Options that are left out where all of them say this.
     pub silent: &'static [(&'static str, &'static str)],
     /// Its options in the order of `iptables-save`.
@@ -81,10 +84,16 @@ pub struct OptionRow {
     pub opposite: Option<&'static str>,
     /// Whether it begins a new part, in which the options after it may stand once more.
     pub separator: bool,
+    /// The option that `iptables-save` gives those arguments to which this one's kind does not spell.
+    pub otherwise: Option<&'static str>,
     /// The options it is short for.
     pub stands_for: &'static [&'static str],
-    /// What `iptables-save` leaves out or adds.
+    /// What `iptables-save` adds or replaces.
     pub default: Default,
+    /// What `iptables-save` does not print.
+    pub omitted: &'static [&'static str],
+    /// Whether its default is a range of everything, which iptables 1.8.9 does not print even behind a `!`.
+    pub full_range: bool,
     /// What it says of a packet.
     pub meaning: Meaning,
 }
@@ -94,8 +103,6 @@ pub struct OptionRow {
 pub enum Default {
     /// Nothing.
     Plain,
-    /// Leaves it out where it says one of these.
-    Omit(&'static [&'static str]),
     /// Replaces each word of its list by an option with an argument.
     Expand(&'static [(&'static str, &'static str, &'static str)]),
     /// Adds it with this text (none for a switch) where one of `when` is there, or `when` is empty, and none of `unless`.
@@ -106,8 +113,6 @@ pub enum Default {
         when: &'static [&'static str],
         /// Options none of which may be there.
         unless: &'static [&'static str],
-        /// Text that no argument may have in it; empty for none.
-        unless_text: &'static str,
     },
 }
 
@@ -168,6 +173,7 @@ impl Extension {
             protocol_first: false,
             needs: Needs::Nothing,
             constraints: &[],
+            coupling: None,
             silent: &[],
             options,
         }
@@ -213,6 +219,11 @@ impl Extension {
         Self { silent, ..self }
     }
 
+    /// The same, where options are worked out together.
+    pub const fn coupled(self, coupling: Coupling) -> Self {
+        Self { coupling: Some(coupling), ..self }
+    }
+
     /// The same with constraints between options.
     pub const fn constrained(self, constraints: &'static [Constraint]) -> Self {
         Self { constraints, ..self }
@@ -225,6 +236,21 @@ impl Extension {
 }
 
 impl OptionRow {
+    /// Whether `iptables-save` forgets the option, which says its default behind a `!`.
+    pub fn is_left_out(&self, option: &OptionUse) -> bool {
+        option.negated && self.full_range && self.says_default(option)
+    }
+
+    /// Whether the option says what `iptables-save` does not print.
+    pub fn says_default(&self, option: &OptionUse) -> bool {
+        let text = match &option.argument {
+            Some(Argument::Unknown(_)) => return false,
+            Some(argument) => self.kind.write(argument),
+            None => String::new(),
+        };
+        self.omitted.contains(&text.as_str())
+    }
+
     /// An option that may be given once and says nothing of a packet.
     pub const fn new(name: &'static str, kind: Kind) -> Self {
         Self {
@@ -239,8 +265,11 @@ impl OptionRow {
             also_before: false,
             opposite: None,
             separator: false,
+            otherwise: None,
             stands_for: &[],
             default: Default::Plain,
+            omitted: &[],
+            full_range: false,
             meaning: Meaning::Nothing,
         }
     }
@@ -290,6 +319,11 @@ impl OptionRow {
         Self { separator: true, repeatable: true, ..self }
     }
 
+    /// The same, where some arguments are printed as those of another option.
+    pub const fn otherwise(self, other: &'static str) -> Self {
+        Self { otherwise: Some(other), ..self }
+    }
+
     /// The same, standing for other options with arguments of their own.
     pub const fn expands(self, words: &'static [(&'static str, &'static str, &'static str)]) -> Self {
         Self { default: Default::Expand(words), ..self }
@@ -302,7 +336,12 @@ impl OptionRow {
 
     /// The same, left out where it says its default.
     pub const fn omitted_if(self, texts: &'static [&'static str]) -> Self {
-        Self { default: Default::Omit(texts), ..self }
+        Self { omitted: texts, ..self }
+    }
+
+    /// The same with a range of everything as its default.
+    pub const fn full_range(self, texts: &'static [&'static str]) -> Self {
+        Self { omitted: texts, full_range: true, ..self }
     }
 
     /// The same, added with its default.
@@ -312,17 +351,7 @@ impl OptionRow {
         when: &'static [&'static str],
         unless: &'static [&'static str],
     ) -> Self {
-        Self { default: Default::Add { text, when, unless, unless_text: "" }, ..self }
-    }
-
-    /// The same, where its default is not added beside an argument that has `text` in it.
-    pub const fn not_beside_text(self, unless_text: &'static str) -> Self {
-        match self.default {
-            Default::Add { text, when, unless, .. } => {
-                Self { default: Default::Add { text, when, unless, unless_text }, ..self }
-            }
-            _ => self,
-        }
+        Self { default: Default::Add { text, when, unless }, ..self }
     }
 
     /// The same with a meaning.

@@ -69,7 +69,7 @@ mod ttl;
 mod u32;
 mod udp;
 
-use super::extension::{Constraint, Needs};
+use super::extension::{Clock, Constraint, Coupling, Needs};
 pub use super::extension::{Extension, Field, Meaning, OptionRow, Role};
 use super::kind::{Case, Change, Kind, Quoting};
 use crate::model::Family;
@@ -78,6 +78,7 @@ pub use addrtype::ADDRESS_TYPES;
 /// Every extension that is declared.
 pub static EXTENSIONS: &[&Extension] = &[
     &addrtype::ADDRTYPE,
+    &addrtype::ADDRTYPE_V6,
     &comment::COMMENT,
     &connbytes::CONNBYTES,
     &connlimit::CONNLIMIT,
@@ -138,6 +139,7 @@ pub static EXTENSIONS: &[&Extension] = &[
     &string::STRING,
     &tcp::TCP,
     &tcpmss::TCPMSS,
+    &tcpmss::TCPMSS_V6,
     &tcpmss::TCPMSS_MATCH,
     &tos::TOS_MATCH,
     &tos::TOS_TARGET,

@@ -9,7 +9,11 @@ mod icmp;
 mod list;
 mod mark;
 mod number;
+mod pattern;
 mod ports;
+pub(super) mod rate;
+mod sctp;
+mod tests32;
 mod text;
 mod time;
 mod words;
@@ -35,7 +39,7 @@ pub enum Kind {
     PortRange,
     /// Up to 15 ports separated by commas; a range `low:high` counts twice.
     PortList,
-    /// Like [`Kind::PortRange`], but a number above 65535 loses its upper bits as in `-m conntrack`.
+    /// Like [`Kind::PortRange`], but in decimal only; larger numbers lose their upper bits, and ranges may run backwards.
     WrappingPortRange,
     /// `port[-port]`.
     NatPorts,
@@ -50,10 +54,14 @@ pub enum Kind {
     Hexadecimal(u64, usize),
     /// `low[:high]`, up to the given number; an end left out is the lowest or highest.
     Range(u64),
+    /// The same, where the ends may not be in the wrong order.
+    AscendingRange(u64),
     /// `low:high`, with `low` below `high`.
     StrictRange(u64),
-    /// The length of a prefix; what is longer counts as the longest.
-    PrefixLength(u64),
+    /// The length of a prefix, or a mask that is one.
+    PrefixLength,
+    /// The same, where another mask counts as a whole one.
+    LoosePrefixLength,
     /// A fraction from 0 to 1, which the kernel keeps in 31 bits.
     Probability,
     /// A connection tracking zone: a number of 16 bits, or `mark`.
@@ -72,6 +80,10 @@ pub enum Kind {
     DscpClass,
     /// Words of the list separated by commas, in any case; canonical in the order of the list.
     Set(&'static [&'static str]),
+    /// The same, where empty words count for nothing.
+    LooseSet(&'static [&'static str]),
+    /// The same as [`Kind::Set`], letter by letter.
+    ExactSet(&'static [&'static str]),
     /// The same, where the beginning of a word suffices.
     SetByBeginning(&'static [&'static str]),
     /// One word of the list; the second of each pair is canonical.
@@ -84,18 +96,32 @@ pub enum Kind {
     FineRate,
     /// A number of packets, or of bytes such as `512kb`.
     Burst,
+    /// A number of seconds; what follows the number counts for nothing.
+    Seconds,
+    /// The name of a counter of nfacct(8).
+    CounterName,
     /// `low[:high]` of 64 bits, where the highest number is left out.
     OpenRange,
     /// Tests of bytes in the language of `-m u32`; the numbers become hexadecimal.
     ByteTests,
     /// Any text, cut off after so many bytes.
     Text(usize, Quoting),
-    /// Any text and a second word, such as a set's name and its directions.
-    TwoWords,
+    /// The name of a file of the kernel, up to so many bytes long.
+    FileName(usize),
+    /// Text to look for, as it stands.
+    Pattern,
+    /// The same, with bytes in hexadecimal between bars: `a|0d 0a|b`.
+    HexPattern,
+    /// A set's name, and up to six of `src` and `dst` separated by commas.
+    SetOfPackets,
+    /// Which of some SCTP chunks a packet has: `any`, `all` or `only`, and chunks with their flags.
+    Chunks,
     /// A hardware address.
     Mac,
     /// `first[-last]` of addresses.
     AddressRange,
+    /// An address.
+    Address,
     /// An address with an optional mask.
     Host,
     /// A network; the address loses the bits outside its mask.
@@ -110,7 +136,7 @@ pub enum Kind {
     Interface,
     /// `major:minor` in hexadecimal.
     ClassId,
-    /// Words separated by commas, in any case; the second of each pair is canonical.
+    /// Words separated by commas; the second of each pair is canonical.
     Names(&'static [(&'static str, &'static str)]),
     /// Up to 16 of `type[:length]`, separated by commas.
     HeaderOptions,
@@ -144,8 +170,6 @@ pub enum Kind {
     LowBits(u32),
     /// An IPv6 address with an optional length of its prefix, which keeps the bits beyond it.
     Segment,
-    /// The bits of an address that count; those of a whole address where there are more.
-    AddressBits,
     /// An IPv6 network with the length of its prefix, and no bits beyond it.
     Prefix,
 }
@@ -186,14 +210,14 @@ impl Kind {
     pub fn arity(&self) -> usize {
         match self {
             Self::Switch | Self::FixedFlags(..) => 0,
-            Self::TcpFlags | Self::TwoWords => 2,
+            Self::TcpFlags | Self::SetOfPackets | Self::Chunks => 2,
             _ => 1,
         }
     }
 
     /// Whether a word that looks like an option may be the argument all the same.
     pub fn is_free(&self) -> bool {
-        matches!(self, Self::Text(..) | Self::Interface)
+        matches!(self, Self::Text(..) | Self::FileName(_) | Self::Pattern | Self::HexPattern | Self::Interface)
     }
 
     /// Whether the option works without its argument.
@@ -211,11 +235,29 @@ impl Kind {
         }
     }
 
+    /// Whether the option is the one that `iptables-save` gives the argument to.
+    pub(super) fn spells(&self, argument: &Argument) -> bool {
+        match (self, argument) {
+            (Self::Pattern, Argument::Bytes(bytes)) => pattern::is_plain(bytes),
+            (Self::HexPattern, Argument::Bytes(bytes)) => !pattern::is_plain(bytes),
+            _ => true,
+        }
+    }
+
+    /// What is odd about `words`, which iptables takes all the same.
+    pub fn doubt(&self, words: &[&str]) -> Option<String> {
+        match self {
+            Self::WrappingPortRange => ports::doubt(words.first()?),
+            Self::Range(_) => number::doubt(words.first()?),
+            _ => None,
+        }
+    }
+
     /// Whether the argument names ports, for which iptables wants a protocol with ports.
     pub fn has_ports(&self, words: &[&str]) -> bool {
         match self {
             Self::NatPorts => true,
-            Self::Nat { .. } => words.iter().any(|word| word.contains(':') && !word.contains("::")),
+            Self::Nat { .. } => words.iter().any(|word| address::has_ports(word)),
             _ => false,
         }
     }
@@ -235,8 +277,10 @@ impl Kind {
             Self::Number(low, high) => number::bounded(word, low, high)?,
             Self::Hexadecimal(high, _) => number::bounded(word, 0, high)?,
             Self::Range(high) => number::range(word, high)?,
+            Self::AscendingRange(high) => number::ascending_range(word, high)?,
             Self::StrictRange(high) => number::strict_range(word, high)?,
-            Self::PrefixLength(high) => number::prefix_length(word, high)?,
+            Self::PrefixLength => address::prefix_length(word, scope.family, false)?,
+            Self::LoosePrefixLength => address::prefix_length(word, scope.family, true)?,
             Self::Probability => number::probability(word)?,
             Self::Zone => number::zone(word)?,
             Self::Mark => mark::masked(word)?,
@@ -245,22 +289,31 @@ impl Kind {
             Self::Tos => mark::tos(word, Change::SetXor)?,
             Self::TosChange(change) => mark::tos(word, change)?,
             Self::DscpClass => words::dscp_class(word)?,
-            Self::Set(all) => words::set(word, all, false)?,
-            Self::SetByBeginning(all) => words::set(word, all, true)?,
+            Self::Set(all) => words::set(word, all, words::Spelling::Folded)?,
+            Self::LooseSet(all) => words::set(word.trim_matches(','), all, words::Spelling::Folded)?,
+            Self::ExactSet(all) => words::set(word, all, words::Spelling::Exact)?,
+            Self::SetByBeginning(all) => words::set(word, all, words::Spelling::Beginning)?,
             Self::Choice(choices, case) => words::choice(word, choices, case)?,
             Self::Icmp(names) => icmp::read(word, names)?,
-            Self::Rate => number::rate(word)?,
-            Self::FineRate => number::fine_rate(word)?,
-            Self::Burst => number::burst(word)?,
+            Self::Rate => rate::packets(word, rate::SCALE)?,
+            Self::FineRate => rate::fine(word)?,
+            Self::Burst => rate::burst(word)?,
+            Self::Seconds => number::seconds(word)?,
+            Self::CounterName => text::counter_name(word)?,
             Self::OpenRange => number::open_range(word)?,
-            Self::ByteTests => text::byte_tests(word)?,
+            Self::ByteTests => tests32::read(word)?,
             Self::Text(longest, quoting) => text::read(word, longest, quoting)?,
-            Self::TwoWords => Argument::Text(words.join(" ")),
+            Self::FileName(longest) => text::file_name(word, longest)?,
+            Self::Pattern => pattern::plain(word)?,
+            Self::HexPattern => pattern::hexadecimal(word)?,
+            Self::SetOfPackets => words::set_of_packets(word, words.get(1).copied().unwrap_or_default())?,
+            Self::Chunks => sctp::read(word, words.get(1).copied().unwrap_or_default())?,
             Self::Mac => address::mac(word)?,
             Self::AddressRange => address::range(word, scope.family)?,
+            Self::Address => address::address(word, scope.family)?,
             Self::Host => address::host(word, scope.family)?,
             Self::Network => address::network(word, scope.family)?,
-            Self::Netmask => address::netmask(word)?,
+            Self::Netmask => address::netmask(word, scope.family)?,
             Self::Owner => number::owner(word)?,
             Self::Protocol => protocol(word).map(|number| Argument::Number(number.into()))?,
             Self::Interface if word.len() > 15 => {
@@ -285,7 +338,6 @@ impl Kind {
             Self::Bit(highest) => number::bit(word, highest)?,
             Self::QuotedNumber(highest) => number::bounded(word, 0, highest)?,
             Self::LowBits(bits) => number::low_bits(word, bits)?,
-            Self::AddressBits => address::bits(word, scope.family)?,
             Self::Segment => address::segment(word)?,
             Self::Prefix => address::prefix(word)?,
         };
@@ -303,11 +355,15 @@ impl Kind {
                 format!("{value:#04x}/{mask:#04x}")
             }
             (Self::ByteTests | Self::Bytecode, Argument::Text(text)) => Quoting::Always.write(text),
+            (Self::FineRate, Argument::Rate(own)) => rate::write(*own, rate::FINE_SCALE),
             (Self::OpenRange, Argument::Range { low, high: u64::MAX }) => low.to_string(),
+            (Self::OpenRange, Argument::Range { low, high }) => format!("{low}:{high}"),
+            // The program leaves two blanks.
+            (Self::CounterName, Argument::Text(name)) => format!(" {name}"),
             (Self::Text(_, quoting), Argument::Text(text)) => quoting.write(text),
             (Self::Icmp(names), Argument::Icmp { kind, low, high }) => icmp::write(*kind, *low, *high, names),
             (Self::Owner, Argument::Range { low, high }) if low != high => format!("{low}-{high}"),
-            (Self::Host, Argument::Network(address)) => address::write_host(address),
+            (Self::Host | Self::Address, Argument::Network(address)) => address::write_host(address),
             (_, argument) => write(argument),
         }
     }
@@ -316,6 +372,8 @@ impl Kind {
 /// The argument without knowledge of its option.
 pub fn write(argument: &Argument) -> String {
     match argument {
+        Argument::Rate(own) => rate::write(*own, rate::SCALE),
+        Argument::Bytes(bytes) => pattern::write(bytes),
         Argument::Ports(ranges) => ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
         Argument::Masked { value, mask } => format!("{value:#x}/{mask:#x}"),
         Argument::Number(value) => value.to_string(),

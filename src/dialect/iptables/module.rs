@@ -1,6 +1,6 @@
 //! An extension in use: the options given to it, checked and brought into canonical form.
 
-use super::extension::{Default, Extension, Needs, OptionRow, Role};
+use super::extension::{Constraint, Default, Extension, Needs, OptionRow, Role};
 use super::kind::Scope;
 use crate::diag::{Diagnostic, Severity};
 use crate::model::{Argument, OptionUse};
@@ -47,8 +47,18 @@ impl Loaded {
     /// Whether the option is there already, since the last option that begins a new part.
     fn stands_in_part(&self, name: &str) -> bool {
         let separates = |given: &Given| given.row.is_some_and(|row| row.separator);
+        // What is declared before the separator belongs to the whole.
+        let rows = self.extension.map(|extension| extension.options).unwrap_or_default();
+        if rows.iter().take_while(|row| !row.separator).any(|row| row.name == name) {
+            return self.has(name);
+        }
         let mut part = self.given.rsplit(separates).next().into_iter().flatten();
         part.any(|given| given.row.is_some_and(|row| row.name == name))
+    }
+
+    /// Whether its options come in several parts.
+    fn parted(&self) -> bool {
+        self.extension.is_some_and(|extension| extension.options.iter().any(|row| row.separator))
     }
 
     /// What is wrong with giving `row` now, beside the options that are there already.
@@ -83,8 +93,10 @@ impl Loaded {
                 return Some(Diagnostic::new("missing-argument", Severity::Error, given.place, message));
             }
         }
-        if let Some(message) = extension.constraints.iter().find_map(|constraint| constraint.broken(self)) {
-            return Some(Diagnostic::new("invalid-value", Severity::Error, self.place, message));
+        let broken = |constraint: &Constraint| Some((constraint.broken(self)?, constraint.variant()));
+        if let Some((message, variant)) = extension.constraints.iter().find_map(broken) {
+            let problem = Diagnostic::new("invalid-value", Severity::Error, self.place, message);
+            return Some(Diagnostic { only: variant, ..problem });
         }
         let all: Vec<&str> = extension.options.iter().map(|row| row.name).collect();
         let needed: &[&[&str]] = match extension.needs {
@@ -105,6 +117,14 @@ impl Loaded {
         let mut options: Vec<OptionUse> = self.given.iter().flat_map(|given| expand(given, extension, scope)).collect();
         options.retain(|option| !is_default(extension, option));
         options.extend(extension.options.iter().filter_map(|row| self.added(row, scope)));
+        // What is said twice, once by an option of another name, is kept once.
+        let once = |at: usize| !options.iter().take(at).any(|other| options.get(at) == Some(other) && !self.parted());
+        let kept: Vec<bool> = (0..options.len()).map(once).collect();
+        let mut kept = kept.into_iter();
+        options.retain(|_| kept.next().unwrap_or(true));
+        if let Some(coupling) = extension.coupling {
+            coupling.settle(&mut options, self);
+        }
         let silent = |option: &OptionUse| {
             let said = extension.silent.iter().find(|(name, _)| *name == option.name)?;
             Some(matches!(&option.argument, Some(Argument::Text(text)) if text == said.1))
@@ -131,12 +151,7 @@ impl Loaded {
     }
 
     fn added(&self, row: &OptionRow, scope: Scope) -> Option<OptionUse> {
-        let Default::Add { text, when, unless, unless_text } = row.default else { return None };
-        let says =
-            |given: &Given| matches!(&given.option.argument, Some(Argument::Text(own)) if own.contains(unless_text));
-        if !unless_text.is_empty() && self.given.iter().any(says) {
-            return None;
-        }
+        let Default::Add { text, when, unless } = row.default else { return None };
         let there = |names: &[&str]| names.iter().any(|name| self.has(name));
         if self.has(row.name) || there(unless) || !(when.is_empty() || there(when)) {
             return None;
@@ -178,6 +193,9 @@ fn resolve(given: &Given) -> Vec<OptionUse> {
         return vec![OptionUse { negated: false, argument: Some(argument), ..given.option.clone() }];
     }
     match given.row {
+        Some(row) if given.option.argument.as_ref().is_some_and(|argument| !row.kind.spells(argument)) => {
+            vec![named(row.otherwise.unwrap_or(row.name), given.option.negated)]
+        }
         Some(row) if !row.stands_for.is_empty() => {
             row.stands_for.iter().map(|name| named(name, given.option.negated)).collect()
         }
@@ -190,8 +208,5 @@ fn resolve(given: &Given) -> Vec<OptionUse> {
 }
 
 fn is_default(extension: &Extension, option: &OptionUse) -> bool {
-    let Some(row) = extension.option(&option.name) else { return false };
-    let Default::Omit(texts) = row.default else { return false };
-    let said = option.argument.as_ref().filter(|argument| !matches!(argument, Argument::Unknown(_)));
-    !option.negated && said.is_some_and(|argument| texts.contains(&row.kind.write(argument).as_str()))
+    !option.negated && extension.option(&option.name).is_some_and(|row| row.says_default(option))
 }

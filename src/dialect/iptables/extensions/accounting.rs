@@ -9,7 +9,7 @@ const FIRST: &[&str] = &["--rateest", "--rateest1"];
 const MEASURES: Meaning = Meaning::Stateful;
 
 pub(super) static NFACCT: Extension =
-    Extension::matching("nfacct", &[OptionRow::new("--nfacct-name", Kind::Text(31, Quoting::Never)).required()]);
+    Extension::matching("nfacct", &[OptionRow::new("--nfacct-name", Kind::CounterName).required()]);
 
 pub(super) static RATEEST_MATCH: Extension = Extension::matching(
     "rateest",

@@ -8,12 +8,15 @@ const TYPES: &[&str] =
 pub(super) static DCCP: Extension = Extension::matching(
     "dccp",
     &[
-        OptionRow::new("--sport", Kind::PortRange).alias(&["--source-port"]).negatable().field(Field::SourcePort),
-        OptionRow::new("--dport", Kind::PortRange)
+        OptionRow::new("--sport", Kind::WrappingPortRange)
+            .alias(&["--source-port"])
+            .negatable()
+            .field(Field::SourcePort),
+        OptionRow::new("--dport", Kind::WrappingPortRange)
             .alias(&["--destination-port"])
             .negatable()
             .field(Field::DestinationPort),
-        OptionRow::new("--dccp-types", Kind::Set(TYPES)).negatable().meaning(Meaning::Opaque),
+        OptionRow::new("--dccp-types", Kind::LooseSet(TYPES)).negatable().meaning(Meaning::Opaque),
         OptionRow::new("--dccp-option", Kind::Number(1, 255)).negatable().meaning(Meaning::Opaque),
     ],
 )

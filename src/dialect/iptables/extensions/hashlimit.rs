@@ -1,21 +1,24 @@
 //! A token bucket for each host, network or port.
 
-use super::{Extension, Kind, Meaning, Needs, OptionRow, Quoting};
+use super::{Clock, Constraint, Coupling, Extension, Kind, Meaning, Needs, OptionRow};
 use crate::model::Family;
 
 const NUMBER: Kind = Kind::Number(0, u32::MAX as u64);
+const MODES: &[&str] = &["srcip", "srcport", "dstip", "dstport"];
 
-const fn setting(name: &'static str, default: &'static [&'static str]) -> OptionRow {
-    OptionRow::new(name, NUMBER).omitted_if(default).meaning(Meaning::Stateful)
+const RATES: &[&str] = &["--hashlimit-upto", "--hashlimit-above"];
+
+const fn setting(name: &'static str, kind: Kind, default: &'static [&'static str]) -> OptionRow {
+    OptionRow::new(name, kind).omitted_if(default).meaning(Meaning::Stateful)
 }
 
 const fn period(name: &'static str, default: &'static [&'static str]) -> OptionRow {
-    OptionRow { kind: Kind::Number(1, u32::MAX as u64), ..setting(name, default) }
+    setting(name, Kind::Number(1, u32::MAX as u64), default)
 }
 
-pub(super) static HASHLIMIT: Extension = Extension::matching(
-    "hashlimit",
-    &[
+/// The options, where the masks of whole addresses are left out.
+const fn options(whole: &'static [&'static str]) -> [OptionRow; 13] {
+    [
         OptionRow::new("--hashlimit-upto", Kind::FineRate)
             .alias(&["--hashlimit"])
             .opposite("--hashlimit-above")
@@ -25,54 +28,35 @@ pub(super) static HASHLIMIT: Extension = Extension::matching(
             .opposite("--hashlimit-upto")
             .conflicts(&["--hashlimit-upto"])
             .meaning(Meaning::Stateful),
-        OptionRow::new("--hashlimit-burst", Kind::Burst)
-            .added_as("5", &[], &[])
-            .not_beside_text("b/")
-            .meaning(Meaning::Stateful),
-        OptionRow::new("--hashlimit-mode", Kind::Set(&["srcip", "srcport", "dstip", "dstport"]))
-            .meaning(Meaning::Stateful),
-        OptionRow::new("--hashlimit-name", Kind::Text(254, Quoting::Never)).required(),
-        setting("--hashlimit-htable-size", &["0"]),
-        setting("--hashlimit-htable-max", &["0"]),
+        OptionRow::new("--hashlimit-burst", Kind::Burst).meaning(Meaning::Stateful),
+        OptionRow::new("--hashlimit-mode", Kind::ExactSet(MODES)).meaning(Meaning::Stateful),
+        OptionRow::new("--hashlimit-name", Kind::FileName(254)).required(),
+        setting("--hashlimit-htable-size", NUMBER, &["0"]),
+        setting("--hashlimit-htable-max", NUMBER, &["0"]),
         period("--hashlimit-htable-gcinterval", &["1000"]),
-        period("--hashlimit-htable-expire", &["60000"]),
-        OptionRow::new("--hashlimit-srcmask", Kind::Number(0, 32)).omitted_if(&["32"]).meaning(Meaning::Stateful),
-        OptionRow::new("--hashlimit-dstmask", Kind::Number(0, 32)).omitted_if(&["32"]).meaning(Meaning::Stateful),
+        period("--hashlimit-htable-expire", &[]),
+        setting("--hashlimit-srcmask", Kind::PrefixLength, whole),
+        setting("--hashlimit-dstmask", Kind::PrefixLength, whole),
         OptionRow::new("--hashlimit-rate-match", Kind::Switch).meaning(Meaning::Stateful),
-        OptionRow::new("--hashlimit-rate-interval", NUMBER).meaning(Meaning::Stateful),
-    ],
-)
-.needing(Needs::OneOf(&["--hashlimit-upto", "--hashlimit-above"]))
-.of_family(&[Family::V4]);
+        setting("--hashlimit-rate-interval", Kind::Seconds, &["1"]),
+    ]
+}
 
-pub(super) static HASHLIMIT_V6: Extension = Extension::matching(
-    "hashlimit",
-    &[
-        OptionRow::new("--hashlimit-upto", Kind::FineRate)
-            .alias(&["--hashlimit"])
-            .opposite("--hashlimit-above")
-            .conflicts(&["--hashlimit-above"])
-            .meaning(Meaning::Stateful),
-        OptionRow::new("--hashlimit-above", Kind::FineRate)
-            .opposite("--hashlimit-upto")
-            .conflicts(&["--hashlimit-upto"])
-            .meaning(Meaning::Stateful),
-        OptionRow::new("--hashlimit-burst", Kind::Burst)
-            .added_as("5", &[], &[])
-            .not_beside_text("b/")
-            .meaning(Meaning::Stateful),
-        OptionRow::new("--hashlimit-mode", Kind::Set(&["srcip", "srcport", "dstip", "dstport"]))
-            .meaning(Meaning::Stateful),
-        OptionRow::new("--hashlimit-name", Kind::Text(254, Quoting::Never)).required(),
-        setting("--hashlimit-htable-size", &["0"]),
-        setting("--hashlimit-htable-max", &["0"]),
-        period("--hashlimit-htable-gcinterval", &["1000"]),
-        period("--hashlimit-htable-expire", &["60000"]),
-        OptionRow::new("--hashlimit-srcmask", Kind::Number(0, 128)).omitted_if(&["128"]).meaning(Meaning::Stateful),
-        OptionRow::new("--hashlimit-dstmask", Kind::Number(0, 128)).omitted_if(&["128"]).meaning(Meaning::Stateful),
-        OptionRow::new("--hashlimit-rate-match", Kind::Switch).meaning(Meaning::Stateful),
-        OptionRow::new("--hashlimit-rate-interval", NUMBER).meaning(Meaning::Stateful),
-    ],
-)
-.needing(Needs::OneOf(&["--hashlimit-upto", "--hashlimit-above"]))
-.of_family(&[Family::V6]);
+const fn of_family(options: &'static [OptionRow], families: &'static [Family]) -> Extension {
+    Extension::matching("hashlimit", options)
+        .of_family(families)
+        .needing(Needs::OneOf(RATES))
+        .constrained(&[
+            Constraint::Burst { rate: RATES, burst: "--hashlimit-burst" },
+            Constraint::Credits {
+                clock: Clock::Fine,
+                rate: RATES,
+                burst: "--hashlimit-burst",
+                unless: "--hashlimit-rate-match",
+            },
+        ])
+        .coupled(Coupling::Buckets)
+}
+
+pub(super) static HASHLIMIT: Extension = of_family(&options(&["32"]), &[Family::V4]);
+pub(super) static HASHLIMIT_V6: Extension = of_family(&options(&["128"]), &[Family::V6]);

@@ -55,7 +55,7 @@ const MOBILITY: &[(&str, u8)] = &[
 ];
 
 const fn range(name: &'static str) -> OptionRow {
-    OptionRow::new(name, Kind::Range(HIGHEST)).negatable().omitted_if(ALL).meaning(TESTS)
+    OptionRow::new(name, Kind::Range(HIGHEST)).negatable().full_range(ALL).meaning(TESTS)
 }
 
 const fn count(name: &'static str, highest: u64) -> OptionRow {
@@ -106,7 +106,7 @@ pub(super) static IPV6HEADER: Extension = Extension::matching(
 
 pub(super) static MH: Extension = Extension::matching(
     "mh",
-    &[OptionRow::new("--mh-type", Kind::NamedRange(MOBILITY)).negatable().omitted_if(&["0:255"]).meaning(TESTS)],
+    &[OptionRow::new("--mh-type", Kind::NamedRange(MOBILITY)).negatable().full_range(&["0:255"]).meaning(TESTS)],
 )
 .of_family(V6)
 .for_protocols(&[135]);

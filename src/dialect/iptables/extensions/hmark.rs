@@ -2,15 +2,7 @@
 
 use super::{Extension, Kind, Needs, OptionRow};
 
-const PARTS: &[(&str, &str)] = &[
-    ("src", "src"),
-    ("dst", "dst"),
-    ("sport", "sport"),
-    ("dport", "dport"),
-    ("spi", "spi"),
-    ("proto", "proto"),
-    ("ct", "ct"),
-];
+const PARTS: &[&str] = &["src", "dst", "sport", "dport", "spi", "proto", "ct"];
 
 /// What each part of the tuple stands for.
 const MASKS: &[(&str, &str, &str)] = &[
@@ -36,17 +28,18 @@ const SOURCES: &[&str] = &[
     "--hmark-proto-mask",
 ];
 
-const PORTS: &[&str] = &["--hmark-sport-mask", "--hmark-dport-mask", "--hmark-sport", "--hmark-dport"];
+const PORTS: &[&str] = &["--hmark-sport", "--hmark-dport"];
+const PORT_MASKS: &[&str] = &["--hmark-sport-mask", "--hmark-dport-mask"];
 const HIGHEST: u64 = u32::MAX as u64;
 
 pub(super) static HMARK: Extension = Extension::target(
     "HMARK",
     &[
-        OptionRow::new("--hmark-src-prefix", Kind::AddressBits),
-        OptionRow::new("--hmark-dst-prefix", Kind::AddressBits),
+        OptionRow::new("--hmark-src-prefix", Kind::LoosePrefixLength),
+        OptionRow::new("--hmark-dst-prefix", Kind::LoosePrefixLength),
         OptionRow::new("--hmark-sport-mask", Kind::Hexadecimal(65_535, 4)),
         OptionRow::new("--hmark-dport-mask", Kind::Hexadecimal(65_535, 4)),
-        OptionRow::new("--hmark-spi-mask", Kind::Hexadecimal(HIGHEST, 8)).conflicts(PORTS),
+        OptionRow::new("--hmark-spi-mask", Kind::Hexadecimal(HIGHEST, 8)).conflicts(PORT_MASKS),
         OptionRow::new("--hmark-sport", Kind::Hexadecimal(65_535, 4)),
         OptionRow::new("--hmark-dport", Kind::Hexadecimal(65_535, 4)),
         OptionRow::new("--hmark-spi", Kind::Hexadecimal(HIGHEST, 8)).conflicts(PORTS),
@@ -54,7 +47,7 @@ pub(super) static HMARK: Extension = Extension::target(
         OptionRow::new("--hmark-rnd", Kind::Hexadecimal(HIGHEST, 8)).required(),
         OptionRow::new("--hmark-mod", Kind::Number(1, HIGHEST)).required(),
         OptionRow::new("--hmark-offset", Kind::Number(0, HIGHEST)),
-        OptionRow::new("--hmark-tuple", Kind::Names(PARTS)).expands(MASKS),
+        OptionRow::new("--hmark-tuple", Kind::Set(PARTS)).expands(MASKS),
     ],
 )
 .needing(Needs::OneOf(SOURCES));

@@ -9,7 +9,11 @@ const CHANGES: &[&str] = &["--hl-set", "--hl-dec", "--hl-inc"];
 pub(super) static HL_MATCH: Extension = Extension::matching(
     "hl",
     &[
-        OptionRow::new("--hl-eq", Kind::Number(0, 255)).negatable().conflicts(TESTS).field(Field::TimeToLive),
+        OptionRow::new("--hl-eq", Kind::Number(0, 255))
+            .alias(&["--hl"])
+            .negatable()
+            .conflicts(TESTS)
+            .field(Field::TimeToLive),
         OptionRow::new("--hl-lt", Kind::Number(0, 255)).conflicts(TESTS).field(Field::TimeToLive),
         OptionRow::new("--hl-gt", Kind::Number(0, 255)).conflicts(TESTS).field(Field::TimeToLive),
     ],

@@ -9,7 +9,7 @@ pub(super) static ESP: Extension = Extension::matching(
     "esp",
     &[OptionRow::new("--espspi", Kind::Range(HIGHEST))
         .negatable()
-        .omitted_if(&["0:4294967295"])
+        .full_range(&["0:4294967295"])
         .meaning(Meaning::Opaque)],
 )
 .for_protocols(&[50]);
@@ -18,7 +18,7 @@ pub(super) static AH: Extension = Extension::matching(
     "ah",
     &[OptionRow::new("--ahspi", Kind::Range(HIGHEST))
         .negatable()
-        .omitted_if(&["0:4294967295"])
+        .full_range(&["0:4294967295"])
         .meaning(Meaning::Opaque)],
 )
 .of_family(&[Family::V4])

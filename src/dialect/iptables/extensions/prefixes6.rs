@@ -3,8 +3,10 @@
 use super::{Extension, Kind, OptionRow};
 use crate::model::Family;
 
-const PREFIXES: &[OptionRow] =
-    &[OptionRow::new("--src-pfx", Kind::Prefix).required(), OptionRow::new("--dst-pfx", Kind::Prefix).required()];
+const PREFIXES: &[OptionRow] = &[
+    OptionRow::new("--src-pfx", Kind::Prefix).required().omitted_if(&["::/0"]),
+    OptionRow::new("--dst-pfx", Kind::Prefix).required().omitted_if(&["::/0"]),
+];
 
 pub(super) static SNPT: Extension = Extension::target("SNPT", PREFIXES)
     .of_family(&[Family::V6])

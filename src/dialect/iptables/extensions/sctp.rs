@@ -10,7 +10,7 @@ pub(super) static SCTP: Extension = Extension::matching(
             .alias(&["--destination-port"])
             .negatable()
             .field(Field::DestinationPort),
-        OptionRow::new("--chunk-types", Kind::TwoWords).negatable().meaning(Meaning::Opaque),
+        OptionRow::new("--chunk-types", Kind::Chunks).negatable().meaning(Meaning::Opaque),
     ],
 )
 .for_protocols(&[132]);

@@ -1,34 +1,46 @@
 //! Sets of addresses, ports and more, made by ipset(8).
 
-use super::{Extension, Kind, Meaning, Needs, OptionRow};
+use super::{Constraint, Extension, Kind, Meaning, Needs, OptionRow};
+
+const PACKETS: &[&str] = &["--packets-eq", "--packets-lt", "--packets-gt"];
+const BYTES: &[&str] = &["--bytes-eq", "--bytes-lt", "--bytes-gt"];
+
+const fn counter(name: &'static str, others: &'static [&'static str]) -> OptionRow {
+    OptionRow::new(name, Kind::Number(0, u64::MAX)).conflicts(others).meaning(Meaning::Stateful)
+}
 
 pub(super) static SET_MATCH: Extension = Extension::matching(
     "set",
     &[
-        OptionRow::new("--match-set", Kind::TwoWords).alias(&["--set"]).negatable().required().meaning(Meaning::Opaque),
-        OptionRow::new("--return-nomatch", Kind::Switch).meaning(Meaning::Opaque),
-        OptionRow::new("--update-counters", Kind::Switch).negatable(),
-        OptionRow::new("--update-subcounters", Kind::Switch).negatable(),
-        OptionRow::new("--packets-eq", Kind::Number(0, u64::MAX)).negatable().meaning(Meaning::Stateful),
-        OptionRow::new("--packets-lt", Kind::Number(0, u64::MAX)).meaning(Meaning::Stateful),
-        OptionRow::new("--packets-gt", Kind::Number(0, u64::MAX)).meaning(Meaning::Stateful),
-        OptionRow::new("--bytes-eq", Kind::Number(0, u64::MAX)).negatable().meaning(Meaning::Stateful),
-        OptionRow::new("--bytes-lt", Kind::Number(0, u64::MAX)).meaning(Meaning::Stateful),
-        OptionRow::new("--bytes-gt", Kind::Number(0, u64::MAX)).meaning(Meaning::Stateful),
+        OptionRow::new("--match-set", Kind::SetOfPackets)
+            .alias(&["--set"])
+            .negatable()
+            .required()
+            .meaning(Meaning::Opaque),
+        OptionRow::new("--return-nomatch", Kind::Switch).repeatable().meaning(Meaning::Opaque),
+        OptionRow::new("--update-counters", Kind::Switch).negatable().repeatable().omitted_if(&[""]),
+        OptionRow::new("--update-subcounters", Kind::Switch).negatable().repeatable().omitted_if(&[""]),
+        counter("--packets-eq", PACKETS).negatable(),
+        counter("--packets-lt", PACKETS),
+        counter("--packets-gt", PACKETS),
+        counter("--bytes-eq", BYTES).negatable(),
+        counter("--bytes-lt", BYTES),
+        counter("--bytes-gt", BYTES),
     ],
 );
 
 pub(super) static SET_TARGET: Extension = Extension::target(
     "SET",
     &[
-        OptionRow::new("--add-set", Kind::TwoWords),
-        OptionRow::new("--del-set", Kind::TwoWords),
-        OptionRow::new("--map-set", Kind::TwoWords),
-        OptionRow::new("--exist", Kind::Switch),
-        OptionRow::new("--timeout", Kind::Number(0, u32::MAX as u64)),
-        OptionRow::new("--map-mark", Kind::Switch),
-        OptionRow::new("--map-prio", Kind::Switch),
-        OptionRow::new("--map-queue", Kind::Switch),
+        OptionRow::new("--add-set", Kind::SetOfPackets),
+        OptionRow::new("--exist", Kind::Switch).repeatable(),
+        OptionRow::new("--timeout", Kind::Number(0, u32::MAX as u64)).repeatable(),
+        OptionRow::new("--del-set", Kind::SetOfPackets),
+        OptionRow::new("--map-set", Kind::SetOfPackets),
+        OptionRow::new("--map-mark", Kind::Switch).repeatable(),
+        OptionRow::new("--map-prio", Kind::Switch).repeatable(),
+        OptionRow::new("--map-queue", Kind::Switch).repeatable(),
     ],
 )
-.needing(Needs::OneOf(&["--add-set", "--del-set", "--map-set"]));
+.needing(Needs::OneOf(&["--add-set", "--del-set", "--map-set"]))
+.constrained(&[Constraint::OneOf { option: "--map-set", of: &["--map-mark", "--map-prio", "--map-queue"] }]);

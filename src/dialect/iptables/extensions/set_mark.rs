@@ -1,6 +1,6 @@
 //! Setting the marks of packets and connections.
 
-use super::{Change, Extension, Kind, Needs, OptionRow};
+use super::{Change, Coupling, Extension, Kind, Needs, OptionRow};
 
 const MARKS: &[&str] = &["--set-xmark", "--set-mark", "--and-mark", "--or-mark", "--xor-mark"];
 const CONNECTION_MARKS: &[&str] =
@@ -40,4 +40,5 @@ pub(super) static CONNMARK: Extension = Extension::target(
             .conflicts(&["--nfmask", "--ctmask"]),
     ],
 )
-.needing(Needs::OneOf(CONNECTION_MARKS));
+.needing(Needs::OneOf(CONNECTION_MARKS))
+.coupled(Coupling::ConnectionMark);

@@ -24,4 +24,5 @@ pub(super) static STATISTIC: Extension = Extension::matching(
 .constrained(&[
     Constraint::Never { option: ("--mode", "random"), other: "--every" },
     Constraint::Never { option: ("--mode", "nth"), other: "--probability" },
+    Constraint::NotAbove { option: "--packet", other: "--every", apart: 1 },
 ]);

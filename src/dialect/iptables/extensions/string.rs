@@ -1,17 +1,19 @@
 //! Text within the packet.
 
-use super::{Case, Extension, Kind, Meaning, Needs, OptionRow, Quoting};
+use super::{Case, Constraint, Extension, Kind, Meaning, Needs, OptionRow};
 
 const ALGORITHMS: &[(&str, &str)] = &[("bm", "bm"), ("kmp", "kmp")];
 
 pub(super) static STRING: Extension = Extension::matching(
     "string",
     &[
-        OptionRow::new("--string", Kind::Text(128, Quoting::Always))
+        OptionRow::new("--string", Kind::Pattern)
+            .otherwise("--hex-string")
             .negatable()
             .conflicts(&["--hex-string"])
             .meaning(Meaning::Opaque),
-        OptionRow::new("--hex-string", Kind::Text(512, Quoting::Always))
+        OptionRow::new("--hex-string", Kind::HexPattern)
+            .otherwise("--string")
             .negatable()
             .conflicts(&["--string"])
             .meaning(Meaning::Opaque),
@@ -21,4 +23,5 @@ pub(super) static STRING: Extension = Extension::matching(
         OptionRow::new("--icase", Kind::Switch).meaning(Meaning::Opaque),
     ],
 )
-.needing(Needs::OneOf(&["--string", "--hex-string"]));
+.needing(Needs::OneOf(&["--string", "--hex-string"]))
+.constrained(&[Constraint::NotAbove { option: "--from", other: "--to", apart: 0 }]);

@@ -8,12 +8,12 @@ pub(super) static TCP: Extension = Extension::matching(
         OptionRow::new("--sport", Kind::PortRange)
             .alias(&["--source-port"])
             .negatable()
-            .omitted_if(&["0:65535"])
+            .full_range(&["0:65535"])
             .field(Field::SourcePort),
         OptionRow::new("--dport", Kind::PortRange)
             .alias(&["--destination-port"])
             .negatable()
-            .omitted_if(&["0:65535"])
+            .full_range(&["0:65535"])
             .field(Field::DestinationPort),
         OptionRow::new("--tcp-option", Kind::Number(1, 255)).negatable().meaning(Meaning::Opaque),
         OptionRow::new("--tcp-flags", Kind::TcpFlags).negatable().omitted_if(&["NONE NONE"]).field(Field::TcpFlags),

@@ -17,9 +17,12 @@ pub(super) static TIME: Extension = Extension::matching(
         OptionRow::new("--monthdays", Kind::MonthDays).negatable().omitted_if(ALL_MONTH).meaning(Meaning::Stateful),
         OptionRow::new("--weekdays", Kind::WeekDays).negatable().omitted_if(ALL_WEEK).meaning(Meaning::Stateful),
         OptionRow::new("--datestart", Kind::Date).omitted_if(&["1970-01-01T00:00:00"]).meaning(Meaning::Stateful),
-        OptionRow::new("--datestop", Kind::Date).added_as("2038-01-19T03:14:07", &[], &[]).meaning(Meaning::Stateful),
+        OptionRow::new("--datestop", Kind::Date)
+            .omitted_if(&["1970-01-01T00:00:00"])
+            .added_as("2038-01-19T03:14:07", &[], &[])
+            .meaning(Meaning::Stateful),
         OptionRow::new("--kerneltz", Kind::Switch).conflicts(&["--utc"]).meaning(Meaning::Stateful),
-        OptionRow::new("--localtz", Kind::Switch).stands_for(&["--kerneltz"]).conflicts(&["--utc", "--kerneltz"]),
+        OptionRow::new("--localtz", Kind::Switch).stands_for(&["--kerneltz"]).conflicts(&["--utc"]),
         OptionRow::new("--utc", Kind::Switch).expands(&[]).conflicts(&["--kerneltz"]),
         OptionRow::new("--contiguous", Kind::Switch).meaning(Meaning::Stateful),
     ],

@@ -1,6 +1,6 @@
 //! How connection tracking treats a packet, and tracing of rules.
 
-use super::{Extension, Kind, OptionRow, Quoting};
+use super::{Constraint, Extension, Kind, OptionRow, Quoting};
 
 const EVENTS: &[&str] =
     &["new", "related", "destroy", "reply", "assured", "protoinfo", "helper", "mark", "natseqinfo", "secmark"];
@@ -11,15 +11,15 @@ pub(super) static CT: Extension = Extension::target(
         OptionRow::new("--notrack", Kind::Switch),
         OptionRow::new("--helper", Kind::Text(15, Quoting::Never)),
         OptionRow::new("--timeout", Kind::Text(31, Quoting::Never)),
-        OptionRow::new("--ctevents", Kind::Set(EVENTS)),
-        OptionRow::new("--expevents", Kind::Set(&["new"])),
-        OptionRow::new("--zone-orig", Kind::Zone),
-        OptionRow::new("--zone-reply", Kind::Zone),
-        OptionRow::new("--zone", Kind::Zone),
+        OptionRow::new("--ctevents", Kind::ExactSet(EVENTS)),
+        OptionRow::new("--expevents", Kind::ExactSet(&["new"])),
+        OptionRow::new("--zone-orig", Kind::Zone).omitted_if(&["0"]),
+        OptionRow::new("--zone-reply", Kind::Zone).omitted_if(&["0"]),
+        OptionRow::new("--zone", Kind::Zone).omitted_if(&["0"]),
     ],
 )
 .in_tables(&["raw"]);
 
 pub(super) static NOTRACK: Extension = Extension::target("NOTRACK", &[]).in_tables(&["raw"]);
 
-pub(super) static TRACE: Extension = Extension::target("TRACE", &[]);
+pub(super) static TRACE: Extension = Extension::target("TRACE", &[]).constrained(&[Constraint::LegacyTable("raw")]);

@@ -5,15 +5,15 @@ use super::{Extension, Field, Kind, OptionRow};
 pub(super) static UDP: Extension = Extension::matching(
     "udp",
     &[
-        OptionRow::new("--sport", Kind::PortRange)
+        OptionRow::new("--sport", Kind::WrappingPortRange)
             .alias(&["--source-port"])
             .negatable()
-            .omitted_if(&["0:65535"])
+            .full_range(&["0:65535"])
             .field(Field::SourcePort),
-        OptionRow::new("--dport", Kind::PortRange)
+        OptionRow::new("--dport", Kind::WrappingPortRange)
             .alias(&["--destination-port"])
             .negatable()
-            .omitted_if(&["0:65535"])
+            .full_range(&["0:65535"])
             .field(Field::DestinationPort),
     ],
 )

@@ -15,6 +15,14 @@ fn full(word: &str, family: Family) -> Result<IpAddr, String> {
     parsed.ok_or_else(|| format!("`{word}` is no address"))
 }
 
+/// Whether ports follow the addresses of a `--to-source` argument.
+pub(super) fn has_ports(word: &str) -> bool {
+    match word.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').is_some_and(|(_, after)| !after.is_empty()),
+        None => word.contains(':') && (!word.contains("::") && word.matches(':').count() < 3),
+    }
+}
+
 /// `[address[-address]][:ports]` in canonical spelling.
 pub(super) fn nat(word: &str, scope: Scope, shifted: bool) -> Result<Argument, String> {
     let bare_v6 = scope.family == Family::V6 && !word.starts_with(['[', ':']) || word.starts_with("::");
@@ -22,6 +30,9 @@ pub(super) fn nat(word: &str, scope: Scope, shifted: bool) -> Result<Argument, S
         let (first, last) = word.split_once('-').map_or((word, None), |(first, last)| (first, Some(last)));
         syntax::Nat { first: Some(first), last, ports: None }
     } else {
+        if scope.family == Family::V4 && word.starts_with('[') {
+            return Err(format!("`{word}`: brackets are for IPv6 addresses"));
+        }
         syntax::nat(word).ok_or_else(|| format!("`{word}` is no address"))?
     };
     let mut text = String::new();
@@ -65,12 +76,58 @@ pub(super) fn write_range(first: u32, last: u32) -> String {
 pub(super) fn host(word: &str, family: Family) -> Result<Argument, String> {
     let (address, mask) = syntax::masked(word).unwrap_or((word, None));
     let wrong = || format!("`{word}` is no address");
+    if family == Family::V6
+        && let Ok(bits) = address.parse::<Ipv6Addr>()
+    {
+        let length = mask.map_or(Some(128), |mask| length_of(mask, family)).ok_or_else(wrong)?;
+        let mask = u128::MAX.checked_shl(128 - length).unwrap_or(0);
+        return Ok(Argument::Network(Address::V6(Network { address: u128::from(bits), mask })));
+    }
     if family == Family::V6 || address.contains(|c: char| c.is_ascii_alphabetic()) {
         return networks::read(word, family).map(Argument::Network);
     }
     let address = dotted(address).ok_or_else(wrong)?;
-    let mask = mask.map_or(Some(u32::MAX), networks::mask).ok_or_else(wrong)?;
+    let mask = mask.map_or(Some(u32::MAX), mask_of).ok_or_else(wrong)?;
     Ok(Argument::Network(Address::V4(Network { address, mask })))
+}
+
+/// One address without a mask.
+pub(super) fn address(word: &str, family: Family) -> Result<Argument, String> {
+    if word.contains('/') {
+        return Err(format!("`{word}` has a mask where one address is expected"));
+    }
+    host(word, family)
+}
+
+/// The bits that count of an IPv4 mask, by number or as an address.
+fn mask_of(word: &str) -> Option<u32> {
+    let length = number(word).and_then(|length| u32::try_from(length).ok()).filter(|length| *length <= 32);
+    length.map(Network::<u32>::prefix_mask).or_else(|| dotted(word))
+}
+
+/// How long the prefix of a mask is, which is given as its length or as an address; of any other mask the whole.
+fn length_of(word: &str, family: Family) -> Option<u32> {
+    prefix_of(word, family).or_else(|| match family {
+        Family::V4 => mask_of(word).map(|_| 32),
+        Family::V6 => word.parse::<Ipv6Addr>().ok().map(|_| 128),
+    })
+}
+
+/// The same, where only prefixes will do.
+fn prefix_of(word: &str, family: Family) -> Option<u32> {
+    match family {
+        Family::V4 => mask_of(word).filter(|mask| mask.count_ones() == mask.leading_ones()).map(u32::leading_ones),
+        Family::V6 => {
+            let length = number(word).and_then(|length| u32::try_from(length).ok()).filter(|length| *length <= 128);
+            let mask = || word.parse::<Ipv6Addr>().ok().map(u128::from);
+            length.or_else(|| mask().filter(|mask| mask.count_ones() == mask.leading_ones()).map(u128::leading_ones))
+        }
+    }
+}
+
+pub(super) fn prefix_length(word: &str, family: Family, loose: bool) -> Result<Argument, String> {
+    let length = if loose { length_of(word, family) } else { prefix_of(word, family) };
+    length.map(|length| Argument::Number(length.into())).ok_or_else(|| format!("`{word}` is no prefix length"))
 }
 
 /// Addresses of extensions with missing parts are numbers in the inet_aton(3) sense: `10` is 0.0.0.10.
@@ -105,22 +162,16 @@ pub(super) fn network(word: &str, family: Family) -> Result<Argument, String> {
     }
 }
 
-/// How many bits of an address count; more than it has are all of them, except for IPv6.
-pub(super) fn bits(word: &str, family: Family) -> Result<Argument, String> {
-    let wrong = || format!("`{word}` is no prefix length");
-    if let Some(mask) = networks::mask(word).filter(|_| word.contains('.')) {
-        return Ok(Argument::Number(mask.leading_ones().into()));
-    }
-    let length = number(word).filter(|length| *length <= 128).ok_or_else(wrong)?;
-    Ok(Argument::Number(if family == Family::V4 { length.min(32) } else { length }))
-}
+/// The longest prefix that can be exchanged for another.
+const LONGEST_PREFIX: u32 = 64;
 
 /// A network written as a prefix with its length, without bits beyond it.
 pub(super) fn prefix(word: &str) -> Result<Argument, String> {
     let wrong = || format!("`{word}` is no prefix such as 2001:db8::/64");
     let (address, length) = word.split_once('/').ok_or_else(wrong)?;
     let address: Ipv6Addr = address.parse().map_err(|_| wrong())?;
-    let length = number(length).and_then(|length| u32::try_from(length).ok()).filter(|length| *length <= 128);
+    let length =
+        number(length).and_then(|length| u32::try_from(length).ok()).filter(|length| *length <= LONGEST_PREFIX);
     let length = length.ok_or_else(wrong)?;
     let beyond = u128::MAX.checked_shr(length).unwrap_or(0);
     if u128::from(address) & beyond != 0 {
@@ -138,7 +189,10 @@ pub(super) fn segment(word: &str) -> Result<Argument, String> {
     Ok(Argument::Text(format!("{address}/{length}")))
 }
 
-pub(super) fn netmask(word: &str) -> Result<Argument, String> {
-    let address: IpAddr = word.parse().map_err(|_| format!("`{word}` is no mask"))?;
-    Ok(Argument::Text(address.to_string()))
+pub(super) fn netmask(word: &str, family: Family) -> Result<Argument, String> {
+    let address = match family {
+        Family::V4 => dotted(word).map(|bits| IpAddr::V4(Ipv4Addr::from(bits))),
+        Family::V6 => word.parse().ok().map(IpAddr::V6),
+    };
+    address.map(|address| Argument::Text(address.to_string())).ok_or_else(|| format!("`{word}` is no mask"))
 }

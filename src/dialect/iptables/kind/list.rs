@@ -15,11 +15,11 @@ const LONGEST_PROGRAM: usize = 64;
 const TCP_OPTIONS: [(&str, u64); 6] =
     [("wscale", 3), ("mss", 2), ("sack-permitted", 4), ("sack", 5), ("timestamp", 8), ("md5", 19)];
 
-/// Other names for words of a list, each with the canonical one.
+/// Other names for words of a list, each with the canonical one. Empty words count for nothing.
 pub(super) fn names(word: &str, names: &[(&str, &str)]) -> Result<Argument, String> {
     let mut chosen: Vec<&str> = Vec::new();
-    for item in word.split(',') {
-        let found = names.iter().find(|(name, _)| name.eq_ignore_ascii_case(item));
+    for item in word.split(',').filter(|item| !item.is_empty()) {
+        let found = names.iter().find(|(name, _)| *name == item);
         let all = || names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         chosen.push(found.ok_or_else(|| format!("`{item}` is none of {}", all()))?.1);
     }
@@ -32,17 +32,27 @@ pub(super) fn names(word: &str, names: &[(&str, &str)]) -> Result<Argument, Stri
     Ok(Argument::Set { among: None, chosen: ordered })
 }
 
+/// The option that is one byte without a length.
+const PADDING: u64 = 0;
+
 /// `type[:length]` of extension headers' options, of which the kernel keeps eight bits each.
 pub(super) fn header_options(word: &str) -> Result<Argument, String> {
     let byte = |text: &str| {
-        let value = number(text).filter(|value| *value <= u32::MAX.into());
-        value.map(|value| (value & 0xFF).to_string()).ok_or_else(|| format!("`{text}` is no number of an option"))
+        number(text).map(|value| value & 0xFF).ok_or_else(|| format!("`{text}` is no number of an option"))
     };
     let mut items = Vec::new();
     for item in word.split(',') {
-        items.push(match item.split_once(':') {
-            Some((kind, length)) => format!("{}:{}", byte(kind)?, byte(length)?),
-            None => byte(item)?,
+        let (kind, length) = match item.split_once(':') {
+            Some((kind, length)) => (byte(kind)?, Some(byte(length)?)),
+            None => (byte(item)?, None),
+        };
+        items.push(match length {
+            Some(_) if kind == PADDING => {
+                return Err("the option 0 is one byte of padding and has no length".to_owned());
+            }
+            // The kernel keeps this length for "any".
+            Some(length) if length != 255 => format!("{kind}:{length}"),
+            _ => kind.to_string(),
         });
     }
     limited(items)
@@ -81,7 +91,9 @@ pub(super) fn tcp_options(word: &str) -> Result<Argument, String> {
 /// `low[:high]` of one byte, by name or number.
 pub(super) fn named_range(word: &str, names: &[(&str, u8)]) -> Result<Argument, String> {
     let end = |text: &str, default| {
-        let named = names.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, value)| u64::from(*value));
+        let begins = |name: &str| name.get(..text.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(text));
+        let whole = names.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
+        let named = whole.or_else(|| names.iter().find(|(name, _)| begins(name))).map(|(_, value)| u64::from(*value));
         let value = if text.is_empty() { Some(default) } else { named.or_else(|| number(text)) };
         value.filter(|value| *value <= 255).ok_or_else(|| format!("`{text}` is no type"))
     };
@@ -104,7 +116,9 @@ pub(super) fn bytecode(word: &str) -> Result<Argument, String> {
     let instructions: Vec<&str> = items.collect();
     let numbers = |item: &&str| {
         let parts: Vec<&str> = item.split_whitespace().collect();
-        parts.len() == 4 && parts.iter().all(|part| part.parse::<u32>().is_ok())
+        parts.len() == 4
+            && parts.first().is_some_and(|code| code.parse::<u16>().is_ok())
+            && parts.iter().all(|part| part.parse::<u32>().is_ok())
     };
     if count == 0 || count > LONGEST_PROGRAM || count != instructions.len() || !instructions.iter().all(numbers) {
         return Err(wrong());

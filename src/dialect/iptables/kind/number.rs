@@ -31,7 +31,7 @@ pub(super) fn range(word: &str, highest: u64) -> Result<Argument, String> {
     let wrong = || format!("`{word}` is no number or range up to {highest}");
     let (low, high) = syntax::range(word).ok_or_else(wrong)?;
     match high {
-        None if low.is_empty() => Err(wrong()),
+        None if !word.is_empty() && low.is_empty() => Err(wrong()),
         None => end(low, 0).map(|value| Argument::Range { low: value, high: value }).ok_or_else(wrong),
         Some(high) => match (end(low, 0), end(high, highest)) {
             (Some(low), Some(high)) => Ok(Argument::Range { low, high }),
@@ -50,6 +50,20 @@ pub(super) fn open_range(word: &str) -> Result<Argument, String> {
     }
 }
 
+/// What is odd about a range, which iptables 1.8.9 takes all the same.
+pub(super) fn doubt(word: &str) -> Option<String> {
+    let (low, high) = word.split_once(':')?;
+    let backwards = number(low)? > number(high)?;
+    backwards.then(|| format!("the range `{word}` runs backwards: it matches nothing, and iptables 1.8.11 refuses it"))
+}
+
+pub(super) fn ascending_range(word: &str, highest: u64) -> Result<Argument, String> {
+    match range(word, highest)? {
+        Argument::Range { low, high } if low > high => Err(format!("the range `{word}` runs backwards")),
+        other => Ok(other),
+    }
+}
+
 /// The kernel counts the numbers of the range up to `highest`.
 pub(super) fn strict_range(word: &str, highest: u64) -> Result<Argument, String> {
     match range(word, highest)? {
@@ -58,11 +72,6 @@ pub(super) fn strict_range(word: &str, highest: u64) -> Result<Argument, String>
         }
         _ => Err(format!("`{word}` is no range `low:high`")),
     }
-}
-
-pub(super) fn prefix_length(word: &str, longest: u64) -> Result<Argument, String> {
-    let length = number(word).ok_or_else(|| format!("`{word}` is no prefix length"))?;
-    Ok(Argument::Number(length.min(longest)))
 }
 
 /// The nearest of the 2^31 + 1 fractions that the kernel can hold, in the precision iptables prints.
@@ -75,19 +84,18 @@ pub(super) fn probability(word: &str) -> Result<Argument, String> {
     Ok(Argument::Text(format!("{:.11}", (wanted * steps).round() / steps)))
 }
 
-/// How many packets, or bytes with their unit, may come at once.
-pub(super) fn burst(word: &str) -> Result<Argument, String> {
-    let bytes = word.strip_suffix('b').map(|count| count.trim_end_matches(['k', 'm']));
-    let valid = number(bytes.unwrap_or(word)).is_some_and(|count| count > 0);
-    valid.then(|| Argument::Text(word.to_owned())).ok_or_else(|| format!("`{word}` is no number of packets or bytes"))
-}
-
 /// The bit with the number `word`, of which the first is one.
 pub(super) fn bit(word: &str, highest: u64) -> Result<Argument, String> {
     match bounded(word, 1, highest.min(64))? {
         Argument::Number(value) => Ok(Argument::Number(1 << (value - 1))),
         other => Ok(other),
     }
+}
+
+/// A number of seconds that fits into 31 bits.
+pub(super) fn seconds(word: &str) -> Result<Argument, String> {
+    let value = super::super::address::leading_number(word).filter(|value| (1..=i32::MAX as u64).contains(value));
+    value.map(Argument::Number).ok_or_else(|| format!("`{word}` is no number of seconds"))
 }
 
 pub(super) fn low_bits(word: &str, bits: u32) -> Result<Argument, String> {
@@ -98,59 +106,10 @@ pub(super) fn low_bits(word: &str, bits: u32) -> Result<Argument, String> {
 }
 
 pub(super) fn zone(word: &str) -> Result<Argument, String> {
-    if word == "mark" { Ok(Argument::Text(word.to_owned())) } else { bounded(word, 0, u16::MAX.into()) }
-}
-
-/// Units with their length in seconds, the longest first.
-const UNITS: [(&str, &str, u64); 4] =
-    [("day", "day", 86_400), ("hour", "hour", 3600), ("minute", "min", 60), ("second", "sec", 1)];
-
-/// The kernel counts the pause between two packets in ten-thousandths of a second, which rounds the rate.
-const SCALE: u64 = 10_000;
-
-/// `-m hashlimit` counts finer, and can count bytes.
-const FINE_SCALE: u64 = 1_000_000;
-
-pub(super) fn rate(word: &str) -> Result<Argument, String> {
-    scaled_rate(word, SCALE)
-}
-
-pub(super) fn fine_rate(word: &str) -> Result<Argument, String> {
-    let bytes = word.strip_suffix("/s").filter(|count| count.ends_with('b'));
-    if bytes.is_some_and(|count| count.starts_with(|first: char| first.is_ascii_digit())) {
-        return Ok(Argument::Text(word.to_owned()));
+    if word.eq_ignore_ascii_case("mark") {
+        return Ok(Argument::Text("mark".to_owned()));
     }
-    scaled_rate(word, FINE_SCALE)
-}
-
-fn scaled_rate(word: &str, scale: u64) -> Result<Argument, String> {
-    let wrong = || format!("`{word}` is no rate such as `5/minute`");
-    let (count, unit) = syntax::rate(word).ok_or_else(wrong)?;
-    let count: u64 = count.parse().map_err(|_| wrong())?;
-    let unit = unit.unwrap_or("second").to_lowercase();
-    let (_, _, seconds) = UNITS.iter().find(|(name, ..)| name.starts_with(&unit)).ok_or_else(wrong)?;
-    if count == 0 {
-        return Err(wrong());
-    }
-    let pause = scale * seconds / count;
-    if pause == 0 {
-        return Err(format!("`{word}` is faster than the {scale} packets a second that can be limited"));
-    }
-    Ok(Argument::Text(write_rate(pause, scale)))
-}
-
-/// The largest unit that says the pause without losing too much, as iptables chooses it.
-fn write_rate(pause: u64, scale: u64) -> String {
-    let [first, others @ ..] = UNITS;
-    let mut best = first;
-    for unit in others {
-        let whole = scale * unit.2;
-        if pause > whole || whole / pause < whole % pause {
-            break;
-        }
-        best = unit;
-    }
-    format!("{}/{}", scale * best.2 / pause, best.1)
+    bounded(word, 0, u16::MAX.into())
 }
 
 /// A number or range of owners. Names are looked up on the machine, so only `root` is certain here.
@@ -169,7 +128,7 @@ pub(super) fn owner(word: &str) -> Result<Argument, String> {
             Err(wrong())
         };
     }
-    let (low, high) = word.split_once('-').unwrap_or((word, word));
+    let (low, high) = word.split_once(['-', ':']).unwrap_or((word, word));
     let end = |text| number(text).filter(|value| *value < u32::MAX.into()).ok_or_else(wrong);
     let (low, high) = (end(low)?, end(high)?);
     if low > high {
@@ -191,17 +150,6 @@ pub(super) fn class(word: &str) -> Result<Argument, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rates_are_rounded_as_the_kernel_counts() {
-        let text = |word| rate(word).map(|argument| super::super::write(&argument)).unwrap_or_else(|wrong| wrong);
-        assert_eq!(text("60/min"), "1/sec");
-        assert_eq!(text("7/min"), "7/min");
-        assert_eq!(text("3000/s"), "3333/sec");
-        assert_eq!(text("1.5/s"), "1/sec");
-        assert_eq!(text("7000/hour"), "7001/hour");
-        assert!(rate("1/week").is_err() && rate("0/s").is_err() && rate("10001/s").is_err());
-    }
 
     #[test]
     fn numbers_are_read_in_three_bases() {

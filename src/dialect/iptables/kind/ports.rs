@@ -20,12 +20,17 @@ fn port(word: &str, scope: Scope) -> Result<u16, String> {
     if let Some(value) = number(word) {
         return u16::try_from(value).map_err(|_| wrong());
     }
+    service(word, scope)
+}
+
+fn service(word: &str, scope: Scope) -> Result<u16, String> {
     let given = match scope.protocol {
         Given::Protocol(given, _) => NAMED.iter().find(|(number, _)| *number == given),
         _ => None,
     };
     let mut among = NAMED.iter().filter(|named| given.is_none_or(|given| given.0 == DCCP || given == *named));
-    among.find_map(|(_, protocol)| names::service(word, protocol)).ok_or_else(wrong)
+    let found = among.find_map(|(_, protocol)| names::service(word, protocol));
+    found.ok_or_else(|| format!("`{word}` is no port or service"))
 }
 
 pub(super) fn range(word: &str, scope: Scope) -> Result<Argument, String> {
@@ -40,18 +45,40 @@ pub(super) fn range(word: &str, scope: Scope) -> Result<Argument, String> {
     Ok(Argument::Ports(vec![range]))
 }
 
+/// A port as getaddrinfo(3) reads it: in decimal, and of a larger number the lower 16 bits.
+fn wrapping_port(word: &str, scope: Scope) -> Result<u16, String> {
+    let digits = word.strip_prefix('+').unwrap_or(word);
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return service(word, scope);
+    }
+    let value: u64 = if digits.is_empty() { 0 } else { digits.parse().unwrap_or(u64::MAX) };
+    let positive = value as i32 >= 0;
+    positive.then_some(value as u16).ok_or_else(|| format!("`{word}` is no port or service"))
+}
+
+/// A range of such ports, which may run backwards; services of any protocol will do.
 pub(super) fn wrapping_range(word: &str) -> Result<Argument, String> {
-    let any = Scope { family: crate::model::Family::V4, protocol: Given::Nothing };
-    let one = |text: &str| match number(text) {
-        Some(value) if value <= u32::MAX.into() => Ok(value as u16),
-        _ => port(text, any),
-    };
-    let end = |text: &str, default| if text.is_empty() { Ok(default) } else { one(text) };
-    let range = match syntax::range(word) {
-        Some((low, Some(high))) => PortRange { low: end(low, 0)?, high: end(high, u16::MAX)? },
-        _ => PortRange::single(one(word)?),
+    let scope = Scope { family: crate::model::Family::V4, protocol: Given::Nothing };
+    let end = |text: &str, default| if text.is_empty() { Ok(default) } else { wrapping_port(text, scope) };
+    let range = match word.split_once(':') {
+        Some((_, high)) if high.contains(':') => return Err(format!("`{word}` is no range of ports")),
+        Some((low, high)) => PortRange { low: end(low, 0)?, high: end(high, u16::MAX)? },
+        None => PortRange::single(wrapping_port(word, scope)?),
     };
     Ok(Argument::Ports(vec![range]))
+}
+
+/// What is odd about such a range, which iptables takes all the same.
+pub(super) fn doubt(word: &str) -> Option<String> {
+    let number = |text: &str| text.parse::<u64>().ok();
+    if let Some(beyond) = word.split(':').find(|text| number(text).is_some_and(|port| port > u16::MAX.into())) {
+        let kept = number(beyond).unwrap_or(0) as u16;
+        return Some(format!("`{beyond}` is beyond the last port 65535, and iptables takes it for {kept}"));
+    }
+    let (low, high) = word.split_once(':')?;
+    let backwards = number(low)? > number(high)?;
+    backwards
+        .then(|| format!("the port range `{word}` runs backwards: it matches nothing, and iptables 1.8.11 refuses it"))
 }
 
 pub(super) fn list(word: &str, scope: Scope) -> Result<Argument, String> {
@@ -96,6 +123,7 @@ pub(super) fn nat(word: &str, scope: Scope, shifted: bool) -> Result<String, Str
     }
     let base = match base {
         None => String::new(),
+        Some("0") => return Err(format!("`{word}`: ports cannot be shifted to 0")),
         Some(base) if shifted => format!("/{}", port(base, scope)?),
         Some(_) => return Err(format!("`{word}`: this target cannot shift ports")),
     };

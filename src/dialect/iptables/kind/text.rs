@@ -42,25 +42,6 @@ pub fn quote(text: &str) -> String {
     quoted
 }
 
-/// Blanks go and numbers become hexadecimal; whether the tests make sense is not looked at.
-pub(super) fn byte_tests(word: &str) -> Result<Argument, String> {
-    let mut text = String::new();
-    let mut letters = word.chars().filter(|c| !c.is_whitespace()).peekable();
-    while let Some(first) = letters.next() {
-        if !first.is_ascii_digit() {
-            text.push(first);
-            continue;
-        }
-        let mut digits = String::from(first);
-        while let Some(next) = letters.next_if(char::is_ascii_alphanumeric) {
-            digits.push(next);
-        }
-        let value = super::number(&digits).ok_or_else(|| format!("`{digits}` is no number"))?;
-        text.push_str(&format!("{value:#x}"));
-    }
-    Ok(Argument::Text(text))
-}
-
 /// The kernel keeps a fixed number of bytes; what is longer is cut, never within a character.
 pub(super) fn read(word: &str, longest: usize, quoting: Quoting) -> Result<Argument, String> {
     if word.is_empty() && quoting == Quoting::AsNeededNonEmpty {
@@ -71,4 +52,22 @@ pub(super) fn read(word: &str, longest: usize, quoting: Quoting) -> Result<Argum
         end -= 1;
     }
     Ok(Argument::Text(word.get(..end).unwrap_or(word).to_owned()))
+}
+
+/// The name of a file that the kernel makes in /proc.
+pub(super) fn file_name(word: &str, longest: usize) -> Result<Argument, String> {
+    if word.is_empty() || word.contains('/') || matches!(word, "." | "..") {
+        return Err(format!("no file of the kernel can be called `{word}`"));
+    }
+    read(word, longest, Quoting::Never)
+}
+
+/// How many bytes the name of a counter has at most.
+const LONGEST_COUNTER: usize = 31;
+
+pub(super) fn counter_name(word: &str) -> Result<Argument, String> {
+    match word.len() {
+        0 => Err("the name of the counter is empty".to_owned()),
+        _ => read(word, LONGEST_COUNTER, Quoting::Never),
+    }
 }

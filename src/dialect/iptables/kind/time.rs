@@ -27,7 +27,7 @@ fn read_date(word: &str) -> Option<String> {
         _ => return None,
     };
     let valid = YEARS.contains(&year) && (1..=12).contains(&month) && (1..=DAYS_OF_MONTH).contains(&day);
-    let time = time.map_or(Some([0; 3]), |time| clock(time, 1))?;
+    let time = time.filter(|time| !time.is_empty()).map_or(Some([0; 3]), |time| clock(time, 1))?;
     // A day that the month does not have is one of the next month, as in mktime(3).
     let length = length_of_month(year, month);
     let (month, day) = if day > length { (month + 1, day - length) } else { (month, day) };
@@ -51,7 +51,11 @@ pub(super) fn time_of_day(word: &str) -> Result<Argument, String> {
 
 /// Hours, minutes and seconds, of which at least `least` are written.
 fn clock(text: &str, least: usize) -> Option<[u64; 3]> {
-    let parts: Option<Vec<u64>> = text.split(':').map(decimal).collect();
+    // What is missing behind a colon is zero.
+    let number = |text: &str| if text.is_empty() { Some(0) } else { decimal(text) };
+    let (first, others) = text.split_once(':').map_or((text, None), |(first, others)| (first, Some(others)));
+    let others = others.into_iter().flat_map(|others| others.split(':')).map(number);
+    let parts: Option<Vec<u64>> = std::iter::once(decimal(first)).chain(others).collect();
     let parts = parts.filter(|parts| (least..=3).contains(&parts.len()))?;
     let part = |at: usize| parts.get(at).copied().unwrap_or(0);
     let time = [part(0), part(1), part(2)];
@@ -83,7 +87,7 @@ pub(super) fn month_days(word: &str) -> Result<Argument, String> {
 
 fn days(word: &str, position: impl Fn(&str) -> Option<u64>, all: &[String]) -> Result<Argument, String> {
     let mut found = vec![false; all.len()];
-    for item in word.split(',') {
+    for item in word.split(',').filter(|item| !item.is_empty()) {
         let day = position(item).and_then(|day| usize::try_from(day).ok()?.checked_sub(1));
         let slot = day.and_then(|day| found.get_mut(day));
         *slot.ok_or_else(|| format!("`{item}` is none of {}", all.join(", ")))? = true;

@@ -32,13 +32,33 @@ const DSCP_CLASSES: [(&str, u64); 22] = [
     ("EF", 0x2E),
 ];
 
-pub(super) fn set(word: &str, all: &[&str], by_beginning: bool) -> Result<Argument, String> {
+/// How the words of a set may be spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// Letter by letter.
+    Exact,
+    /// In any case.
+    Folded,
+    /// In any case, and the beginning suffices.
+    Beginning,
+}
+
+impl Spelling {
+    fn fits(self, name: &str, item: &str) -> bool {
+        match self {
+            Self::Exact => name == item,
+            Self::Beginning if !item.is_empty() => {
+                name.get(..item.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(item))
+            }
+            Self::Folded | Self::Beginning => name.eq_ignore_ascii_case(item),
+        }
+    }
+}
+
+pub(super) fn set(word: &str, all: &[&str], spelling: Spelling) -> Result<Argument, String> {
     let mut found = vec![false; all.len()];
     for item in word.split(',') {
-        let at = all.iter().position(|name| {
-            let begin = if by_beginning && !item.is_empty() { name.get(..item.len()) } else { Some(*name) };
-            begin.is_some_and(|begin| begin.eq_ignore_ascii_case(item))
-        });
+        let at = all.iter().position(|name| spelling.fits(name, item));
         let at = at.ok_or_else(|| format!("`{item}` is none of {}", all.join(", ")))?;
         if let Some(slot) = found.get_mut(at) {
             *slot = true;
@@ -68,7 +88,7 @@ pub(super) fn fixed_flags(among: &[&str], chosen: &[&str]) -> Argument {
 
 fn flags(word: &str) -> Result<Vec<String>, String> {
     let mut found = [false; TCP_FLAGS.len()];
-    for item in word.split(',') {
+    for item in word.split(',').filter(|item| !item.is_empty()) {
         match (item.to_uppercase().as_str(), TCP_FLAGS.iter().position(|flag| flag.eq_ignore_ascii_case(item))) {
             ("ALL", _) => found.fill(true),
             ("NONE", _) => {}
@@ -97,6 +117,28 @@ pub(super) fn choice(word: &str, choices: &[(&str, &str)], case: Case) -> Result
         let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
         format!("`{word}` is none of {}", names.join(", "))
     })
+}
+
+/// The longest name of a set.
+const LONGEST_SET: usize = 31;
+
+/// The most fields of a packet that a set can be asked for.
+const MOST_DIRECTIONS: usize = 6;
+
+/// A set's name and the fields of the packet that are looked up in it.
+pub(super) fn set_of_packets(name: &str, directions: &str) -> Result<Argument, String> {
+    if name.len() > LONGEST_SET {
+        return Err(format!("the name of the set is longer than {LONGEST_SET} bytes"));
+    }
+    let mut canonical = Vec::new();
+    for item in directions.split(',') {
+        let side = ["src", "dst"].into_iter().find(|side| item.starts_with(side));
+        canonical.push(side.ok_or_else(|| format!("`{item}` is neither `src` nor `dst`"))?);
+    }
+    if canonical.len() > MOST_DIRECTIONS {
+        return Err(format!("a set is asked for at most {MOST_DIRECTIONS} of `src` and `dst`"));
+    }
+    Ok(Argument::Text(format!("{name} {}", canonical.join(","))))
 }
 
 pub(super) fn dscp_class(word: &str) -> Result<Argument, String> {
