@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
 
+use iptlint::diag::{Diagnostic, Severity, Variant};
 use iptlint::dialect::iptables::extension::{Extension, Needs, OptionRow, Role};
 use iptlint::dialect::iptables::extensions::EXTENSIONS;
 use iptlint::dialect::iptables::kind::Kind;
@@ -16,42 +17,41 @@ use iptlint::print::iptables::append;
 use iptlint::text::{FileId, Place, Span};
 
 /// Extensions that the kernel answers for by things outside the ruleset.
-const OUTSIDE: [(&str, &str); 11] = [
+const OUTSIDE: [(&str, &str); 5] = [
     ("ipvs", "needs a module that usual kernels are built without"),
     ("CLUSTERIP", "was removed from the kernel"),
     ("ULOG", "was removed from the kernel"),
     ("LED", "needs a module that usual kernels are built without"),
     ("SECMARK", "needs SELinux"),
-    ("set", "needs a set that ipset(8) made"),
-    ("SET", "needs a set that ipset(8) made"),
-    ("nfacct", "needs a counter that nfacct(8) made"),
-    ("rateest", "needs an estimator that a rule with RATEEST made"),
-    ("bpf", "needs a file with a program"),
-    ("CT", "needs helpers and timeouts that the kernel has loaded"),
 ];
+
+/// What the rules speak of and another program makes: a set, a counter.
+const OBJECTS: [&str; 2] = ["ipset create listed hash:ip,port family FAMILY counters timeout 0", "nfacct add counted"];
 
 /// Disagreements that are known: part of the rule, and the reason.
 const KNOWN: &[(&str, &str)] = &[
-    ("-j RATEEST", "to do: the average has to be over a longer time than the interval"),
-    ("-j TRACE", "legacy takes it only in the table raw, which would refuse rules of nf_tables"),
     ("--src-group 0", "the machine's list of groups has a name for it"),
     ("--realm 0", "the machine's list of realms has a name for it"),
-    ("-j TCPMSS", "legacy wants `--syn` beside it; to do: the highest size for IPv6"),
-    ("-j CONNMARK", "to do: `--ctmask` and `--nfmask` beside `--set-xmark` change its mask"),
-    ("-j HMARK", "to do: which parts of the tuple go beside which masks"),
-    ("-j IDLETIMER", "the rules share a label, and one timer has one kind"),
-    ("--nflog-range", "to do: the highest range is printed as none"),
-    ("-m cgroup", "whether the group exists depends on the machine"),
-    ("-m hashlimit", "to do: limits of the table's settings, and what `--hashlimit-rate-interval` needs"),
-    ("-m limit", "legacy refuses a burst of zero"),
-    ("-m recent", "to do: a hit count of zero counts as none, and the last of two sides counts"),
-    ("-m string", "to do: hexadecimal text that can be printed is printed as plain text"),
-    ("-m time", "to do: a `--datestop` of 1970 is printed as none; `--kerneltz` may stand beside `--localtz`"),
-    ("-j TPROXY", "seen: 65535 is refused and 65536 taken; the cause is not known"),
-    ("-opts 255:255", "to do: a length of 255 is printed as none"),
+    ("-m cgroup --path", "whether the group exists depends on the machine"),
+    ("-m cgroup ! --path", "whether the group exists depends on the machine"),
+    ("--object-pinned", "whether the program exists depends on the machine"),
+    (" --helper some-text", "which helpers there are depends on the machine"),
+    (" --timeout some-text", "which timeouts there are depends on the machine"),
     ("nosuchuser", "users and groups are those of the machine"),
-    ("-pfx ::/0", "to do: an empty prefix is not printed"),
+    ("-htable-size 4294967295", "the kernel lowers it to what it can hold"),
+    ("-htable-size 0xffffffff", "the kernel lowers it to what it can hold"),
+    ("-htable-max 4294967295", "the kernel lowers it to what it can hold"),
+    ("-htable-max 0xffffffff", "the kernel lowers it to what it can hold"),
+    ("! --add-set", "the program passes over a `!` that says nothing; to us it is a mistake"),
+    ("! --del-set", "the same"),
+    ("! --exist", "the same"),
+    ("listed src ! --timeout", "the same"),
+    ("--hitcount 0", "the program takes it for none, so that it may stand beside options that exclude it"),
+    ("--monthdays 0", "the program takes it for a rule that never matches, and prints what it does not read"),
 ];
+
+/// Samples of names and of other text.
+const NAMES: [&str; 2] = ["name", "some-text"];
 
 const CHAINS: [(&str, &[&str]); 5] = [
     ("filter", &["INPUT", "FORWARD", "OUTPUT"]),
@@ -167,6 +167,11 @@ fn samples(kind: &Kind, family: Family) -> (Vec<String>, Vec<String>) {
             text(&["any DATA", "all INIT_ACK,INIT", "only DATA:bE,ABORT:T", "ANY all", "any NONE"]),
             text(&["none DATA", "any nosuchchunk", "any DATA:x", "any INIT:T"]),
         ),
+        Kind::SetOfPackets => (
+            text(&["listed src", "listed dst,src", "listed src,dst,src,dst,src,dst"]),
+            text(&["listed x", "listed src,", "listed src,dst,src,dst,src,dst,src", "listed"]),
+        ),
+        Kind::CounterName => (text(&["counted"]), Vec::new()),
         Kind::FileName(longest) => (vec!["name".to_owned(), "x".repeat(longest)], text(&["a/b", ".", ".."])),
         Kind::Seconds => (text(&["1", "10", "2147483647"]), text(&["0", "x", "-1"])),
         Kind::AscendingRange(high) => (
@@ -280,28 +285,54 @@ fn generated(family: Family) -> Vec<Rule> {
         .collect();
     rules.sort();
     rules.dedup();
+    rules.iter_mut().enumerate().for_each(|(at, rule)| rule.words.iter_mut().for_each(|word| number(word, at)));
     rules
 }
 
-fn ours(rule: &Rule, family: Family) -> (Answer, String) {
+/// What a rule makes by a name has another name in each rule.
+fn number(word: &mut String, at: usize) {
+    if NAMES.contains(&word.as_str()) {
+        word.push_str(&at.to_string());
+    }
+}
+
+/// What we say of a rule: for each variant its canonical text or that it is refused, and why.
+struct Ours {
+    nft: Answer,
+    legacy: Answer,
+    why: String,
+}
+
+fn ours(rule: &Rule, family: Family) -> Ours {
     let line = ["-t", rule.table, "-A", rule.chain].map(str::to_owned);
     let word = |(at, word): (usize, &String)| {
         Word::new(word.clone(), Place::new(FileId(0), Span::new(at * 100, at * 100 + 1)))
     };
     let words: Vec<Word> = line.iter().chain(&rule.words).enumerate().map(word).collect();
     let parsed = parse(&words, Place::default(), Context::command_line(family));
-    let said = parsed.problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("; ");
-    if parsed.is_refused() {
-        return (None, said);
-    }
-    let Some(Action::Append { rules, .. }) = parsed.command.map(|command| command.action) else { return (None, said) };
-    (Some(rules.iter().map(|one| append(rule.chain, one, family)).collect::<Vec<_>>().join("\n")), said)
+    let why = parsed.problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("; ");
+    let refuses = |variant: Variant| {
+        let counts = |problem: &Diagnostic| problem.only.is_none_or(|only| only == variant);
+        parsed.problems.iter().any(|problem| problem.severity == Severity::Error && counts(problem))
+    };
+    let (by_nft, by_legacy) = (refuses(Variant::Nft), refuses(Variant::Legacy));
+    let text = match parsed.command.map(|command| command.action) {
+        Some(Action::Append { rules, .. }) => {
+            Some(rules.iter().map(|one| append(rule.chain, one, family)).collect::<Vec<_>>().join("\n"))
+        }
+        _ => None,
+    };
+    Ours { nft: text.clone().filter(|_| !by_nft), legacy: text.filter(|_| !by_legacy), why }
 }
 
 /// A script that gives each rule to the program and prints its status, then the saved rules.
 fn script(program: &str, rules: &[Rule]) -> String {
     let quote = |word: &String| format!("'{word}'");
-    let mut text = String::new();
+    let family = if program.starts_with("ip6") { "inet6" } else { "inet" };
+    let mut text: String = OBJECTS.map(|object| object.replace("FAMILY", family) + "\n").concat();
+    text.push_str(&format!("{program} -t mangle -N measuring\n"));
+    text.push_str(&format!("{program} -t mangle -A measuring -j RATEEST --rateest-name measured"));
+    text.push_str(" --rateest-interval 250ms --rateest-ewmalog 500ms\n");
     for batch in batches(rules) {
         let Some(first) = batch.first() else { continue };
         for rule in batch {
@@ -314,8 +345,8 @@ fn script(program: &str, rules: &[Rule]) -> String {
             ));
         }
         text.push_str(&format!(
-            "{program}-save -t {} 2>/dev/null | grep '^-A'\necho ==\n{program} -t {} -F\n",
-            first.table, first.table
+            "{program}-save -t {} 2>/dev/null | grep '^-A {} *'\necho ==\n{program} -t {} -F {}\n",
+            first.table, first.chain, first.table, first.chain
         ));
     }
     text
@@ -377,18 +408,22 @@ fn generated_rules_agree_with_both_variants() {
     let (mut wrong, mut met) = (Vec::new(), vec![false; KNOWN.len()]);
     for ((v6, rule), said) in &real {
         let family = if *v6 { Family::V6 } else { Family::V4 };
-        let (own, why) = ours(rule, family);
-        let refused: Vec<&str> =
-            said.iter().filter(|(_, answer)| answer.is_none()).map(|(variant, _)| *variant).collect();
-        let expected = if refused.is_empty() { said.first().and_then(|(_, answer)| answer.clone()) } else { None };
-        if own == expected {
+        let own = ours(rule, family);
+        let answer =
+            |variant: &str| said.iter().find(|(own, _)| *own == variant).and_then(|(_, answer)| answer.clone());
+        let (nft, legacy) = (answer("nft"), answer("legacy"));
+        // Where the variants print a rule in different words, ours are those of the legacy variant.
+        let same = (own.nft.is_some(), &own.legacy) == (nft.is_some(), &legacy) && (legacy.is_some() || own.nft == nft);
+        if same {
             continue;
         }
         let line = format!("{} {} {}", rule.table, rule.chain, rule.words.join(" "));
         match KNOWN.iter().position(|(part, _)| line.contains(part)) {
             Some(at) => met[at] = true,
-            None => wrong
-                .push(format!("{family:?} {line}\n  ours {own:?} {why}\n  real {expected:?}, refused by {refused:?}")),
+            None => wrong.push(format!(
+                "{family:?} {line}\n  ours {:?} / {:?} {}\n  real {nft:?} / {legacy:?}",
+                own.nft, own.legacy, own.why
+            )),
         }
     }
     let idle = KNOWN.iter().zip(met).filter(|(_, met)| !met).map(|((part, _), _)| *part).collect::<Vec<_>>();

@@ -245,12 +245,19 @@ fn wrong_option(scanner: &Scanner<'_>, module: &Loaded) -> Option<Diagnostic> {
                 error("port-without-protocol", place, format!("`{}` works only with `-p {name}`", text.trim_end()));
             problem.map(|problem| problem.with_help(format!("add `-p {name}`")))
         }
-        Constraint::LegacyTable(only) => {
+        Constraint::Table { option, table: right, only } => {
             let table = scanner.draft.table(scanner.context);
-            let wrong = table.known().is_some_and(|table| table != only);
-            let message = format!("`{}` works only in the table {only} of iptables-legacy", module.name);
-            let problem = error("wrong-table", module.place, message).filter(|_| wrong);
-            problem.map(|problem| problem.only_for(Variant::Legacy))
+            let wrong = table.known().is_some_and(|table| table != right);
+            let (what, place) = match given((option, "")) {
+                Some(given) => (option, given.place),
+                None => (module.name.as_str(), module.place),
+            };
+            let who = if only == Some(Variant::Legacy) { " of iptables-legacy" } else { "" };
+            let message = format!("`{what}` works only in the table {right}{who}");
+            let meant = option.is_empty() || module.has(option);
+            error("wrong-table", place, message)
+                .filter(|_| wrong && meant)
+                .map(|problem| Diagnostic { only, ..problem })
         }
         Constraint::OpeningPackets => {
             let unsure = scanner.is_open() || scanner.loaded.iter().any(tests_opening);

@@ -2,7 +2,7 @@
 //!
 //! Most of it is asked by the kernel only, so that iptables itself says no more than "Invalid argument".
 
-use super::kind::rate;
+use super::kind::{bandwidth, rate};
 use super::module::Loaded;
 use crate::diag::Variant;
 use crate::model::{Argument, Rate};
@@ -63,8 +63,15 @@ pub enum Constraint {
         /// By how much it is larger at least.
         apart: u64,
     },
-    /// The kernel of iptables-legacy has it in this table only.
-    LegacyTable(&'static str),
+    /// It works in one table only.
+    Table {
+        /// The option that does; empty for the whole extension.
+        option: &'static str,
+        /// The table.
+        table: &'static str,
+        /// The only variant for which this holds.
+        only: Option<Variant>,
+    },
     /// The kernel of iptables-legacy wants a test of the flag SYN beside it.
     OpeningPackets,
     /// A burst of bytes is at least what comes in a second.
@@ -84,6 +91,13 @@ pub enum Constraint {
         burst: &'static str,
         /// The option beside which nothing is counted; empty for none.
         unless: &'static str,
+    },
+    /// The span of time of the option is longer than that of the other.
+    Longer {
+        /// The option with the longer span.
+        option: &'static str,
+        /// The option with the shorter one.
+        other: &'static str,
     },
     /// The first of two texts does not come before the second in their order, where the option is there.
     Descends {
@@ -142,7 +156,7 @@ impl Constraint {
     /// What is wrong with the options by themselves.
     pub(super) fn broken(&self, module: &Loaded) -> Option<String> {
         match *self {
-            Self::Hooks { .. } | Self::Protocol { .. } | Self::LegacyTable(_) | Self::OpeningPackets => None,
+            Self::Hooks { .. } | Self::Protocol { .. } | Self::Table { .. } | Self::OpeningPackets => None,
             Self::Beside { option, other: (other, text) } => {
                 let met = module.given.iter().any(|given| {
                     given.option.name == other && !given.option.negated && module.says(given, text) != Some(false)
@@ -191,6 +205,11 @@ impl Constraint {
                 let runs_over = count == 0 || clock.credits(pause.wrapping_mul(count)) < clock.credits(pause);
                 let who = if clock == Clock::Coarse { "iptables-legacy" } else { "the kernel" };
                 runs_over.then(|| format!("{who} cannot count a burst of {count} packets at this rate"))
+            }
+            Self::Longer { option, other } => {
+                let span = |name| module.text(name, "").and_then(|text| bandwidth::microseconds(&text));
+                let (long, short) = (span(option)?, span(other)?);
+                (long <= short).then(|| format!("`{option}` has to be longer than `{other}`"))
             }
             Self::Descends { option, first, second } => {
                 let text = |(name, default): (&str, &str)| module.text(name, default);

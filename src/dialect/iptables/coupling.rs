@@ -69,7 +69,9 @@ fn buckets(options: &mut Vec<OptionUse>) {
     set(options, "--hashlimit-burst", burst);
     let life = number(options, "--hashlimit-htable-expire").unwrap_or(life * SECOND);
     set(options, "--hashlimit-htable-expire", (life != implied * SECOND).then_some(Argument::Number(life)));
-    if matching && interval != 1 && number(options, "--hashlimit-rate-interval").is_none() {
+    if !matching {
+        set(options, "--hashlimit-rate-interval", None);
+    } else if interval != 1 && number(options, "--hashlimit-rate-interval").is_none() {
         set(options, "--hashlimit-rate-interval", Some(Argument::Number(interval)));
     }
 }

@@ -4,7 +4,7 @@
 //! `iptables-save`, so that one declaration serves parsing and printing.
 
 mod address;
-mod bandwidth;
+pub(super) mod bandwidth;
 mod icmp;
 mod list;
 mod mark;
@@ -37,6 +37,8 @@ pub enum Kind {
     TcpFlags,
     /// A port or `low:high`.
     PortRange,
+    /// One such port.
+    WrappingPort,
     /// Up to 15 ports separated by commas; a range `low:high` counts twice.
     PortList,
     /// Like [`Kind::PortRange`], but in decimal only; larger numbers lose their upper bits, and ranges may run backwards.
@@ -247,7 +249,7 @@ impl Kind {
     /// What is odd about `words`, which iptables takes all the same.
     pub fn doubt(&self, words: &[&str]) -> Option<String> {
         match self {
-            Self::WrappingPortRange => ports::doubt(words.first()?),
+            Self::WrappingPortRange | Self::WrappingPort => ports::doubt(words.first()?),
             Self::Range(_) => number::doubt(words.first()?),
             _ => None,
         }
@@ -270,6 +272,7 @@ impl Kind {
             Self::FixedFlags(among, chosen) => words::fixed_flags(among, chosen),
             Self::TcpFlags => words::tcp_flags(word, words.get(1).copied().unwrap_or_default())?,
             Self::PortRange => ports::range(word, scope)?,
+            Self::WrappingPort => ports::wrapping_single(word)?,
             Self::PortList => ports::list(word, scope)?,
             Self::WrappingPortRange => ports::wrapping_range(word)?,
             Self::NatPorts => ports::nat(word, scope, false).map(Argument::Text)?,

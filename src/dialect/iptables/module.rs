@@ -34,6 +34,18 @@ pub(super) struct Given {
     pub(super) place: Place,
 }
 
+impl Given {
+    /// Whether a word of its list stands for the option `name`.
+    fn stands_for(&self, name: &str) -> bool {
+        let (Some(Default::Expand(words)), Some(Argument::Set { chosen, .. })) =
+            (self.row.map(|row| row.default), &self.option.argument)
+        else {
+            return false;
+        };
+        words.iter().any(|(word, option, _)| *option == name && chosen.iter().any(|own| own == word))
+    }
+}
+
 impl Loaded {
     /// An extension without options so far.
     pub(super) fn new(name: String, role: Role, extension: Option<&'static Extension>, place: Place) -> Self {
@@ -65,6 +77,9 @@ impl Loaded {
     pub(super) fn clash(&self, row: &OptionRow) -> Option<String> {
         if self.stands_in_part(row.name) && !row.repeatable {
             return Some(format!("`{}` is given twice", row.name));
+        }
+        if let Some(other) = self.given.iter().find(|given| given.stands_for(row.name)) {
+            return Some(format!("`{}` is said by `{}` already", row.name, other.option.name));
         }
         if let Some(other) = row.also.filter(|other| row.also_before && !self.has(other)) {
             return Some(format!("`{}` needs `{other}` before it", row.name));

@@ -1,6 +1,6 @@
 //! Counting packets, and measuring how fast they come.
 
-use super::{Extension, Kind, Meaning, Needs, OptionRow, Quoting};
+use super::{Constraint, Extension, Kind, Meaning, Needs, OptionRow, Quoting};
 
 const COMPARISONS: &[&str] = &["--rateest-lt", "--rateest-gt", "--rateest-eq"];
 const RATES: &[&str] =
@@ -38,4 +38,5 @@ pub(super) static RATEEST: Extension = Extension::target(
         OptionRow::new("--rateest-interval", Kind::Span).required(),
         OptionRow::new("--rateest-ewmalog", Kind::Span).required(),
     ],
-);
+)
+.constrained(&[Constraint::Longer { option: "--rateest-ewmalog", other: "--rateest-interval" }]);

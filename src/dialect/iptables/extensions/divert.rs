@@ -6,7 +6,7 @@ use crate::model::Family;
 /// The options of TPROXY, with the address that stands for none.
 const fn options(none: &'static str) -> [OptionRow; 3] {
     [
-        OptionRow::new("--on-port", Kind::Number(0, 65_535)).required(),
+        OptionRow::new("--on-port", Kind::WrappingPort).required(),
         OptionRow::new("--on-ip", Kind::Address).added_as(none, &[], &[]),
         OptionRow::new("--tproxy-mark", Kind::MarkChange(Change::SetXor)).added_as("0/0", &[], &[]),
     ]

@@ -29,18 +29,26 @@ pub(super) static SET_MATCH: Extension = Extension::matching(
     ],
 );
 
+/// Where packets have the priority and the queue that they leave by.
+const OUTWARD: &[&str] = &["FORWARD", "OUTPUT", "POSTROUTING"];
+
 pub(super) static SET_TARGET: Extension = Extension::target(
     "SET",
     &[
         OptionRow::new("--add-set", Kind::SetOfPackets),
         OptionRow::new("--exist", Kind::Switch).repeatable(),
-        OptionRow::new("--timeout", Kind::Number(0, u32::MAX as u64)).repeatable(),
+        OptionRow::new("--timeout", Kind::Number(0, u32::MAX as u64 - 1)).repeatable(),
         OptionRow::new("--del-set", Kind::SetOfPackets),
         OptionRow::new("--map-set", Kind::SetOfPackets),
-        OptionRow::new("--map-mark", Kind::Switch).repeatable(),
-        OptionRow::new("--map-prio", Kind::Switch).repeatable(),
-        OptionRow::new("--map-queue", Kind::Switch).repeatable(),
+        OptionRow::new("--map-mark", Kind::Switch).repeatable().also("--map-set"),
+        OptionRow::new("--map-prio", Kind::Switch).repeatable().also("--map-set"),
+        OptionRow::new("--map-queue", Kind::Switch).repeatable().also("--map-set"),
     ],
 )
 .needing(Needs::OneOf(&["--add-set", "--del-set", "--map-set"]))
-.constrained(&[Constraint::OneOf { option: "--map-set", of: &["--map-mark", "--map-prio", "--map-queue"] }]);
+.constrained(&[
+    Constraint::Table { option: "--map-set", table: "mangle", only: None },
+    Constraint::Hooks { option: ("--map-prio", ""), hooks: OUTWARD, unless: "" },
+    Constraint::Hooks { option: ("--map-queue", ""), hooks: OUTWARD, unless: "" },
+    Constraint::OneOf { option: "--map-set", of: &["--map-mark", "--map-prio", "--map-queue"] },
+]);

@@ -1,6 +1,7 @@
 //! How connection tracking treats a packet, and tracing of rules.
 
 use super::{Constraint, Extension, Kind, OptionRow, Quoting};
+use crate::diag::Variant;
 
 const EVENTS: &[&str] =
     &["new", "related", "destroy", "reply", "assured", "protoinfo", "helper", "mark", "natseqinfo", "secmark"];
@@ -22,4 +23,8 @@ pub(super) static CT: Extension = Extension::target(
 
 pub(super) static NOTRACK: Extension = Extension::target("NOTRACK", &[]).in_tables(&["raw"]);
 
-pub(super) static TRACE: Extension = Extension::target("TRACE", &[]).constrained(&[Constraint::LegacyTable("raw")]);
+pub(super) static TRACE: Extension = Extension::target("TRACE", &[]).constrained(&[Constraint::Table {
+    option: "",
+    table: "raw",
+    only: Some(Variant::Legacy),
+}]);

@@ -46,6 +46,11 @@ pub(super) fn rate(word: &str) -> Result<Argument, String> {
     }))
 }
 
+/// How long a span of time is.
+pub(in super::super) fn microseconds(text: &str) -> Option<u64> {
+    measured(text, &SPANS).map(|span| span as u64)
+}
+
 /// The span that the kernel measures over: the next it has, from a quarter of a second.
 pub(super) fn span(word: &str) -> Result<Argument, String> {
     let wrong = || format!("`{word}` is no time such as `250ms`");

@@ -56,14 +56,20 @@ fn wrapping_port(word: &str, scope: Scope) -> Result<u16, String> {
     positive.then_some(value as u16).ok_or_else(|| format!("`{word}` is no port or service"))
 }
 
-/// A range of such ports, which may run backwards; services of any protocol will do.
+/// Services of any protocol will do.
+const ANY: Scope = Scope { family: crate::model::Family::V4, protocol: Given::Nothing };
+
+pub(super) fn wrapping_single(word: &str) -> Result<Argument, String> {
+    wrapping_port(word, ANY).map(|port| Argument::Number(port.into()))
+}
+
+/// A range of such ports, which may run backwards.
 pub(super) fn wrapping_range(word: &str) -> Result<Argument, String> {
-    let scope = Scope { family: crate::model::Family::V4, protocol: Given::Nothing };
-    let end = |text: &str, default| if text.is_empty() { Ok(default) } else { wrapping_port(text, scope) };
+    let end = |text: &str, default| if text.is_empty() { Ok(default) } else { wrapping_port(text, ANY) };
     let range = match word.split_once(':') {
         Some((_, high)) if high.contains(':') => return Err(format!("`{word}` is no range of ports")),
         Some((low, high)) => PortRange { low: end(low, 0)?, high: end(high, u16::MAX)? },
-        None => PortRange::single(wrapping_port(word, scope)?),
+        None => PortRange::single(wrapping_port(word, ANY)?),
     };
     Ok(Argument::Ports(vec![range]))
 }
