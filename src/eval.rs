@@ -177,7 +177,7 @@ impl Evaluation {
     fn empty() -> Self {
         Self {
             steps: Vec::new(),
-            conditions: Conditions::new(),
+            conditions: Conditions::default(),
             unassigned: Vec::new(),
             sources_unread: Vec::new(),
             cut_short: None,

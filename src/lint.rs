@@ -6,9 +6,11 @@
 
 mod absent;
 mod chains;
+mod closed;
 mod context;
 mod covers;
 mod empty;
+mod facts;
 mod fragment;
 mod framing;
 mod lints;
@@ -16,10 +18,13 @@ mod openings;
 mod reach;
 mod removed;
 mod routing;
+mod samples;
 mod selection;
 mod suppress;
+mod translations;
 
 pub use context::Context;
+pub use facts::Facts;
 pub use lints::LINTS;
 pub use selection::{Preset, Selection, Selector};
 
@@ -27,7 +32,6 @@ use std::collections::HashSet;
 
 use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Severity};
-use crate::logic::Formulas;
 use crate::model::Family;
 use crate::packet::{self, Idle};
 use context::Shared;
@@ -122,17 +126,17 @@ pub struct Judged {
 
 /// The findings of an analysed file that are made without any settings.
 pub fn check(analysis: &mut Analysis<'_>) -> Vec<Diagnostic> {
-    judge(analysis, &Selection::default()).findings
+    judge(analysis, &Selection::default(), &Facts::default()).findings
 }
 
-/// The findings of the lints that are on.
-pub fn judge(analysis: &mut Analysis<'_>, selection: &Selection) -> Judged {
+/// The findings of the lints that are on, given what is declared of the host.
+pub fn judge(analysis: &mut Analysis<'_>, selection: &Selection, facts: &Facts) -> Judged {
     let idle = idle_rules(analysis, selection);
-    let formulas = std::mem::replace(&mut analysis.evaluation.conditions.formulas, Formulas::new(0));
-    let shared = Shared::new(analysis, formulas, idle);
+    let conditions = std::mem::take(&mut analysis.evaluation.conditions);
+    let shared = Shared::new(analysis, facts, conditions, idle);
     let mut findings = run(&shared, selection);
-    let formulas = shared.into_formulas();
-    analysis.evaluation.conditions.formulas = formulas;
+    let conditions = shared.into_conditions();
+    analysis.evaluation.conditions = conditions;
     let suppressed = suppress::apply(analysis, selection, &mut findings);
     findings.sort_by_key(|finding| (finding.place, finding.code));
     Judged { findings, suppressed }

@@ -223,6 +223,34 @@ fn files_have_exceptions_and_variables_have_values() {
 }
 
 #[test]
+fn facts_are_declared_shown_and_checked() {
+    let facts = "[facts]\nown-addresses = [\"203.0.113.5\"]\noutside-interfaces = [\"ppp+\"]\nroutes = true\n";
+    let files = [
+        ("iptlint.toml", facts),
+        ("a.sh", OPEN),
+        ("key/iptlint.toml", "[facts]\noutside = [\"ppp0\"]\n"),
+        ("key/a.sh", OPEN),
+        ("address/iptlint.toml", "[facts]\n\nown-addresses = [\"203.0.113\"]\n"),
+        ("address/a.sh", OPEN),
+        ("both/iptlint.toml", "[facts]\noutside-interfaces = [\"eth0\"]\ninside-interfaces = [\"eth1\", \"eth0\"]\n"),
+        ("both/a.sh", OPEN),
+    ];
+    let directory = directory(&files);
+    let shown = run(&["--show-settings", &path(&directory, "a.sh")], "");
+    for line in facts.lines() {
+        assert!(text(&shown.stdout).contains(line), "{line}\n{}", text(&shown.stdout));
+    }
+    for (file, line, word) in
+        [("key/a.sh", "line 2", "outside"), ("address/a.sh", "line 3", "IP address"), ("both/a.sh", "line 2", "`eth0`")]
+    {
+        let wrong = run(&[&path(&directory, file)], "");
+        let said = text(&wrong.stderr);
+        assert_eq!(wrong.status.code(), Some(2));
+        assert!(said.contains(line) && said.contains(word), "{said}");
+    }
+}
+
+#[test]
 fn a_directory_gives_its_firewall_files_in_order() {
     let files = [
         (".gitignore", "built/\n"),

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use iptlint::analysis;
 use iptlint::diag::Diagnostic;
 use iptlint::eval::Settings;
-use iptlint::lint::{self, LINTS, Lint, Selection, Selector};
+use iptlint::lint::{self, Facts, LINTS, Lint, Selection, Selector};
 use iptlint::report::{Checked, concise::concise};
 use iptlint::text::{Edits, FileId, Source, Sources};
 
@@ -31,7 +31,7 @@ fn check(name: &str, bytes: Vec<u8>) -> Checked {
     sources.add(source);
     let findings = {
         let mut analysis = analysis::analyse(&sources, std::slice::from_ref(&tree), FileId(0), &Settings::default());
-        lint::judge(&mut analysis, &selection).findings
+        lint::judge(&mut analysis, &selection, &Facts::default()).findings
     };
     Checked { sources, file: FileId(0), dialect: "", complete: true, findings, suppressed: 0, baselined: 0 }
 }

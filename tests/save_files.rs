@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use iptlint::analysis;
 use iptlint::diag::{Diagnostic, Severity, Variant};
 use iptlint::eval::Settings;
-use iptlint::lint::{self, Selection};
+use iptlint::lint::{self, Facts, Selection};
 use iptlint::syntax::Form;
 use iptlint::text::{FileId, Source, Sources};
 
@@ -48,7 +48,7 @@ fn errors(text: &str) -> Vec<Diagnostic> {
     let trees = [analysis::parse(&source, FileId(0), Some(Form::IptablesSave))];
     sources.add(source);
     let mut analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
-    let findings = lint::judge(&mut analysis, &Selection::default()).findings;
+    let findings = lint::judge(&mut analysis, &Selection::default(), &Facts::default()).findings;
     findings.into_iter().filter(|own| own.severity == Severity::Error).collect()
 }
 

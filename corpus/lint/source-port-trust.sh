@@ -3,6 +3,9 @@ iptables -F
 iptables -P INPUT DROP
 iptables -P FORWARD DROP
 iptables -P OUTPUT ACCEPT
+iptables -A INPUT -i lo -s 127.0.0.1 -j ACCEPT
+iptables -A INPUT -p icmp -j ACCEPT
+iptables -A FORWARD -p icmp -j ACCEPT
 
 # expect: source-port-trust
 iptables -A INPUT -p tcp --sport 20 -j ACCEPT

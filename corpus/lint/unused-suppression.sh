@@ -4,6 +4,7 @@ iptables -F
 iptables -t nat -F
 iptables -P INPUT DROP
 iptables -P FORWARD DROP
+iptables -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
 
 # expect: unused-suppression
 iptables -A INPUT -i lo -j ACCEPT  # iptlint: disable=old-negation -- was there once

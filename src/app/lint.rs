@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod config;
 mod explain;
+mod facts;
 mod lints;
 mod rules;
 mod select;

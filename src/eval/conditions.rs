@@ -28,8 +28,9 @@ pub struct Condition {
     pub place: Place,
 }
 
-impl Conditions {
-    pub(super) fn new() -> Self {
+impl Default for Conditions {
+    /// None so far.
+    fn default() -> Self {
         Self {
             formulas: Formulas::new(BUDGET),
             conditions: Vec::new(),
@@ -37,7 +38,9 @@ impl Conditions {
             literals: HashMap::new(),
         }
     }
+}
 
+impl Conditions {
     /// The condition that a variable of the formulas stands for.
     pub fn condition(&self, variable: Variable) -> Option<&Condition> {
         self.conditions.get(variable.0 as usize)
@@ -122,7 +125,7 @@ mod tests {
 
     #[test]
     fn literals_exclude_each_other() {
-        let mut conditions = Conditions::new();
+        let mut conditions = Conditions::default();
         let value = Value::unknown(Unknown { name: "1".into(), id: 0, single: false });
         let place = Place::default();
         let start = conditions.equal(&value, &"start".into(), place);

@@ -94,7 +94,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         settings,
         state: State::new(arguments),
         arrays: HashMap::new(),
-        conditions: Conditions::new(),
+        conditions: Conditions::default(),
         path: Formula::TRUE,
         returned: Vec::new(),
         broken: Vec::new(),

@@ -1,24 +1,26 @@
-//! What a lint sees: the analysed file, the arena of its guards, and shorthands that most lints need.
+//! What a lint sees: the analysed file, the conditions of its guards, and shorthands that most lints need.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashSet;
 
 use super::Lint;
 use super::empty::{self, Empty};
+use super::facts::Facts;
 use super::fragment::is_fragment;
 use crate::analysis::{Analysis, Reading};
 use crate::diag::{Diagnostic, Severity};
-use crate::eval::Step;
-use crate::logic::{Formula, Formulas};
-use crate::model::Command;
-use crate::packet::Idle;
+use crate::eval::{Conditions, Step};
+use crate::logic::Formula;
+use crate::model::{Command, Ruleset};
+use crate::packet::{Gate, Idle};
 use crate::syntax::{Kind, Node, Tree};
 use crate::text::Place;
 
 /// What all lints of one file share.
 pub(super) struct Shared<'a> {
     analysis: &'a Analysis<'a>,
-    formulas: RefCell<Formulas>,
+    facts: &'a Facts,
+    conditions: RefCell<Conditions>,
     empty: Vec<Empty>,
     broken: Vec<Place>,
     tested: OnceCell<HashSet<u32>>,
@@ -27,19 +29,20 @@ pub(super) struct Shared<'a> {
 }
 
 impl<'a> Shared<'a> {
-    /// The arena of the guards is lent out for the time being, since it changes while the analysis is read.
-    pub(super) fn new(analysis: &'a Analysis<'a>, formulas: Formulas, idle: Vec<Idle>) -> Self {
+    /// The conditions are lent out for the time being, since their arena changes while the analysis is read.
+    pub(super) fn new(analysis: &'a Analysis<'a>, facts: &'a Facts, conditions: Conditions, idle: Vec<Idle>) -> Self {
         let nodes = analysis.tree().into_iter().flat_map(|tree| tree.root().walk());
         let broken = nodes.filter(|node| node.kind == Kind::BrokenContinuation);
         let broken = broken.map(|node| Place::new(analysis.file, node.span)).collect();
         let fragment = is_fragment(analysis);
         let empty = if fragment { Vec::new() } else { empty::find(analysis) };
-        Self { analysis, fragment, formulas: RefCell::new(formulas), empty, broken, tested: OnceCell::new(), idle }
+        let (conditions, tested) = (RefCell::new(conditions), OnceCell::new());
+        Self { analysis, facts, fragment, conditions, empty, broken, tested, idle }
     }
 
-    /// The arena of the guards.
-    pub(super) fn into_formulas(self) -> Formulas {
-        self.formulas.into_inner()
+    /// The conditions of the guards.
+    pub(super) fn into_conditions(self) -> Conditions {
+        self.conditions.into_inner()
     }
 }
 
@@ -74,6 +77,11 @@ impl<'a> Context<'a> {
             .filter(|(_, problem)| problem.code == self.lint.name && !self.shared.broken.contains(&problem.place))
             .map(|(step, problem)| Diagnostic { place: self.place(step, problem.place), ..problem.clone() });
         of_tree.filter(|problem| problem.code == self.lint.name).chain(of_commands).collect()
+    }
+
+    /// What the user declares of the host.
+    pub fn facts(&self) -> &'a Facts {
+        self.shared.facts
     }
 
     /// The backslashes with blanks behind them.
@@ -124,6 +132,11 @@ impl<'a> Context<'a> {
         place.file == self.analysis.file && tested.contains(&place.span.start)
     }
 
+    /// The IPv4 rules in those runs, to be asked what they let through.
+    pub(super) fn gate(&self, ruleset: &Ruleset, runs: Formula) -> Gate {
+        Gate::new(ruleset, &mut self.shared.conditions.borrow_mut(), runs)
+    }
+
     /// Whether both run in some run of the file, for certain.
     pub fn compatible(&self, a: Formula, b: Formula) -> bool {
         self.possible(self.and(a, b))
@@ -131,17 +144,17 @@ impl<'a> Context<'a> {
 
     /// Holds where both do.
     pub fn and(&self, a: Formula, b: Formula) -> Formula {
-        self.shared.formulas.borrow_mut().and(a, b)
+        self.shared.conditions.borrow_mut().formulas.and(a, b)
     }
 
     /// Holds where at least one does.
     pub fn or(&self, a: Formula, b: Formula) -> Formula {
-        self.shared.formulas.borrow_mut().or(a, b)
+        self.shared.conditions.borrow_mut().formulas.or(a, b)
     }
 
     /// Holds where `a` does and `b` does not.
     pub fn and_not(&self, a: Formula, b: Formula) -> Formula {
-        self.shared.formulas.borrow_mut().and_not(a, b)
+        self.shared.conditions.borrow_mut().formulas.and_not(a, b)
     }
 
     /// Whether some run makes the formula hold, for certain.

@@ -3,6 +3,7 @@
 mod abbreviated_option;
 mod bare_masquerade;
 mod bidirectional_icmp;
+mod blocks_all_icmp;
 mod broken_continuation;
 mod byte_order_mark;
 mod chain_loop;
@@ -14,15 +15,22 @@ mod flush_keeps_policy;
 mod forward_interface_direction;
 mod hostname_in_rule;
 mod interface_alias;
+mod invalid_not_dropped;
 mod invalid_value;
 mod ipchains_leftover;
+mod late_established;
 mod limit_then_accept;
 mod malformed_suppression;
 mod masq_outside_forward;
+mod masquerade_on_static;
 mod missing_argument;
+mod missing_established;
 mod missing_final_drop;
+mod missing_loopback;
 mod module_conflict;
+mod nat_without_forwarding;
 mod never_matching_rule;
+mod new_without_syn;
 mod old_negation;
 mod option_as_interface;
 mod overlong_name;
@@ -33,6 +41,7 @@ mod redundant_rule;
 mod removed_extension;
 mod shadowed_rule;
 mod short_network;
+mod snat_on_dynamic;
 mod source_port_trust;
 mod state_match;
 mod syntax_error;
@@ -53,10 +62,11 @@ mod wrong_table;
 use super::Lint;
 
 /// All lints, in the order of their names.
-pub static LINTS: [&Lint; 49] = [
+pub static LINTS: [&Lint; 58] = [
     &abbreviated_option::LINT,
     &bare_masquerade::LINT,
     &bidirectional_icmp::LINT,
+    &blocks_all_icmp::LINT,
     &broken_continuation::LINT,
     &byte_order_mark::LINT,
     &chain_loop::LINT,
@@ -68,15 +78,22 @@ pub static LINTS: [&Lint; 49] = [
     &forward_interface_direction::LINT,
     &hostname_in_rule::LINT,
     &interface_alias::LINT,
+    &invalid_not_dropped::LINT,
     &invalid_value::LINT,
     &ipchains_leftover::LINT,
+    &late_established::LINT,
     &limit_then_accept::LINT,
     &malformed_suppression::LINT,
     &masq_outside_forward::LINT,
+    &masquerade_on_static::LINT,
     &missing_argument::LINT,
+    &missing_established::LINT,
     &missing_final_drop::LINT,
+    &missing_loopback::LINT,
     &module_conflict::LINT,
+    &nat_without_forwarding::LINT,
     &never_matching_rule::LINT,
+    &new_without_syn::LINT,
     &old_negation::LINT,
     &option_as_interface::LINT,
     &overlong_name::LINT,
@@ -87,6 +104,7 @@ pub static LINTS: [&Lint; 49] = [
     &removed_extension::LINT,
     &shadowed_rule::LINT,
     &short_network::LINT,
+    &snat_on_dynamic::LINT,
     &source_port_trust::LINT,
     &state_match::LINT,
     &syntax_error::LINT,

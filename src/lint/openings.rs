@@ -2,7 +2,8 @@
 
 use super::Context;
 use crate::eval::Step;
-use crate::model::{Action, Argument, Command, Known, Match, ModuleUse, PortRange, Protocol, Rule, Test};
+use crate::model::{Action, Argument, Command, Known, Match, ModuleUse, OptionUse, PortRange, Protocol, Rule, Test};
+use crate::packet::State;
 
 /// The fully known rules that accept packets from elsewhere.
 pub(super) fn openings<'a>(context: &Context<'a>) -> impl Iterator<Item = (&'a Step, &'a Rule)> + use<'a> {
@@ -14,8 +15,7 @@ pub(super) fn openings<'a>(context: &Context<'a>) -> impl Iterator<Item = (&'a S
     };
     let commands = context.live_commands().filter(move |(_, command)| command.table.is("filter") && inward(command));
     let rules = commands.flat_map(|(step, command)| command.added_rules().map(move |rule| (step, rule)));
-    let accepts = |rule: &Rule| rule.target.as_ref().is_some_and(|target| target.name.is("ACCEPT"));
-    rules.filter(move |(_, rule)| rule.undecided.is_empty() && accepts(rule))
+    rules.filter(|(_, rule)| accepts(rule))
 }
 
 /// The protocol that the rule is for.
@@ -49,4 +49,27 @@ pub(super) fn destination_ports(own: &Match) -> Vec<PortRange> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Whether the rule is fully known and accepts.
+pub(super) fn accepts(rule: &Rule) -> bool {
+    rule.undecided.is_empty() && rule.target.as_ref().is_some_and(|target| target.name.is("ACCEPT"))
+}
+
+/// Whether the rule asks for states among which is this one.
+pub(super) fn accepts_state(rule: &Rule, state: State) -> bool {
+    let named = |word: &String| State::named(word) == Some(state);
+    let holds = |option: &OptionUse| match &option.argument {
+        Some(Argument::Set { chosen, .. }) if matches!(option.name.as_str(), "--state" | "--ctstate") => {
+            chosen.iter().any(named) != option.negated
+        }
+        _ => false,
+    };
+    modules(rule).any(|module| module.options.iter().any(holds))
+}
+
+/// Whether the rule looks at TCP flags.
+pub(super) fn tests_flags(rule: &Rule) -> bool {
+    let flags = |option: &OptionUse| matches!(option.name.as_str(), "--syn" | "--tcp-flags");
+    modules(rule).any(|module| module.options.iter().any(flags))
 }

@@ -6,8 +6,11 @@
 use super::Context;
 use crate::eval::{Act, Invocation, Program, Step};
 use crate::logic::Formula;
-use crate::model::{Family, Ruleset};
+use crate::model::{Family, Ruleset, Word};
 use crate::text::Place;
+
+/// What switches forwarding on for IPv4.
+const SWITCHES: [&str; 2] = ["net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding"];
 
 /// The runs that end with this host as a router, and the step that makes it one.
 pub(super) fn routed(context: &Context<'_>, ruleset: &Ruleset) -> Option<(Formula, Place)> {
@@ -27,6 +30,19 @@ pub(super) fn routed(context: &Context<'_>, ruleset: &Ruleset) -> Option<(Formul
     }
     let (runs, place) = found?;
     Some((context.and(runs, alone(context, ruleset)), place))
+}
+
+/// Whether some run may switch forwarding on for IPv4: by itself, or with what a file of `sysctl` says.
+pub(super) fn may_switch_on(context: &Context<'_>) -> bool {
+    let sets = |word: &Word| {
+        let Some(text) = word.known() else { return true };
+        let file = ["-p", "-f", "--load", "--system"].iter().any(|option| text.starts_with(option));
+        file || SWITCHES.iter().any(|switch| text.replace('/', ".").contains(switch))
+    };
+    context.live_steps().any(|(step, _)| match &step.act {
+        Act::Run(own) => matches!(own.program, Program::ProcWrite | Program::Sysctl) && own.arguments.iter().any(sets),
+        _ => false,
+    })
 }
 
 /// The runs that use this program, and not the one of the other dialect.
@@ -58,7 +74,7 @@ fn switch(step: &Step, family: Family) -> Option<bool> {
     let Act::Run(invocation) = &step.act else { return None };
     let (key, value) = setting(invocation)?;
     let own = match family {
-        Family::V4 => ["net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding"].contains(&key.as_str()),
+        Family::V4 => SWITCHES.contains(&key.as_str()),
         Family::V6 => key == "net.ipv6.conf.all.forwarding",
     };
     own.then_some(())?;

@@ -34,6 +34,16 @@ impl Filter {
         Self { program, input, forward, output }
     }
 
+    /// The chain of a hook.
+    pub(super) fn chain(&self, hook: Hook) -> Option<usize> {
+        match hook {
+            Hook::Input => Some(self.input),
+            Hook::Forward => Some(self.forward),
+            Hook::Output => Some(self.output),
+            Hook::Prerouting | Hook::Postrouting => None,
+        }
+    }
+
     /// What one built-in chain says; input is asked with the arrival device, the others with the departure device.
     pub fn ask(&self, hook: Hook, packet: &Packet, trace: Option<&mut Trace>) -> Decision {
         let host = Host::default();

@@ -9,6 +9,7 @@ mod bytes;
 mod chain;
 mod device;
 mod example;
+mod gate;
 mod ipchains;
 mod iptables;
 mod names;
@@ -24,6 +25,7 @@ pub(crate) use device::Classes;
 pub(crate) use example::Example;
 #[cfg(test)]
 pub(crate) use example::fields_of;
+pub use gate::{Class, Gate, Passage, Ways};
 pub(crate) use names::Names;
 pub(crate) use space::{Atom, Space};
 pub(crate) use view::{Connections, View, place};

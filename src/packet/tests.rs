@@ -1,5 +1,6 @@
 //! Ways through iptables worked out by hand, and ipchains against a naive evaluator.
 
+mod gate;
 mod idle;
 mod iptables;
 mod naive;

@@ -86,7 +86,7 @@ fn judge(mut loaded: Loaded, selection: &Selection, job: &Job, args: &LintArgs) 
         loaded.follow(&settings);
     }
     let mut analysis = loaded.analyse(&settings);
-    let mut judged = crate::lint::judge(&mut analysis, selection);
+    let mut judged = crate::lint::judge(&mut analysis, selection, &job.config.facts.facts());
     if let Some(variant) = args.variant.map(VariantName::variant) {
         judged.findings.retain(|finding| finding.only.is_none_or(|only| only == variant));
     }

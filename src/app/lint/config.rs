@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::lint::{Selection, Selector};
 use crate::report::Failure;
 
+use super::facts::Declared;
 use super::select::{Grade, PresetName};
 
 /// The name of the file.
@@ -34,6 +35,8 @@ pub(super) struct Config {
     pub(super) per_file_ignores: BTreeMap<String, Vec<String>>,
     /// Values of variables that the scripts take from elsewhere.
     pub(super) variables: BTreeMap<String, String>,
+    /// What the scripts do not say of the host.
+    pub(super) facts: Declared,
     /// Where patterns start.
     #[serde(skip)]
     pub(super) directory: PathBuf,
@@ -54,10 +57,14 @@ impl Config {
             toml::from_str(&text).map_err(|error| failed(error.to_string().trim_end().to_owned()))?;
         let absolute = std::path::absolute(path).map_err(|error| failed(error.to_string()))?;
         config.directory = absolute.parent().map(Path::to_path_buf).unwrap_or_default();
-        config.check().map_err(|name| {
-            let line = text.lines().position(|line| line.contains(&name)).map_or(1, |at| at + 1);
-            failed(format!("line {line}: there is no lint and no category `{name}`"))
-        })?;
+        let at_line = |name: &str, what: String| {
+            let line = text.lines().position(|line| line.contains(name)).map_or(1, |at| at + 1);
+            failed(format!("line {line}: {what}"))
+        };
+        config.check().map_err(|name| at_line(&name, format!("there is no lint and no category `{name}`")))?;
+        if let Some(name) = config.facts.contradiction() {
+            return Err(at_line(name, format!("two lists that exclude each other name the interface `{name}`")));
+        }
         let patterns = config.per_file_ignores.keys().chain(&config.exclude);
         for pattern in patterns {
             config.matcher([pattern.as_str()]).map_err(|message| failed(format!("pattern `{pattern}`: {message}")))?;

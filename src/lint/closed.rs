@@ -1,0 +1,103 @@
+//! Built-in filter chains that the file builds up from nothing, and closes to what no rule is about.
+//!
+//! Only of such a chain can be said that something is missing in it: other chains may hold
+//! rules that another program has put there.
+
+use super::Context;
+use super::reach::{is_unconditional, open_runs};
+use crate::eval::{Act, Input, Program};
+use crate::logic::Formula;
+use crate::model::{Action, Chain, Command, Family, Ruleset, Table};
+use crate::packet::{Gate, Hook};
+use crate::text::Place;
+
+/// A chain that is closed in some runs.
+pub(super) struct Closed<'a> {
+    /// The rules that it belongs to; of IPv4.
+    pub(super) ruleset: &'a Ruleset,
+    /// The chain.
+    pub(super) chain: &'a Chain,
+    /// The runs that empty it, let some packets through, and keep out the rest.
+    pub(super) runs: Formula,
+    /// What keeps out the rest.
+    pub(super) place: Place,
+    /// The rules in those runs.
+    pub(super) gate: Gate,
+}
+
+/// The chains of `hook`, in each dialect that is used, as far as all of their rules are in the file.
+pub(super) fn closed<'a>(context: &Context<'a>, hook: Hook) -> Vec<Closed<'a>> {
+    if !is_all_there_is(context) {
+        return Vec::new();
+    }
+    let rulesets = context.analysis.rulesets.iter().filter(|ruleset| ruleset.family == Family::V4);
+    rulesets.filter_map(|ruleset| of_ruleset(context, ruleset, hook)).collect()
+}
+
+fn of_ruleset<'a>(context: &Context<'a>, ruleset: &'a Ruleset, hook: Hook) -> Option<Closed<'a>> {
+    let table = ruleset.table("filter").filter(|table| !table.open)?;
+    let chain = table.chain(hook.chain(ruleset.dialect)).filter(|chain| !chain.ordering_uncertain)?;
+    let runs = context.and_not(opening(context, table, chain), open_runs(context, table, chain));
+    let runs = context.and(runs, emptied(context, ruleset, chain));
+    context.possible(runs).then_some(())?;
+    let place = closing(context, chain, runs)?;
+    Some(Closed { ruleset, chain, runs, place, gate: context.gate(ruleset, runs) })
+}
+
+/// Whether no other file or program has a hand in the rules, as far as can be seen.
+fn is_all_there_is(context: &Context<'_>) -> bool {
+    let analysis = context.analysis;
+    let restores =
+        |program| matches!(program, Program::IpchainsRestore | Program::IptablesRestore | Program::FromIpchains);
+    !context.is_fragment()
+        && analysis.evaluation.sources_unread.is_empty()
+        && analysis.evaluation.cut_short.is_none()
+        && !analysis.invocations().any(|(_, _, own)| restores(own.program) && !matches!(own.input, Input::Here(_)))
+}
+
+/// The runs in which some rule of the chain lets packets through.
+fn opening(context: &Context<'_>, table: &Table, chain: &Chain) -> Formula {
+    let opens = |name: &str| matches!(name, "ACCEPT" | "MASQ" | "REDIRECT") || table.chain(name).is_some();
+    let entries = chain.entries.iter().filter(|entry| {
+        let target = entry.rule.target.as_ref().and_then(|target| target.name.known());
+        !entry.many && target.is_some_and(opens)
+    });
+    entries.fold(Formula::FALSE, |runs, entry| context.or(runs, entry.guard))
+}
+
+/// The runs that take out of the chain what another script may have put there.
+fn emptied(context: &Context<'_>, ruleset: &Ruleset, chain: &Chain) -> Formula {
+    let own = |command: &Command| {
+        let all = match &command.action {
+            Action::Flush { chain: flushed } => flushed.as_ref().is_none_or(|flushed| flushed.is(&chain.name)),
+            _ => false,
+        };
+        all && (command.dialect, command.family) == (ruleset.dialect, ruleset.family) && command.table.is("filter")
+    };
+    let mut runs = Formula::FALSE;
+    for (step, command) in context.live_steps().filter(|(step, _)| !step.many) {
+        let restored = match &step.act {
+            Act::Table { family, name, keep: false } => *family == ruleset.family && name == "filter",
+            // ipchains-restore fills what is there, but a saved file is the whole of it.
+            Act::Chain { dialect, name, .. } => *dialect == ruleset.dialect && name.is(&chain.name),
+            _ => false,
+        };
+        if restored || command.is_some_and(own) {
+            runs = context.or(runs, step.guard);
+        }
+    }
+    runs
+}
+
+/// What closes the chain in those runs: its policy, or a rule for every packet.
+fn closing(context: &Context<'_>, chain: &Chain, runs: Formula) -> Option<Place> {
+    let rules = chain.entries.iter().filter(|entry| {
+        let name = entry.rule.target.as_ref().and_then(|target| target.name.known());
+        matches!(name, Some("DROP" | "REJECT" | "DENY")) && is_unconditional(&entry.rule)
+    });
+    let policies = chain.policies.iter().filter(|policy| policy.target.known() != Some("ACCEPT"));
+    let rules = rules.map(|entry| (entry.guard, Some(entry.rule.place)));
+    let all = policies.map(|policy| (policy.guard, policy.place)).chain(rules);
+    let mut places = all.filter(|(guard, _)| context.compatible(*guard, runs));
+    places.find_map(|(_, place)| place)
+}
