@@ -1,0 +1,140 @@
+//! What logic lints claim and what safe fixes promise, proved for all packets by the verifier.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use iptlint::analysis::{self, Analysis};
+use iptlint::diag::{Applicability, Diagnostic};
+use iptlint::eval::Settings;
+use iptlint::lint::{self, Category, Lint, Preset, Selection};
+use iptlint::packet::Kernel;
+use iptlint::syntax::{Kind, Tree};
+use iptlint::text::{Edit, Edits, FileId, Place, Source, Sources};
+use iptlint::verify::{self, Proof};
+
+/// Every file of the corpus that is judged, in the order of the paths.
+fn files() -> Vec<PathBuf> {
+    let corpus = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let folders = ["ipchains", "iptables", "lint"].map(|name| fs::read_dir(corpus.join(name)).unwrap());
+    let mut files: Vec<PathBuf> = folders.into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+fn read(path: &Path, bytes: Vec<u8>) -> (Sources, Vec<Tree>) {
+    let mut sources = Sources::default();
+    let source = Source::new(path.file_name().unwrap().to_str().unwrap(), bytes);
+    let trees = vec![analysis::parse(&source, FileId(0), None)];
+    sources.add(source);
+    (sources, trees)
+}
+
+fn analyse((sources, trees): &(Sources, Vec<Tree>)) -> Analysis<'_> {
+    analysis::analyse(sources, trees, FileId(0), &Settings::default())
+}
+
+fn compare(left: &(Sources, Vec<Tree>), right: &(Sources, Vec<Tree>)) -> Proof {
+    verify::compare(&mut analyse(left), &mut analyse(right), Kernel::V2_2)
+}
+
+/// All findings of all lints.
+fn findings(file: &(Sources, Vec<Tree>)) -> Vec<Diagnostic> {
+    lint::judge(&mut analyse(file), &Selection::of(Preset::All)).findings
+}
+
+/// The edit that takes a command out of a script, or a line out of a save file.
+fn without(tree: &Tree, place: Place) -> Edit {
+    let simple = tree.root.walk().any(|node| node.kind == Kind::Simple && node.span == place.span);
+    Edit::replace(place.span, if simple { ":" } else { "" })
+}
+
+/// What may go if the finding is true: the rule, or all rules of the chain.
+fn needless(file: &(Sources, Vec<Tree>), finding: &Diagnostic) -> Vec<Edit> {
+    let tree = &file.1[0];
+    let places = match finding.code {
+        "unused-chain" | "unreachable-chain" => {
+            let analysis = analyse(file);
+            let chains = analysis.rulesets.iter().flat_map(|own| &own.tables).flat_map(|table| &table.chains);
+            let own = chains.filter(|chain| {
+                chain.place == Some(finding.place)
+                    || chain.entries.first().is_some_and(|entry| entry.rule.place == finding.place)
+            });
+            own.flat_map(|chain| &chain.entries).map(|entry| entry.rule.place).collect()
+        }
+        // The kernel refuses the rule that closes a loop; there is nothing to compare.
+        "chain-loop" => Vec::new(),
+        _ => vec![finding.place],
+    };
+    places.into_iter().filter(|place| place.file == FileId(0)).map(|place| without(tree, place)).collect()
+}
+
+fn edited(file: &(Sources, Vec<Tree>), path: &Path, edits: Vec<Edit>) -> (Sources, Vec<Tree>) {
+    let mut all = Edits::default();
+    // Two findings may take the same rule away.
+    edits.into_iter().for_each(|edit| drop(all.add(edit)));
+    read(path, all.apply(file.0.get(FileId(0))))
+}
+
+/// Whether the verifier can tell anything of the file: it is at least equal to itself.
+fn can_be_told(file: &(Sources, Vec<Tree>)) -> bool {
+    matches!(compare(file, file), Proof::Equal { .. })
+}
+
+/// Asserts that nothing changes, and says whether it was proved.
+fn proved(original: &(Sources, Vec<Tree>), changed: &(Sources, Vec<Tree>), what: &str) -> bool {
+    match compare(original, changed) {
+        Proof::Equal { .. } => true,
+        Proof::Different { differences } => panic!("{what}: {}", differences[0].set),
+        Proof::NotDecided { reasons } => {
+            assert!(!can_be_told(original), "{what}: {}", reasons.join("; "));
+            false
+        }
+    }
+}
+
+#[test]
+fn what_logic_lints_call_needless_changes_nothing() {
+    let (mut told, mut lints) = (0, Vec::new());
+    for path in files() {
+        let file = read(&path, fs::read(&path).unwrap());
+        let logic = |finding: &&Diagnostic| Lint::named(finding.code).unwrap().category == Category::Logic;
+        for finding in findings(&file).iter().filter(logic) {
+            let edits = needless(&file, finding);
+            if edits.is_empty() {
+                continue;
+            }
+            let line = file.0.get(FileId(0)).line(finding.place.span.start);
+            let what = format!("{}:{line}: {}", path.display(), finding.code);
+            if proved(&file, &edited(&file, &path, edits), &what) {
+                told += 1;
+                lints.push(finding.code);
+            }
+        }
+    }
+    lints.sort_unstable();
+    lints.dedup();
+    println!("{told} {lints:?}");
+}
+
+#[test]
+fn safe_fixes_change_the_fate_of_no_packet() {
+    let (mut told, mut lints) = (0, Vec::new());
+    for path in files() {
+        let file = read(&path, fs::read(&path).unwrap());
+        for finding in findings(&file) {
+            let safe = finding.fixes.iter().filter(|fix| fix.applicability == Applicability::Safe);
+            for fix in safe {
+                let what = format!("{}: {} [{}]", path.display(), fix.title, finding.code);
+                if proved(&file, &edited(&file, &path, fix.edits.clone()), &what) {
+                    told += 1;
+                    lints.push(finding.code);
+                }
+            }
+        }
+    }
+    lints.sort_unstable();
+    lints.dedup();
+    println!("{told} {lints:?}");
+}
