@@ -2,6 +2,7 @@
 //!
 //! Plain data without a format; `report` turns it into text or JSON.
 
+use crate::logic::Formula;
 use crate::text::{Edit, FileId, Place};
 
 /// How grave a diagnostic is.
@@ -114,6 +115,8 @@ pub struct Diagnostic {
     pub confidence: Confidence,
     /// The only variant of iptables that it holds for.
     pub only: Option<Variant>,
+    /// The runs of the script in which it holds, where they are others than those that get to its place.
+    pub runs: Option<Formula>,
 }
 
 impl Diagnostic {
@@ -130,6 +133,7 @@ impl Diagnostic {
             tags: Vec::new(),
             confidence: Confidence::Proved,
             only: None,
+            runs: None,
         }
     }
 
@@ -158,6 +162,13 @@ impl Diagnostic {
     #[must_use]
     pub fn only_for(mut self, variant: Variant) -> Self {
         self.only = Some(variant);
+        self
+    }
+
+    /// The same for these runs of the script.
+    #[must_use]
+    pub fn only_in(mut self, runs: Formula) -> Self {
+        self.runs = Some(runs);
         self
     }
 

@@ -14,6 +14,7 @@ mod expand;
 mod glob;
 mod parameter;
 mod program;
+mod question;
 mod run;
 mod save;
 mod state;
@@ -24,6 +25,7 @@ mod unit;
 
 pub use conditions::{Condition, Conditions};
 pub use program::Program;
+pub use question::Question;
 
 use crate::logic::Formula;
 use crate::model::{Dialect, Family, Value, Word};

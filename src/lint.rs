@@ -18,6 +18,7 @@ mod openings;
 mod reach;
 mod removed;
 mod routing;
+mod runs;
 mod samples;
 mod selection;
 mod suppress;
@@ -135,8 +136,8 @@ pub fn judge(analysis: &mut Analysis<'_>, selection: &Selection, facts: &Facts) 
     let conditions = std::mem::take(&mut analysis.evaluation.conditions);
     let shared = Shared::new(analysis, facts, conditions, idle);
     let mut findings = run(&shared, selection);
-    let conditions = shared.into_conditions();
-    analysis.evaluation.conditions = conditions;
+    analysis.evaluation.conditions = shared.into_conditions();
+    runs::explain(analysis, &mut findings);
     let suppressed = suppress::apply(analysis, selection, &mut findings);
     findings.sort_by_key(|finding| (finding.place, finding.code));
     Judged { findings, suppressed }

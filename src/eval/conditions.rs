@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::Question;
 use crate::logic::{Formula, Formulas, Variable};
 use crate::model::{Piece, Value};
 use crate::text::Place;
@@ -22,8 +23,10 @@ pub struct Conditions {
 /// One condition that cannot be decided.
 #[derive(Clone, Debug)]
 pub struct Condition {
-    /// What it says, for people.
+    /// What makes it the same as another one.
     pub text: String,
+    /// What is asked.
+    pub question: Question,
     /// Where it is first asked.
     pub place: Place,
 }
@@ -52,19 +55,20 @@ impl Conditions {
     }
 
     /// A condition of its own, equal to no other.
-    pub(super) fn fresh(&mut self, text: impl Into<String>, place: Place) -> Formula {
+    pub(super) fn fresh(&mut self, question: Question, place: Place) -> Formula {
         let variable = Variable(self.conditions.len() as u32);
-        self.conditions.push(Condition { text: text.into(), place });
+        self.conditions.push(Condition { text: question.to_string(), question, place });
         self.formulas.variable(variable)
     }
 
-    /// The condition `text`, the same each time that it is asked.
-    pub(super) fn named(&mut self, text: &str, place: Place) -> Formula {
-        if let Some(formula) = self.known.get(text) {
+    /// The answer to a question, the same each time that it is asked.
+    pub(super) fn named(&mut self, question: Question, place: Place) -> Formula {
+        let text = question.to_string();
+        if let Some(formula) = self.known.get(&text) {
             return *formula;
         }
-        let formula = self.fresh(text, place);
-        self.known.insert(text.to_owned(), formula);
+        let formula = self.fresh(question, place);
+        self.known.insert(text, formula);
         formula
     }
 
@@ -77,9 +81,8 @@ impl Conditions {
             (Value::Known(_), Value::Known(_)) => Formula::FALSE,
             (Value::Known(text), mixed) | (mixed, Value::Known(text)) => self.equals_literal(mixed, text, place),
             _ => {
-                let (a, b) = (a.to_string(), b.to_string());
-                let text = if a < b { format!("{a} = {b}") } else { format!("{b} = {a}") };
-                self.named(&text, place)
+                let (one, other) = if a.to_string() < b.to_string() { (a, b) } else { (b, a) };
+                self.named(Question::Same(one.clone(), other.clone()), place)
             }
         }
     }
@@ -96,7 +99,7 @@ impl Conditions {
             none_before = self.formulas.and_not(none_before, *formula);
         }
         let variable = Variable(self.conditions.len() as u32);
-        let own = self.fresh(format!("{rest} = \"{literal}\""), place);
+        let own = self.fresh(Question::Literal(rest.clone(), literal.clone()), place);
         let formula = self.formulas.and(none_before, own);
         self.literals.entry(rest).or_default().push((literal, formula, variable));
         formula

@@ -14,7 +14,7 @@ use super::expand::Fields;
 use super::glob;
 use super::state::{Arguments, Choices, Function, State};
 use super::unit::Unit;
-use super::{Act, Evaluation, Input, Settings, Step};
+use super::{Act, Evaluation, Input, Question, Settings, Step};
 use crate::logic::Formula;
 use crate::model::{Unknown, Value, Word};
 use crate::syntax::{Kind, Node, Nodes, Tree};
@@ -145,7 +145,7 @@ impl<'s> Evaluator<'s> {
                 continue;
             }
             let place = function.unit.place(function.body.root().span);
-            self.path = self.conditions.fresh(format!("function {} is called", function.name), place);
+            self.path = self.conditions.fresh(Question::Called(function.name.clone()), place);
             self.state.arguments = Arguments::Unknown { shifted: 0 };
             self.call_body(&function);
         }
@@ -365,7 +365,7 @@ impl<'s> Evaluator<'s> {
                     (None, Some(text)) if quoted || !glob::is_pattern(text) => {
                         self.conditions.equal(subject, &text.into(), place)
                     }
-                    _ => self.conditions.named(&format!("{subject} matches {pattern_value}"), place),
+                    _ => self.conditions.named(Question::Fits(subject.clone(), pattern_value.to_string()), place),
                 };
                 let formulas = &mut self.conditions.formulas;
                 let guard = formulas.and(*first, *second);
@@ -648,7 +648,7 @@ impl<'s> Evaluator<'s> {
     pub(super) fn decide(&mut self, status: Status) -> Formula {
         match status {
             Status::Is(formula) => formula,
-            Status::Unknown(text, place) => self.conditions.fresh(text, place),
+            Status::Unknown(text, place) => self.conditions.fresh(Question::Success(text), place),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::Question;
 use super::glob;
 use super::run::{Evaluator, Status};
 use super::unit::Unit;
@@ -40,7 +41,7 @@ impl<'s> Evaluator<'s> {
             Some(formula) if parser.at == terms.len() => Status::Is(formula),
             _ => {
                 let text: Vec<String> = terms.iter().map(Term::to_string).collect();
-                Status::Is(self.conditions.named(&text.join(" "), place))
+                Status::Is(self.conditions.named(Question::Test(text.join(" ")), place))
             }
         }
     }
@@ -134,7 +135,7 @@ impl Parser<'_> {
                 let empty = run.conditions.equal(operand, &Value::empty(), self.place);
                 run.conditions.formulas.not(empty)
             }
-            _ => run.conditions.named(&format!("{operator} {operand}"), self.place),
+            _ => run.conditions.named(Question::Test(format!("{operator} {operand}")), self.place),
         }
     }
 
@@ -144,7 +145,7 @@ impl Parser<'_> {
             "=" | "==" | "!=" if self.patterns && right.known().is_some_and(glob::is_pattern) => {
                 match (left.known(), right.known()) {
                     (Some(text), Some(pattern)) => truth(glob::matches(pattern, text)),
-                    _ => run.conditions.named(&format!("{left} matches {right}"), self.place),
+                    _ => run.conditions.named(Question::Fits(left.clone(), right.to_string()), self.place),
                 }
             }
             "=" | "==" | "!=" => run.conditions.equal(left, right, self.place),
@@ -166,7 +167,7 @@ impl Parser<'_> {
             (Some(a), "-eq", Some(b)) => truth(a == b),
             (Some(a), "-lt", Some(b)) => truth(a < b),
             (Some(a), "-le", Some(b)) => truth(a <= b),
-            _ => run.conditions.named(&format!("{left} {positive} {right}"), self.place),
+            _ => run.conditions.named(Question::Test(format!("{left} {positive} {right}")), self.place),
         };
         if negated { run.conditions.formulas.not(formula) } else { formula }
     }

@@ -51,8 +51,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         if let Some(filter) = filter {
             let judged = filter.chains.iter().filter(|chain| chain.builtin);
             found.extend(judged.filter_map(|chain| judge(context, ruleset, filter, chain, routed)));
-        } else if let Some((_, place)) = routed.filter(|(runs, _)| context.possible(*runs)) {
-            found.push(report_routed(context, ruleset, place));
+        } else if let Some((runs, place)) = routed.filter(|(runs, _)| context.possible(*runs)) {
+            found.push(report_routed(context, ruleset, place).only_in(runs));
         }
     }
     found
@@ -74,7 +74,7 @@ fn judge(
     }
     let (runs, place) = routed.filter(|_| forwards)?;
     let runs = context.and(open, runs);
-    context.possible(runs).then(|| report_routed(context, ruleset, place))
+    context.possible(runs).then(|| report_routed(context, ruleset, place).only_in(runs))
 }
 
 /// Whether the file is meant to say all there is in the chain.
@@ -119,6 +119,7 @@ fn report(context: &Context<'_>, chain: &Chain, runs: Formula) -> Diagnostic {
         .finding(place, format!("{name} ends in accept {what}: packets that no rule decides are let through"))
         .with_help(format!("set the policy of {name} to {}, or end it with a rule that drops the rest", closed(name)))
         .with_confidence(confidence(context))
+        .only_in(runs)
 }
 
 /// Whether the script itself says that the chain lets through the rest: by its policy, or by a rule for every packet.
