@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use crate::diag::Severity;
 use crate::dialect::{ipchains, iptables};
 use crate::eval::{self, Act, Evaluation, Invocation, Program, Settings, Step};
 use crate::logic::Formula;
@@ -47,6 +48,17 @@ impl Reading {
         }
     }
 
+    /// The same, or what versions make of it that still take an old spelling which newer ones refuse.
+    pub fn meant(&self) -> Option<&Command> {
+        match self {
+            Self::Ipchains(parsed) => parsed.command.as_ref(),
+            Self::Iptables(parsed) => {
+                let mut errors = parsed.problems.iter().filter(|problem| problem.severity == Severity::Error);
+                parsed.command.as_ref().filter(|_| errors.all(|error| error.code == "old-negation"))
+            }
+        }
+    }
+
     /// What is wrong with its form.
     pub fn problems(&self) -> &[crate::diag::Diagnostic] {
         match self {
@@ -63,13 +75,32 @@ pub fn parse(source: &Source, file: FileId, form: Option<Form>) -> Tree {
 
 /// Evaluates `file` and reads its commands.
 pub fn analyse<'s>(sources: &'s Sources, trees: &'s [Tree], file: FileId, settings: &Settings<'_>) -> Analysis<'s> {
+    analyse_by(Reading::command, (sources, trees), file, settings)
+}
+
+/// The same with the programs of the time when the file was written: see [`Reading::meant`].
+pub fn analyse_as_meant<'s>(
+    sources: &'s Sources,
+    trees: &'s [Tree],
+    file: FileId,
+    settings: &Settings<'_>,
+) -> Analysis<'s> {
+    analyse_by(Reading::meant, (sources, trees), file, settings)
+}
+
+fn analyse_by<'s>(
+    command: fn(&Reading) -> Option<&Command>,
+    (sources, trees): (&'s Sources, &'s [Tree]),
+    file: FileId,
+    settings: &Settings<'_>,
+) -> Analysis<'s> {
     let mut evaluation = eval::evaluate(sources, trees, file, settings);
     let readings: Vec<Option<Reading>> = evaluation.steps.iter().map(read).collect();
     let mut kernel = Kernel { rulesets: Vec::new(), refusals: Vec::new() };
     let Evaluation { steps, conditions, .. } = &mut evaluation;
     for (number, (step, reading)) in steps.iter().zip(&readings).enumerate() {
         if !step.guard.is_false() && !step.uncalled {
-            kernel.take(number, step, reading.as_ref(), &mut conditions.formulas);
+            kernel.take(number, step, reading.as_ref().and_then(command), &mut conditions.formulas);
         }
     }
     Analysis { sources, trees, file, evaluation, readings, rulesets: kernel.rulesets, refusals: kernel.refusals }
@@ -107,8 +138,8 @@ struct Kernel {
 }
 
 impl Kernel {
-    fn take(&mut self, number: usize, step: &Step, reading: Option<&Reading>, formulas: &mut crate::logic::Formulas) {
-        let done = match (&step.act, reading.and_then(Reading::command)) {
+    fn take(&mut self, number: usize, step: &Step, command: Option<&Command>, formulas: &mut crate::logic::Formulas) {
+        let done = match (&step.act, command) {
             (Act::Run(_), Some(command)) => {
                 self.ruleset(command.dialect, command.family).apply(command, step.guard, step.many, formulas)
             }

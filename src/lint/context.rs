@@ -8,7 +8,7 @@ use super::empty::{self, Empty};
 use super::facts::Facts;
 use super::fragment::is_fragment;
 use crate::analysis::{Analysis, Reading};
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::Diagnostic;
 use crate::eval::{Conditions, Step};
 use crate::logic::Formula;
 use crate::model::{Command, Ruleset};
@@ -123,7 +123,7 @@ impl<'a> Context<'a> {
     /// The live commands, and those that only a newer version refuses for an old way of writing them.
     pub fn meant_commands(&self) -> impl Iterator<Item = (&'a Step, &'a Command)> + use<'a> {
         let steps = self.analysis.evaluation.steps.iter().zip(&self.analysis.readings);
-        steps.filter(|(step, _)| is_live(step)).filter_map(|(step, reading)| Some((step, meant(reading.as_ref()?)?)))
+        steps.filter(|(step, _)| is_live(step)).filter_map(|(step, reading)| Some((step, reading.as_ref()?.meant()?)))
     }
 
     /// Whether the script looks at the success of the simple command at `place`.
@@ -160,16 +160,6 @@ impl<'a> Context<'a> {
     /// Whether some run makes the formula hold, for certain.
     pub fn possible(&self, a: Formula) -> bool {
         !a.is_false() && a != Formula::UNDECIDED
-    }
-}
-
-fn meant(reading: &Reading) -> Option<&Command> {
-    match reading {
-        Reading::Iptables(parsed) => {
-            let errors = parsed.problems.iter().filter(|problem| problem.severity == Severity::Error);
-            parsed.command.as_ref().filter(|_| errors.clone().all(|error| error.code == "old-negation"))
-        }
-        Reading::Ipchains(parsed) => parsed.command.as_ref(),
     }
 }
 

@@ -164,7 +164,7 @@ fn clause(conditions: &Conditions, (variable, outcome): Literal) -> Option<Strin
 mod tests {
     use crate::analysis;
     use crate::eval::Settings;
-    use crate::lint::{Selection, Selector, judge};
+    use crate::lint::{Facts, Selection, Selector, judge};
     use crate::text::{FileId, Source, Sources};
 
     /// What is said of where the findings of `duplicate-rule` in a script hold.
@@ -176,7 +176,7 @@ mod tests {
         let mut analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
         let mut selection = Selection::none();
         selection.add(Selector::Name("duplicate-rule"));
-        let findings = judge(&mut analysis, &selection).findings;
+        let findings = judge(&mut analysis, &selection, &Facts::default()).findings;
         assert!(!findings.is_empty());
         let related = findings.into_iter().flat_map(|finding| finding.related);
         related.map(|own| own.message).filter(|message| message.starts_with("only where")).collect()
