@@ -1,6 +1,6 @@
 //! Which chains packets can come to.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{Context, absent};
 use crate::model::{Chain, Entry, Known, Match, Rule, Table, Test};
@@ -48,32 +48,44 @@ fn of_table(table: &Table) -> Vec<&Chain> {
     users.filter(|chain| !asked.contains(chain.name.as_str()) && !is_made_elsewhere(&chain.name)).collect()
 }
 
-/// The rules that the command at `place` has made.
-fn rules_of<'a>(context: &Context<'a>, place: Place) -> impl Iterator<Item = &'a Rule> + use<'a> {
-    let tables = context.analysis.rulesets.iter().flat_map(|ruleset| &ruleset.tables);
-    let entries = tables.flat_map(|table| &table.chains).flat_map(|chain| &chain.entries);
-    entries.map(|entry| &entry.rule).filter(move |rule| rule.place == place)
-}
+/// The rules of a file by the commands that have made them.
+pub(super) struct Made<'a>(HashMap<Place, Vec<&'a Rule>>);
 
-/// Whether the commands at both places say the same, word by word.
-pub(super) fn are_alike(context: &Context<'_>, one: Place, other: Place) -> bool {
-    let tests = |rule: &Rule| -> Vec<(bool, Test)> {
-        let of = |own: &Match| (own.negated, own.test.clone());
-        let comment = |own: &&Match| matches!(&own.test, Test::Module(module) if module.name == "comment");
-        rule.matches.iter().filter(|own| !comment(own)).map(of).collect()
-    };
-    let target = |rule: &Rule| rule.target.as_ref().map(|target| (target.name.clone(), target.options.clone()));
-    let all: Vec<_> = rules_of(context, other).map(|rule| (tests(rule), target(rule))).collect();
-    rules_of(context, one).any(|rule| all.contains(&(tests(rule), target(rule))))
-}
-
-/// Whether the command at `place` names an interface that no device can have.
-pub(super) fn names_impossible_device(context: &Context<'_>, place: Place) -> bool {
-    let impossible = |own: &Match| match &own.test {
-        Test::Interface(Known::Is(name)) | Test::InInterface(Known::Is(name)) | Test::OutInterface(Known::Is(name)) => {
-            name.name.contains([':', '/']) || name.name.starts_with('-')
+impl<'a> Made<'a> {
+    pub(super) fn of(context: &Context<'a>) -> Self {
+        let tables = context.analysis.rulesets.iter().flat_map(|ruleset| &ruleset.tables);
+        let mut made: HashMap<Place, Vec<&Rule>> = HashMap::new();
+        for entry in tables.flat_map(|table| &table.chains).flat_map(|chain| &chain.entries) {
+            made.entry(entry.rule.place).or_default().push(&entry.rule);
         }
-        _ => false,
-    };
-    rules_of(context, place).any(|rule| rule.matches.iter().any(impossible))
+        Self(made)
+    }
+
+    /// The rules that the command at `place` has made.
+    fn at(&self, place: Place) -> &[&'a Rule] {
+        self.0.get(&place).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether the commands at both places say the same, word by word.
+    pub(super) fn are_alike(&self, one: Place, other: Place) -> bool {
+        let tests = |rule: &Rule| -> Vec<(bool, Test)> {
+            let of = |own: &Match| (own.negated, own.test.clone());
+            let comment = |own: &&Match| matches!(&own.test, Test::Module(module) if module.name == "comment");
+            rule.matches.iter().filter(|own| !comment(own)).map(of).collect()
+        };
+        let target = |rule: &Rule| rule.target.as_ref().map(|target| (target.name.clone(), target.options.clone()));
+        let all: Vec<_> = self.at(other).iter().map(|rule| (tests(rule), target(rule))).collect();
+        self.at(one).iter().any(|rule| all.contains(&(tests(rule), target(rule))))
+    }
+
+    /// Whether the command at `place` names an interface that no device can have.
+    pub(super) fn names_impossible_device(&self, place: Place) -> bool {
+        let impossible = |own: &Match| match &own.test {
+            Test::Interface(Known::Is(name))
+            | Test::InInterface(Known::Is(name))
+            | Test::OutInterface(Known::Is(name)) => name.name.contains([':', '/']) || name.name.starts_with('-'),
+            _ => false,
+        };
+        self.at(place).iter().any(|rule| rule.matches.iter().any(impossible))
+    }
 }

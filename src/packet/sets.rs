@@ -5,27 +5,30 @@
 //! and where the work gets too much, the result is undecided.
 
 pub(crate) mod bits;
+mod bounds;
 mod bytes;
-mod chain;
 mod device;
 mod example;
 mod gate;
+mod idle;
 mod ipchains;
 mod iptables;
 mod names;
+mod nearby;
 mod space;
+mod study;
 mod test;
 mod view;
 mod walk;
 
 use std::collections::HashMap;
 
-pub use chain::{Idle, Why, idle};
 pub(crate) use device::Classes;
 pub(crate) use example::Example;
 #[cfg(test)]
 pub(crate) use example::fields_of;
 pub use gate::{Class, Gate, Passage, Ways};
+pub use idle::{Idle, Why, idle};
 pub(crate) use names::Names;
 pub(crate) use space::{Atom, Space};
 pub(crate) use view::{Connections, View, place};

@@ -2,6 +2,7 @@
 
 mod gate;
 mod idle;
+mod idle_exact;
 mod iptables;
 mod naive;
 mod sets;

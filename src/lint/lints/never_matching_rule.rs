@@ -1,5 +1,7 @@
 //! `never-matching-rule`: a rule for no packet.
 
+use std::cell::LazyCell;
+
 use crate::diag::{Diagnostic, Severity, Tag};
 use crate::lint::chains;
 use crate::lint::{Category, Context, lint};
@@ -37,9 +39,10 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let made = LazyCell::new(|| chains::Made::of(context));
     let mut found = Vec::new();
     for own in context.idle_rules().iter().filter(|own| own.why == Why::Impossible) {
-        if !chains::names_impossible_device(context, own.place) {
+        if !made.names_impossible_device(own.place) {
             let finding = context.finding(own.place, "no packet can match this rule");
             found.push(Diagnostic { tags: vec![Tag::Unnecessary], ..finding });
         }

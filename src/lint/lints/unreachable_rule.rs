@@ -1,5 +1,7 @@
 //! `unreachable-rule`: a rule that no packet comes to.
 
+use std::cell::LazyCell;
+
 use crate::diag::{Diagnostic, Severity, Tag};
 use crate::lint::{Category, Context, chains, covers, lint};
 use crate::packet::Why;
@@ -38,10 +40,11 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let made = LazyCell::new(|| chains::Made::of(context));
     let mut found = Vec::new();
     for own in context.idle_rules() {
         let Why::Covered { by, opposite: false } = &own.why else { continue };
-        if by.iter().any(|place| chains::are_alike(context, *place, own.place)) {
+        if by.iter().any(|place| made.are_alike(*place, own.place)) {
             continue;
         }
         let finding = context.finding(own.place, covers::said(by));

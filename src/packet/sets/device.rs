@@ -2,6 +2,8 @@
 //!
 //! Each class is one name that stands for all those that no rule treats otherwise.
 
+use std::collections::{BTreeSet, HashSet};
+
 use super::super::Filter;
 use super::super::check::Check;
 
@@ -15,21 +17,18 @@ impl Classes {
     /// The classes that the rules of all programs tell apart.
     pub(crate) fn of(filters: &[&Filter]) -> Self {
         let programs = filters.iter().map(|filter| filter.program());
-        let mut patterns: Vec<(String, bool)> = vec![("lo".to_owned(), false)];
+        let mut patterns: BTreeSet<(String, bool)> = BTreeSet::from([("lo".to_owned(), false)]);
         for rule in programs.flat_map(|program| &program.chains).flat_map(|chain| &chain.rules) {
             for condition in &rule.conditions {
                 let (Check::Arrival { name, prefix } | Check::Departure { name, prefix }) = &condition.check else {
                     continue;
                 };
-                let pattern = (name.to_string(), *prefix);
-                if !patterns.contains(&pattern) {
-                    patterns.push(pattern);
-                }
+                patterns.insert((name.to_string(), *prefix));
             }
         }
-        patterns.sort();
+        let patterns: Vec<(String, bool)> = patterns.into_iter().collect();
         let fits = |name: &str| -> Vec<bool> { patterns.iter().map(|pattern| matches(name, pattern)).collect() };
-        let mut names: Vec<String> = Vec::new();
+        let (mut names, mut told_apart): (Vec<String>, HashSet<Vec<bool>>) = Default::default();
         let exact = patterns.iter().filter(|(_, prefix)| !prefix).map(|(name, _)| name.clone());
         let beginning = patterns.iter().filter(|(_, prefix)| *prefix).map(|(name, _)| name.as_str());
         let others = beginning.chain(["other"]).flat_map(|beginning| {
@@ -43,7 +42,7 @@ impl Classes {
             first.cloned()
         });
         for name in exact.chain(others).filter(|name| is_possible(name)) {
-            if !names.iter().any(|known| fits(known) == fits(&name)) {
+            if told_apart.insert(fits(&name)) {
                 names.push(name);
             }
         }
@@ -80,6 +79,13 @@ impl Classes {
     pub(crate) fn like(&self, name: &str) -> u32 {
         let fits = |name: &str| -> Vec<bool> { self.1.iter().map(|pattern| matches(name, pattern)).collect() };
         self.0.iter().position(|known| fits(known) == fits(name)).unwrap_or(0) as u32
+    }
+
+    /// From the first class whose name fits a pattern to the last; upside down where there is none.
+    pub(crate) fn span(&self, name: &str, prefix: bool) -> (u32, u32) {
+        let fits = |known: &String| if prefix { known.starts_with(name) } else { known == name };
+        let (first, last) = (self.0.iter().position(fits), self.0.iter().rposition(fits));
+        first.zip(last).map_or((1, 0), |(first, last)| (first as u32, last as u32))
     }
 
     /// The classes whose names fit a pattern.

@@ -5,6 +5,7 @@
 //! comparison small. What cannot be seen in a packet is one variable each, below all fields.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::bits::{self, Bits};
 use super::device::Classes;
@@ -60,14 +61,15 @@ pub(crate) enum Atom {
     /// An address that is picked out of these, by its bit.
     Address((u32, u32), u32),
     /// Something that is equal to nothing else.
-    Alone(String, u32),
+    Alone(Arc<str>, u32),
 }
 
 /// All packets, and the diagrams of sets of them.
+#[derive(Clone)]
 pub(crate) struct Space {
     pub(crate) f: Formulas,
     pub(crate) fields: Fields,
-    pub(crate) classes: Classes,
+    pub(crate) classes: Arc<Classes>,
     /// What holds for every packet there is.
     pub(crate) domain: Formula,
     atoms: HashMap<Atom, Formula>,
@@ -146,7 +148,7 @@ impl Space {
         let mut space = Self {
             f,
             fields,
-            classes,
+            classes: Arc::new(classes),
             domain: Formula::TRUE,
             atoms: HashMap::new(),
             named: Vec::new(),
@@ -213,10 +215,15 @@ impl Space {
         if let Some(known) = self.atoms.get(&atom) {
             return *known;
         }
+        let formula = self.new_atom(atom.clone());
+        self.atoms.insert(atom, formula);
+        formula
+    }
+
+    fn new_atom(&mut self, atom: Atom) -> Formula {
         let formula = self.f.variable(Variable(self.next));
         self.next += 1;
-        self.named.push(atom.clone());
-        self.atoms.insert(atom, formula);
+        self.named.push(atom);
         formula
     }
 
@@ -290,13 +297,13 @@ impl Space {
 
     /// The variable of something that is equal to nothing else.
     pub(crate) fn alone(&mut self, text: &str) -> Formula {
-        let number = self.next;
-        self.atom(Atom::Alone(text.to_owned(), number))
+        self.new_atom(Atom::Alone(text.into(), self.next))
     }
 
     /// A number of which nothing is known.
     pub(crate) fn lost(&mut self, text: &str, width: usize) -> Bits {
-        (0..width).map(|_| self.alone(text)).collect()
+        let text: Arc<str> = text.into();
+        (0..width).map(|_| self.new_atom(Atom::Alone(Arc::clone(&text), self.next))).collect()
     }
 
     /// The port that is picked out of a range, the same each time.

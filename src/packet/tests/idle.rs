@@ -5,19 +5,34 @@ use crate::eval::Settings;
 use crate::packet::{Why, idle};
 use crate::text::{FileId, Place, Source, Sources};
 
-/// For each rule of INPUT without effect its number, those of the rules that decide its packets, and whether
-/// they do the opposite.
-fn covered(rules: &[&str]) -> Vec<(usize, Vec<usize>, bool)> {
-    let script: String = rules.iter().map(|rule| format!("iptables -A INPUT {rule}\n")).collect();
+/// The rules without effect of a file, each with the line of its command.
+fn idle_of(name: &str, text: &str) -> Vec<(usize, Why, Vec<usize>)> {
     let mut sources = Sources::default();
-    let source = Source::new("fw.sh", script.into_bytes());
+    let source = Source::new(name, text.as_bytes().to_vec());
     let trees = [analysis::parse(&source, FileId(0), None)];
     sources.add(source);
     let mut analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
     let all = idle(&analysis.rulesets[0], &mut analysis.evaluation.conditions);
-    let number = |place: Place| sources.get(FileId(0)).line(place.span.start);
-    let covered = all.into_iter().filter_map(|own| match own.why {
-        Why::Covered { by, opposite } => Some((number(own.place), by.into_iter().map(number).collect(), opposite)),
+    let number = |place: &Place| sources.get(FileId(0)).line(place.span.start);
+    let lines = |why: &Why| match why {
+        Why::Covered { by, .. } | Why::Repeated { by } => by.iter().map(number).collect(),
+        Why::Impossible => Vec::new(),
+    };
+    all.into_iter().map(|own| (number(&own.place), own.why.clone(), lines(&own.why))).collect()
+}
+
+/// The lines of the rules of a save file that no packet comes to.
+pub(super) fn idle_lines(text: &str) -> Vec<usize> {
+    let idle = idle_of("fw.rules", text);
+    idle.into_iter().filter(|(_, why, _)| !matches!(why, Why::Repeated { .. })).map(|(line, ..)| line).collect()
+}
+
+/// For each rule of INPUT without effect its number, those of the rules that decide its packets, and whether
+/// they do the opposite.
+fn covered(rules: &[&str]) -> Vec<(usize, Vec<usize>, bool)> {
+    let script: String = rules.iter().map(|rule| format!("iptables -A INPUT {rule}\n")).collect();
+    let covered = idle_of("fw.sh", &script).into_iter().filter_map(|(line, why, by)| match why {
+        Why::Covered { opposite, .. } => Some((line, by, opposite)),
         _ => None,
     });
     covered.collect()

@@ -1,0 +1,186 @@
+//! What is quickly told of a rule's packets: bounds that they are within, and one of them.
+//!
+//! Most rules of a large ruleset have nothing in common, and bounds suffice to see that.
+//! Only fields that no rule of a chain changes have bounds.
+
+use super::WITH_PORTS;
+use super::device::Classes;
+use crate::model::{Network, PortRange};
+use crate::packet::check::{Check, Condition, ConnectionTest, Side};
+use crate::packet::program::{Program, Rule};
+
+/// Lowest and highest value, both included.
+pub(super) type Span = (u32, u32);
+
+const PROTOCOL: usize = 0;
+pub(super) const SOURCE: usize = 1;
+pub(super) const DESTINATION: usize = 2;
+const SOURCE_PORT: usize = 3;
+pub(super) const DESTINATION_PORT: usize = 4;
+const ARRIVAL: usize = 5;
+const DEPARTURE: usize = 6;
+
+/// The values of a packet, field by field.
+pub(super) type Point = [u32; 7];
+
+/// Bounds of a set of packets, field by field; some packets within them may not belong to the set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bounds([Span; 7]);
+
+impl Bounds {
+    const ALL: Self = Self([(0, u32::MAX); 7]);
+
+    /// The bounds of the packets that a rule matches.
+    pub(super) fn of(rule: &Rule, classes: &Classes) -> Self {
+        let mut bounds = Self::ALL;
+        for condition in rule.conditions.iter().filter(|condition| !condition.negated) {
+            for (field, span) in spans(&condition.check, classes) {
+                bounds.narrow(field, span);
+            }
+        }
+        bounds
+    }
+
+    fn narrow(&mut self, field: usize, (low, high): Span) {
+        let own = &mut self.0[field];
+        *own = (own.0.max(low), own.1.min(high));
+    }
+
+    /// The span of one field.
+    pub(super) fn span(&self, field: usize) -> Span {
+        self.0[field]
+    }
+
+    /// Whether a packet is within them.
+    pub(super) fn hold(&self, point: &Point) -> bool {
+        self.0.iter().zip(point).all(|((low, high), value)| low <= value && value <= high)
+    }
+
+    /// Whether some packet is within both.
+    pub(super) fn meet(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).all(|(one, other)| one.0.max(other.0) <= one.1.min(other.1))
+    }
+
+    /// The packet with the lowest values, where there is such a packet.
+    fn lowest(&self) -> Option<Point> {
+        let point = self.0.map(|(low, _)| low);
+        let whole = self.0.iter().all(|(low, high)| low <= high) && point[PROTOCOL] <= u8::MAX.into();
+        let port = |field: usize| point[field] == 0 || WITH_PORTS.iter().any(|own| u32::from(*own) == point[PROTOCOL]);
+        let icmp = point[PROTOCOL] == 1 && point[SOURCE_PORT].max(point[DESTINATION_PORT]) <= u8::MAX.into();
+        (whole && (icmp || port(SOURCE_PORT) && port(DESTINATION_PORT))).then_some(point)
+    }
+}
+
+/// A packet that the rule certainly matches, where that is quickly told.
+///
+/// Each test is of a kind that some packet passes whatever its other fields are, and of each kind
+/// there is one, so that tests within the same bounds cannot contradict each other.
+pub(super) fn sample(rule: &Rule, bounds: &Bounds, program: &Program) -> Option<Point> {
+    let mut kinds = 0;
+    for condition in &rule.conditions {
+        let kind = match kind(condition, program)? {
+            Kind::Within => continue,
+            Kind::One(kind) => 1 << kind,
+        };
+        if kinds & kind != 0 {
+            return None;
+        }
+        kinds |= kind;
+    }
+    let fits = |point: &Point| rule.conditions.iter().all(|condition| fits_protocol(&condition.check, point[PROTOCOL]));
+    bounds.lowest().filter(fits)
+}
+
+/// How many tests of a kind a rule may have, if a packet is to be named at once.
+enum Kind {
+    /// Any number: exactly the packets within the bounds pass it.
+    Within,
+    /// One of this number.
+    One(u32),
+}
+
+fn kind(condition: &Condition, program: &Program) -> Option<Kind> {
+    let unknown = program.unknowns.get(condition.unknown.0 as usize);
+    if unknown.is_some_and(|unknown| unknown.stateful) {
+        // It comes out either way.
+        return Some(Kind::Within);
+    }
+    if let Check::Unknown = condition.check {
+        return Some(Kind::One(0));
+    }
+    if condition.negated {
+        return None;
+    }
+    Some(match &condition.check {
+        Check::Source(network) | Check::Destination(network) => network_span(*network).map(|_| Kind::Within)?,
+        Check::AddressRange(Side::Source | Side::Destination, ..) => Kind::Within,
+        Check::Protocol(_) | Check::Visible(_) | Check::HasPorts => Kind::Within,
+        Check::Ports(Side::Source, _) => Kind::One(1),
+        Check::Ports(Side::Destination, _) => Kind::One(2),
+        Check::Icmp { .. } => Kind::One(3),
+        Check::Arrival { .. } => Kind::One(4),
+        Check::Departure { .. } => Kind::One(5),
+        Check::Flags { among, chosen } if chosen & !among == 0 => Kind::One(6),
+        Check::Connection(test) if is_open(test) => Kind::One(7),
+        _ => return None,
+    })
+}
+
+/// Whether packets of a protocol have what the test looks at.
+fn fits_protocol(check: &Check, protocol: u32) -> bool {
+    match check {
+        Check::HasPorts => WITH_PORTS.iter().any(|own| u32::from(*own) == protocol),
+        Check::Flags { .. } => protocol == 6,
+        _ => true,
+    }
+}
+
+/// Whether a packet may be in one of the states, and nothing else is asked.
+fn is_open(test: &ConnectionTest) -> bool {
+    const ALL: u8 = 0b1_1111;
+    let some = |(states, negated): (u8, bool)| states & !ALL == 0 && states != if negated { ALL } else { 0 };
+    test.parts.is_empty() && test.states.is_some_and(some)
+}
+
+/// The bounds that a test sets.
+fn spans(check: &Check, classes: &Classes) -> Vec<(usize, Span)> {
+    match check {
+        Check::Source(network) => network_span(*network).map(|span| (SOURCE, span)).into_iter().collect(),
+        Check::Destination(network) => network_span(*network).map(|span| (DESTINATION, span)).into_iter().collect(),
+        Check::AddressRange(Side::Source, first, last) => vec![(SOURCE, (*first, *last))],
+        Check::AddressRange(Side::Destination, first, last) => vec![(DESTINATION, (*first, *last))],
+        Check::Protocol(0) => Vec::new(),
+        Check::Protocol(number) => vec![(PROTOCOL, single(*number))],
+        Check::Visible(number) => vec![(PROTOCOL, single(u16::from(*number)))],
+        Check::Ports(Side::Source, ranges) => vec![(SOURCE_PORT, hull(ranges))],
+        Check::Ports(Side::Destination, ranges) => vec![(DESTINATION_PORT, hull(ranges))],
+        Check::Icmp { kind: u8::MAX, .. } => vec![(PROTOCOL, single(1))],
+        Check::Icmp { kind, low, high } => vec![
+            (PROTOCOL, single(1)),
+            (SOURCE_PORT, single(u16::from(*kind))),
+            (DESTINATION_PORT, (u32::from(*low), u32::from(*high))),
+        ],
+        Check::Arrival { name, prefix } => vec![(ARRIVAL, classes.span(name, *prefix))],
+        Check::Departure { name, prefix } => vec![(DEPARTURE, classes.span(name, *prefix))],
+        _ => Vec::new(),
+    }
+}
+
+fn single(value: u16) -> Span {
+    (value.into(), value.into())
+}
+
+/// From the lowest port to the highest; empty where a range is.
+fn hull(ranges: &[PortRange]) -> Span {
+    let whole = ranges.iter().filter(|range| range.low <= range.high);
+    let low = whole.clone().map(|range| range.low).min();
+    let high = whole.map(|range| range.high).max();
+    (low.unwrap_or(1).into(), high.unwrap_or(0).into())
+}
+
+/// The addresses of a network whose mask is the length of a prefix; without bits beyond it.
+fn network_span(network: Network) -> Option<Span> {
+    let Network { address, mask } = network;
+    let prefix = mask.leading_ones() + mask.trailing_zeros() >= 32;
+    (prefix && address & !mask == 0).then_some((address, address | !mask))
+}

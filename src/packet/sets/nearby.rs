@@ -1,0 +1,66 @@
+//! Finds the rules of a chain whose bounds hold a packet, without asking each of them.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::bounds::{Bounds, DESTINATION, DESTINATION_PORT, Point, SOURCE};
+
+/// Chains of so many rules are not worth an order.
+const FEW: usize = 64;
+
+/// The rules of a chain, each in the drawer of what is most special about it.
+pub(super) struct Nearby<'b> {
+    bounds: &'b [Bounds],
+    drawers: HashMap<Drawer, Vec<usize>>,
+    /// The lengths of the prefixes in the names of drawers.
+    lengths: BTreeSet<(usize, u32)>,
+}
+
+/// A field with the value that its highest bits have; all rules that have none share one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Drawer {
+    field: usize,
+    length: u32,
+    value: u32,
+}
+
+const ANY: Drawer = Drawer { field: SOURCE, length: 0, value: 0 };
+
+impl Drawer {
+    fn new(field: usize, length: u32, value: u32) -> Self {
+        let mask = u32::MAX.checked_shl(32 - length).unwrap_or(0);
+        Self { field, length, value: value & mask }
+    }
+
+    /// The drawer of a rule.
+    fn of(bounds: &Bounds) -> Self {
+        let length = |field: usize| (bounds.span(field).0 ^ bounds.span(field).1).leading_zeros();
+        let fields = [DESTINATION_PORT, DESTINATION, SOURCE].map(|field| (length(field) & !7, field));
+        let (_, field) = fields.into_iter().max().unwrap_or_default();
+        if length(field) < 8 { ANY } else { Self::new(field, length(field), bounds.span(field).0) }
+    }
+}
+
+impl<'b> Nearby<'b> {
+    pub(super) fn new(bounds: &'b [Bounds]) -> Self {
+        let mut nearby = Self { bounds, drawers: HashMap::new(), lengths: BTreeSet::new() };
+        for (at, own) in bounds.iter().enumerate() {
+            let drawer = if bounds.len() <= FEW { ANY } else { Drawer::of(own) };
+            nearby.lengths.insert((drawer.field, drawer.length));
+            nearby.drawers.entry(drawer).or_default().push(at);
+        }
+        nearby
+    }
+
+    /// The rules that may match a packet, in their order; `work` grows by those that were looked at.
+    pub(super) fn at(&self, point: &Point, work: &mut usize) -> Vec<usize> {
+        let mut found = Vec::new();
+        for (field, length) in &self.lengths {
+            let drawer = Drawer::new(*field, *length, point[*field]);
+            let rules = self.drawers.get(&drawer).map(Vec::as_slice).unwrap_or_default();
+            *work += rules.len();
+            found.extend(rules.iter().copied().filter(|at| self.bounds[*at].hold(point)));
+        }
+        found.sort_unstable();
+        found
+    }
+}

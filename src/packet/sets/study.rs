@@ -1,0 +1,419 @@
+//! One chain under study: which packets come to its rules, and which of them go no further.
+//!
+//! A rule has an effect if one packet comes to it, and for most rules such a packet is found among the
+//! few rules whose bounds hold it. Only where that fails are sets of packets worked out, and then only
+//! those of the rules in question.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::bits::Bits;
+use super::bounds::{self, Bounds, Point};
+use super::idle::{Chains, DEEPEST, Why, any_states, callee};
+use super::nearby::Nearby;
+use super::space::Space;
+use super::test::Looks;
+use super::view::View;
+use crate::logic::Formula;
+use crate::packet::Path;
+use crate::packet::oracle::UnknownId;
+use crate::packet::program::{Action, Jump, Program, Rule, Ruling};
+
+/// So many are made for a ruleset before no further chain is begun.
+const MOST_NODES: usize = 2_000_000;
+
+/// So many rules are asked in the chains that others call.
+const MOST_RULES: usize = 200_000;
+
+/// The bounds of so many rules are looked at.
+const MOST_LOOKS: usize = 100_000_000;
+
+/// So many rules of a chain are compared with those behind them.
+const MOST_COMPARED: usize = 400;
+
+/// How much was done for all chains together.
+#[derive(Default)]
+pub(super) struct Work {
+    /// Rules of other chains that were asked.
+    rules: usize,
+    /// Rules whose bounds were looked at.
+    looks: usize,
+    /// Nodes of diagrams.
+    nodes: usize,
+}
+
+/// One chain under study: what it takes to judge its rules is worked out as it is asked for.
+pub(super) struct Study<'c, 'p> {
+    all: &'c Chains<'p>,
+    rules: &'p [Rule],
+    bounds: &'c [Bounds],
+    nearby: Nearby<'c>,
+    space: Option<Space>,
+    /// For each rule, how often the rules before it may have changed the packet.
+    changes: Vec<u32>,
+    /// The packets after so many changes.
+    views: HashMap<u32, View>,
+    /// The packets that each rule matches, wherever they end.
+    own: Vec<Option<Formula>>,
+    /// Those of them that would go no further in this chain.
+    gone: Vec<Option<Formula>>,
+    work: &'c mut Work,
+}
+
+/// What becomes of a rule's packets before they come to it.
+enum Fate {
+    /// This packet comes to it.
+    Reached(Point),
+    /// None does.
+    Idle(Why),
+    /// It was too much work.
+    Unknown,
+}
+
+impl<'c, 'p> Study<'c, 'p> {
+    pub(super) fn new(all: &'c Chains<'p>, chain: usize, work: &'c mut Work) -> Self {
+        let (rules, bounds) = (all.program.chains[chain].rules.as_slice(), all.bounds[chain].as_slice());
+        let none = || vec![None; rules.len()];
+        Self {
+            all,
+            rules,
+            bounds,
+            nearby: Nearby::new(bounds),
+            space: None,
+            changes: Vec::with_capacity(rules.len()),
+            views: HashMap::new(),
+            own: none(),
+            gone: none(),
+            work,
+        }
+    }
+
+    /// Why each rule of the chain has no effect, if that is so.
+    pub(super) fn judge(mut self) -> Vec<Option<Why>> {
+        let (mut fates, mut changes) = (Vec::new(), 0);
+        for at in 0..self.rules.len() {
+            self.changes.push(changes);
+            let fate = self.fate(at, &fates);
+            if !matches!(fate, Fate::Idle(_)) && self.may_change(at) {
+                changes += 1;
+            }
+            fates.push(fate);
+        }
+        let judged = (0..fates.len()).map(|at| match &mut fates[at] {
+            Fate::Idle(why) => Some(why.clone()),
+            Fate::Reached(point) => {
+                let point = *point;
+                self.repeated(at, &point, &fates)
+            }
+            Fate::Unknown => None,
+        });
+        let judged = judged.collect();
+        let before = self.all.space.f.size();
+        self.work.nodes += self.space.map_or(0, |space| space.f.size() - before);
+        judged
+    }
+
+    fn fate(&mut self, at: usize, before: &[Fate]) -> Fate {
+        let sample = bounds::sample(&self.rules[at], &self.bounds[at], self.all.program);
+        match sample.filter(|point| self.takers(at, point, before).is_empty()) {
+            Some(point) => Fate::Reached(point),
+            None => self.search(at, before),
+        }
+    }
+
+    /// The rules before this one that may keep a packet from it.
+    fn takers(&mut self, at: usize, point: &Point, before: &[Fate]) -> Vec<usize> {
+        let mut takers = self.nearby.at(point, &mut self.work.looks);
+        takers.retain(|other| *other < at && self.takes(*other, before));
+        takers
+    }
+
+    fn takes(&self, at: usize, fates: &[Fate]) -> bool {
+        !matches!(self.rules[at].jump, Jump::Next | Jump::Unknown(_)) && !matches!(fates[at], Fate::Idle(_))
+    }
+
+    /// Looks for a packet that comes to the rule: takes one of its packets, and all those that the rules
+    /// which may keep that one from it do keep from it, until a packet has no such rules or none is left.
+    fn search(&mut self, at: usize, before: &[Fate]) -> Fate {
+        let own = self.own(at);
+        if own.is_false() {
+            return Fate::Idle(Why::Impossible);
+        }
+        let (mut rest, mut taken) = (own, BTreeSet::new());
+        while let Some(point) = self.point(rest) {
+            let mut takers = self.takers(at, &point, before);
+            takers.retain(|other| taken.insert(*other));
+            if takers.is_empty() {
+                return Fate::Reached(point);
+            }
+            for other in takers {
+                let gone = self.gone(other);
+                rest = self.space().f.and_not(rest, gone);
+            }
+        }
+        if rest.is_false() { Fate::Idle(self.covered(at, own, &taken, before)) } else { Fate::Unknown }
+    }
+
+    /// A packet of the set; none where it is empty or there was too much work.
+    fn point(&mut self, set: Formula) -> Option<Point> {
+        let Work { rules, looks, nodes } = *self.work;
+        if rules > MOST_RULES || looks > MOST_LOOKS || nodes > MOST_NODES {
+            return None;
+        }
+        let Space { f, fields: own, .. } = self.space();
+        let ports = [&own.source_port, &own.destination_port];
+        let fields = [&own.protocol, &own.source, &own.destination, ports[0], ports[1], &own.arrival, &own.departure];
+        let chosen: HashMap<_, _> = f.example(set)?.into_iter().collect();
+        let bit = |bit: &Formula| f.decision(*bit).and_then(|(variable, ..)| chosen.get(&variable).copied());
+        let number = |bits: &Bits| bits.iter().fold(0, |all, own| all << 1 | u32::from(bit(own).unwrap_or(false)));
+        Some(fields.map(number))
+    }
+
+    fn covered(&mut self, at: usize, own: Formula, taken: &BTreeSet<usize>, before: &[Fate]) -> Why {
+        let alone = taken.iter().copied().find(|other| self.taken(*other, own) == own);
+        let by = match alone {
+            Some(alone) => vec![alone],
+            None => {
+                let others: Vec<usize> = (0..at).filter(|other| self.takes(*other, before)).collect();
+                let takers = self.meeting(at, others);
+                let takers = takers.into_iter().map(|other| (other, self.taken(other, own))).collect();
+                self.needed(takers, own)
+            }
+        };
+        let rules = self.rules;
+        let opposite = !by.is_empty() && by.iter().all(|other| are_opposite(&rules[at].jump, &rules[*other].jump));
+        Why::Covered { by: by.iter().map(|other| rules[*other].place).collect(), opposite }
+    }
+
+    /// Those of the other rules that may have packets in common with this one.
+    fn meeting(&mut self, at: usize, mut others: Vec<usize>) -> Vec<usize> {
+        self.work.looks += others.len();
+        others.retain(|other| self.bounds[*other].meet(&self.bounds[at]));
+        others
+    }
+
+    /// The packets of `own` that would go no further than the other rule, whatever stands before it.
+    fn taken(&mut self, other: usize, own: Formula) -> Formula {
+        let gone = self.gone(other);
+        self.space().f.and(own, gone)
+    }
+
+    /// As many of the rules as it takes to cover `own`; of those that cover the same, the later ones.
+    fn needed(&mut self, takers: Vec<(usize, Formula)>, own: Formula) -> Vec<usize> {
+        let f = &mut self.space().f;
+        let mut behind = vec![Formula::FALSE];
+        for (_, taken) in takers.iter().rev() {
+            let rest = f.or(*taken, behind[behind.len() - 1]);
+            behind.push(rest);
+        }
+        let (mut needed, mut covered) = (Vec::new(), Formula::FALSE);
+        for ((rule, taken), rest) in takers.iter().zip(behind.iter().rev().skip(1)) {
+            let without = f.or(covered, *rest);
+            if !f.and_not(own, without).is_false() {
+                covered = f.or(covered, *taken);
+                needed.push(*rule);
+            }
+        }
+        needed
+    }
+
+    /// Whether rules behind this one would do the same, and nothing else, with its packets, of which `point` is one.
+    fn repeated(&mut self, at: usize, point: &Point, fates: &[Fate]) -> Option<Why> {
+        if self.rules.len() > MOST_COMPARED || !self.is_plain(at) {
+            return None;
+        }
+        let mut same = self.nearby.at(point, &mut self.work.looks);
+        same.retain(|other| *other > at && self.does_as(*other, at));
+        if same.is_empty() {
+            return None;
+        }
+        let others: Vec<usize> = (0..at).filter(|other| self.takes(*other, fates)).collect();
+        let mut rest = self.own(at);
+        for other in self.meeting(at, others) {
+            let gone = self.gone(other);
+            rest = self.space().f.and_not(rest, gone);
+        }
+        self.repeated_by(at, rest)
+    }
+
+    fn repeated_by(&mut self, at: usize, mut rest: Formula) -> Option<Why> {
+        let mut by = Vec::new();
+        for other in self.meeting(at, (at + 1..self.rules.len()).collect()) {
+            let own = self.own(other);
+            let both = self.space().f.and(rest, own);
+            if both == Formula::UNDECIDED {
+                return None;
+            }
+            let passes = matches!(self.rules[other].jump, Jump::Next) && self.is_plain(other);
+            if both.is_false() || passes {
+                continue;
+            }
+            if !self.does_as(other, at) {
+                return None;
+            }
+            by.push(self.rules[other].place);
+            rest = self.space().f.and_not(rest, both);
+            if rest.is_false() {
+                return Some(Why::Repeated { by });
+            }
+        }
+        None
+    }
+
+    /// Whether the rule does nothing but decide, and for the same packets each time.
+    fn is_plain(&self, at: usize) -> bool {
+        let rule = &self.rules[at];
+        let stateful = rule.conditions.iter().any(|own| is_stateful(self.all.program, own.unknown));
+        rule.actions.is_empty() && !rule.many && !stateful
+    }
+
+    fn does_as(&self, other: usize, at: usize) -> bool {
+        let same = matches!((&self.rules[at].jump, &self.rules[other].jump), (Jump::Rule(one), Jump::Rule(other)) if one == other);
+        same && self.is_plain(other)
+    }
+
+    fn space(&mut self) -> &mut Space {
+        self.space.get_or_insert_with(|| self.all.space.clone())
+    }
+
+    /// Whether the packet may be another one behind the rule.
+    fn may_change(&self, at: usize) -> bool {
+        let rule = &self.rules[at];
+        let called = callee(rule).is_some_and(|chain| self.all.restless[chain]);
+        called || rule.actions.iter().any(|action| *action != Action::Log)
+    }
+
+    /// The packets as the rule sees them.
+    fn view(&mut self, at: usize) -> View {
+        let changes = self.changes[at];
+        if let Some(known) = self.views.get(&changes) {
+            return known.clone();
+        }
+        let mut view = self.all.view.clone();
+        if changes > 0 {
+            forget(self.space(), &mut view);
+        }
+        self.views.insert(changes, view.clone());
+        view
+    }
+
+    /// The packets that the rule matches.
+    fn own(&mut self, at: usize) -> Formula {
+        if let Some(known) = self.own[at] {
+            return known;
+        }
+        let view = self.view(at);
+        let matching = self.matching(&self.rules[at], &view);
+        let space = self.space();
+        let own = space.f.and(matching, space.domain);
+        *self.own[at].insert(own)
+    }
+
+    fn matching(&mut self, rule: &Rule, view: &View) -> Formula {
+        let Chains { program, names, .. } = self.all;
+        let space = self.space();
+        let mut all = Formula::TRUE;
+        for condition in rule.conditions.iter().rev() {
+            let own = if is_stateful(program, condition.unknown) {
+                // It may come out otherwise each time.
+                space.alone("a test")
+            } else {
+                // Sent packets are those of whose destination the way tells nothing.
+                Looks { space, view, path: Path::Sent, program, names }.condition(condition)
+            };
+            all = space.f.and(own, all);
+        }
+        all
+    }
+
+    /// Those of the packets that match the rule for which the chain certainly ends with it.
+    fn gone(&mut self, at: usize) -> Formula {
+        if let Some(known) = self.gone[at] {
+            return known;
+        }
+        let own = self.own(at);
+        let mut view = self.view(at);
+        let gone = self.ending((&self.rules[at], own), &self.bounds[at], &mut view, &mut Vec::new());
+        *self.gone[at].insert(gone)
+    }
+
+    /// Those of the packets that match a rule for which its chain certainly ends with it.
+    fn ending(
+        &mut self,
+        (rule, hit): (&'p Rule, Formula),
+        within: &Bounds,
+        view: &mut View,
+        way: &mut Vec<usize>,
+    ) -> Formula {
+        if hit.is_false() {
+            return hit;
+        }
+        if rule.actions.iter().any(|action| *action != Action::Log) {
+            forget(self.space(), view);
+        }
+        let back = callee(rule).map(|chain| self.back((chain, hit), within, view, way));
+        match &rule.jump {
+            Jump::Next | Jump::Unknown(_) => Formula::FALSE,
+            // Whoever went there does not come back to this chain.
+            Jump::Return | Jump::Rule(_) | Jump::Goto(_) => hit,
+            Jump::Call(_) => self.space().f.and_not(hit, back.unwrap_or(hit)),
+        }
+    }
+
+    /// Those of the packets, which are within some bounds, that may come back out of the chain.
+    fn back(
+        &mut self,
+        (chain, set): (usize, Formula),
+        within: &Bounds,
+        view: &mut View,
+        way: &mut Vec<usize>,
+    ) -> Formula {
+        let all = self.all;
+        let own = &all.program.chains[chain];
+        if way.contains(&chain) || way.len() > DEEPEST || own.order_uncertain {
+            forget(self.space(), view);
+            return set;
+        }
+        way.push(chain);
+        let (mut left, mut over) = (set, Formula::FALSE);
+        self.work.rules += own.rules.len();
+        for (rule, _) in own.rules.iter().zip(&all.bounds[chain]).filter(|(_, bounds)| bounds.meet(within)) {
+            if self.work.rules > MOST_RULES || left == Formula::UNDECIDED {
+                left = Formula::UNDECIDED;
+                break;
+            }
+            let matching = self.matching(rule, view);
+            let hit = self.space().f.and(left, matching);
+            let gone = self.ending((rule, hit), within, view, way);
+            if let Jump::Return | Jump::Goto(_) = rule.jump {
+                over = self.space().f.or(over, hit);
+            }
+            left = self.space().f.and_not(left, gone);
+        }
+        way.pop();
+        self.space().f.or(over, left)
+    }
+}
+
+/// What rules may change is not known any more.
+fn forget(space: &mut Space, view: &mut View) {
+    view.mark = space.lost("a mark", 32);
+    view.connection_mark = space.lost("a connection's mark", 32);
+    view.tos = space.lost("a TOS byte", 8);
+    view.states = any_states(space);
+    view.changes += 1;
+}
+
+/// Whether the same packet may get another answer the next time.
+fn is_stateful(program: &Program, unknown: UnknownId) -> bool {
+    program.unknowns.get(unknown.0 as usize).is_some_and(|own| own.stateful)
+}
+
+/// Whether one lets packets through that the other one keeps out.
+fn are_opposite(one: &Jump, other: &Jump) -> bool {
+    let opens = |jump: &Jump| match jump {
+        Jump::Rule(Ruling::Accept | Ruling::Masquerade | Ruling::Redirect(_)) => Some(true),
+        Jump::Rule(Ruling::Deny | Ruling::Reject(_)) => Some(false),
+        _ => None,
+    };
+    opens(one).zip(opens(other)).is_some_and(|(one, other)| one != other)
+}
