@@ -7,7 +7,7 @@ use super::Context;
 use super::reach::{is_unconditional, open_runs};
 use crate::eval::{Act, Input, Program};
 use crate::logic::Formula;
-use crate::model::{Action, Chain, Command, Family, Ruleset, Table};
+use crate::model::{Action, Chain, Command, Dialect, Entry, Family, Ruleset, Table};
 use crate::packet::{Gate, Hook};
 use crate::text::Place;
 
@@ -37,11 +37,22 @@ pub(super) fn closed<'a>(context: &Context<'a>, hook: Hook) -> Vec<Closed<'a>> {
 fn of_ruleset<'a>(context: &Context<'a>, ruleset: &'a Ruleset, hook: Hook) -> Option<Closed<'a>> {
     let table = ruleset.table("filter").filter(|table| !table.open)?;
     let chain = table.chain(hook.chain(ruleset.dialect)).filter(|chain| !chain.ordering_uncertain)?;
+    // What is not tracked has another state than one would think.
+    if ruleset.table("raw").into_iter().flat_map(|raw| &raw.chains).flat_map(|chain| &chain.entries).any(untracks) {
+        return None;
+    }
     let runs = context.and_not(opening(context, table, chain), open_runs(context, table, chain));
     let runs = context.and(runs, emptied(context, ruleset, chain));
     context.possible(runs).then_some(())?;
     let place = closing(context, chain, runs)?;
     Some(Closed { ruleset, chain, runs, place, gate: context.gate(ruleset, runs) })
+}
+
+/// Whether the rule keeps packets from connection tracking, or may.
+fn untracks(entry: &Entry) -> bool {
+    let Some(target) = &entry.rule.target else { return false };
+    let option = || target.options.iter().any(|option| option.name == "--notrack");
+    target.name.known().is_none_or(|name| name == "NOTRACK") || option()
 }
 
 /// Whether no other file or program has a hand in the rules, as far as can be seen.
@@ -79,7 +90,9 @@ fn emptied(context: &Context<'_>, ruleset: &Ruleset, chain: &Chain) -> Formula {
         let restored = match &step.act {
             Act::Table { family, name, keep: false } => *family == ruleset.family && name == "filter",
             // ipchains-restore fills what is there, but a saved file is the whole of it.
-            Act::Chain { dialect, name, .. } => *dialect == ruleset.dialect && name.is(&chain.name),
+            Act::Chain { dialect: Dialect::Ipchains, name, .. } => {
+                ruleset.dialect == Dialect::Ipchains && name.is(&chain.name)
+            }
             _ => false,
         };
         if restored || command.is_some_and(own) {

@@ -1,6 +1,7 @@
 //! The registry: every lint has a file here, a `mod` line and a line in the list.
 
 mod abbreviated_option;
+mod automatic_helper_assumed;
 mod bare_masquerade;
 mod bidirectional_icmp;
 mod blocks_all_icmp;
@@ -9,6 +10,7 @@ mod byte_order_mark;
 mod chain_loop;
 mod conflicting_options;
 mod crlf_line_ends;
+mod dnat_without_forward;
 mod duplicate_rule;
 mod empty_chain_jump;
 mod flush_keeps_policy;
@@ -18,21 +20,30 @@ mod interface_alias;
 mod invalid_not_dropped;
 mod invalid_value;
 mod ipchains_leftover;
+mod ipv6_unfiltered;
 mod late_established;
 mod limit_then_accept;
+mod limit_without_drop;
+mod lockout_window;
 mod malformed_suppression;
+mod many_single_commands;
 mod masq_outside_forward;
 mod masquerade_on_static;
 mod missing_argument;
 mod missing_established;
 mod missing_final_drop;
+mod missing_helper;
 mod missing_loopback;
+mod missing_mss_clamp;
+mod missing_wait_lock;
 mod module_conflict;
 mod nat_without_forwarding;
 mod never_matching_rule;
 mod new_without_syn;
 mod old_negation;
+mod open_window;
 mod option_as_interface;
+mod order_dependent_delete;
 mod overlong_name;
 mod policy_after_rules;
 mod port_without_protocol;
@@ -43,6 +54,7 @@ mod shadowed_rule;
 mod short_network;
 mod snat_on_dynamic;
 mod source_port_trust;
+mod spoofable_trust;
 mod state_match;
 mod syntax_error;
 mod table_not_flushed;
@@ -50,6 +62,7 @@ mod undefined_chain;
 mod unknown_extension;
 mod unknown_option;
 mod unlimited_log;
+mod unquoted_bang;
 mod unreachable_chain;
 mod unreachable_rule;
 mod unset_variable;
@@ -62,8 +75,9 @@ mod wrong_table;
 use super::Lint;
 
 /// All lints, in the order of their names.
-pub static LINTS: [&Lint; 58] = [
+pub static LINTS: [&Lint; 71] = [
     &abbreviated_option::LINT,
+    &automatic_helper_assumed::LINT,
     &bare_masquerade::LINT,
     &bidirectional_icmp::LINT,
     &blocks_all_icmp::LINT,
@@ -72,6 +86,7 @@ pub static LINTS: [&Lint; 58] = [
     &chain_loop::LINT,
     &conflicting_options::LINT,
     &crlf_line_ends::LINT,
+    &dnat_without_forward::LINT,
     &duplicate_rule::LINT,
     &empty_chain_jump::LINT,
     &flush_keeps_policy::LINT,
@@ -81,21 +96,30 @@ pub static LINTS: [&Lint; 58] = [
     &invalid_not_dropped::LINT,
     &invalid_value::LINT,
     &ipchains_leftover::LINT,
+    &ipv6_unfiltered::LINT,
     &late_established::LINT,
     &limit_then_accept::LINT,
+    &limit_without_drop::LINT,
+    &lockout_window::LINT,
     &malformed_suppression::LINT,
+    &many_single_commands::LINT,
     &masq_outside_forward::LINT,
     &masquerade_on_static::LINT,
     &missing_argument::LINT,
     &missing_established::LINT,
     &missing_final_drop::LINT,
+    &missing_helper::LINT,
     &missing_loopback::LINT,
+    &missing_mss_clamp::LINT,
+    &missing_wait_lock::LINT,
     &module_conflict::LINT,
     &nat_without_forwarding::LINT,
     &never_matching_rule::LINT,
     &new_without_syn::LINT,
     &old_negation::LINT,
+    &open_window::LINT,
     &option_as_interface::LINT,
+    &order_dependent_delete::LINT,
     &overlong_name::LINT,
     &policy_after_rules::LINT,
     &port_without_protocol::LINT,
@@ -106,6 +130,7 @@ pub static LINTS: [&Lint; 58] = [
     &short_network::LINT,
     &snat_on_dynamic::LINT,
     &source_port_trust::LINT,
+    &spoofable_trust::LINT,
     &state_match::LINT,
     &syntax_error::LINT,
     &table_not_flushed::LINT,
@@ -113,6 +138,7 @@ pub static LINTS: [&Lint; 58] = [
     &unknown_extension::LINT,
     &unknown_option::LINT,
     &unlimited_log::LINT,
+    &unquoted_bang::LINT,
     &unreachable_chain::LINT,
     &unreachable_rule::LINT,
     &unset_variable::LINT,

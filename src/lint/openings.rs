@@ -58,10 +58,14 @@ pub(super) fn accepts(rule: &Rule) -> bool {
 
 /// Whether the rule asks for states among which is this one.
 pub(super) fn accepts_state(rule: &Rule, state: State) -> bool {
-    let named = |word: &String| State::named(word) == Some(state);
+    State::NAMES.iter().any(|(name, own)| *own == state && asks_for_state(rule, name))
+}
+
+/// Whether the rule asks for states among which is the one called `name`.
+pub(super) fn asks_for_state(rule: &Rule, name: &str) -> bool {
     let holds = |option: &OptionUse| match &option.argument {
         Some(Argument::Set { chosen, .. }) if matches!(option.name.as_str(), "--state" | "--ctstate") => {
-            chosen.iter().any(named) != option.negated
+            chosen.iter().any(|word| word == name) != option.negated
         }
         _ => false,
     };

@@ -70,7 +70,7 @@ fn switched_on(context: &Context<'_>, family: Family) -> Option<(Formula, Place)
 }
 
 /// Whether the step turns forwarding on or off.
-fn switch(step: &Step, family: Family) -> Option<bool> {
+pub(super) fn switch(step: &Step, family: Family) -> Option<bool> {
     let Act::Run(invocation) = &step.act else { return None };
     let (key, value) = setting(invocation)?;
     let own = match family {

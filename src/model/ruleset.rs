@@ -171,6 +171,12 @@ impl Table {
         self.index.get(name).and_then(|at| self.chains.get(*at))
     }
 
+    /// Adds a chain of the user's with these rules, which is there in all runs.
+    pub fn add_chain(&mut self, name: &str, entries: Vec<Entry>) {
+        let chain = Chain::user(name.to_owned(), Formula::TRUE, None);
+        self.push(Chain { entries, ..chain });
+    }
+
     /// The entries that jump to the chain `name`: in which chain, and at which index there.
     ///
     /// Jumps in variables are not among them.

@@ -2,6 +2,7 @@
 
 use crate::diag::{Diagnostic, Severity};
 use crate::eval::Step;
+use crate::lint::policies::{closes, may_close_chain};
 use crate::lint::{Category, Context, lint};
 use crate::model::{Action, Command};
 
@@ -49,7 +50,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             };
             let mut earlier =
                 before.iter().filter(|(other, own)| same(own) && context.compatible(other.guard, step.guard));
-            let closed = earlier.clone().any(|(_, own)| is_closed_by(own, name));
+            let closed = earlier.clone().any(|(_, own)| may_close_chain(own, name));
             if !closed && let Some((other, own)) = earlier.find(|(_, own)| fills(own, name)) {
                 let finding = context.finding(
                     context.analysis.written_at(step),
@@ -62,26 +63,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         before.push((step, command));
     }
     found
-}
-
-fn closes(target: Option<&str>) -> bool {
-    matches!(target, Some("DROP" | "DENY" | "REJECT"))
-}
-
-/// Whether the command closes the chain, as a policy or as a rule for every packet.
-fn is_closed_by(command: &Command, name: &str) -> bool {
-    let all = || command.added_rules().all(|rule| rule.matches.is_empty() && rule.undecided.is_empty());
-    let dropped = || {
-        let targets = command.added_rules().map(|rule| rule.target.as_ref().and_then(|target| target.name.known()));
-        targets.into_iter().all(closes)
-    };
-    match &command.action {
-        Action::Policy { chain, target } => {
-            chain.known().is_none_or(|own| own == name) && target.known().is_none_or(|own| closes(Some(own)))
-        }
-        Action::Append { chain, .. } | Action::Insert { chain, .. } => chain.is(name) && all() && dropped(),
-        _ => false,
-    }
 }
 
 /// Whether the command puts a rule into the chain.

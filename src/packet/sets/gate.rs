@@ -84,6 +84,11 @@ impl Gate {
         names.filter(|name| name != "lo").collect()
     }
 
+    /// Whether some rule names the device, or the beginning of its name.
+    pub fn names_device(&self, name: &str) -> bool {
+        self.space.classes.is_named(name)
+    }
+
     /// What gets through the chain of `hook` of the packets in `class`; `None` where that takes too much work.
     pub fn ask(&mut self, hook: Hook, class: &Class) -> Option<Passage> {
         let (program, loops, chain) = match &self.filter {
@@ -136,6 +141,10 @@ fn passage(through: Formula, out: Formula) -> Option<Passage> {
 /// The packets as the chain sees them; ipchains tests one device.
 fn view(space: &mut Space, hook: Hook, ipchains: bool) -> View {
     let mut view = View::new(space, if ipchains { Connections::First } else { Connections::Any });
+    // Rules of other tables may have set them before.
+    view.mark = space.lost("a mark", 32);
+    view.connection_mark = space.lost("a connection's mark", 32);
+    view.tos = space.lost("a TOS byte", 8);
     let (arrival, departure) = (space.fields.arrival.clone(), space.fields.departure.clone());
     match (hook, ipchains) {
         (Hook::Input, _) => view.arrival = Device::Class(arrival),

@@ -50,6 +50,7 @@ fn what_is_not_known_may_come_out_either_way() {
     assert_eq!(with("if $OPEN; then iptables -A INPUT -j ACCEPT; fi", &web()), Some(Passage::Something));
     assert_eq!(with("iptables -A INPUT -m limit --limit 1/s -j ACCEPT", &web()), Some(Passage::Something));
     assert_eq!(with("iptables -A INPUT -j $TARGET", &web()), Some(Passage::Something));
+    assert_eq!(with("iptables -A INPUT -m mark --mark 1 -j ACCEPT", &web()), Some(Passage::Something));
     assert_eq!(with("iptables -A INPUT -i lo -s $WAN -j ACCEPT", &web()), Some(Passage::Nothing));
 }
 
