@@ -2,6 +2,10 @@
 //!
 //! Lints, migration and the printing of rules all start from an [`Analysis`].
 
+mod suppose;
+
+pub use suppose::Supposition;
+
 use std::collections::HashMap;
 
 use crate::diag::Severity;

@@ -45,7 +45,7 @@ use outcome::{Found, Outcome, Outcomes};
 use policies::Policies;
 use render::Renamed;
 use roles::Roles;
-use rule::{Trouble, Wording};
+use rule::{Flag, Trouble, Wording};
 use shared::Arguments;
 use sites::{Site, Written};
 
@@ -280,12 +280,15 @@ fn ipchains_command(
         .iter()
         .filter_map(|word| renamed.source.view().get(word.range()))
         .collect();
+    let (flag, ports) = undecided(parsed, &invocation.arguments, texts);
     let in_string = sites.get(site).is_some_and(|site| site.string.is_some());
     let wording = Wording {
         words: &invocation.arguments,
         texts,
         uses: &parsed.uses,
         unquoted: !with_program && !outcome::is_plain_program(&head) || in_string,
+        flag,
+        ports: &ports,
     };
     let live = !step.guard.is_false() && !step.uncalled;
     let given =
@@ -315,6 +318,19 @@ fn ipchains_command(
     }
     let deciding = arguments.deciding(&invocation.arguments, &written);
     outcomes.add_run(site, Found { first, outcome, prefix: arguments.prefix(), order: 0 }, deciding);
+}
+
+/// The variable that may be the flag for the log, and the words that may be ports.
+fn undecided(
+    parsed: &crate::dialect::ipchains::Parsed,
+    words: &[crate::model::Word],
+    texts: &[String],
+) -> (Option<Flag>, Vec<usize>) {
+    let open = parsed.open_words(words);
+    let text = |at: usize| texts.get(at).map(String::as_str).unwrap_or_default();
+    let name = |at: usize| Some(text(at)).filter(|text| text.starts_with('$')).and_then(roles::variable);
+    let ports = open.ports.into_iter().filter(|at| name(*at).is_some() || text(*at).starts_with('@')).collect();
+    (open.flag.and_then(name).map(|name| Flag { name }), ports)
 }
 
 /// The names of what is unknown in the words of a command.
@@ -407,7 +423,8 @@ fn assemble(
     }
     edits.extend(outcomes.here);
     let asks_devices = asks_devices || needs_function && layout.route.disguises();
-    edits.extend(runtime::functions(analysis, &renamed, layout, (needs_function, asks_devices)));
+    let functions = runtime::functions(analysis, &renamed, layout, (needs_function, asks_devices), &edits);
+    edits.extend(functions);
     let replaced: Vec<_> = edits.iter().map(|edit| edit.span).collect();
     let outside =
         renames.iter().filter(|edit| !replaced.iter().any(|span| !span.is_empty() && span.contains(edit.span)));

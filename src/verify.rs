@@ -14,7 +14,7 @@ pub use difference::{Difference, Kind, Side};
 
 use std::collections::HashSet;
 
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Supposition};
 use crate::logic::Formula;
 use crate::model::{Dialect, Family, Ruleset};
 use crate::packet::sets::{Atom, Classes, Connections, Fates, Names, Space, pass, place};
@@ -69,8 +69,11 @@ impl Proof {
 }
 
 /// Compares what is left of an ipchains script with what it became.
+///
+/// Words of the original that are not known are taken for what ipchains accepts in their place.
 pub fn migration(original: &mut Analysis<'_>, migrated: &mut Analysis<'_>, kernel: Kernel) -> Proof {
-    compare_as((original, Dialect::Ipchains), (migrated, Dialect::Iptables), kernel, BUDGET)
+    let supposed = original.suppose();
+    compare_as((original, Dialect::Ipchains), (migrated, Dialect::Iptables), &supposed, (kernel, BUDGET))
 }
 
 /// Compares two files, each by the language of its commands.
@@ -81,14 +84,14 @@ pub fn compare(left: &mut Analysis<'_>, right: &mut Analysis<'_>, kernel: Kernel
 /// Compares two files with so many nodes of diagrams.
 pub fn compare_within(left: &mut Analysis<'_>, right: &mut Analysis<'_>, kernel: Kernel, budget: usize) -> Proof {
     let (a, b) = (left.dialect(), right.dialect());
-    compare_as((left, a), (right, b), kernel, budget)
+    compare_as((left, a), (right, b), &[], (kernel, budget))
 }
 
 fn compare_as(
     (left, left_dialect): (&mut Analysis<'_>, Dialect),
     (right, right_dialect): (&mut Analysis<'_>, Dialect),
-    kernel: Kernel,
-    budget: usize,
+    supposed: &[Supposition],
+    (kernel, budget): (Kernel, usize),
 ) -> Proof {
     let doubts: Vec<String> = doubt::doubts(left).into_iter().chain(doubt::doubts(right)).collect();
     if !doubts.is_empty() {
@@ -97,6 +100,7 @@ fn compare_as(
     let (a, b) = (Party::new(left, left_dialect), Party::new(right, right_dialect));
     let space = Space::new(Classes::of(&[&a.filter, &b.filter]), budget);
     let mut comparison = Comparison { space, a, b, kernel, assumptions: Vec::new() };
+    comparison.suppose(left, supposed);
     comparison.run(left, right)
 }
 
@@ -241,6 +245,24 @@ impl Comparison {
         match reasons.is_empty() {
             true => Proof::Equal { assumptions: std::mem::take(&mut self.assumptions) },
             false => Proof::NotDecided { reasons },
+        }
+    }
+
+    /// Nothing is claimed for runs in which a word is something else than it is supposed to be.
+    fn suppose(&mut self, left: &Analysis<'_>, supposed: &[Supposition]) {
+        for supposition in supposed {
+            let variables = left.evaluation.conditions.comparisons(&supposition.value, supposition.texts);
+            let atoms: Vec<Atom> =
+                variables.into_iter().filter_map(|variable| self.a.names.atom_of(variable)).collect();
+            if atoms.len() == supposition.texts.len() {
+                let mut any = Formula::FALSE;
+                for atom in atoms {
+                    let one = self.space.atom(atom);
+                    any = self.space.f.or(any, one);
+                }
+                self.space.require(any);
+                self.assume(Assumption::OneOf(supposition.value.to_string(), supposition.texts));
+            }
         }
     }
 

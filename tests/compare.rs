@@ -272,6 +272,35 @@ fn a_migration_is_summed_up_in_one_line() {
     assert!(summary("").starts_with("not equal: "));
 }
 
+/// Words that are not known are what ipchains takes in their place, and the proof holds for all of them.
+#[test]
+fn a_migration_is_proved_for_all_that_a_word_can_be() {
+    let old = "ipchains -P forward DENY\nipchains -A output -d 10.0.0.1 $LOG -j $NO\n";
+    let summary = |right: &str| {
+        let (a, b) = (read("fw.sh", old), read("new.sh", right));
+        let mut left = analysis::analyse(&a.0, &a.1, FileId(0), &Settings::default());
+        let mut right = analysis::analyse(&b.0, &b.1, FileId(0), &Settings::default());
+        verify::migration(&mut left, &mut right, Kernel::V2_2).summary()
+    };
+    let new = "iptables -P FORWARD DROP\ncase $NO in ACCEPT) t=ACCEPT ;; DENY | REJECT) t=DROP ;; *) t= ;; esac\n\
+               iptables -A OUTPUT -d 10.0.0.1 -j $t${LOG#-l}\n";
+    let equal = summary(new);
+    assert!(
+        equal.starts_with(
+            "equal for all packets, given that ${NO} is ACCEPT or DENY or REJECT; ${LOG} is nothing or -l"
+        ),
+        "{equal}"
+    );
+    // Each of them counts.
+    for wrong in [
+        new.replace("DENY | REJECT) t=DROP", "DENY) t=DROP ;; REJECT) t=ACCEPT"),
+        new.replace("DENY | REJECT", "DENY"),
+        new.replace("$t${LOG#-l}", "$t${LOG#-y}"),
+    ] {
+        assert!(!summary(&wrong).starts_with("equal"), "{wrong}");
+    }
+}
+
 #[test]
 fn the_program_says_which_rules_decide() {
     let folder = tempfile::tempdir().unwrap();

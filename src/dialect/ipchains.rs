@@ -13,6 +13,7 @@ mod icmp;
 mod lexis;
 mod matches;
 mod nearest;
+mod open;
 mod options;
 mod parts;
 mod ports;
@@ -22,6 +23,7 @@ mod spelling;
 mod usage;
 mod values;
 
+pub use open::OpenWords;
 pub use options::{Negation, OPTIONS, Opt, OptionSpec, Takes, Then};
 pub use usage::{PortUse, Use};
 

@@ -72,8 +72,15 @@ impl Conditions {
         formula
     }
 
+    /// The conditions that the text `value` is one of `literals`, as far as it was compared with them.
+    pub fn comparisons(&self, value: &Value, literals: &[&str]) -> Vec<Variable> {
+        let known = self.literals.get(value).map(Vec::as_slice).unwrap_or_default();
+        let wanted = known.iter().filter(|(text, ..)| literals.contains(&text.as_str()));
+        wanted.map(|(.., variable)| *variable).collect()
+    }
+
     /// Whether two texts are equal.
-    pub(super) fn equal(&mut self, a: &Value, b: &Value, place: Place) -> Formula {
+    pub fn equal(&mut self, a: &Value, b: &Value, place: Place) -> Formula {
         if a == b {
             return Formula::TRUE;
         }

@@ -226,6 +226,14 @@ impl<'s> Evaluator<'s> {
             }
             _ => {
                 let operand = operand_node.map(|operand| self.expand_single(unit, operand)).unwrap_or(Value::empty());
+                if let (Value::Mixed(pieces), Some(literal)) = (&value, operand.known())
+                    && pieces.len() == 1
+                    && operator.starts_with(['#', '%'])
+                    && !literal.is_empty()
+                    && !super::glob::is_pattern(literal)
+                {
+                    return self.without(&value, literal, || unit.text(part.span), place);
+                }
                 let computed = match (value.known(), operand.known()) {
                     (Some(text), Some(operand)) => {
                         self.work += text.len();
@@ -237,6 +245,15 @@ impl<'s> Evaluator<'s> {
                 vec![(Formula::TRUE, result)]
             }
         }
+    }
+
+    /// A value that is not known, without `literal` at one end: nothing where it is empty or no more than that.
+    fn without(&mut self, value: &Value, literal: &str, text: impl Fn() -> String, place: Place) -> Choices<Value> {
+        let empty = self.conditions.equal(value, &Value::empty(), place);
+        let whole = self.conditions.equal(value, &literal.into(), place);
+        let nothing = self.conditions.formulas.or(empty, whole);
+        let rest = self.unknown_at(text(), place);
+        self.alternatives(nothing, vec![(Formula::TRUE, Value::empty())], vec![(Formula::TRUE, rest)])
     }
 
     fn alternatives(&mut self, condition: Formula, yes: Choices<Value>, no: Choices<Value>) -> Choices<Value> {

@@ -3,6 +3,7 @@
 use super::command::Line;
 use super::outcome::Outcome;
 use super::roles::{Roles, variable};
+use super::runtime;
 
 /// The words of a command that are not literal, with what they say in one run, where that is known.
 pub(super) type Words = Vec<(String, Option<String>)>;
@@ -50,7 +51,7 @@ impl Cases {
         if self.runs.iter().all(|(_, lines)| lines == first) {
             return first.clone().map_or(Outcome::Never, Outcome::Lines);
         }
-        if let Some(lines) = self.repeated() {
+        if let Some(lines) = self.repeated().or_else(|| self.general()) {
             return Outcome::Lines(lines);
         }
         let count = self.runs.iter().map(|(words, _)| words.len()).min().unwrap_or_default();
@@ -76,6 +77,35 @@ impl Cases {
             all = if all.is_empty() { lines.to_vec() } else { repeatable(&all, lines)? };
         }
         Some(all)
+    }
+
+    /// The lines for words that are not known, where they do as well for those that are in the other runs.
+    fn general(&self) -> Option<Vec<Line>> {
+        let open = |words: &Words| words.iter().map(|(_, value)| value.is_none()).collect::<Vec<bool>>();
+        let count = |words: &Words| open(words).into_iter().filter(|open| *open).count();
+        let (pattern, lines) = self.runs.iter().max_by_key(|(words, _)| count(words))?;
+        let pattern = open(pattern);
+        let (own, others): (Vec<_>, Vec<_>) = self.runs.iter().partition(|(words, _)| open(words) == pattern);
+        // The lines do for a word where they ask what it is, and where some run with it has them.
+        let same: Vec<&Words> = self.runs.iter().filter(|(_, own)| own == lines).map(|(words, _)| words).collect();
+        let covers = |(words, _): &&(Words, Option<Vec<Line>>)| {
+            words.iter().zip(&pattern).enumerate().all(|(number, ((_, value), open))| {
+                let asked = matches!(value.as_deref(), None | Some("" | "-l" | "ACCEPT" | "DENY" | "REJECT"));
+                *open && asked || same.iter().any(|words| words.get(number).is_some_and(|(_, own)| own == value))
+            })
+        };
+        let fits = own.iter().all(|(_, known)| known == lines) && others.iter().all(covers);
+        lines.clone().filter(|_| fits && pattern.contains(&true))
+    }
+
+    /// Whether some lines ask while the script runs what a word is, so that it must stay as it is.
+    pub(super) fn asks(&self) -> bool {
+        let asks = |line: &Line| match line {
+            Line::Flagged { .. } => true,
+            Line::Filter { tokens, .. } | Line::Tail(tokens) => tokens.iter().any(|token| runtime::asks(&token.text)),
+            _ => false,
+        };
+        self.runs.iter().flat_map(|(_, lines)| lines).flatten().any(asks)
     }
 
     /// The choice by the words with these numbers, if they decide it.
@@ -148,8 +178,8 @@ fn may_follow(lines: &[Line], last: &[Line]) -> bool {
 }
 
 /// The table and chain that a line is about.
-fn chain(line: &Line) -> Option<(&str, &str)> {
-    let Line::Filter { tokens, .. } = line else { return None };
+pub(super) fn chain(line: &Line) -> Option<(&str, &str)> {
+    let (Line::Filter { tokens, .. } | Line::Flagged { tokens, .. }) = line else { return None };
     let text = |at: usize| tokens.get(at).map(|token| token.text.as_str());
     let behind = |option: &str| tokens.iter().position(|token| token.text == option).and_then(|at| text(at + 1));
     let commands = ["-A", "-I", "-R", "-D"];

@@ -7,9 +7,12 @@ use super::layout::{Copy, Layout, Purpose, Side, Stage, fits, is_special};
 use super::loops::Edge;
 use super::numbers::{Numbers, Position};
 use super::policies::Policies;
-use super::roles::Roles;
+use super::roles::{Roles, variable};
 use super::route::is_loopback;
-use super::rule::{Devices, Token, Tokens, Trouble, Verdict, Wording, by_connection, disguised, source_port, verdict};
+use super::rule::{
+    Devices, Flag, Token, Tokens, Trouble, Verdict, Wording, by_connection, disguised, source_port, verdict,
+};
+use super::{rule, runtime};
 use crate::dialect::ipchains::{Opt, Use};
 use crate::logic::Formula;
 use crate::model::{Action, Known, Rule, Value};
@@ -26,6 +29,8 @@ pub(super) enum Line {
     },
     /// The same for each of some devices, by which the packet goes.
     EachDevice { tokens: Vec<Token>, devices: Devices },
+    /// The same where a word is the flag for the log.
+    Flagged { tokens: Vec<Token>, flag: Flag },
     /// Another program.
     Shell(String),
     /// A rule for the end of a chain, which holds after all others.
@@ -167,7 +172,7 @@ impl Translator<'_> {
             for (at, copy) in self.layout.copies(chain).iter().enumerate() {
                 let bodies = self.bodies(given, &head, number, (&rules[0], rule), copy)?;
                 widths.insert(copy.clone(), bodies.len());
-                fixed &= bodies.iter().all(|body| body.1.is_none());
+                fixed &= bodies.iter().all(|body| body.1.is_none() && body.2.is_none());
                 let last = bodies.len();
                 for (nth, body) in bodies.into_iter().enumerate() {
                     let main = at == 0 && number == 0 && nth + 1 == last;
@@ -197,7 +202,7 @@ impl Translator<'_> {
             for (nth_copy, copy) in self.layout.copies(chain).iter().enumerate() {
                 let bodies = self.bodies(given, &head, number, (&rules[0], rule), copy)?;
                 widths.insert(copy.clone(), bodies.len());
-                fixed &= bodies.iter().all(|body| body.1.is_none());
+                fixed &= bodies.iter().all(|body| body.1.is_none() && body.2.is_none());
                 let single = bodies.len() == 1;
                 let first = match self.position(given, chain, copy, at) {
                     Position::Same => at,
@@ -241,7 +246,7 @@ impl Translator<'_> {
         for (nth_copy, copy) in self.layout.copies(chain).iter().enumerate() {
             let bodies = self.bodies(given, &head, 0, (rule, rule), copy)?;
             widths.insert(copy.clone(), bodies.len());
-            fixed &= bodies.iter().all(|body| body.1.is_none());
+            fixed &= bodies.iter().all(|body| body.1.is_none() && body.2.is_none());
             let (first, width) = match self.position(given, chain, copy, at) {
                 Position::Same => (at, 1),
                 Position::At(first, width) => (first, width),
@@ -376,10 +381,13 @@ impl Translator<'_> {
         (first, rule): (&Rule, &Rule),
         copy: &Copy,
     ) -> Result<Vec<Tokens>, Trouble> {
-        if !rule.undecided.is_empty() {
+        let wording = &given.wording;
+        // Where rules are numbered, one must know how many there are.
+        let numbered = matches!(head.found.spec.opt, Opt::Insert | Opt::Replace);
+        let open = rule.undecided.len() > wording.ports.len() + usize::from(wording.flag.is_some());
+        if open || numbered && wording.flag.is_some() {
             return Err(Trouble::RunTime);
         }
-        let wording = &given.wording;
         let mut tests = wording.tests(first, number > 0, copy.stage)?;
         match copy.stage {
             stage if stage.is_forwarded() && is_loopback(rule) => return Ok(Vec::new()),
@@ -395,13 +403,27 @@ impl Translator<'_> {
         let jump = wording.find(Opt::Jump);
         let anchor = jump.map_or(usize::MAX, |jump| jump.word);
         let mut bodies = Vec::new();
+        if let (Some(flag), Purpose::Filter) = (&wording.flag, copy.purpose) {
+            let mut body = Tokens(tests.0.clone(), tests.1.clone(), Some(flag.clone()));
+            rule::jump(wording.log(rule, head.chain)).into_iter().for_each(|word| body.add(anchor, word));
+            bodies.push(body);
+        }
         for effect in wording.effects(rule, head.chain, copy.purpose, self.marks.as_ref())? {
             let mut body = tests.clone();
             effect.into_iter().for_each(|word| body.add(anchor, word));
             bodies.push(body);
         }
         let target = match &rule.target {
-            Some(target) => Some(target.name.known().ok_or(Trouble::RunTime)?),
+            Some(target) => match (target.name.known(), wording.unknown_target(rule)) {
+                (Some(name), _) => Some(name),
+                (None, Some(text)) if copy.purpose == Purpose::Filter => {
+                    bodies.push(self.ending_at_run_time(given, tests, &text, copy));
+                    return Ok(bodies);
+                }
+                // Outside of the filter table it only matters that the rule ends the chain.
+                (None, Some(_)) => Some("ACCEPT"),
+                (None, None) => return Err(Trouble::RunTime),
+            },
             None => None,
         };
         let served = copy.purpose.is_served_by(rule) && copy.purpose != Purpose::Mangle;
@@ -412,8 +434,18 @@ impl Translator<'_> {
         {
             return Ok(bodies);
         }
-        bodies.extend(self.ending(given, head.chain, tests, target, rule, copy)?);
+        let ending = self.ending(given, head.chain, tests, target, rule, copy)?;
+        bodies.extend(ending.map(|body| with_rest(body, wording)));
         Ok(bodies)
+    }
+
+    /// The rule with a verdict that the script asks a function for when it runs.
+    fn ending_at_run_time(&self, given: &Given<'_>, mut body: Tokens, text: &str, copy: &Copy) -> Tokens {
+        let jump = given.wording.find(Opt::Jump);
+        let (anchor, word) = jump.map_or((usize::MAX, usize::MAX), |jump| (jump.word, jump.value_word()));
+        body.add(anchor, jump.map_or("-j".to_owned(), |jump| given.wording.spelling(jump, "-j")));
+        body.add(word, runtime::target(copy.stage, text));
+        with_rest(body, &given.wording)
     }
 
     /// Whether a rule must keep its packets from later rules of a copy outside of the filter table.
@@ -519,13 +551,15 @@ impl Translator<'_> {
             None => behind.iter().for_each(|word| tokens.add(*word, wording.text(*word))),
         }
         tokens.0.extend(body.0);
-        let main = main && body.1.is_none();
+        let main = main && body.1.is_none() && body.2.is_none();
         if main {
             tokens.0.sort_by_key(|token| token.anchor);
         }
-        match body.1 {
-            Some(devices) => Ok(Line::EachDevice { tokens: tokens.0, devices }),
-            None => Ok(Line::Filter { tokens: tokens.0, main }),
+        match (body.1, body.2) {
+            (Some(_), Some(_)) => Err(Trouble::RunTime),
+            (Some(devices), None) => Ok(Line::EachDevice { tokens: tokens.0, devices }),
+            (None, Some(flag)) => Ok(Line::Flagged { tokens: tokens.0, flag }),
+            (None, None) => Ok(Line::Filter { tokens: tokens.0, main }),
         }
     }
 
@@ -627,8 +661,8 @@ impl Translator<'_> {
     fn policy(&mut self, given: &Given<'_>, chain: &str, target: &Value) -> Result<Vec<Line>, Trouble> {
         let head = head(given, Opt::Policy, chain)?;
         let side = Side::of_chain(chain).ok_or(Trouble::RunTime)?;
-        let target = target.known().ok_or(Trouble::RunTime)?;
         let word = head.found.further().first().copied().unwrap_or_default();
+        let Some(target) = target.known() else { return self.policy_at_run_time(given, &head, side, word) };
         let route = &self.layout.route;
         let policy = match side {
             Side::Forward if route.is_staged() => self.forward_policy(given, side, target),
@@ -663,6 +697,42 @@ impl Translator<'_> {
         Ok(lines)
     }
 
+    /// A policy that the script asks a function for when it runs.
+    fn policy_at_run_time(
+        &mut self,
+        given: &Given<'_>,
+        head: &Head<'_>,
+        side: Side,
+        word: usize,
+    ) -> Result<Vec<Line>, Trouble> {
+        let (wording, route) = (&given.wording, &self.layout.route);
+        let text = wording.text(word);
+        if variable(&text).is_none() {
+            return Err(Trouble::RunTime);
+        }
+        let closed = side == Side::Forward && route.is_staged() && self.forward_policy(given, side, "ACCEPT") == "DROP";
+        let mut tokens = Tokens::default();
+        tokens.add(head.found.word, wording.spelling(head.found, "-P"));
+        let name = self.roles.text(&wording.argument(head.found), head.chain, side.builtin());
+        tokens.add(head.found.value_word(), name);
+        tokens.add(word, if closed { "DROP".to_owned() } else { runtime::policy(&text) });
+        let mut lines = vec![Line::Filter { tokens: tokens.0, main: true }];
+        if self.frames.present(given.step) {
+            for joint in route.joints().into_iter().filter(|joint| joint.stage.side() == side) {
+                let verdict = runtime::target(joint.stage, &text);
+                lines.push(words_line(&format!("-R {} {} -j {verdict}", joint.chain, joint.policy_number())));
+            }
+        } else if side != Side::Forward && route.is_staged() && !self.sets_forward(given) {
+            lines.push(words_line("-P FORWARD DROP"));
+        }
+        if side == Side::Input {
+            // The policy may be REJECT, which iptables only has as a rule.
+            let words = ["-A", "INPUT", "-j", &runtime::target(Stage::Input, &text)].map(str::to_owned);
+            lines.push(Line::Tail(words.map(|text| Token { anchor: 0, text }).to_vec()));
+        }
+        Ok(lines)
+    }
+
     /// The policy of FORWARD where there are no rules: packets pass if all three chains let them.
     fn forward_policy(&self, given: &Given<'_>, side: Side, target: &str) -> &'static str {
         let others = Side::ALL.into_iter().filter(|other| *other != side);
@@ -679,6 +749,15 @@ impl Translator<'_> {
 /// Whether a chain whose name is known in part may be a built-in one.
 pub(super) fn may_be_builtin(chain: &Value) -> bool {
     ["input", "forward", "output"].into_iter().any(|name| fits(chain, name))
+}
+
+/// The rule with what is left of the word that may be the flag for the log, which is nothing if it is one.
+fn with_rest(mut body: Tokens, wording: &Wording<'_>) -> Tokens {
+    let word = wording.find(Opt::Jump).map_or(usize::MAX, Use::value_word);
+    if let (Some(flag), Some(target)) = (&wording.flag, body.0.iter_mut().rfind(|token| token.anchor == word)) {
+        target.text.push_str(&flag.rest());
+    }
+    body
 }
 
 fn head<'a>(given: &Given<'a>, opt: Opt, chain: &'a str) -> Result<Head<'a>, Trouble> {
@@ -723,7 +802,21 @@ fn redirect_port(wording: &Wording<'_>, rule: &Rule) -> Option<Value> {
 fn timeouts(wording: &Wording<'_>) -> Result<Vec<Line>, Trouble> {
     const PARAMETERS: [&[&str]; 3] =
         [&["tcp_timeout_established"], &["tcp_timeout_fin_wait"], &["udp_timeout", "udp_timeout_stream"]];
-    let found = wording.find(Opt::Set).filter(|found| found.further().len() == 2).ok_or(Trouble::RunTime)?;
+    let found = wording.find(Opt::Set).ok_or(Trouble::RunTime)?;
+    let all = wording.text(found.value_word());
+    if found.further().is_empty() && all.starts_with('$') && variable(&all).is_some() {
+        // All three are in one variable.
+        let set = PARAMETERS.iter().zip(1..).flat_map(|(names, number)| {
+            names
+                .iter()
+                .map(move |name| format!("[ ${number} = 0 ] || sysctl -w net.netfilter.nf_conntrack_{name}=${number}"))
+        });
+        let commands: Vec<String> = std::iter::once(format!("set -- {all}")).chain(set).collect();
+        return Ok(vec![Line::Shell(format!("({})", commands.join("; ")))]);
+    }
+    if found.further().len() != 2 {
+        return Err(Trouble::RunTime);
+    }
     let words = std::iter::once(found.value_word()).chain(found.further().iter().copied());
     let mut lines = Vec::new();
     for (word, parameters) in words.zip(PARAMETERS) {

@@ -73,6 +73,17 @@ pub(super) enum Stage {
 }
 
 impl Stage {
+    pub(super) const ALL: [Self; 8] = [
+        Self::Input,
+        Self::Entry,
+        Self::Reply,
+        Self::Relayed,
+        Self::Forward,
+        Self::Output,
+        Self::Exit,
+        Self::Masqueraded,
+    ];
+
     /// The chain of ipchains that is met.
     pub(super) fn side(self) -> Side {
         match self {

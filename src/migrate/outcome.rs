@@ -162,7 +162,7 @@ impl Outcomes {
     pub(super) fn untranslated(&self) -> impl Iterator<Item = usize> + '_ {
         let kept = |found: &Found| match &found.outcome {
             Outcome::RunTime(_) | Outcome::Keep => true,
-            Outcome::ByValue(cases) => cases.is_open(),
+            Outcome::ByValue(cases) => cases.is_open() || cases.asks(),
             _ => false,
         };
         self.sites.iter().filter(move |(_, found)| kept(found)).map(|(site, _)| *site)
@@ -580,7 +580,7 @@ impl<'a> Writer<'a> {
                     }
                 }
                 Line::EachDevice { .. } => self.asks_devices = true,
-                Line::Shell(_) | Line::Clear(_) => {}
+                Line::Flagged { .. } | Line::Shell(_) | Line::Clear(_) => {}
             }
         }
     }
@@ -602,7 +602,9 @@ impl<'a> Writer<'a> {
             let shown: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
             let line = format!("{program} {}", shown.join(" "));
             let end = site.statement.end.max(site.extent().end);
-            let text = if target == at && !site.listed { format!("; {line}") } else { format!("\n{line}") };
+            let indentation = self.text.indentation(site.statement.start).unwrap_or_default();
+            let text =
+                if target == at && !site.listed { format!("; {line}") } else { format!("\n{indentation}{line}") };
             let trimmed = self.text.source.text(Span { start: site.statement.start, end }).trim_end().len() as u32;
             tails.push(Edit::insert(site.statement.start + trimmed, text));
             if target != at {

@@ -39,7 +39,7 @@ impl Renamed<'_> {
     }
 
     /// The white space at the beginning of the line of `offset`, where nothing else stands before it.
-    fn indentation(&self, offset: u32) -> Option<String> {
+    pub(super) fn indentation(&self, offset: u32) -> Option<String> {
         let line = self.source.line_span(offset);
         let before = self.source.text(Span { start: line.start, end: offset }).into_owned();
         before.trim().is_empty().then_some(before)
@@ -61,8 +61,28 @@ pub(super) struct Command<'a, 't> {
 impl Command<'_, '_> {
     /// The text that replaces the command.
     pub(super) fn lines(&self, lines: &[Line]) -> String {
-        let shown: Vec<String> = lines.iter().filter_map(|line| self.line(line)).collect();
-        self.join(&shown)
+        let (flagged, others): (Vec<&Line>, Vec<&Line>) = match separable(lines) {
+            true => lines.iter().partition(|line| matches!(line, Line::Flagged { .. })),
+            false => (Vec::new(), lines.iter().collect()),
+        };
+        let flags = self.flagged(&flagged);
+        let shown = others.into_iter().filter_map(|line| self.line(line));
+        self.join(&flags.into_iter().chain(shown).collect::<Vec<_>>())
+    }
+
+    /// The commands that are for a flag in one `case`.
+    fn flagged(&self, lines: &[&Line]) -> Option<String> {
+        let [first @ Line::Flagged { flag, .. }, rest @ ..] = lines else { return None };
+        if rest.is_empty() {
+            return self.line(first);
+        }
+        let tokens = lines.iter().filter_map(|line| match line {
+            Line::Flagged { tokens, .. } => Some(tokens.clone()),
+            _ => None,
+        });
+        let log = tokens.map(|tokens| Line::Filter { tokens, main: false }).collect();
+        let arms = vec![(vec![vec!["-l".to_owned()]], log), (vec![vec![String::new()]], Vec::new())];
+        Some(self.choice(&Choice { subjects: vec![format!("${}", flag.name)], arms, common: Vec::new() }))
     }
 
     /// Several commands in the place of one.
@@ -140,6 +160,10 @@ impl Command<'_, '_> {
             Line::Filter { tokens, main: true } => Some(self.in_place(tokens)),
             Line::Filter { tokens, main: false } => Some(self.compact(tokens)),
             Line::EachDevice { tokens, devices } => Some(self.each_device(tokens, devices)),
+            Line::Flagged { tokens, flag } => {
+                let subject = self.subject(&[format!("${}", flag.name)]);
+                Some(format!("case {subject} in -l) {} ;; esac", self.compact(tokens)))
+            }
             Line::Shell(text) => Some(format!("{text}{}", self.redirects())),
             Line::Tail(_) => None,
             Line::Clear(chains) => Some(format!(
@@ -211,6 +235,17 @@ impl Command<'_, '_> {
     fn redirects(&self) -> String {
         self.site.node.all(Kind::Redirect).map(|redirect| format!(" {}", self.text.text(redirect.span))).collect()
     }
+}
+
+/// Whether the commands for a flag may stand before all others: each is about a chain of its own.
+fn separable(lines: &[Line]) -> bool {
+    let mut chains: Vec<&str> = Vec::new();
+    lines.iter().filter(|line| matches!(line, Line::Flagged { .. })).all(|line| {
+        let chain = super::cases::chain(line).map(|(_, chain)| chain);
+        let own = chain.is_some_and(|chain| !chains.contains(&chain));
+        chains.extend(chain);
+        own
+    })
 }
 
 /// A comment above the statement at `statement`, as an edit: the line `first`, then the lines of `text`.

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use super::adders::Adder;
 use super::layout::{Copy, Purpose, Side, Stage};
 use super::marks;
+use super::roles::{unquoted, variable};
 use super::route::Route;
 use crate::dialect::ipchains::{Opt, Use};
 use crate::dialect::names;
@@ -39,11 +40,32 @@ pub(super) struct Wording<'a> {
     pub(super) uses: &'a [Use],
     /// Quotes would not survive: the command goes through `eval` or the like.
     pub(super) unquoted: bool,
+    /// The word that may be the flag for the log.
+    pub(super) flag: Option<Flag>,
+    /// Words that are not known and stand where ports do: there may be one, or none.
+    pub(super) ports: &'a [usize],
 }
 
-/// A list of tokens under construction, and the devices for which the rule must be made.
+/// A list of tokens under construction, and what the rule depends on while the script runs.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tokens(pub(super) Vec<Token>, pub(super) Option<Devices>);
+pub(super) struct Tokens(pub(super) Vec<Token>, pub(super) Option<Devices>, pub(super) Option<Flag>);
+
+/// A word in the place of an option, which is not known before the script runs. Only `-l` can be there, or nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Flag {
+    /// The variable.
+    pub(super) name: String,
+}
+
+/// Between the name of a variable and the option that goes with it, unless the variable is empty.
+const OPTIONAL: &str = ":+";
+
+impl Flag {
+    /// The variable without the flag: nothing where it is one that can be there, else it spoils the word before.
+    pub(super) fn rest(&self) -> String {
+        format!("${{{}#-l}}", self.name)
+    }
+}
 
 /// Devices that are only known when the script runs: those whose own address fits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +109,23 @@ impl<'a> Wording<'a> {
 
     fn value(&self, word: usize) -> Option<&str> {
         self.words.get(word).and_then(Word::known)
+    }
+
+    /// The variable that holds the target, where nothing is known of it.
+    pub(super) fn unknown_target(&self, rule: &Rule) -> Option<String> {
+        let found = self.find(Opt::Jump).filter(|found| found.joined.is_none() && found.further().is_empty())?;
+        let lone = |value: &Value| matches!(value, Value::Mixed(pieces) if pieces.len() == 1);
+        rule.target.as_ref().filter(|target| lone(&target.name))?;
+        Some(self.argument(found)).filter(|text| variable(text).is_some())
+    }
+
+    /// The variable that names a chain of the script's own in the command.
+    fn chain_text(&self) -> Option<String> {
+        let named = [Opt::Append, Opt::Insert, Opt::Replace, Opt::Delete];
+        let found = self.uses.iter().find(|found| named.contains(&found.spec.opt) && found.joined.is_none())?;
+        let text = self.argument(found);
+        let own = self.value(found.value_word()).is_none_or(|name| !matches!(name, "input" | "forward" | "output"));
+        (own && text.starts_with('$') && variable(&text).is_some()).then_some(text)
     }
 
     /// The option as written where iptables has the same spelling, else `short`.
@@ -149,7 +188,9 @@ impl<'a> Wording<'a> {
         let marked = tokens.0.drain(..).enumerate().map(|(at, token)| (protocol.contains(&at), token));
         let mut marked: Vec<(bool, Token)> = marked.collect();
         marked.sort_by_key(|(_, token)| token.anchor);
-        let needs = |text: &str| matches!(text, "--sport" | "--dport" | "--tcp-flags" | "--icmp-type" | "-m");
+        let needs = |text: &str| {
+            matches!(text, "--sport" | "--dport" | "--tcp-flags" | "--icmp-type" | "-m") || text.contains(OPTIONAL)
+        };
         let Some(first) = marked.iter().position(|(own, token)| !own && needs(&token.text)) else {
             tokens.0.extend(marked.into_iter().map(|(_, token)| token));
             return;
@@ -203,7 +244,29 @@ impl<'a> Wording<'a> {
         );
         if let Some(port) = found.port {
             self.port(source, port.word, rule, reversed, tokens)?;
+        } else if let Some(port) = self.ports.iter().find(|port| **port == word + 1) {
+            let icmp = protocol_of(rule) == Some((Protocol::ICMP, false));
+            let option = match (icmp, source, source != reversed) {
+                (true, true, _) if !reversed => "--icmp-type",
+                (true, ..) => return Err(Trouble::RunTime),
+                (false, _, true) => "--sport",
+                (false, _, false) => "--dport",
+            };
+            self.optional(option, *port, tokens)?;
         }
+        Ok(())
+    }
+
+    /// An option with the word `at`, which is a variable that may be empty; placeholders of templates are not.
+    fn optional(&self, option: &str, at: usize, tokens: &mut Tokens) -> Result<(), Trouble> {
+        let text = self.text(at);
+        if text.starts_with('@') {
+            tokens.add(at, option);
+            tokens.add(at, text);
+            return Ok(());
+        }
+        let name = variable(&text).filter(|_| text.starts_with('$')).ok_or(Trouble::RunTime)?;
+        tokens.add(at, format!("${{{name}{OPTIONAL}{option} ${name}}}"));
         Ok(())
     }
 
@@ -213,6 +276,8 @@ impl<'a> Wording<'a> {
             Some((Protocol::TCP, false)) => "tcp",
             Some((Protocol::UDP, false)) => "udp",
             Some((Protocol::ICMP, false)) => return Ok(()),
+            // iptables refuses ports for other protocols than ipchains, or for the same.
+            None => return self.any_port(source != reversed, at, tokens),
             _ => return Err(Trouble::RunTime),
         };
         let option = if source != reversed { "--sport" } else { "--dport" };
@@ -235,6 +300,16 @@ impl<'a> Wording<'a> {
                 tokens.add(at, self.text(at));
             }
         }
+        Ok(())
+    }
+
+    /// A port of a protocol that is not known. iptables refuses ports for the protocols for which ipchains does.
+    fn any_port(&self, source: bool, at: usize, tokens: &mut Tokens) -> Result<(), Trouble> {
+        if at > 0 && self.words.get(at - 1).and_then(Word::known) == Some("!") {
+            return Err(Trouble::RunTime);
+        }
+        tokens.add(at, if source { "--sport" } else { "--dport" });
+        tokens.add(at, self.text(at));
         Ok(())
     }
 
@@ -264,6 +339,11 @@ impl<'a> Wording<'a> {
         }
         let (kind, code) = (port_of(rule, true), port_of(rule, false));
         let Some(anchor) = self.icmp_anchor() else { return Ok(()) };
+        if let (Some((found, Known::Unknown(_))), None) = (&kind, &code) {
+            tokens.add_negated(anchor, found.negated, "--icmp-type");
+            tokens.add(anchor, self.text(anchor));
+            return Ok(());
+        }
         let range = |side: &Option<(&Match, &Known<PortRange>)>| match side {
             None => Ok(None),
             Some((found, Known::Is(range))) => Ok(Some((found.negated, *range))),
@@ -370,15 +450,21 @@ impl<'a> Wording<'a> {
         }
     }
 
-    fn log(&self, rule: &Rule, chain: &str) -> Vec<String> {
-        let target = rule.target.as_ref().map_or("-".to_owned(), |target| target.name.to_string());
+    /// What the rule for the log says behind `-j`.
+    pub(super) fn log(&self, rule: &Rule, chain: &str) -> Vec<String> {
+        let target = match (&rule.target, self.unknown_target(rule)) {
+            (_, Some(text)) => unquoted(&text).to_owned(),
+            (Some(target), None) => target.name.to_string(),
+            (None, None) => "-".to_owned(),
+        };
+        let chain = self.chain_text().unwrap_or_else(|| chain.to_owned());
         let prefix = if self.unquoted { format!("{chain}:{target}:") } else { format!("\"{chain} {target} \"") };
         ["LOG", "--log-level", "info", "--log-prefix", &prefix].map(str::to_owned).to_vec()
     }
 }
 
 /// What jumps to a target.
-fn jump(target: Vec<String>) -> Vec<String> {
+pub(super) fn jump(target: Vec<String>) -> Vec<String> {
     std::iter::once("-j".to_owned()).chain(target).collect()
 }
 
@@ -510,6 +596,11 @@ pub(super) fn by_connection(body: Tokens, address: &str, port: &str) -> Tokens {
         let option = match token.text.as_str() {
             "-d" | "--destination" | "--dst" => address,
             "--dport" => port,
+            text if text.contains(OPTIONAL) => {
+                let text = text.replace(":+--dport ", &format!(":+-m conntrack {port} "));
+                tokens.add(token.anchor, text);
+                continue;
+            }
             _ => {
                 tokens.0.push(token);
                 continue;
@@ -529,6 +620,9 @@ pub(super) fn by_connection(body: Tokens, address: &str, port: &str) -> Tokens {
 /// its source port one of those for masquerading. `source_port` is the test of the old rule.
 pub(super) fn disguised(body: Tokens, source_port: Option<(bool, PortRange)>) -> Result<Tokens, Trouble> {
     const PORTS: PortRange = PortRange { low: 61000, high: 65095 };
+    if body.0.iter().any(|token| token.text.contains(OPTIONAL) && token.text.contains("--sport")) {
+        return Err(Trouble::RunTime);
+    }
     if let Some((negated, range)) = source_port {
         let covers = range.low <= PORTS.low && range.high >= PORTS.high;
         if !covers && range.low <= PORTS.high && range.high >= PORTS.low {

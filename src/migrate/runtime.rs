@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::layout::{Layout, Side};
+use super::layout::{Layout, Side, Stage};
 use super::render::Renamed;
+use super::roles::unquoted;
+use super::route::Route;
 use super::{Script, outcome};
 use crate::analysis::Analysis;
 use crate::text::Edit;
@@ -16,6 +18,53 @@ const MASQUERADED_FROM: &str = include_str!("masqueraded_from.sh");
 
 /// The line of the function that says which program it runs.
 const PROGRAM_LINE: &str = ": \"${FROM_IPCHAINS:=iptables}\"";
+
+/// The function that knows what a target is in iptables.
+const TARGET: &str = "iptables_target";
+
+/// What follows `-j` in a rule of `stage` where the variable `text` holds the target.
+pub(super) fn target(stage: Stage, text: &str) -> String {
+    format!("$({TARGET} {} \"{}\")", stage.name(), unquoted(text))
+}
+
+/// What follows `-P` where the variable `text` holds the policy.
+pub(super) fn policy(text: &str) -> String {
+    format!("$({TARGET} policy \"{}\")", unquoted(text))
+}
+
+/// Whether a word of the output asks what a target is.
+pub(super) fn asks(text: &str) -> bool {
+    text.contains(&format!("$({TARGET} "))
+}
+
+/// The function that knows what a target is in iptables, as far as `edits` ask it.
+fn target_function(route: &Route, edits: &[Edit]) -> Option<String> {
+    let asked = |name: &str| edits.iter().any(|edit| edit.text.contains(&format!("$({TARGET} {name} ")));
+    let stages: Vec<Stage> = Stage::ALL.into_iter().filter(|stage| asked(stage.name())).collect();
+    let mut rows: Vec<(String, Vec<String>)> = Vec::new();
+    let mut add = |what: String, pattern: String| match rows.iter_mut().find(|(known, _)| *known == what) {
+        Some((_, patterns)) => patterns.push(pattern),
+        None => rows.push((what, vec![pattern])),
+    };
+    for target in ["ACCEPT", "DENY", "REJECT"] {
+        for stage in &stages {
+            add(route.verdict(target, *stage).join(" "), format!("{},{target}", stage.name()));
+        }
+    }
+    if asked("policy") {
+        add("ACCEPT".to_owned(), "policy,ACCEPT".to_owned());
+        add("DROP".to_owned(), "policy,DENY | policy,REJECT".to_owned());
+    } else if stages.is_empty() {
+        return None;
+    }
+    let row = |(what, patterns): &(String, Vec<String>)| format!("    {}) echo {what} ;;\n", patterns.join(" | "));
+    let rows: String = rows.iter().map(row).collect();
+    Some(format!(
+        "# {TARGET} PLACE TARGET: what a target of ipchains is in iptables, by where its rule stands. For one\n\
+         # that is not known here it gives nothing, so that iptables refuses the rule.\n\
+         {TARGET}() {{\n    case $1,$2 in\n{rows}    *) echo \"{TARGET}: no translation for the target '$2'\" >&2 ;;\n    esac\n}}\n"
+    ))
+}
 
 /// How the script itself calls iptables.
 pub(super) fn default_program(analysis: &Analysis<'_>) -> String {
@@ -32,6 +81,7 @@ pub(super) fn functions(
     text: &Renamed<'_>,
     layout: &Layout<'_>,
     (translates, asks_devices): (bool, bool),
+    edits: &[Edit],
 ) -> Option<Edit> {
     let program = default_program(analysis);
     let mut functions = Vec::new();
@@ -42,6 +92,7 @@ pub(super) fn functions(
     if asks_devices {
         functions.push(MASQUERADED_FROM.to_owned());
     }
+    functions.extend(target_function(&layout.route, edits));
     (!functions.is_empty()).then(|| at_the_top(text, &functions.join("\n")))
 }
 

@@ -192,7 +192,14 @@ fn rule(
     };
     let texts: Vec<String> =
         invocation.arguments.iter().map(|word| analysis.sources.text(word.place).into_owned()).collect();
-    let wording = Wording { words: &invocation.arguments, texts: &texts, uses: &parsed.uses, unquoted: false };
+    let wording = Wording {
+        words: &invocation.arguments,
+        texts: &texts,
+        uses: &parsed.uses,
+        unquoted: false,
+        flag: None,
+        ports: &[],
+    };
     let given = Given { step: number, guard: step.guard, certain: true, counts: true, wording };
     match Outcome::of(translator.translate(&given, &command.action)) {
         Outcome::Lines(lines) => {
@@ -213,7 +220,7 @@ fn add(line: &Line, sections: &mut BTreeMap<&str, Section>) {
     let (tokens, tail) = match line {
         Line::Filter { tokens, .. } => (tokens, false),
         Line::Tail(tokens) => (tokens, true),
-        Line::EachDevice { .. } | Line::Shell(_) | Line::Clear(_) => return,
+        Line::EachDevice { .. } | Line::Flagged { .. } | Line::Shell(_) | Line::Clear(_) => return,
     };
     let (table, rest): (&str, &[Token]) = match tokens.as_slice() {
         [option, table, rest @ ..] if option.text == "-t" => {

@@ -76,7 +76,9 @@ impl Arguments {
         let mut complete = true;
         for line in lines {
             let (tokens, begins) = match line {
-                Line::Filter { tokens, .. } | Line::EachDevice { tokens, .. } => (tokens, true),
+                Line::Filter { tokens, .. } | Line::EachDevice { tokens, .. } | Line::Flagged { tokens, .. } => {
+                    (tokens, true)
+                }
                 Line::Tail(tokens) => (tokens, false),
                 Line::Clear(_) => continue,
                 Line::Shell(text) => {

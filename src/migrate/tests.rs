@@ -212,9 +212,8 @@ fn variables_keep_their_place_and_change_their_values() {
 #[test]
 fn what_is_known_at_run_time_is_translated_then() {
     for script in [
-        "ipchains -A input -j $REJECT_METHOD\n",
         "ipchains -A $chain -j DENY\n",
-        "ipchains -A input $LOG -j DENY\n",
+        "ipchains -A input $A $B -j DENY\n",
         "add() { ipchains -A input \"$@\" -j DENY; }\nadd -p tcp\n",
     ] {
         let (text, items) = run(script);
@@ -222,6 +221,44 @@ fn what_is_known_at_run_time_is_translated_then() {
         assert!(text.contains("from_ipchains() {"), "{text}");
         assert!(!text.lines().any(|line| line.starts_with("ipchains ")), "{text}");
     }
+}
+
+#[test]
+fn a_target_that_is_not_known_is_asked_for_at_run_time() {
+    let text = closed("ipchains -A input -s 10.0.0.1 -j $NO\nipchains -A output -d 10.0.0.1 -j \"$NO\"\n");
+    assert!(text.contains("    input,REJECT | entry,REJECT) echo REJECT ;;\n"), "{text}");
+    assert!(text.contains("input,DENY | entry,DENY | output,DENY | output,REJECT) echo DROP ;;\n"), "{text}");
+    for rule in [
+        "\niptables -A INPUT -s 10.0.0.1 -j $(iptables_target input \"$NO\")\n",
+        "\niptables -A fwd-input -s 10.0.0.1 -j $(iptables_target entry \"$NO\")\n",
+        "\niptables -A OUTPUT -d 10.0.0.1 -j $(iptables_target output \"$NO\")\n",
+    ] {
+        assert!(text.contains(rule), "{text}");
+    }
+    // A value that is set here and asked for elsewhere stays what it is.
+    let text = closed("[ -f /c ] && . /c || NO=DENY\nipchains -A input -s 10.0.0.1 -j $NO\n");
+    assert!(text.contains("|| NO=DENY\n"), "{text}");
+    assert!(text.contains("\niptables -A INPUT -s 10.0.0.1 -j $(iptables_target input \"$NO\")\n"), "{text}");
+}
+
+#[test]
+fn a_word_that_may_be_the_flag_for_the_log_spoils_the_rule_if_it_is_not() {
+    assert_eq!(
+        closed("ipchains -A input -s 10.0.0.1 $LOG -j DENY\n"),
+        "case $LOG in -l) iptables -A INPUT -s 10.0.0.1 -j LOG --log-level info --log-prefix \"input DENY \" ;; esac\niptables -A INPUT -s 10.0.0.1 -j DROP${LOG#-l}\n"
+    );
+}
+
+#[test]
+fn ports_that_may_be_missing_take_their_option_along() {
+    assert_eq!(
+        closed("while read proto port; do ipchains -A input -p $proto -d 10.0.0.1 $port -j DENY; done\n"),
+        "while read proto port; do iptables -A INPUT -p $proto -d 10.0.0.1 ${port:+--dport $port} -j DROP; done\n"
+    );
+    assert_eq!(
+        closed("for t in $TYPES; do ipchains -A input -p icmp -s 0/0 $t -j DENY; done\n"),
+        "for t in $TYPES; do iptables -A INPUT -p icmp -s 0/0 --icmp-type $t -j DROP; done\n"
+    );
 }
 
 #[test]

@@ -17,6 +17,8 @@ pub enum Assumption {
     NoPortZero,
     /// A value that is only known at run time is the same on both sides.
     SameValue(String),
+    /// A word that is only known at run time is one of these.
+    OneOf(String, &'static [&'static str]),
     /// The conditions of both scripts come out alike.
     SameConditions,
     /// Tests that depend on earlier packets, and get the same packets, answer alike.
@@ -33,6 +35,11 @@ impl fmt::Display for Assumption {
             }
             Self::NoPortZero => f.write_str("no packet goes to port 0"),
             Self::SameValue(text) => write!(f, "{text} is the same on both sides"),
+            Self::OneOf(text, words) => {
+                let words: Vec<&str> =
+                    words.iter().map(|word| if word.is_empty() { "nothing" } else { *word }).collect();
+                write!(f, "{text} is {}", words.join(" or "))
+            }
             Self::SameConditions => f.write_str("conditions of the scripts come out alike"),
             Self::SameState => f.write_str("limits and the like that get the same packets answer alike"),
         }
