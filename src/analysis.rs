@@ -100,13 +100,7 @@ fn analyse_by<'s>(
 ) -> Analysis<'s> {
     let mut evaluation = eval::evaluate(sources, trees, file, settings);
     let readings: Vec<Option<Reading>> = evaluation.steps.iter().map(read).collect();
-    let mut kernel = Kernel { rulesets: Vec::new(), refusals: Vec::new() };
-    let Evaluation { steps, conditions, .. } = &mut evaluation;
-    for (number, (step, reading)) in steps.iter().zip(&readings).enumerate() {
-        if !step.guard.is_false() && !step.uncalled {
-            kernel.take(number, step, reading.as_ref().and_then(command), &mut conditions.formulas);
-        }
-    }
+    let kernel = Kernel::after(&mut evaluation, &readings, command);
     Analysis { sources, trees, file, evaluation, readings, rulesets: kernel.rulesets, refusals: kernel.refusals }
 }
 
@@ -142,6 +136,22 @@ struct Kernel {
 }
 
 impl Kernel {
+    /// What the kernel holds after the steps; of each reading `command` says which command it is.
+    fn after(
+        evaluation: &mut Evaluation,
+        readings: &[Option<Reading>],
+        command: fn(&Reading) -> Option<&Command>,
+    ) -> Self {
+        let mut kernel = Self { rulesets: Vec::new(), refusals: Vec::new() };
+        let Evaluation { steps, conditions, .. } = evaluation;
+        for (number, (step, reading)) in steps.iter().zip(readings).enumerate() {
+            if !step.guard.is_false() && !step.uncalled {
+                kernel.take(number, step, reading.as_ref().and_then(command), &mut conditions.formulas);
+            }
+        }
+        kernel
+    }
+
     fn take(&mut self, number: usize, step: &Step, command: Option<&Command>, formulas: &mut crate::logic::Formulas) {
         let done = match (&step.act, command) {
             (Act::Run(_), Some(command)) => {

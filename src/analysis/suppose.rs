@@ -38,13 +38,8 @@ impl Analysis<'_> {
             steps.extend(self.supposed(step, &open));
         }
         self.readings = steps.iter().map(read).collect();
-        let mut kernel = Kernel { rulesets: Vec::new(), refusals: Vec::new() };
-        for (number, (step, reading)) in steps.iter().zip(&self.readings).enumerate() {
-            if !step.guard.is_false() && !step.uncalled {
-                kernel.take(number, step, reading.as_ref(), &mut self.evaluation.conditions.formulas);
-            }
-        }
         self.evaluation.steps = steps;
+        let kernel = Kernel::after(&mut self.evaluation, &self.readings, Reading::command);
         (self.rulesets, self.refusals) = (kernel.rulesets, kernel.refusals);
         suppositions
     }
