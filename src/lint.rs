@@ -9,6 +9,7 @@ mod chains;
 mod closed;
 mod context;
 mod covers;
+mod deletion;
 mod empty;
 mod facts;
 mod fragment;

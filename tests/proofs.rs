@@ -50,6 +50,10 @@ fn findings(file: &(Sources, Vec<Tree>)) -> Vec<Diagnostic> {
     lint::judge(&mut analyse(file), &Selection::of(Preset::All), &Facts::default()).findings
 }
 
+fn is_logic(finding: &Diagnostic) -> bool {
+    Lint::named(finding.code).unwrap().category == Category::Logic
+}
+
 /// The edit that takes a command out of a script, or a line out of a save file.
 fn without(tree: &Tree, place: Place) -> Edit {
     let simple = tree.root().walk().any(|node| node.kind == Kind::Simple && node.span == place.span);
@@ -107,8 +111,7 @@ fn what_logic_lints_call_needless_changes_nothing() {
     let mut told = BTreeSet::new();
     for path in files() {
         let file = read(&path, fs::read(&path).unwrap());
-        let logic = |finding: &&Diagnostic| Lint::named(finding.code).unwrap().category == Category::Logic;
-        for finding in findings(&file).iter().filter(logic) {
+        for finding in findings(&file).iter().filter(|finding| is_logic(finding)) {
             let edits = needless(&file, finding);
             let line = file.0.get(FileId(0)).line(finding.place.span.start);
             let what = format!("{}:{line}: {}", path.display(), finding.code);
@@ -119,6 +122,22 @@ fn what_logic_lints_call_needless_changes_nothing() {
     }
     let logic = LINTS.iter().filter(|lint| lint.category == Category::Logic && lint.name != "chain-loop");
     assert_eq!(told, logic.map(|lint| lint.name).collect(), "each lint is proved somewhere");
+}
+
+#[test]
+fn dead_rules_may_be_deleted_together() {
+    let (mut told, mut deleted) = (0, 0);
+    for path in files() {
+        let file = read(&path, fs::read(&path).unwrap());
+        let findings = findings(&file);
+        let fixes = findings.iter().filter(|finding| is_logic(finding)).flat_map(|finding| &finding.fixes);
+        let edits: Vec<Edit> = fixes.flat_map(|fix| fix.edits.clone()).collect();
+        let what = format!("{}: all dead rules", path.display());
+        if !edits.is_empty() && proved(&file, &edited(&file, &path, edits.clone()), &what) {
+            (told, deleted) = (told + 1, deleted + edits.len());
+        }
+    }
+    assert!(told >= 10 && deleted >= 20, "{told} {deleted}");
 }
 
 #[test]

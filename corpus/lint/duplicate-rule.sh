@@ -22,3 +22,7 @@ iptables -A INPUT -p tcp --dport 443 -j ACCEPT
 iptables -A INPUT -p icmp -m limit --limit 1/s -j ACCEPT
 iptables -A INPUT -p icmp -m limit --limit 1/s -j ACCEPT
 iptables -A FORWARD -p tcp --dport 22 -j ACCEPT
+# Only one of these is there already.
+for port in 22 25; do
+  iptables -A INPUT -p tcp --dport $port -j ACCEPT
+done

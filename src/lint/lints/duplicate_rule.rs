@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::diag::{Diagnostic, Severity, Tag};
+use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Category, Context, lint};
-use crate::model::{Address, Argument, Entry, Known, OptionUse, Rule, Test};
+use crate::model::{Address, Argument, Chain, Entry, Known, OptionUse, Rule, Test};
+use crate::text::Place;
 
 lint! {
     /// Finds rules that repeat an earlier rule of their chain.
@@ -35,7 +36,7 @@ lint! {
         name: "duplicate-rule",
         category: Category::Logic,
         severity: Severity::Warning,
-        fixable: false,
+        fixable: true,
         check: check,
     };
 }
@@ -48,24 +49,33 @@ const CONSTANT: [&str; 11] =
     ["tcp", "udp", "icmp", "icmp6", "multiport", "state", "conntrack", "comment", "mac", "iprange", "length"];
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut first: HashMap<Place, Option<Place>> = HashMap::new();
     let chains = context.analysis.rulesets.iter().flat_map(|ruleset| &ruleset.tables).flat_map(|table| &table.chains);
-    chains.filter(|chain| !chain.ordering_uncertain).flat_map(|chain| repeated(context, &chain.entries)).collect()
+    for (place, earlier) in chains.flat_map(|chain| repeated(context, chain)) {
+        // A command that makes several rules is in order if one of them is.
+        first.entry(place).and_modify(|known| *known = known.and(earlier)).or_insert(earlier);
+    }
+    let repeated = first.into_iter().filter_map(|(place, earlier)| Some((place, earlier?)));
+    let finding = |(place, earlier)| {
+        let finding = context.finding(place, "this rule repeats an earlier one and never decides a packet");
+        context.needless(finding.with_related(earlier, "the earlier rule"), "Delete the repeated rule")
+    };
+    repeated.map(finding).collect()
 }
 
-fn repeated(context: &Context<'_>, entries: &[Entry]) -> Vec<Diagnostic> {
+/// The rules of a chain, each with an earlier one that it repeats.
+fn repeated(context: &Context<'_>, chain: &Chain) -> Vec<(Place, Option<Place>)> {
     let mut found = Vec::new();
     let mut seen: HashMap<Vec<(bool, &Test)>, Vec<&Entry>> = HashMap::new();
-    for entry in entries.iter().filter(|entry| !entry.many && is_certain(&entry.rule)) {
+    for entry in &chain.entries {
+        if chain.ordering_uncertain || entry.many || !is_certain(&entry.rule) {
+            found.push((entry.rule.place, None));
+            continue;
+        }
         let key = entry.rule.matches.iter().filter(|own| !is_comment(&own.test)).map(|own| (own.negated, &own.test));
         let earlier = seen.entry(key.collect()).or_default();
-        if let Some(first) = earlier.iter().find(|first| repeats(context, first, entry)) {
-            let finding =
-                context.finding(entry.rule.place, "this rule repeats an earlier one and never decides a packet");
-            found.push(Diagnostic {
-                tags: vec![Tag::Unnecessary],
-                ..finding.with_related(first.rule.place, "the earlier rule")
-            });
-        }
+        let first = earlier.iter().find(|first| repeats(context, first, entry));
+        found.push((entry.rule.place, first.map(|first| first.rule.place)));
         earlier.push(entry);
     }
     found

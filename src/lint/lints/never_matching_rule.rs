@@ -2,7 +2,7 @@
 
 use std::cell::LazyCell;
 
-use crate::diag::{Diagnostic, Severity, Tag};
+use crate::diag::{Diagnostic, Severity};
 use crate::lint::chains;
 use crate::lint::{Category, Context, lint};
 use crate::packet::Why;
@@ -33,7 +33,7 @@ lint! {
         name: "never-matching-rule",
         category: Category::Logic,
         severity: Severity::Warning,
-        fixable: false,
+        fixable: true,
         check: check,
     };
 }
@@ -44,7 +44,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     for own in context.idle_rules().iter().filter(|own| own.why == Why::Impossible) {
         if !made.names_impossible_device(own.place) {
             let finding = context.finding(own.place, "no packet can match this rule");
-            found.push(Diagnostic { tags: vec![Tag::Unnecessary], ..finding });
+            found.push(context.needless(finding, "Delete the rule that matches nothing"));
         }
     }
     found

@@ -1,6 +1,6 @@
 //! `redundant-rule`: a rule that a later one makes needless.
 
-use crate::diag::{Diagnostic, Severity, Tag};
+use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Category, Context, covers, lint};
 use crate::packet::Why;
 
@@ -32,7 +32,7 @@ lint! {
         name: "redundant-rule",
         category: Category::Logic,
         severity: Severity::Info,
-        fixable: false,
+        fixable: true,
         check: check,
     };
 }
@@ -43,7 +43,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let Why::Repeated { by } = &own.why else { continue };
         let finding = context.finding(own.place, "later rules do the same with all packets of this one");
         let finding = covers::named(finding, by, "would decide");
-        found.push(Diagnostic { tags: vec![Tag::Unnecessary], ..finding });
+        found.push(context.needless(finding, "Delete the redundant rule"));
     }
     found
 }

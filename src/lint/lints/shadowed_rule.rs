@@ -1,6 +1,6 @@
 //! `shadowed-rule`: a rule that comes too late.
 
-use crate::diag::{Diagnostic, Severity, Tag};
+use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Category, Context, covers, lint};
 use crate::packet::Why;
 
@@ -33,7 +33,7 @@ lint! {
         name: "shadowed-rule",
         category: Category::Logic,
         severity: Severity::Warning,
-        fixable: false,
+        fixable: true,
         check: check,
     };
 }
@@ -45,7 +45,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let does = if by.len() == 1 { "does" } else { "do" };
         let finding = context.finding(own.place, format!("{} and {does} the opposite", covers::said(by)));
         let finding = covers::named(finding, by, "covers");
-        found.push(Diagnostic { tags: vec![Tag::Unnecessary], ..finding });
+        found.push(context.needless(finding, "Delete the shadowed rule"));
     }
     found
 }

@@ -2,7 +2,7 @@
 
 use std::cell::LazyCell;
 
-use crate::diag::{Diagnostic, Severity, Tag};
+use crate::diag::{Diagnostic, Severity};
 use crate::lint::{Category, Context, chains, covers, lint};
 use crate::packet::Why;
 
@@ -34,7 +34,7 @@ lint! {
         name: "unreachable-rule",
         category: Category::Logic,
         severity: Severity::Warning,
-        fixable: false,
+        fixable: true,
         check: check,
     };
 }
@@ -49,7 +49,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         }
         let finding = context.finding(own.place, covers::said(by));
         let finding = covers::named(finding, by, "covers");
-        found.push(Diagnostic { tags: vec![Tag::Unnecessary], ..finding });
+        found.push(context.needless(finding, "Delete the rule that no packet comes to"));
     }
     found
 }

@@ -16,7 +16,7 @@ use super::view::View;
 use crate::logic::Formula;
 use crate::packet::Path;
 use crate::packet::oracle::UnknownId;
-use crate::packet::program::{Action, Jump, Program, Rule, Ruling};
+use crate::packet::program::{Action, Jump, Program, Rule, Ruling, Translation};
 
 /// So many are made for a ruleset before no further chain is begun.
 const MOST_NODES: usize = 2_000_000;
@@ -232,10 +232,10 @@ impl<'c, 'p> Study<'c, 'p> {
             let gone = self.gone(other);
             rest = self.space().f.and_not(rest, gone);
         }
-        self.repeated_by(at, rest)
+        self.repeated_by(at, rest, fates)
     }
 
-    fn repeated_by(&mut self, at: usize, mut rest: Formula) -> Option<Why> {
+    fn repeated_by(&mut self, at: usize, mut rest: Formula, fates: &[Fate]) -> Option<Why> {
         let mut by = Vec::new();
         for other in self.meeting(at, (at + 1..self.rules.len()).collect()) {
             let own = self.own(other);
@@ -249,6 +249,10 @@ impl<'c, 'p> Study<'c, 'p> {
             }
             if !self.does_as(other, at) {
                 return None;
+            }
+            // A rule to which no packet comes may be gone before this one is.
+            if matches!(fates[other], Fate::Idle(_)) {
+                continue;
             }
             by.push(self.rules[other].place);
             rest = self.space().f.and_not(rest, both);
@@ -267,8 +271,10 @@ impl<'c, 'p> Study<'c, 'p> {
     }
 
     fn does_as(&self, other: usize, at: usize) -> bool {
-        let same = matches!((&self.rules[at].jump, &self.rules[other].jump), (Jump::Rule(one), Jump::Rule(other)) if one == other);
-        same && self.is_plain(other)
+        let (Jump::Rule(own), Jump::Rule(next)) = (&self.rules[at].jump, &self.rules[other].jump) else { return false };
+        // Two addresses that are not known need not be the same.
+        let known = !matches!(own, Ruling::Translate(Translation::Lost) | Ruling::Redirect(None));
+        known && own == next && self.is_plain(other)
     }
 
     fn space(&mut self) -> &mut Space {

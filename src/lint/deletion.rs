@@ -1,0 +1,112 @@
+//! Taking a command out of a file without breaking what is around it.
+
+use super::Context;
+use crate::diag::{Applicability, Diagnostic, Fix, Tag};
+use crate::syntax::{Kind, Node};
+use crate::text::{Edit, Place, Source, Span};
+
+impl Context<'_> {
+    /// The finding about a rule that could go, with the repair that deletes it.
+    pub(super) fn needless(&self, finding: Diagnostic, title: &str) -> Diagnostic {
+        let fixes = self.deletion(finding.place, title).into_iter().collect();
+        Diagnostic { tags: vec![Tag::Unnecessary], fixes, ..finding }
+    }
+
+    /// Deletes the command at `place`, or puts `:` where the shell wants a command to stay; comments stay.
+    ///
+    /// Somebody wanted something with the command, so that this is never safe.
+    fn deletion(&self, place: Place, title: &str) -> Option<Fix> {
+        let tree = self.analysis.tree().filter(|_| place.file == self.analysis.file)?;
+        let source = self.analysis.sources.get(place.file);
+        let mut nodes = tree.root().walk();
+        let edit = match nodes.find(|node| node.span == place.span && matches!(node.kind, Kind::Simple | Kind::Rule)) {
+            // Its words, and the rules of another program, would become commands.
+            Some(node) if node.walk().any(|part| part.kind == Kind::HereDocument) => return None,
+            Some(node) if node.kind == Kind::Simple && !stands_free(tree.root(), place.span) => {
+                Edit::replace(place.span, ":")
+            }
+            Some(_) => line(source, place.span).unwrap_or_else(|| Edit::replace(place.span, "")),
+            // A line of a here-document.
+            None => line(source, place.span)?,
+        };
+        let (title, file) = (title.to_owned(), place.file);
+        Some(Fix { title, applicability: Applicability::Unsafe, file, edits: vec![edit] })
+    }
+}
+
+/// Whether the command is a statement of its own that is not the only one of its list.
+fn stands_free(root: Node<'_>, command: Span) -> bool {
+    let alone = |statement: Node<'_>| {
+        let whole = statement.child(Kind::AndOr).is_some_and(|own| own.span == command);
+        whole && statement.child(Kind::Terminator).is_none()
+    };
+    let mut lists = root.walk().filter(|node| node.all(Kind::Statement).nth(1).is_some());
+    lists.any(|list| list.span.contains(command) && list.all(Kind::Statement).any(alone))
+}
+
+/// The lines of a command with nothing else on them.
+fn line(source: &Source, command: Span) -> Option<Edit> {
+    let last = command.end.saturating_sub(1).max(command.start);
+    let (start, end) = (source.line_span(command.start).start, source.line_span(last).end);
+    let blank = |start, end| source.text(Span { start, end }).trim().is_empty();
+    let alone = blank(start, command.start) && blank(command.end, end);
+    let behind = source.bytes().get(end as usize).is_some_and(|byte| *byte == b'\n');
+    alone.then(|| Edit::replace(Span { start, end: end + u32::from(behind) }, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analysis;
+    use crate::eval::Settings;
+    use crate::lint::{Facts, Selection, judge};
+    use crate::text::{Edits, FileId, Source, Sources};
+
+    /// A script without the rules that repeat others.
+    fn without_repeated(script: &str) -> String {
+        let mut sources = Sources::default();
+        let source = Source::new("fw.sh", script.as_bytes().to_vec());
+        let trees = [analysis::parse(&source, FileId(0), None)];
+        sources.add(source);
+        let mut analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
+        let findings = judge(&mut analysis, &Selection::default(), &Facts::default()).findings;
+        let repeated = findings.iter().filter(|finding| finding.code == "duplicate-rule");
+        let mut edits = Edits::default();
+        for fix in repeated.flat_map(|finding| &finding.fixes) {
+            edits.add_all(fix.edits.clone()).unwrap();
+        }
+        assert!(!edits.is_empty(), "{script}");
+        String::from_utf8(edits.apply(sources.get(FileId(0)))).unwrap()
+    }
+
+    const FIRST: &str = "iptables -P INPUT DROP\niptables -A INPUT -p tcp -j ACCEPT\n";
+
+    /// What is left of a script in which RULE stands for a rule that repeats the first one.
+    fn left(rest: &str) -> String {
+        let script = FIRST.to_owned() + &rest.replace("RULE", "iptables -A INPUT -p tcp -j ACCEPT");
+        without_repeated(&script).strip_prefix(FIRST).unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_rest_of_the_script_and_its_comments_stay() {
+        assert_eq!(left("RULE\nsync\n"), "sync\n");
+        assert_eq!(left("RULE  # the web\nsync\n"), "  # the web\nsync\n");
+        assert_eq!(left("iptables -A INPUT \\\n  -p tcp -j ACCEPT\nsync\n"), "sync\n");
+        assert_eq!(left("sync; RULE; sync\n"), "sync; :; sync\n");
+        assert_eq!(left("if [ -f x ]; then\n  RULE\nfi\n"), "if [ -f x ]; then\n  :\nfi\n");
+        assert_eq!(left("if [ -f x ]; then\n  sync\n  RULE\nfi\n"), "if [ -f x ]; then\n  sync\nfi\n");
+        assert_eq!(left("[ -f x ] && RULE\n"), "[ -f x ] && :\n");
+        assert_eq!(left("RULE || exit 1\n"), ": || exit 1\n");
+        assert_eq!(left("RULE &\nsync\n"), ": &\nsync\n");
+        assert_eq!(left("open() {\n\tRULE\n}\nopen\n"), "open() {\n\t:\n}\nopen\n");
+    }
+
+    #[test]
+    fn a_line_of_rules_goes_whole() {
+        let save =
+            "*filter\n:INPUT DROP [0:0]\n[1:2] -A INPUT -p tcp -j ACCEPT\n[1:2] -A INPUT -p tcp -j ACCEPT\nCOMMIT\n";
+        let left = "*filter\n:INPUT DROP [0:0]\n[1:2] -A INPUT -p tcp -j ACCEPT\nCOMMIT\n";
+        assert_eq!(without_repeated(save), left);
+        let here = |rules: &str| format!("iptables-restore <<END\n{rules}END\n");
+        assert_eq!(without_repeated(&here(&save.replace("[1:2] ", ""))), here(&left.replace("[1:2] ", "")));
+    }
+}
