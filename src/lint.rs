@@ -15,8 +15,11 @@ mod facts;
 mod fragment;
 mod framing;
 mod helpers;
+#[cfg(test)]
+mod judging;
 mod lints;
 mod openings;
+mod outside;
 mod policies;
 mod reach;
 mod removed;

@@ -67,17 +67,18 @@ fn fixed(checked: &Checked) -> Option<String> {
     (!edits.is_empty()).then_some(text)
 }
 
-fn fixture(lint: &Lint) -> PathBuf {
+/// A script, a save file, or both.
+fn fixtures(lint: &Lint) -> Vec<PathBuf> {
     let files = ["sh", "rules"].map(|end| corpus().join("lint").join(format!("{}.{end}", lint.name)));
-    let found = files.iter().find(|file| file.exists());
-    found.unwrap_or_else(|| panic!("corpus/lint has no fixture for {}", lint.name)).clone()
+    let found: Vec<PathBuf> = files.into_iter().filter(|file| file.exists()).collect();
+    assert!(!found.is_empty(), "corpus/lint has no fixture for {}", lint.name);
+    found
 }
 
 #[test]
 fn every_fixture_has_its_findings_and_no_others() {
     let mut wrong = Vec::new();
-    for lint in LINTS {
-        let path = fixture(lint);
+    for (lint, path) in LINTS.iter().flat_map(|lint| fixtures(lint).into_iter().map(move |path| (lint, path))) {
         let bytes = fs::read(&path).unwrap();
         let marks = expected(&String::from_utf8_lossy(&bytes));
         assert!(marks.iter().any(|(_, name)| name == lint.name), "{} has no mark of its own", lint.name);
@@ -101,8 +102,9 @@ fn every_fixture_belongs_to_a_lint() {
 
 #[test]
 fn wording_and_fixes() {
-    for lint in LINTS {
-        let path = fixture(lint);
+    for (lint, path) in LINTS.iter().flat_map(|lint| fixtures(lint).into_iter().enumerate().map(move |own| (lint, own)))
+    {
+        let (number, path) = path;
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let checked = check(&name, fs::read(&path).unwrap());
         let mut text = concise(std::slice::from_ref(&checked));
@@ -110,28 +112,29 @@ fn wording_and_fixes() {
             text.push_str("\nfixed:\n");
             text.push_str(&fixed);
         }
-        insta::assert_snapshot!(format!("lint-{}", lint.name), text);
+        let second = if number == 0 { "" } else { "-rules" };
+        insta::assert_snapshot!(format!("lint-{}{second}", lint.name), text);
     }
 }
 
 #[test]
 fn a_fix_takes_its_finding_away_and_brings_no_other() {
     for lint in LINTS {
-        let checked = check(lint.name, fs::read(fixture(lint)).unwrap());
-        let fixes = checked.findings.iter().filter(|finding| finding.code == lint.name && !finding.fixes.is_empty());
-        assert_eq!(fixes.count() > 0, lint.fixable, "{}", lint.name);
-        let Some(text) = fixed(&checked) else { continue };
-        let left = check(lint.name, text.into_bytes());
-        let unfixed = checked.findings.iter().filter(|finding| finding.fixes.is_empty()).count();
-        assert!(left.findings.iter().all(|finding| finding.fixes.is_empty()), "{}", lint.name);
-        assert!(
-            left.findings.len() <= unfixed,
-            "{}: {:?}\n{}",
-            lint.name,
-            found(&left),
-            concise(std::slice::from_ref(&left))
-        );
+        let all: Vec<Checked> = fixtures(lint).iter().map(|path| check(lint.name, fs::read(path).unwrap())).collect();
+        let findings = all.iter().flat_map(|checked| &checked.findings);
+        let fixable = findings.filter(|finding| finding.code == lint.name && !finding.fixes.is_empty()).count() > 0;
+        assert_eq!(fixable, lint.fixable, "{}", lint.name);
+        all.iter().for_each(|checked| takes_its_finding_away(lint, checked));
     }
+}
+
+fn takes_its_finding_away(lint: &Lint, checked: &Checked) {
+    let Some(text) = fixed(checked) else { return };
+    let left = check(lint.name, text.into_bytes());
+    let unfixed = checked.findings.iter().filter(|finding| finding.fixes.is_empty()).count();
+    assert!(left.findings.iter().all(|finding| finding.fixes.is_empty()), "{}", lint.name);
+    let shown = concise(std::slice::from_ref(&left));
+    assert!(left.findings.len() <= unfixed, "{}: {:?}\n{shown}", lint.name, found(&left));
 }
 
 /// The fenced block under `heading`.

@@ -158,5 +158,5 @@ fn safe_fixes_change_the_fate_of_no_packet() {
             told.append(&mut codes);
         }
     }
-    assert_eq!(told, BTreeSet::from(["abbreviated-option", "old-negation", "state-match"]));
+    assert_eq!(told, BTreeSet::from(["abbreviated-option", "bare-limit", "old-negation", "state-match"]));
 }

@@ -11,8 +11,8 @@ iptables -t nat -A PREROUTING -o eth0 -p tcp --dport 80 -j DNAT --to 10.0.0.1
 # expect: wrong-interface-direction
 iptables -t nat -A POSTROUTING -i eth0 -j SNAT --to 192.0.2.1
 
-iptables -A INPUT -i eth0 -j ACCEPT
-iptables -A OUTPUT -o eth0 -j ACCEPT
+iptables -A INPUT -i eth1 -j ACCEPT
+iptables -A OUTPUT -o eth1 -j ACCEPT
 iptables -P FORWARD DROP
 iptables -A FORWARD -i eth0 -o eth1 -j ACCEPT
 iptables -N both

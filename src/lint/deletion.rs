@@ -56,34 +56,14 @@ fn line(source: &Source, command: Span) -> Option<Edit> {
 
 #[cfg(test)]
 mod tests {
-    use crate::analysis;
-    use crate::eval::Settings;
-    use crate::lint::{Facts, Selection, judge};
-    use crate::text::{Edits, FileId, Source, Sources};
-
-    /// A script without the rules that repeat others.
-    fn without_repeated(script: &str) -> String {
-        let mut sources = Sources::default();
-        let source = Source::new("fw.sh", script.as_bytes().to_vec());
-        let trees = [analysis::parse(&source, FileId(0), None)];
-        sources.add(source);
-        let mut analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
-        let findings = judge(&mut analysis, &Selection::default(), &Facts::default()).findings;
-        let repeated = findings.iter().filter(|finding| finding.code == "duplicate-rule");
-        let mut edits = Edits::default();
-        for fix in repeated.flat_map(|finding| &finding.fixes) {
-            edits.add_all(fix.edits.clone()).unwrap();
-        }
-        assert!(!edits.is_empty(), "{script}");
-        String::from_utf8(edits.apply(sources.get(FileId(0)))).unwrap()
-    }
+    use crate::lint::judging::fixed;
 
     const FIRST: &str = "iptables -P INPUT DROP\niptables -A INPUT -p tcp -j ACCEPT\n";
 
     /// What is left of a script in which RULE stands for a rule that repeats the first one.
     fn left(rest: &str) -> String {
         let script = FIRST.to_owned() + &rest.replace("RULE", "iptables -A INPUT -p tcp -j ACCEPT");
-        without_repeated(&script).strip_prefix(FIRST).unwrap().to_owned()
+        fixed("duplicate-rule", &script).strip_prefix(FIRST).unwrap().to_owned()
     }
 
     #[test]
@@ -105,8 +85,8 @@ mod tests {
         let save =
             "*filter\n:INPUT DROP [0:0]\n[1:2] -A INPUT -p tcp -j ACCEPT\n[1:2] -A INPUT -p tcp -j ACCEPT\nCOMMIT\n";
         let left = "*filter\n:INPUT DROP [0:0]\n[1:2] -A INPUT -p tcp -j ACCEPT\nCOMMIT\n";
-        assert_eq!(without_repeated(save), left);
+        assert_eq!(fixed("duplicate-rule", save), left);
         let here = |rules: &str| format!("iptables-restore <<END\n{rules}END\n");
-        assert_eq!(without_repeated(&here(&save.replace("[1:2] ", ""))), here(&left.replace("[1:2] ", "")));
+        assert_eq!(fixed("duplicate-rule", &here(&save.replace("[1:2] ", ""))), here(&left.replace("[1:2] ", "")));
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use super::context::Context;
-use crate::diag::{Diagnostic, Variant};
+use crate::diag::{Applicability, Diagnostic, Fix, Variant};
 use crate::model::{Dialect, builtin_chains};
 use crate::syntax::{Form, Kind, Node, Tree};
-use crate::text::{Place, Source, Span};
+use crate::text::{Edit, Place, Source, Span};
 
 /// Verdicts, which no chain can be called.
 const VERDICTS: [&str; 4] = ["ACCEPT", "DROP", "QUEUE", "RETURN"];
@@ -21,6 +21,28 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut frame = Frame { context, source, table: None, strays: false, chains: HashSet::new(), found: Vec::new() };
     frame.lines(tree);
     frame.found
+}
+
+/// That the table which is opened at `place` has no `COMMIT`.
+pub(super) fn uncommitted(context: &Context<'_>, place: Place) -> Diagnostic {
+    let message = "this table has no `COMMIT`, so iptables-restore loads nothing of it";
+    let finding = context.finding(place, message).with_help("put a line `COMMIT` after its last rule");
+    Diagnostic { fixes: commit_fix(context, place).into_iter().collect(), ..finding }
+}
+
+/// Puts `COMMIT` behind the last line of the table; what was not loaded is then, so that this is not safe.
+fn commit_fix(context: &Context<'_>, place: Place) -> Option<Fix> {
+    let own = |tree: &&Tree| tree.form == Form::IptablesSave && place.file == context.analysis.file;
+    let (tree, source) = (context.analysis.tree().filter(own)?, context.analysis.sources.get(place.file));
+    let lines =
+        tree.root().named().skip_while(|line| line.span != place.span).filter(|line| line.kind != Kind::Comment);
+    let mut of_table = lines.enumerate().take_while(|(at, line)| *at == 0 || line.kind != Kind::Table);
+    let (_, last) = of_table.by_ref().last()?;
+    let end = source.line_span(last.span.start).end;
+    let ended = source.bytes().get(end as usize).is_some();
+    let edit = if ended { Edit::insert(end + 1, "COMMIT\n") } else { Edit::insert(end, "\nCOMMIT\n") };
+    let title = "Put `COMMIT` behind the table".to_owned();
+    Some(Fix { title, applicability: Applicability::Unsafe, file: place.file, edits: vec![edit] })
 }
 
 struct Frame<'a> {
@@ -112,8 +134,7 @@ impl Frame<'_> {
     fn table(&mut self, line: Node<'_>) {
         self.indentation(line);
         if let Some((open, _)) = self.table.take() {
-            let message = "this table has no `COMMIT`, so iptables-restore loads nothing of it";
-            self.say(open, message, "put a line `COMMIT` after its last rule");
+            self.found.push(uncommitted(self.context, Place::new(self.context.analysis.file, open)));
         }
         let name = self.name(line, Kind::TableName).unwrap_or_default();
         if builtin_chains(Dialect::Iptables, &name).is_none() {

@@ -2,6 +2,7 @@
 
 mod abbreviated_option;
 mod automatic_helper_assumed;
+mod bare_limit;
 mod bare_masquerade;
 mod bidirectional_icmp;
 mod blocks_all_icmp;
@@ -75,9 +76,10 @@ mod wrong_table;
 use super::Lint;
 
 /// All lints, in the order of their names.
-pub static LINTS: [&Lint; 71] = [
+pub static LINTS: [&Lint; 72] = [
     &abbreviated_option::LINT,
     &automatic_helper_assumed::LINT,
+    &bare_limit::LINT,
     &bare_masquerade::LINT,
     &bidirectional_icmp::LINT,
     &blocks_all_icmp::LINT,

@@ -162,22 +162,11 @@ fn clause(conditions: &Conditions, (variable, outcome): Literal) -> Option<Strin
 
 #[cfg(test)]
 mod tests {
-    use crate::analysis;
-    use crate::eval::Settings;
-    use crate::lint::{Facts, Selection, Selector, judge};
-    use crate::text::{FileId, Source, Sources};
+    use crate::lint::judging::findings;
 
     /// What is said of where the findings of `duplicate-rule` in a script hold.
     fn said(script: &str) -> Vec<String> {
-        let mut sources = Sources::default();
-        let source = Source::new("fw.sh", script.as_bytes().to_vec());
-        let trees = [analysis::parse(&source, FileId(0), None)];
-        sources.add(source);
-        let mut analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
-        let mut selection = Selection::none();
-        selection.add(Selector::Name("duplicate-rule"));
-        let findings = judge(&mut analysis, &selection, &Facts::default()).findings;
-        assert!(!findings.is_empty());
+        let (_, findings) = findings("duplicate-rule", script);
         let related = findings.into_iter().flat_map(|finding| finding.related);
         related.map(|own| own.message).filter(|message| message.starts_with("only where")).collect()
     }

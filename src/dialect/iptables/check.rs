@@ -10,7 +10,7 @@ use super::scan::Scanner;
 use super::specification::is_builtin;
 use crate::diag::{Diagnostic, Severity, Variant};
 use crate::model::{Argument, Value};
-use crate::text::Place;
+use crate::text::{Edit, Place};
 
 /// Which built-in chains each table has.
 const CHAINS: [(&str, &[&str]); 5] = [
@@ -117,10 +117,10 @@ fn policy(scanner: &Scanner<'_>) -> Option<Diagnostic> {
 fn interfaces(scanner: &Scanner<'_>) -> Option<Diagnostic> {
     let order = scanner.draft.order.as_ref()?;
     let chain = order.chain.as_ref()?.0.known()?;
-    let place = |said: Option<Place>| said;
-    let (option, place) = match chain {
-        "INPUT" | "PREROUTING" => ("-o", place(scanner.draft.out_interface.as_ref().map(of))),
-        "OUTPUT" | "POSTROUTING" => ("-i", place(scanner.draft.in_interface.as_ref().map(of))),
+    let (arrival, departure) = (scanner.draft.in_interface.as_ref(), scanner.draft.out_interface.as_ref());
+    let (option, other, place, right) = match chain {
+        "INPUT" | "PREROUTING" => ("-o", "-i", departure.map(of)?, arrival.map(of)),
+        "OUTPUT" | "POSTROUTING" => ("-i", "-o", arrival.map(of)?, departure.map(of)),
         _ => return None,
     };
     let message = format!("`{option}` cannot be used in {chain}");
@@ -128,7 +128,14 @@ fn interfaces(scanner: &Scanner<'_>) -> Option<Diagnostic> {
         "-o" => "packets in this chain have no departure interface yet; use `-i`",
         _ => "packets in this chain have no arrival interface; use `-o`",
     };
-    error("wrong-interface-direction", place?, message).map(|problem| problem.with_help(help))
+    let problem = error("wrong-interface-direction", place, message)?.with_help(help);
+    // With both, nobody knows which one is meant.
+    Some(match right {
+        None if !place.span.is_empty() => {
+            problem.with_fix(leftover::fix(format!("Write `{other}`"), place, Edit::replace(place.span, other)))
+        }
+        _ => problem,
+    })
 }
 
 /// iptables refuses to drop packets in the nat table, which sees only the first of a connection.

@@ -37,7 +37,7 @@ fn error(code: &'static str, place: Place, message: impl Into<String>) -> Diagno
 }
 
 /// The rule was refused before and takes effect afterwards, so that no such repair is safe.
-fn fix(title: String, place: Place, edit: Edit) -> Fix {
+pub(super) fn fix(title: String, place: Place, edit: Edit) -> Fix {
     Fix { title, applicability: Applicability::Unsafe, file: place.file, edits: vec![edit] }
 }
 

@@ -1,8 +1,11 @@
 //! `bare-masquerade`: source translation for every way out.
 
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Applicability, Diagnostic, Fix, Severity};
+use crate::eval::{Act, Step};
+use crate::lint::outside;
 use crate::lint::{Category, Context, lint};
 use crate::model::{Action, Address, Command, Known, Match, Network, Rule, Test};
+use crate::text::Edit;
 
 lint! {
     /// Finds source address translation that no departure interface limits.
@@ -32,26 +35,42 @@ lint! {
         name: "bare-masquerade",
         category: Category::Hazard,
         severity: Severity::Warning,
-        fixable: false,
+        fixable: true,
         check: check,
     };
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let commands = context.meant_commands().filter(|(_, command)| command.table.is("nat"));
-    commands
-        .flat_map(|(step, command)| added_rules(command).into_iter().map(move |rule| (step, rule)))
-        .filter(|(_, rule)| is_bare(rule))
-        .map(|(step, rule)| {
-            let name = translation(rule).unwrap_or_default();
-            context
-                .finding(
-                    context.analysis.written_at(step),
-                    format!("this {name} is not limited to an interface: every forwarded packet will seem to come from this host"),
-                )
-                .with_help("name the interface that leads outside with `-o`")
-        })
-        .collect()
+    let rules = commands.flat_map(|(step, command)| added_rules(command).into_iter().map(move |rule| (step, rule)));
+    rules.filter(|(_, rule)| is_bare(rule)).map(|(step, rule)| report(context, step, rule)).collect()
+}
+
+fn report(context: &Context<'_>, step: &Step, rule: &Rule) -> Diagnostic {
+    let name = translation(rule).unwrap_or_default();
+    let message =
+        format!("this {name} is not limited to an interface: every forwarded packet will seem to come from this host");
+    let finding = context.finding(context.analysis.written_at(step), message);
+    let finding = finding.with_help("name the interface that leads outside with `-o`");
+    Diagnostic { fixes: limit(context, step, rule).into_iter().collect(), ..finding }
+}
+
+/// Names the one interface that leads outside, where the script knows it.
+fn limit(context: &Context<'_>, step: &Step, rule: &Rule) -> Option<Fix> {
+    let Act::Run(invocation) = &step.act else { return None };
+    let says = |own: &Match| matches!(own.test, Test::OutInterface(_));
+    if rule.matches.iter().any(says) {
+        return None;
+    }
+    let jump = invocation.arguments.iter().find(|word| matches!(word.known(), Some("-j" | "--jump")))?;
+    let written = matches!(&*context.analysis.sources.text(jump.place), "-j" | "--jump");
+    let interface = outside::interface(context, jump.place).filter(|_| written)?;
+    Some(Fix {
+        title: format!("Limit it to `-o {interface}`"),
+        applicability: Applicability::Unsafe,
+        file: jump.place.file,
+        edits: vec![Edit::insert(jump.place.span.start, format!("-o {interface} "))],
+    })
 }
 
 /// The rules that a command puts into `POSTROUTING`.

@@ -31,17 +31,14 @@ lint! {
         name: "syntax-error",
         category: Category::Syntax,
         severity: Severity::Error,
-        fixable: false,
+        fixable: true,
         check: check,
     };
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let steps = context.analysis.evaluation.steps.iter();
-    let uncommitted = steps.filter(|step| matches!(step.act, Act::Uncommitted)).map(|step| {
-        context
-            .finding(step.place, "this table has no `COMMIT`, so iptables-restore loads nothing of it")
-            .with_help("put a line `COMMIT` after its last rule")
-    });
+    let uncommitted = steps.filter(|step| matches!(step.act, Act::Uncommitted));
+    let uncommitted = uncommitted.map(|step| framing::uncommitted(context, step.place));
     context.problems().into_iter().chain(framing::check(context)).chain(uncommitted).collect()
 }

@@ -28,7 +28,7 @@ lint! {
         name: "wrong-interface-direction",
         category: Category::Correctness,
         severity: Severity::Error,
-        fixable: false,
+        fixable: true,
         check: |context| context.problems(),
     };
 }
