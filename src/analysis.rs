@@ -9,6 +9,7 @@ pub use suppose::Supposition;
 use std::collections::HashMap;
 
 use crate::diag::Severity;
+use crate::dialect::iptables::declared::Declared;
 use crate::dialect::{ipchains, iptables};
 use crate::eval::{self, Act, Evaluation, Invocation, Program, Settings, Step};
 use crate::logic::Formula;
@@ -79,7 +80,18 @@ pub fn parse(source: &Source, file: FileId, form: Option<Form>) -> Tree {
 
 /// Evaluates `file` and reads its commands.
 pub fn analyse<'s>(sources: &'s Sources, trees: &'s [Tree], file: FileId, settings: &Settings<'_>) -> Analysis<'s> {
-    analyse_by(Reading::command, (sources, trees), file, settings)
+    analyse_with(sources, trees, file, settings, &Declared::default())
+}
+
+/// The same, where iptables has more extensions than its own.
+pub fn analyse_with<'s>(
+    sources: &'s Sources,
+    trees: &'s [Tree],
+    file: FileId,
+    settings: &Settings<'_>,
+    declared: &Declared,
+) -> Analysis<'s> {
+    analyse_by(Reading::command, (sources, trees), file, settings, declared)
 }
 
 /// The same with the programs of the time when the file was written: see [`Reading::meant`].
@@ -89,7 +101,7 @@ pub fn analyse_as_meant<'s>(
     file: FileId,
     settings: &Settings<'_>,
 ) -> Analysis<'s> {
-    analyse_by(Reading::meant, (sources, trees), file, settings)
+    analyse_by(Reading::meant, (sources, trees), file, settings, &Declared::default())
 }
 
 fn analyse_by<'s>(
@@ -97,14 +109,15 @@ fn analyse_by<'s>(
     (sources, trees): (&'s Sources, &'s [Tree]),
     file: FileId,
     settings: &Settings<'_>,
+    declared: &Declared,
 ) -> Analysis<'s> {
     let mut evaluation = eval::evaluate(sources, trees, file, settings);
-    let readings: Vec<Option<Reading>> = evaluation.steps.iter().map(read).collect();
+    let readings: Vec<Option<Reading>> = evaluation.steps.iter().map(|step| read(step, declared)).collect();
     let kernel = Kernel::after(&mut evaluation, &readings, command);
     Analysis { sources, trees, file, evaluation, readings, rulesets: kernel.rulesets, refusals: kernel.refusals }
 }
 
-fn read(step: &Step) -> Option<Reading> {
+fn read(step: &Step, declared: &Declared) -> Option<Reading> {
     let Act::Run(invocation) = &step.act else { return None };
     let (dialect, family) = invocation.program.filter()?;
     let place = written_at(step, invocation);
@@ -115,7 +128,7 @@ fn read(step: &Step) -> Option<Reading> {
                 Some(table) => iptables::Context::restore(family, table.as_str()),
                 None => iptables::Context::command_line(family),
             };
-            Reading::Iptables(iptables::parse(&invocation.arguments, place, context))
+            Reading::Iptables(iptables::parse(&invocation.arguments, place, context.with(declared)))
         }
     })
 }

@@ -251,6 +251,39 @@ fn facts_are_declared_shown_and_checked() {
 }
 
 #[test]
+fn declared_extensions_are_understood() {
+    let config = "[matches]\nfrob = [\"[!] --frob-level N\", \"--pair ONE TWO\", \"--maybe [WORD]\"]\n\
+        [targets]\nFROBNICATE = [\"--how WORD\"]\nDONE = []\n";
+    let rule =
+        "-A INPUT -p tcp -m frob ! --frob-level 5 --pair \"a b\" c --maybe -m tcp --dport 22 -j FROBNICATE --how fast";
+    let good = format!(
+        "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT DROP [0:0]\n{rule}\n-A INPUT -j DONE\nCOMMIT\n"
+    );
+    let bad = "iptables -A INPUT -m frob --frob-levl 5\niptables -A INPUT -m frob ! --maybe\niptables -A INPUT -m frob --pair a\n";
+    let files = [
+        ("iptlint.toml", config),
+        ("good.rules", &good),
+        ("bad.sh", bad),
+        ("wrong/iptlint.toml", "[matches]\nfrob = [\"frob-level\"]\n"),
+        ("wrong/x.sh", OPEN),
+    ];
+    let directory = directory(&files);
+    let lint = run(&["--format", "concise", &path(&directory, "good.rules")], "");
+    assert_eq!(text(&lint.stdout), "");
+    assert_ne!(status(&["--isolated", &path(&directory, "good.rules")], ""), 0);
+    let rules = run(&["rules", &path(&directory, "good.rules")], "");
+    assert!(text(&rules.stdout).contains(&format!("{rule}\n")), "{}", text(&rules.stdout));
+    let lint = run(&["--format", "concise", "--select", "correctness", &path(&directory, "bad.sh")], "");
+    let said = text(&lint.stdout);
+    let codes = ["unknown-option", "invalid-value", "missing-argument"];
+    assert_eq!(said.lines().count(), codes.len(), "{said}");
+    assert!(said.lines().zip(codes).all(|(line, code)| line.contains(code)), "{said}");
+    let wrong = run(&[&path(&directory, "wrong/x.sh")], "");
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong.stderr).contains("line 2: `frob-level`"), "{}", text(&wrong.stderr));
+}
+
+#[test]
 fn a_directory_gives_its_firewall_files_in_order() {
     let files = [
         (".gitignore", "built/\n"),

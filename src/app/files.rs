@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::analysis::{self, Analysis};
+use crate::dialect::iptables::declared::Declared;
 use crate::eval::{Find, Settings};
 use crate::report::Failure;
 use crate::syntax::{Form, Tree};
@@ -17,6 +18,8 @@ const MAX_ROUNDS: usize = 32;
 pub(super) struct Loaded {
     pub(super) sources: Sources,
     pub(super) trees: Vec<Tree>,
+    /// Extensions beside those of iptables.
+    pub(super) declared: Declared,
     directory: PathBuf,
     /// What sourced paths were found to be.
     followed: Vec<(String, Option<FileId>)>,
@@ -53,7 +56,13 @@ impl Loaded {
     /// The same files with another text in the place of the first.
     pub(super) fn with_text(&self, text: &[u8]) -> Self {
         let (directory, followed) = (self.directory.clone(), self.followed.clone());
-        let mut other = Self { sources: Sources::default(), trees: Vec::new(), directory, followed };
+        let mut other = Self {
+            sources: Sources::default(),
+            trees: Vec::new(),
+            declared: self.declared.clone(),
+            directory,
+            followed,
+        };
         for (number, tree) in self.trees.iter().enumerate() {
             let file = FileId(number as u32);
             let old = self.sources.get(file);
@@ -66,7 +75,13 @@ impl Loaded {
     /// A file called `name` that holds `bytes`.
     pub(super) fn of(name: &str, bytes: Vec<u8>, form: Option<Form>) -> Self {
         let directory = Path::new(name).parent().map(Path::to_path_buf).unwrap_or_default();
-        let mut loaded = Self { sources: Sources::default(), trees: Vec::new(), directory, followed: Vec::new() };
+        let mut loaded = Self {
+            sources: Sources::default(),
+            trees: Vec::new(),
+            declared: Declared::default(),
+            directory,
+            followed: Vec::new(),
+        };
         loaded.add(Source::new(name, bytes), form);
         loaded
     }
@@ -113,7 +128,8 @@ impl Loaded {
             let known = self.followed.iter().find(|(known, _)| known == path);
             known.and_then(|(_, file)| *file)
         };
-        analysis::analyse(&self.sources, &self.trees, Self::FILE, &with(settings, Some(&follow)))
+        let settings = with(settings, Some(&follow));
+        analysis::analyse_with(&self.sources, &self.trees, Self::FILE, &settings, &self.declared)
     }
 }
 

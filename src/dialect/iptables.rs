@@ -10,6 +10,7 @@ mod arguments;
 mod check;
 mod constraint;
 mod coupling;
+pub mod declared;
 mod draft;
 pub mod extension;
 pub mod extensions;
@@ -30,9 +31,10 @@ mod tests;
 use crate::diag::{Diagnostic, Severity};
 use crate::model::{Command, Family, Value, Word};
 use crate::text::Place;
+use declared::Declared;
 
 /// Where a command line stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Context {
     /// iptables or ip6tables.
     pub family: Family,
@@ -40,17 +42,24 @@ pub struct Context {
     pub table: Option<Value>,
     /// A line of a save file: counters may stand before the rule, `-t` and `-w` are refused.
     pub restore: bool,
+    /// Extensions beside those of iptables.
+    pub declared: Declared,
 }
 
 impl Context {
+    /// The same, where these extensions are there as well.
+    pub fn with(self, declared: &Declared) -> Self {
+        Self { declared: declared.clone(), ..self }
+    }
+
     /// A command line of iptables or ip6tables.
     pub fn command_line(family: Family) -> Self {
-        Self { family, table: None, restore: false }
+        Self { family, table: None, restore: false, declared: Declared::default() }
     }
 
     /// A line of a save file in the section of `table`.
     pub fn restore(family: Family, table: impl Into<Value>) -> Self {
-        Self { family, table: Some(table.into()), restore: true }
+        Self { table: Some(table.into()), restore: true, ..Self::command_line(family) }
     }
 }
 

@@ -161,6 +161,8 @@ pub struct Target {
     pub name: Value,
     /// `-g`: does not come back.
     pub goto: bool,
+    /// Whether it is certainly an extension, whatever chains there are.
+    pub extension: bool,
     /// Options of a target extension; for ipchains' REDIRECT the option `port`, 0 for the packet's own.
     pub options: Vec<OptionUse>,
     /// Where its name is written.

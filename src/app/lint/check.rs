@@ -82,6 +82,7 @@ fn one(job: &Job, args: &LintArgs) -> Result<Done, Failure> {
 fn judge(mut loaded: Loaded, selection: &Selection, job: &Job, args: &LintArgs) -> Checked {
     let variables = job.config.variables.iter().map(|(name, value)| (name.clone(), value.clone()));
     let settings = Settings { variables: variables.collect(), ..Settings::default() };
+    loaded.declared = job.config.extensions.clone();
     if args.follow {
         loaded.follow(&settings);
     }

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use super::super::files::{self, Loaded};
 use super::super::output::print;
 use super::super::{CLEAN, FINDINGS};
+use super::config;
 use super::rules::{definition, failed};
 use crate::eval::Settings;
 use crate::packet::Kernel;
@@ -68,6 +69,7 @@ fn compared(args: &Args) -> Result<u8, Failure> {
     let settings = Settings { arguments, variables: args.variables.clone(), follow: None };
     let read = |path: &Path| -> Result<Loaded, Failure> {
         let mut read = files::load(path, None, None)?;
+        read.declared = config::extensions(path)?;
         if args.follow {
             read.follow(&settings);
         }

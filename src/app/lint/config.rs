@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use serde::{Deserialize, Serialize};
 
+use crate::dialect::iptables::declared::{self, Declaration};
 use crate::lint::{Selection, Selector};
 use crate::report::Failure;
 
@@ -37,6 +38,13 @@ pub(super) struct Config {
     pub(super) variables: BTreeMap<String, String>,
     /// What the scripts do not say of the host.
     pub(super) facts: Declared,
+    /// Matches beside those of iptables, with how their options are written.
+    pub(super) matches: BTreeMap<String, Vec<String>>,
+    /// Targets beside those of iptables, likewise.
+    pub(super) targets: BTreeMap<String, Vec<String>>,
+    /// The matches and targets, understood.
+    #[serde(skip)]
+    pub(super) extensions: declared::Declared,
     /// Where patterns start.
     #[serde(skip)]
     pub(super) directory: PathBuf,
@@ -46,6 +54,12 @@ pub(super) struct Config {
 pub(super) fn find(path: &Path) -> Option<PathBuf> {
     let start = if path.as_os_str() == "-" { std::env::current_dir().ok()? } else { std::path::absolute(path).ok()? };
     start.ancestors().map(|directory| directory.join(NAME)).find(|file| file.is_file())
+}
+
+/// The extensions that the nearest configuration file declares for the file at `path`.
+pub(super) fn extensions(path: &Path) -> Result<declared::Declared, Failure> {
+    let default = declared::Declared::default();
+    find(path).map_or(Ok(default), |file| Config::read(&file).map(|config| config.extensions))
 }
 
 impl Config {
@@ -65,11 +79,21 @@ impl Config {
         if let Some(name) = config.facts.contradiction() {
             return Err(at_line(name, format!("two lists that exclude each other name the interface `{name}`")));
         }
+        config.extensions = declared::Declared::new(&config.declarations())
+            .map_err(|option| at_line(&option, format!("`{option}` is no option such as `[!] --name WORD`")))?;
         let patterns = config.per_file_ignores.keys().chain(&config.exclude);
         for pattern in patterns {
             config.matcher([pattern.as_str()]).map_err(|message| failed(format!("pattern `{pattern}`: {message}")))?;
         }
         Ok(config)
+    }
+
+    fn declarations(&self) -> Vec<Declaration> {
+        let matches = self.matches.iter().map(|(name, options)| (false, name, options));
+        let targets = self.targets.iter().map(|(name, options)| (true, name, options));
+        let all = matches.chain(targets);
+        all.map(|(target, name, options)| Declaration { target, name: name.clone(), options: options.clone() })
+            .collect()
     }
 
     /// The first name that means no lint.

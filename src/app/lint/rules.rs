@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use super::super::files;
 use super::super::output::{complain, print};
 use super::super::{CLEAN, FAILED, FINDINGS};
+use super::config;
 use crate::analysis::{Analysis, Reading};
 use crate::diag::Severity;
 use crate::eval::{Settings, Step};
@@ -59,6 +60,10 @@ pub(super) fn run(args: &Args) -> u8 {
             return failed(&failure);
         }
     };
+    match config::extensions(&args.file) {
+        Ok(declared) => read.declared = declared,
+        Err(failure) => return failed(&failure),
+    }
     let arguments = (!args.arguments.is_empty()).then(|| args.arguments.clone());
     let settings = Settings { arguments, variables: args.variables.clone(), follow: None };
     if args.follow {

@@ -91,7 +91,13 @@ fn target(parts: &Parts<'_>) -> Result<Option<Target>, Complaint> {
     let place = parts.words.get(found.value_word()).map(|word| word.place).unwrap_or_default();
     let port = redirect_port(parts, found, value)?;
     let options = port.map(|argument| OptionUse { name: "port".to_owned(), negated: false, argument: Some(argument) });
-    Ok(Some(Target { name: value.clone(), goto: false, options: options.into_iter().collect(), place }))
+    Ok(Some(Target {
+        name: value.clone(),
+        goto: false,
+        extension: false,
+        options: options.into_iter().collect(),
+        place,
+    }))
 }
 
 fn redirect_port(parts: &Parts<'_>, found: &Use, target: &Value) -> Result<Option<Argument>, Complaint> {

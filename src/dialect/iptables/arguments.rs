@@ -18,7 +18,8 @@ impl Scanner<'_> {
         let arguments: Vec<usize> = taken.iter().map(|taken| taken.index).collect();
         self.record(row.name.to_owned(), Some(module), &reading, arguments);
         let negated = reading.negation.is_some();
-        if negated && !row.negatable {
+        let sure = self.loaded.get(module).is_some_and(|module| !module.is_open());
+        if negated && !row.negatable && sure {
             return self.refuse("invalid-value", place, format!("`{}` cannot be negated", row.name));
         }
         if let Some(message) = self.loaded.get(module).and_then(|module| module.clash(row)) {

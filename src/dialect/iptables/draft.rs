@@ -161,7 +161,8 @@ impl Draft {
         let Said { what: (name, goto), place, .. } = self.target.clone()?;
         let module = loaded.iter().find(|module| module.role == Role::Target);
         let options = module.map(|module| module.canonical(scope)).unwrap_or_default();
-        Some(Target { name, goto, options, place })
+        let extension = module.is_some_and(|module| module.extension.is_some());
+        Some(Target { name, goto, extension, options, place })
     }
 }
 

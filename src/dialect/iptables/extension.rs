@@ -33,6 +33,8 @@ pub struct Extension {
     pub coupling: Option<Coupling>,
     /// Options that are left out where all of them say this.
     pub silent: &'static [(&'static str, &'static str)],
+    /// Whether it comes with an add-on, so that another version may have other options.
+    pub addon: bool,
     /// Its options in the order of `iptables-save`.
     pub options: &'static [OptionRow],
 }
@@ -175,6 +177,7 @@ impl Extension {
             constraints: &[],
             coupling: None,
             silent: &[],
+            addon: false,
             options,
         }
     }

@@ -190,46 +190,6 @@ pub static EXTENSIONS: &[&Extension] = &[
 /// Targets that end the way through a chain by themselves and take no options.
 pub const VERDICTS: &[&str] = &["ACCEPT", "DROP", "RETURN", "QUEUE"];
 
-/// Targets that are not declared, or not for both families, among them those of old kernels and of
-/// xtables-addons; their options are kept as they stand.
-pub const UNDECLARED_TARGETS: &[&str] = &[
-    "ACCOUNT",
-    "CHAOS",
-    "DELUDE",
-    "DHCPMAC",
-    "ECHO",
-    "IMQ",
-    "IPMARK",
-    "IPV4OPTSSTRIP",
-    "LOGMARK",
-    "MIRROR",
-    "PROTO",
-    "RAWDNAT",
-    "RAWSNAT",
-    "ROUTE",
-    "SAME",
-    "SYSRQ",
-    "TARPIT",
-];
-
-/// Matches of iptables and its usual add-ons that are not declared, or not for both families.
-pub const UNDECLARED_MATCHES: &[&str] = &[
-    "condition",
-    "fuzzy",
-    "geoip",
-    "iface",
-    "ipp2p",
-    "ipv4options",
-    "layer7",
-    "lscan",
-    "ndpi",
-    "nth",
-    "psd",
-    "quota2",
-    "random",
-    "unclean",
-];
-
 /// The extension called `name` in the family.
 pub fn find(name: &str, role: Role, family: Family) -> Option<&'static Extension> {
     let fits = |extension: &&&Extension| {

@@ -6,7 +6,7 @@ use super::extension::Role;
 use super::extensions::{self, EXTENSIONS};
 use super::module::Loaded;
 use super::scan::Scanner;
-use super::suggest;
+use super::{declared, suggest};
 use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::model::{Family, Value};
 use crate::text::Place;
@@ -15,12 +15,12 @@ const CODE: &str = "unknown-extension";
 
 /// What to say of the match or target `name`, which is not declared.
 pub(super) fn unknown(name: &str, role: Role, family: Family, place: Place) -> Diagnostic {
-    let (what, known) = match role {
-        Role::Match => ("match", extensions::UNDECLARED_MATCHES),
-        Role::Target => ("target", extensions::UNDECLARED_TARGETS),
+    let what = match role {
+        Role::Match => "match",
+        Role::Target => "target",
     };
-    if known.contains(&name) {
-        let message = format!("the {what} `{name}` is not part of iptables 1.8.9, so its options are not checked");
+    if declared::find_addon(name, role).is_some() {
+        let message = format!("the {what} `{name}` comes with an add-on of iptables, so its options are not checked");
         return Diagnostic::new(CODE, Severity::Warning, place, message);
     }
     let message = format!("iptables has no {what} `{name}` of its own");

@@ -24,6 +24,7 @@ use crate::model::{Argument, Family};
 pub use icmp::IcmpName;
 pub use mark::Change;
 pub(super) use number::number;
+pub(super) use text::words as words_as_they_stand;
 pub use text::{Quoting, quote};
 
 /// What an option takes.
@@ -122,6 +123,10 @@ pub enum Kind {
     Mac,
     /// `first[-last]` of addresses.
     AddressRange,
+    /// So many words of any kind.
+    Words(usize),
+    /// A word of any kind, if there is one.
+    MaybeWord,
     /// An address.
     Address,
     /// An address with an optional mask.
@@ -213,6 +218,7 @@ impl Kind {
         match self {
             Self::Switch | Self::FixedFlags(..) => 0,
             Self::TcpFlags | Self::SetOfPackets | Self::Chunks => 2,
+            Self::Words(count) => *count,
             _ => 1,
         }
     }
@@ -224,7 +230,7 @@ impl Kind {
 
     /// Whether the option works without its argument.
     pub fn is_optional(&self) -> bool {
-        matches!(self, Self::BitRate | Self::OptionalNumber)
+        matches!(self, Self::BitRate | Self::OptionalNumber | Self::MaybeWord)
     }
 
     /// The argument that says without `!` what `argument` says with it, where the option has none with `!`.
@@ -324,7 +330,8 @@ impl Kind {
             }
             Self::Interface => Argument::Text(word.to_owned()),
             Self::ClassId => number::class(word)?,
-            Self::BitRate | Self::OptionalNumber if words.is_empty() => return Ok(None),
+            Self::BitRate | Self::OptionalNumber | Self::MaybeWord if words.is_empty() => return Ok(None),
+            Self::Words(_) | Self::MaybeWord => text::words(words),
             Self::Names(all) => list::names(word, all)?,
             Self::HeaderOptions => list::header_options(word)?,
             Self::AddressList => list::addresses(word)?,

@@ -2,7 +2,7 @@
 
 use super::extension::{OptionRow, Role};
 use super::general::{GENERAL, General};
-use super::kind::{Given as GivenProtocol, quote};
+use super::kind::{Given as GivenProtocol, words_as_they_stand};
 use super::module::{Given, Loaded};
 use super::scan::Scanner;
 use super::syntax::{Shape, shape};
@@ -55,7 +55,7 @@ impl Scanner<'_> {
 
     fn resolve_beginning(&self, name: &str, dashed: &str) -> Resolved {
         // Options of an extension that is not declared may have that name in full.
-        if self.loaded.iter().any(|module| module.extension.is_none()) {
+        if self.loaded.iter().any(Loaded::is_open) {
             return Resolved::Nothing;
         }
         let begins = |names: &[&str], begin: &str| names.iter().any(|name| name.starts_with(begin));
@@ -102,7 +102,7 @@ impl Scanner<'_> {
         if !self.is_open() {
             self.load_foreign_target(name);
         }
-        let taker = self.loaded.iter().rposition(|module| module.extension.is_none());
+        let taker = self.loaded.iter().rposition(Loaded::is_open);
         if let Some(module) = taker {
             return self.keep(module, name, joined);
         }
@@ -166,8 +166,7 @@ impl Scanner<'_> {
                 return argument;
             }
         }
-        let quoted: Vec<String> = texts.iter().map(|text| quote_blanks(text)).collect();
-        (!quoted.is_empty()).then(|| Argument::Text(quoted.join(" ")))
+        (!texts.is_empty()).then(|| words_as_they_stand(&texts))
     }
 
     /// What to say of a long option that iptables refuses here.
@@ -207,10 +206,4 @@ impl Scanner<'_> {
         let general = GENERAL.iter().flat_map(|general| general.names).map(|name| (*name).to_owned());
         long.chain(general).collect()
     }
-}
-
-/// The argument of an option that is not declared, so that its words stay apart.
-fn quote_blanks(text: &str) -> String {
-    let bare = |c: char| c.is_alphanumeric() || "-_.:,/+=%@*".contains(c);
-    if !text.is_empty() && text.chars().all(bare) { text.to_owned() } else { quote(text) }
 }

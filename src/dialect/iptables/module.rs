@@ -52,6 +52,11 @@ impl Loaded {
         Self { name, unknown: false, extension, role, place, given: Vec::new() }
     }
 
+    /// Whether it may have options that are not declared.
+    pub(super) fn is_open(&self) -> bool {
+        self.extension.is_none_or(|extension| extension.addon)
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.given.iter().any(|given| given.row.is_some_and(|row| row.name == name))
     }

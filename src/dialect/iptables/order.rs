@@ -4,10 +4,10 @@ use std::ops::RangeInclusive;
 
 use super::draft::Ordered;
 use super::extension::Role;
-use super::extensions;
 use super::general::{General, Id};
 use super::kind::number;
 use super::scan::{Reading, Scanner, Taken};
+use super::{declared, extensions};
 use crate::diag::{Diagnostic, Severity, Variant};
 use crate::model::{Known, Value};
 use crate::text::Place;
@@ -102,7 +102,7 @@ impl Scanner<'_> {
         };
         if let Some((Value::Known(name), place)) = new {
             let target = || {
-                extensions::UNDECLARED_TARGETS.contains(&name.as_str())
+                declared::find_addon(name, Role::Target).is_some()
                     || extensions::find(name, Role::Target, self.context.family).is_some()
             };
             // A chain may get the name of an extension later on.

@@ -121,7 +121,7 @@ impl<'a> Scanner<'a> {
 
     /// Whether something that is only known at run time may bring further options.
     pub(super) fn is_open(&self) -> bool {
-        !self.draft.undecided.is_empty() || self.loaded.iter().any(|module| module.extension.is_none())
+        !self.draft.undecided.is_empty() || self.loaded.iter().any(Loaded::is_open)
     }
 
     /// What reading arguments may depend on here.

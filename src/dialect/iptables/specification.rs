@@ -1,13 +1,13 @@
 //! What general options say: addresses, interfaces, protocol, target and settings.
 
 use super::draft::Said;
-use super::extension::Role;
+use super::extension::{Extension, Role};
 use super::general::{Fits, General, Id};
 use super::kind::protocol;
 use super::module::Loaded;
 use super::order::{wrong_chain_name, wrong_name_code};
 use super::scan::{Reading, Scanner, Taken};
-use super::{address, extensions, foreign, leftover};
+use super::{address, declared, extensions, foreign, leftover};
 use crate::diag::{Diagnostic, Severity};
 use crate::model::{Family, Interface, Known, Protocol, Value};
 
@@ -162,36 +162,43 @@ impl Scanner<'_> {
     }
 
     fn load_target(&mut self, taken: &Taken) {
-        let declared = taken.value.known().and_then(|name| extensions::find(name, Role::Target, self.context.family));
-        let undeclared = taken.value.known().is_none_or(|name| extensions::UNDECLARED_TARGETS.contains(&name));
-        if declared.is_some() || undeclared {
-            if let (None, Some(name)) = (declared, taken.value.known()) {
-                self.report(foreign::unknown(name, Role::Target, self.context.family, taken.place));
-            }
-            let mut module = Loaded::new(taken.value.to_string(), Role::Target, declared, taken.place);
-            module.unknown = taken.value.known().is_none();
-            self.loaded.push(module);
+        let Some(name) = taken.value.known() else { return self.load_as(Role::Target, None, taken) };
+        let known = self.find(name, Role::Target);
+        let addon = declared::find_addon(name, Role::Target).filter(|_| known.is_none());
+        if addon.is_some() {
+            self.report(foreign::unknown(name, Role::Target, self.context.family, taken.place));
+        }
+        if let Some(extension) = known.or(addon) {
+            self.load_as(Role::Target, Some(extension), taken);
         }
     }
 
     fn load(&mut self, taken: &Taken) {
-        if taken.value.known() == Some("") {
+        let Some(name) = taken.value.known() else { return self.load_as(Role::Match, None, taken) };
+        if name.is_empty() {
             return self.refuse("invalid-value", taken.place, "the name of the match is empty");
         }
-        let declared = taken.value.known().and_then(|name| extensions::find(name, Role::Match, self.context.family));
+        let known = self.find(name, Role::Match);
+        let addon = declared::find_addon(name, Role::Match).filter(|_| known.is_none());
         let other = match self.context.family {
             Family::V4 => Family::V6,
             Family::V6 => Family::V4,
         };
-        if let Some(name) = taken.value.known().filter(|name| {
-            !extensions::UNDECLARED_MATCHES.contains(name) && extensions::find(name, Role::Match, other).is_some()
-        }) && declared.is_none()
-        {
+        if known.is_none() && addon.is_none() && extensions::find(name, Role::Match, other).is_some() {
             self.refuse("invalid-value", taken.place, format!("this address family has no match `{name}`"));
-        } else if let (None, Some(name)) = (declared, taken.value.known()) {
+        } else if known.is_none() {
             self.report(foreign::unknown(name, Role::Match, self.context.family, taken.place));
         }
-        let mut module = Loaded::new(taken.value.to_string(), Role::Match, declared, taken.place);
+        self.load_as(Role::Match, known.or(addon), taken);
+    }
+
+    /// The extension of that name; what the user declares comes first.
+    fn find(&self, name: &str, role: Role) -> Option<&'static Extension> {
+        self.context.declared.find(name, role).or_else(|| extensions::find(name, role, self.context.family))
+    }
+
+    fn load_as(&mut self, role: Role, extension: Option<&'static Extension>, taken: &Taken) {
+        let mut module = Loaded::new(taken.value.to_string(), role, extension, taken.place);
         module.unknown = taken.value.known().is_none();
         self.loaded.push(module);
     }

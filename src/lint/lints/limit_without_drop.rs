@@ -98,6 +98,6 @@ fn excess_passes(context: &Context<'_>, (ruleset, chain, hook): (&Ruleset, &Chai
 const REMEMBERS: [&str; 6] = ["limit", "hashlimit", "recent", "connlimit", "quota", "statistic"];
 
 fn jump(place: Place, name: &str) -> Rule {
-    let target = Target { name: name.into(), goto: false, options: Vec::new(), place };
+    let target = Target { name: name.into(), goto: false, extension: false, options: Vec::new(), place };
     Rule { target: Some(target), ..Rule::new(place) }
 }

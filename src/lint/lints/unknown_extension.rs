@@ -12,7 +12,8 @@ lint! {
     /// # What it does
     /// Reports the first use of each match or target that iptables 1.8.9 does not bring along, and every
     /// use of a name that is nearly one it has. The options of such an extension are taken as they stand, and
-    /// the rest of the rule is checked as usual.
+    /// the rest of the rule is checked as usual. What `iptlint.toml` declares under `[matches]` and `[targets]`
+    /// is checked like the extensions of iptables, and is no finding.
     ///
     /// # Why it is bad
     /// Without the add-on that brings it, or with a misspelled name, the command is refused, and the rule is

@@ -205,7 +205,12 @@ impl Chain {
 
 /// The chain that the rule may jump to.
 fn jump(rule: &Rule, dialect: Dialect) -> Option<&str> {
-    rule.target.as_ref()?.name.known().filter(|name| !kernel::is_target(dialect, name))
+    rule.target
+        .as_ref()
+        .filter(|target| !target.extension)?
+        .name
+        .known()
+        .filter(|name| !kernel::is_target(dialect, name))
 }
 
 /// Leaves in `old` what is there without the renaming, and in `new` what is there with it.

@@ -98,7 +98,7 @@ impl Table {
     fn known_target(&self, rule: &Rule, run: &mut Run<'_>) -> Result<(), Fault> {
         let Some(target) = &rule.target else { return Ok(()) };
         let Some(name) = target.name.known() else { return Ok(()) };
-        let extension = run.dialect == Dialect::Iptables && !target.options.is_empty();
+        let extension = run.dialect == Dialect::Iptables && (target.extension || !target.options.is_empty());
         if self.open || extension || kernel::is_target(run.dialect, name) {
             return Ok(());
         }

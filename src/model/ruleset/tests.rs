@@ -14,7 +14,8 @@ fn bench(dialect: Dialect) -> Bench {
 }
 
 fn rule(target: &str) -> Rule {
-    let target = Target { name: target.into(), goto: false, options: Vec::new(), place: Place::default() };
+    let target =
+        Target { name: target.into(), goto: false, extension: false, options: Vec::new(), place: Place::default() };
     Rule { target: Some(target), ..Rule::new(Place::default()) }
 }
 

@@ -71,3 +71,12 @@ pub(super) fn counter_name(word: &str) -> Result<Argument, String> {
         _ => read(word, LONGEST_COUNTER, Quoting::Never),
     }
 }
+
+/// Words of an option whose meaning is not known, so that they stay apart.
+pub(in super::super) fn words(words: &[&str]) -> Argument {
+    let bare = |c: char| c.is_alphanumeric() || "-_.:,/+=%@*".contains(c);
+    let apart = |word: &&str| {
+        if !word.is_empty() && word.chars().all(bare) { (*word).to_owned() } else { quote(word) }
+    };
+    Argument::Text(words.iter().map(apart).collect::<Vec<_>>().join(" "))
+}
