@@ -33,6 +33,8 @@ pub struct Analysis<'s> {
     pub rulesets: Vec<Ruleset>,
     /// Commands that are well formed, but that the kernel refuses at their place: the number of the step.
     pub refusals: Vec<(usize, Refusal)>,
+    /// Extensions that iptables has beside its own.
+    declared: Declared,
 }
 
 /// A command line of a filter program, read.
@@ -114,7 +116,9 @@ fn analyse_by<'s>(
     let mut evaluation = eval::evaluate(sources, trees, file, settings);
     let readings: Vec<Option<Reading>> = evaluation.steps.iter().map(|step| read(step, declared)).collect();
     let kernel = Kernel::after(&mut evaluation, &readings, command);
-    Analysis { sources, trees, file, evaluation, readings, rulesets: kernel.rulesets, refusals: kernel.refusals }
+    let (rulesets, refusals) = (kernel.rulesets, kernel.refusals);
+    let declared = declared.clone();
+    Analysis { sources, trees, file, evaluation, readings, rulesets, refusals, declared }
 }
 
 fn read(step: &Step, declared: &Declared) -> Option<Reading> {

@@ -28,6 +28,8 @@ struct Case {
     saved: Option<Vec<String>>,
     /// Whether only the legacy variant refuses it.
     legacy_refuses: bool,
+    /// Whether only versions later than 1.8.9 take it.
+    later: bool,
 }
 
 /// The words of a line as a shell would cut them.
@@ -102,7 +104,7 @@ fn own_cases() -> Vec<Case> {
 }
 
 /// `table CHAIN ; rule ; canonical`, where `=` means the rule itself and several lines are parted by ` & `.
-/// `NFT` before it says that only the nf_tables variant takes the rule.
+/// `NFT` before it says that only the nf_tables variant takes the rule, `LATER` that only later versions do.
 fn own_case(line: &str) -> Case {
     let parts: Vec<&str> = line.split(" ; ").collect();
     let [place, rule, expected]: [&str; 3] = parts.try_into().expect(line);
@@ -116,13 +118,25 @@ fn own_case(line: &str) -> Case {
         Some(expected) => (true, expected),
         None => (expected == "REFUSED", expected),
     };
+    let (later, expected) = match expected.strip_prefix("LATER ") {
+        Some(expected) => (true, expected),
+        None => (false, expected),
+    };
     let saved = match expected {
         "REFUSED" => None,
         "=" => Some(vec![full(rule)]),
         "-" => Some(vec![full("")]),
         several => Some(several.split(" & ").map(full).collect()),
     };
-    Case { family, table: table.to_owned(), chain: chain.to_owned(), rule: rule.to_owned(), saved, legacy_refuses }
+    Case {
+        family,
+        table: table.to_owned(),
+        chain: chain.to_owned(),
+        rule: rule.to_owned(),
+        saved,
+        legacy_refuses,
+        later,
+    }
 }
 
 fn compare(cases: &[Case]) -> Vec<String> {
@@ -199,6 +213,7 @@ fn recorded_case(value: &serde_json::Value) -> Option<Case> {
         rule,
         saved: accepted.then(|| lines().collect()),
         legacy_refuses: !accepted,
+        later: false,
     })
 }
 
@@ -229,7 +244,10 @@ fn save_file(cases: &[Case]) -> String {
 /// A save file has no shell (single quotes) and refuses some options; `-h` would end the program. What
 /// makes an object of the kernel by a name is refused beside a rule that makes another by that name.
 fn may_be_restored(case: &Case) -> bool {
-    if !TABLES.contains(&case.table.as_str()) || case.rule.contains("-j RATEEST") || case.rule.contains("-j IDLETIMER")
+    if case.later
+        || !TABLES.contains(&case.table.as_str())
+        || case.rule.contains("-j RATEEST")
+        || case.rule.contains("-j IDLETIMER")
     {
         return false;
     }

@@ -2,13 +2,16 @@
 
 use super::check;
 use super::extension::OptionRow;
-use super::general::{General, Id};
+use super::general::General;
 use super::module::Given;
 use super::scan::{Reading, Scanner, Taken};
 use super::syntax::{Shape, shape};
 use crate::diag::{Applicability, Diagnostic, Fix, Severity};
-use crate::model::{Argument, OptionUse, Word};
+use crate::model::{Argument, OptionUse, Value, Word};
 use crate::text::{Edit, Place, Span};
+
+/// How long the name of an interface may be.
+const LONGEST_INTERFACE: usize = 15;
 
 impl Scanner<'_> {
     /// Reads an option of a declared extension.
@@ -133,15 +136,19 @@ impl Scanner<'_> {
         self.at += 1;
     }
 
-    /// `-jDROP`: iptables 1.8.9 reads `-jDROP` as the target.
-    pub(super) fn refuse_joined(&mut self, general: &General, reading: &Reading) {
+    /// `-jDROP`: iptables 1.8.9 reads `-jDROP` as the target, other versions read `DROP`.
+    pub(super) fn doubt_joined(&mut self, general: &General, reading: &Reading) {
         let Some(joined) = &reading.joined else { return };
         let word = self.words.get(reading.option).map(|word| word.value.to_string()).unwrap_or_default();
-        let interface = matches!(general.id, Id::InInterface | Id::OutInterface);
-        let severity = if interface && word.len() <= 15 { Severity::Warning } else { Severity::Error };
-        let message = format!("iptables takes the whole word `{word}` for the argument of `{}`", general.name());
-        let problem = Diagnostic::new("invalid-value", severity, self.place_of(reading.option), message);
+        let message = format!("iptables 1.8.9 takes the whole word `{word}` for the argument of `{}`", general.name());
+        let problem = Diagnostic::new("invalid-value", Severity::Warning, self.place_of(reading.option), message);
         self.report(problem.with_help(format!("write `{} {joined}`", general.name())));
+    }
+
+    /// `-ieth0` as iptables 1.8.9 reads it, where that can be the name of an interface.
+    pub(super) fn whole_word(&self, reading: &Reading) -> Option<Value> {
+        let word = self.words.get(reading.option).filter(|_| reading.joined.is_some())?;
+        (word.value.to_string().len() <= LONGEST_INTERFACE).then(|| word.value.clone())
     }
 
     /// The next word, unless it begins an option.

@@ -9,7 +9,7 @@ use super::module::Loaded;
 use super::scan::Scanner;
 use super::specification::is_builtin;
 use crate::diag::{Diagnostic, Severity, Variant};
-use crate::model::{Argument, Value};
+use crate::model::{Address, Argument, Known, Value};
 use crate::text::{Edit, Place};
 
 /// Which built-in chains each table has.
@@ -34,7 +34,7 @@ pub(super) fn whole(scanner: &mut Scanner<'_>) {
         }
         return;
     }
-    let problems = [options_of_command, wait, several_addresses, policy, interfaces, filtering, modules];
+    let problems = [options_of_command, wait, several_addresses, nowhere, policy, interfaces, filtering, modules];
     if let Some(problem) = problems.iter().find_map(|check| check(scanner)) {
         scanner.report(problem);
     }
@@ -93,6 +93,19 @@ fn several_addresses(scanner: &Scanner<'_>) -> Option<Diagnostic> {
     let ends = [&scanner.draft.source, &scanner.draft.destination];
     let place = ends.into_iter().flatten().find(|said| said.what.len() > 1)?.place;
     error("invalid-value", place, "`-R` replaces a rule by one rule, and several addresses make several".to_owned())
+}
+
+/// `! -s 0/0` matches nothing, and iptables-nft has no rule for it.
+fn nowhere(scanner: &Scanner<'_>) -> Option<Diagnostic> {
+    let every = |address: &Known<Address>| match address {
+        Known::Is(Address::V4(network)) => network.mask == 0,
+        Known::Is(Address::V6(network)) => network.mask == 0,
+        _ => false,
+    };
+    let ends = [&scanner.draft.source, &scanner.draft.destination];
+    let said = ends.into_iter().flatten().find(|said| said.negated && said.what.iter().any(every))?;
+    let message = "iptables-nft refuses a rule for no address at all".to_owned();
+    error("invalid-value", said.place, message).map(|problem| problem.only_for(Variant::Nft))
 }
 
 /// A policy is ACCEPT or DROP, and only built-in chains of the table have one.

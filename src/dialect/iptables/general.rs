@@ -24,7 +24,7 @@ pub(super) enum Takes {
     Nothing,
     /// A word.
     Word,
-    /// A word of its own: iptables 1.8.9 reads the last word it has seen, so that a
+    /// A word of its own: iptables 1.8.9 alone reads the last word it has seen, so that a
     /// joined argument (`-jDROP`, `--jump=DROP`) is read together with its option.
     SeparateWord,
     /// A word, if there is one.

@@ -256,6 +256,8 @@ impl Kind {
     pub fn doubt(&self, words: &[&str]) -> Option<String> {
         match self {
             Self::WrappingPortRange | Self::WrappingPort => ports::doubt(words.first()?),
+            Self::Protocol => (protocol(words.first()?) == Ok(0))
+                .then(|| "no packet has the protocol 0, and iptables 1.8.11 refuses it".to_owned()),
             Self::Range(_) => number::doubt(words.first()?),
             _ => None,
         }

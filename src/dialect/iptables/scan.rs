@@ -274,10 +274,10 @@ impl<'a> Scanner<'a> {
                 None => return,
             },
             Takes::SeparateWord => {
-                self.refuse_joined(general, &reading);
+                self.doubt_joined(general, &reading);
                 let free = matches!(general.id, Id::InInterface | Id::OutInterface);
-                if free && reading.joined.is_some() {
-                    reading.joined = self.words.get(reading.option).map(|word| word.value.clone());
+                if free && let Some(whole) = self.whole_word(&reading) {
+                    reading.joined = Some(whole);
                 }
                 match self.take(&name, &mut reading, free, general.negatable) {
                     Some(taken) => Some(taken),

@@ -99,7 +99,8 @@ impl Table {
         let Some(target) = &rule.target else { return Ok(()) };
         let Some(name) = target.name.known() else { return Ok(()) };
         let extension = run.dialect == Dialect::Iptables && (target.extension || !target.options.is_empty());
-        if self.open || extension || kernel::is_target(run.dialect, name) {
+        // `-g` goes to chains only.
+        if self.open || !target.goto && (extension || kernel::is_target(run.dialect, name)) {
             return Ok(());
         }
         let builtin = self.chain(name).is_some_and(|chain| chain.builtin);

@@ -85,6 +85,11 @@ const ICMPV6_NAMES: &[IcmpName] = &[
     ("ping", 128, 0, 255),
     ("echo-reply", 129, 0, 255),
     ("pong", 129, 0, 255),
+    // From iptables 1.8.10 on.
+    ("mld-listener-query", 130, 0, 255),
+    ("mld-listener-report", 131, 0, 255),
+    ("mld-listener-done", 132, 0, 255),
+    ("mld-listener-reduction", 132, 0, 255),
     ("router-solicitation", 133, 0, 255),
     ("router-advertisement", 134, 0, 255),
     ("neighbour-solicitation", 135, 0, 255),

@@ -146,7 +146,7 @@ fn dotted(word: &str) -> Option<u32> {
 pub(super) fn write_host(address: &Address) -> String {
     match address {
         Address::V4(network) if network.mask == u32::MAX => Ipv4Addr::from(network.address).to_string(),
-        Address::V6(network) if network.mask == u128::MAX => Ipv6Addr::from(network.address).to_string(),
+        Address::V6(network) if network.mask == u128::MAX => network.to_string().replace("/128", ""),
         other => other.to_string(),
     }
 }
