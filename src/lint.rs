@@ -156,9 +156,10 @@ fn idle_rules(analysis: &mut Analysis<'_>, selection: &Selection) -> Vec<Idle> {
     if !OF_IDLE_RULES.iter().any(|name| selection.severity(name).is_some()) {
         return Vec::new();
     }
+    let repetitions = selection.severity("redundant-rule").is_some();
     let Analysis { rulesets, evaluation, .. } = analysis;
     let v4 = rulesets.iter().filter(|ruleset| ruleset.family == Family::V4);
-    v4.flat_map(|ruleset| packet::idle(ruleset, &mut evaluation.conditions)).collect()
+    v4.flat_map(|ruleset| packet::idle(ruleset, &mut evaluation.conditions, repetitions)).collect()
 }
 
 fn run(shared: &Shared<'_>, selection: &Selection) -> Vec<Diagnostic> {

@@ -21,61 +21,89 @@ const ARRIVAL: usize = 5;
 const DEPARTURE: usize = 6;
 
 /// The values of a packet, field by field.
-pub(super) type Point = [u32; 7];
+pub(super) type Fields = [u32; 7];
+
+/// A packet, as far as bounds tell it from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Point {
+    pub(super) fields: Fields,
+    /// The bit of the state that it is in.
+    pub(super) state: u8,
+}
 
 /// Bounds of a set of packets, field by field; some packets within them may not belong to the set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Bounds([Span; 7]);
+pub(super) struct Bounds {
+    spans: [Span; 7],
+    /// The states that packets may be in, as bits.
+    states: u8,
+}
+
+/// The bits of all states.
+const STATES: u8 = 0b1_1111;
 
 impl Bounds {
-    const ALL: Self = Self([(0, u32::MAX); 7]);
+    const ALL: Self = Self { spans: [(0, u32::MAX); 7], states: STATES };
 
     /// The bounds of the packets that a rule matches.
     pub(super) fn of(rule: &Rule, classes: &Classes) -> Self {
         let mut bounds = Self::ALL;
         for condition in rule.conditions.iter().filter(|condition| !condition.negated) {
-            for (field, span) in spans(&condition.check, classes) {
-                bounds.narrow(field, span);
+            if let Check::Connection(test) = &condition.check {
+                bounds.states &= states(test).unwrap_or(STATES);
+            }
+            for (field, (low, high)) in spans(&condition.check, classes) {
+                let own = &mut bounds.spans[field];
+                *own = (own.0.max(low), own.1.min(high));
             }
         }
         bounds
     }
 
-    fn narrow(&mut self, field: usize, (low, high): Span) {
-        let own = &mut self.0[field];
-        *own = (own.0.max(low), own.1.min(high));
+    /// The same for packets in any state.
+    pub(super) fn in_any_state(self) -> Self {
+        Self { states: STATES, ..self }
     }
 
     /// The span of one field.
     pub(super) fn span(&self, field: usize) -> Span {
-        self.0[field]
+        self.spans[field]
     }
 
     /// Whether a packet is within them.
     pub(super) fn hold(&self, point: &Point) -> bool {
-        self.0.iter().zip(point).all(|((low, high), value)| low <= value && value <= high)
+        let fields = self.spans.iter().zip(&point.fields);
+        self.states & point.state != 0 && fields.into_iter().all(|((low, high), value)| low <= value && value <= high)
     }
 
     /// Whether some packet is within both.
     pub(super) fn meet(&self, other: &Self) -> bool {
-        self.0.iter().zip(&other.0).all(|(one, other)| one.0.max(other.0) <= one.1.min(other.1))
+        let mut spans = self.spans.iter().zip(&other.spans);
+        self.states & other.states != 0 && spans.all(|(one, other)| one.0.max(other.0) <= one.1.min(other.1))
     }
 
     /// The packet with the lowest values, where there is such a packet.
-    fn lowest(&self) -> Option<Point> {
-        let point = self.0.map(|(low, _)| low);
-        let whole = self.0.iter().all(|(low, high)| low <= high) && point[PROTOCOL] <= u8::MAX.into();
-        let port = |field: usize| point[field] == 0 || WITH_PORTS.iter().any(|own| u32::from(*own) == point[PROTOCOL]);
-        let icmp = point[PROTOCOL] == 1 && point[SOURCE_PORT].max(point[DESTINATION_PORT]) <= u8::MAX.into();
-        (whole && (icmp || port(SOURCE_PORT) && port(DESTINATION_PORT))).then_some(point)
+    fn lowest(&self) -> Option<Fields> {
+        let fields = self.spans.map(|(low, _)| low);
+        let whole = self.spans.iter().all(|(low, high)| low <= high) && fields[PROTOCOL] <= u8::MAX.into();
+        let port =
+            |field: usize| fields[field] == 0 || WITH_PORTS.iter().any(|own| u32::from(*own) == fields[PROTOCOL]);
+        let icmp = fields[PROTOCOL] == 1 && fields[SOURCE_PORT].max(fields[DESTINATION_PORT]) <= u8::MAX.into();
+        (whole && (icmp || port(SOURCE_PORT) && port(DESTINATION_PORT))).then_some(fields)
     }
 }
 
-/// A packet that the rule certainly matches, where that is quickly told.
+/// Packets that the rule certainly matches, where that is quickly told: one for each state.
 ///
 /// Each test is of a kind that some packet passes whatever its other fields are, and of each kind
 /// there is one, so that tests within the same bounds cannot contradict each other.
-pub(super) fn sample(rule: &Rule, bounds: &Bounds, program: &Program) -> Option<Point> {
+pub(super) fn samples(rule: &Rule, bounds: &Bounds, program: &Program) -> impl Iterator<Item = Point> + use<> {
+    let (fields, states) = (sample(rule, bounds, program), bounds.states);
+    let points = fields.into_iter().flat_map(|fields| (0..5).rev().map(move |at| Point { fields, state: 1 << at }));
+    points.filter(move |point| states & point.state != 0)
+}
+
+fn sample(rule: &Rule, bounds: &Bounds, program: &Program) -> Option<Fields> {
     let mut kinds = 0;
     for condition in &rule.conditions {
         let kind = match kind(condition, program)? {
@@ -87,8 +115,9 @@ pub(super) fn sample(rule: &Rule, bounds: &Bounds, program: &Program) -> Option<
         }
         kinds |= kind;
     }
-    let fits = |point: &Point| rule.conditions.iter().all(|condition| fits_protocol(&condition.check, point[PROTOCOL]));
-    bounds.lowest().filter(fits)
+    let lowest = bounds.lowest()?;
+    let fits = rule.conditions.iter().all(|condition| fits_protocol(&condition.check, lowest[PROTOCOL]));
+    fits.then_some(lowest)
 }
 
 /// How many tests of a kind a rule may have, if a packet is to be named at once.
@@ -121,7 +150,7 @@ fn kind(condition: &Condition, program: &Program) -> Option<Kind> {
         Check::Arrival { .. } => Kind::One(4),
         Check::Departure { .. } => Kind::One(5),
         Check::Flags { among, chosen } if chosen & !among == 0 => Kind::One(6),
-        Check::Connection(test) if is_open(test) => Kind::One(7),
+        Check::Connection(test) if test.parts.is_empty() && states(test).is_some() => Kind::Within,
         _ => return None,
     })
 }
@@ -135,11 +164,10 @@ fn fits_protocol(check: &Check, protocol: u32) -> bool {
     }
 }
 
-/// Whether a packet may be in one of the states, and nothing else is asked.
-fn is_open(test: &ConnectionTest) -> bool {
-    const ALL: u8 = 0b1_1111;
-    let some = |(states, negated): (u8, bool)| states & !ALL == 0 && states != if negated { ALL } else { 0 };
-    test.parts.is_empty() && test.states.is_some_and(some)
+/// The states, as bits, that the test wants packets to be in; none where it does not look at them alone.
+fn states(test: &ConnectionTest) -> Option<u8> {
+    let (states, negated) = test.states.filter(|(states, _)| states & !STATES == 0)?;
+    Some(if negated { STATES & !states } else { states })
 }
 
 /// The bounds that a test sets.

@@ -54,21 +54,26 @@ pub enum Why {
     },
 }
 
-/// The rules without effect.
-pub fn idle(ruleset: &Ruleset, conditions: &mut Conditions) -> Vec<Idle> {
+/// The rules without effect; those that others behind them repeat only where `repetitions` says so.
+pub fn idle(ruleset: &Ruleset, conditions: &mut Conditions, repetitions: bool) -> Vec<Idle> {
     let filter = Filter::new(ruleset, &mut conditions.formulas, Formula::TRUE);
     let names = Names::of(&filter, conditions);
     let program = filter.program();
     let mut space = Space::new(Classes::of(&[&filter]), BUDGET);
     let view = any_packet(&mut space);
-    let bounds_of = |chain: &Chain| chain.rules.iter().map(|rule| Bounds::of(rule, &space.classes)).collect();
-    let bounds = program.chains.iter().map(bounds_of).collect();
-    let all = Chains { program, names: &names, bounds, restless: restless(program), space, view };
+    let restless = restless(program);
+    let bounds_of = |(chain, restless): (&Chain, &bool)| {
+        let bounds = chain.rules.iter().map(|rule| Bounds::of(rule, &space.classes));
+        // Behind a rule that may change the state, nothing tells which it was.
+        bounds.map(|own| if *restless { own.in_any_state() } else { own }).collect()
+    };
+    let bounds = program.chains.iter().zip(&restless).map(bounds_of).collect();
+    let all = Chains { program, names: &names, bounds, restless, space, view };
     let mut work = Work::default();
     let mut found = Vec::new();
     let mut alive: HashSet<Place> = HashSet::new();
     for (at, chain) in program.chains.iter().enumerate().filter(|(_, chain)| !chain.order_uncertain) {
-        for (rule, why) in chain.rules.iter().zip(Study::new(&all, at, &mut work).judge()) {
+        for (rule, why) in chain.rules.iter().zip(Study::new(&all, at, &mut work).judge(repetitions)) {
             match why {
                 Some(why) => found.push(Idle { place: rule.place, chain: chain.name.to_string(), why }),
                 None => drop(alive.insert(rule.place)),

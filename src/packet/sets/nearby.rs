@@ -55,7 +55,7 @@ impl<'b> Nearby<'b> {
     pub(super) fn at(&self, point: &Point, work: &mut usize) -> Vec<usize> {
         let mut found = Vec::new();
         for (field, length) in &self.lengths {
-            let drawer = Drawer::new(*field, *length, point[*field]);
+            let drawer = Drawer::new(*field, *length, point.fields[*field]);
             let rules = self.drawers.get(&drawer).map(Vec::as_slice).unwrap_or_default();
             *work += rules.len();
             found.extend(rules.iter().copied().filter(|at| self.bounds[*at].hold(point)));

@@ -12,11 +12,12 @@ use super::idle::{Chains, DEEPEST, Why, any_states, callee};
 use super::nearby::Nearby;
 use super::space::Space;
 use super::test::Looks;
-use super::view::View;
+use super::view::{View, place};
 use crate::logic::Formula;
-use crate::packet::Path;
+use crate::packet::check::state_bit;
 use crate::packet::oracle::UnknownId;
 use crate::packet::program::{Action, Jump, Program, Rule, Ruling, Translation};
+use crate::packet::{Path, State};
 
 /// So many are made for a ruleset before no further chain is begun.
 const MOST_NODES: usize = 2_000_000;
@@ -87,8 +88,9 @@ impl<'c, 'p> Study<'c, 'p> {
         }
     }
 
-    /// Why each rule of the chain has no effect, if that is so.
-    pub(super) fn judge(mut self) -> Vec<Option<Why>> {
+    /// Why each rule of the chain has no effect, if that is so; whether rules behind it do the same is
+    /// looked at where `repetitions` says so.
+    pub(super) fn judge(mut self, repetitions: bool) -> Vec<Option<Why>> {
         let (mut fates, mut changes) = (Vec::new(), 0);
         for at in 0..self.rules.len() {
             self.changes.push(changes);
@@ -100,11 +102,11 @@ impl<'c, 'p> Study<'c, 'p> {
         }
         let judged = (0..fates.len()).map(|at| match &mut fates[at] {
             Fate::Idle(why) => Some(why.clone()),
-            Fate::Reached(point) => {
+            Fate::Reached(point) if repetitions => {
                 let point = *point;
                 self.repeated(at, &point, &fates)
             }
-            Fate::Unknown => None,
+            Fate::Reached(_) | Fate::Unknown => None,
         });
         let judged = judged.collect();
         let before = self.all.space.f.size();
@@ -113,8 +115,8 @@ impl<'c, 'p> Study<'c, 'p> {
     }
 
     fn fate(&mut self, at: usize, before: &[Fate]) -> Fate {
-        let sample = bounds::sample(&self.rules[at], &self.bounds[at], self.all.program);
-        match sample.filter(|point| self.takers(at, point, before).is_empty()) {
+        let mut samples = bounds::samples(&self.rules[at], &self.bounds[at], self.all.program);
+        match samples.find(|point| self.takers(at, point, before).is_empty()) {
             Some(point) => Fate::Reached(point),
             None => self.search(at, before),
         }
@@ -159,13 +161,21 @@ impl<'c, 'p> Study<'c, 'p> {
         if rules > MOST_RULES || looks > MOST_LOOKS || nodes > MOST_NODES {
             return None;
         }
+        let states = self.all.view.states;
         let Space { f, fields: own, .. } = self.space();
         let ports = [&own.source_port, &own.destination_port];
         let fields = [&own.protocol, &own.source, &own.destination, ports[0], ports[1], &own.arrival, &own.departure];
         let chosen: HashMap<_, _> = f.example(set)?.into_iter().collect();
-        let bit = |bit: &Formula| f.decision(*bit).and_then(|(variable, ..)| chosen.get(&variable).copied());
-        let number = |bits: &Bits| bits.iter().fold(0, |all, own| all << 1 | u32::from(bit(own).unwrap_or(false)));
-        Some(fields.map(number))
+        let holds = |formula: Formula| {
+            let mut at = formula;
+            while let Some((variable, low, high)) = f.decision(at) {
+                at = if chosen.get(&variable).copied().unwrap_or(false) { high } else { low };
+            }
+            at.is_true()
+        };
+        let number = |bits: &Bits| bits.iter().fold(0, |all, own| all << 1 | u32::from(holds(*own)));
+        let state = State::NAMES.iter().find(|(_, state)| holds(states[place(*state)]));
+        Some(Point { fields: fields.map(number), state: state.map_or(1, |(_, state)| state_bit(*state)) })
     }
 
     fn covered(&mut self, at: usize, own: Formula, taken: &BTreeSet<usize>, before: &[Fate]) -> Why {

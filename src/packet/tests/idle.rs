@@ -12,7 +12,7 @@ fn idle_of(name: &str, text: &str) -> Vec<(usize, Why, Vec<usize>)> {
     let trees = [analysis::parse(&source, FileId(0), None)];
     sources.add(source);
     let mut analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
-    let all = idle(&analysis.rulesets[0], &mut analysis.evaluation.conditions);
+    let all = idle(&analysis.rulesets[0], &mut analysis.evaluation.conditions, true);
     let number = |place: &Place| sources.get(FileId(0)).line(place.span.start);
     let lines = |why: &Why| match why {
         Why::Covered { by, .. } | Why::Repeated { by } => by.iter().map(number).collect(),
