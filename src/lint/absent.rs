@@ -112,7 +112,7 @@ fn is_builtin(dialect: Dialect, name: &str) -> bool {
 fn parts(action: &Action) -> Option<(&Value, Option<&Rule>)> {
     match action {
         Action::Append { chain, rules } | Action::Insert { chain, rules, .. } | Action::DeleteRule { chain, rules } => {
-            Some((chain, rules.first()))
+            Some((chain, rules.first().map(|rule| &**rule)))
         }
         Action::Replace { chain, rule, .. } | Action::Check { chain, rule } => Some((chain, Some(rule))),
         Action::Policy { chain, .. }

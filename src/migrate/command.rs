@@ -1,5 +1,7 @@
 //! One ipchains command as the iptables commands that do the same.
 
+use std::sync::Arc;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::frames::Frames;
@@ -157,13 +159,13 @@ impl Translator<'_> {
     }
 
     /// A rule that can match nothing is left out, but counts where rules are counted.
-    fn count_out(&mut self, given: &Given<'_>, chain: &str, at: Option<usize>, rules: &[Rule]) {
+    fn count_out(&mut self, given: &Given<'_>, chain: &str, at: Option<usize>, rules: &[Arc<Rule>]) {
         for rule in rules.iter().filter(|_| given.counts) {
             self.numbers.add(chain, at, rule, given.certain, BTreeMap::new());
         }
     }
 
-    fn append(&mut self, given: &Given<'_>, chain: &str, rules: &[Rule]) -> Result<Vec<Line>, Trouble> {
+    fn append(&mut self, given: &Given<'_>, chain: &str, rules: &[Arc<Rule>]) -> Result<Vec<Line>, Trouble> {
         let head = head(given, Opt::Append, chain)?;
         let mut lines = Vec::new();
         for (number, rule) in rules.iter().enumerate() {
@@ -191,7 +193,7 @@ impl Translator<'_> {
         given: &Given<'_>,
         chain: &str,
         position: &Known<u32>,
-        rules: &[Rule],
+        rules: &[Arc<Rule>],
     ) -> Result<Vec<Line>, Trouble> {
         let head = head(given, Opt::Insert, chain)?;
         let at = *position.as_ref().ok_or(Trouble::RunTime)? as usize;
@@ -315,7 +317,7 @@ impl Translator<'_> {
         Ok(lines)
     }
 
-    fn delete_rules(&mut self, given: &Given<'_>, chain: &str, rules: &[Rule]) -> Result<Vec<Line>, Trouble> {
+    fn delete_rules(&mut self, given: &Given<'_>, chain: &str, rules: &[Arc<Rule>]) -> Result<Vec<Line>, Trouble> {
         let head = head(given, Opt::Delete, chain)?;
         let mut lines = Vec::new();
         for (number, rule) in rules.iter().enumerate() {

@@ -7,6 +7,8 @@
 //! marks and TOS happen in other tables; there the chains on the way to such a rule are
 //! repeated as far as they decide whether it is reached.
 
+use std::sync::Arc;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Options;
@@ -276,7 +278,7 @@ impl<'a> Layout<'a> {
         layout
     }
 
-    fn add(&mut self, step: usize, inserted: bool, chain: Option<&str>, rules: &'a [Rule]) {
+    fn add(&mut self, step: usize, inserted: bool, chain: Option<&str>, rules: &'a [Arc<Rule>]) {
         let Some(chain) = chain else { return };
         let placed = rules.iter().map(|rule| Placed { step, inserted, rule });
         self.rules.entry(chain.to_owned()).or_default().extend(placed);

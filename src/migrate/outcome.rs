@@ -1,5 +1,7 @@
 //! What becomes of each simple command, over all the ways in which it is run.
 
+use std::sync::Arc;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cases::{Cases, Choice, Words};
@@ -326,12 +328,12 @@ pub(super) fn side_is_open(action: &Action) -> bool {
         let interface = rule.matches.iter().any(|found| matches!(found.test, Test::Interface(_)));
         interface || rule.target.as_ref().is_some_and(|target| target.name.is("REJECT"))
     };
-    chain.pieces().len() > 1 && !may_be_builtin(chain) && rules.iter().any(differs)
+    chain.pieces().len() > 1 && !may_be_builtin(chain) && rules.iter().any(|rule| differs(rule))
 }
 
 /// Why the function that translates at run time cannot do a command either.
 pub(super) fn beyond_run_time(action: &Action) -> Option<String> {
-    let (chain, rules): (_, &[Rule]) = match action {
+    let (chain, rules): (_, &[Arc<Rule>]) = match action {
         Action::Append { chain, rules } | Action::Insert { chain, rules, .. } | Action::DeleteRule { chain, rules } => {
             (chain, rules)
         }
@@ -347,7 +349,7 @@ pub(super) fn beyond_run_time(action: &Action) -> Option<String> {
     };
     let reason =
         "its words are only known at run time, and in a chain of the script's own that is too late for what it does";
-    (!builtin && rules.iter().any(elsewhere)).then(|| reason.to_owned())
+    (!builtin && rules.iter().any(|rule| elsewhere(rule))).then(|| reason.to_owned())
 }
 
 /// How the script calls iptables: its variable, or the program.

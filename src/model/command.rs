@@ -1,5 +1,7 @@
 //! One command of a packet filter program, understood.
 
+use std::sync::Arc;
+
 use super::{Known, Rule, Value};
 use crate::text::Place;
 
@@ -44,7 +46,7 @@ impl Command {
             Action::Replace { rule, .. } => std::slice::from_ref(rule),
             _ => &[],
         };
-        rules.iter()
+        rules.iter().map(Arc::as_ref)
     }
 }
 
@@ -56,7 +58,7 @@ pub enum Action {
         /// The chain.
         chain: Value,
         /// More than one with `-b`, or with several addresses.
-        rules: Vec<Rule>,
+        rules: Vec<Arc<Rule>>,
     },
     /// `-I`: adds rules at a position, from 1.
     Insert {
@@ -65,7 +67,7 @@ pub enum Action {
         /// Where, from 1.
         position: Known<u32>,
         /// The rules; each is inserted at the same position in turn, so the last comes first.
-        rules: Vec<Rule>,
+        rules: Vec<Arc<Rule>>,
     },
     /// `-R`: puts a rule in the place of another.
     Replace {
@@ -74,7 +76,7 @@ pub enum Action {
         /// Which, from 1.
         position: Known<u32>,
         /// The new rule.
-        rule: Rule,
+        rule: Arc<Rule>,
     },
     /// `-D` with a number.
     DeleteNumber {
@@ -88,14 +90,14 @@ pub enum Action {
         /// The chain.
         chain: Value,
         /// The rules.
-        rules: Vec<Rule>,
+        rules: Vec<Arc<Rule>>,
     },
     /// `-C`: in ipchains tests a packet, in iptables whether a rule exists.
     Check {
         /// The chain.
         chain: Value,
         /// The packet or rule.
-        rule: Rule,
+        rule: Arc<Rule>,
     },
     /// `-L` or `-S`; no chain means all.
     List {

@@ -11,6 +11,8 @@ mod refusal;
 mod run;
 mod same;
 
+use std::sync::Arc;
+
 use std::collections::HashMap;
 
 pub use kernel::builtin_chains;
@@ -69,7 +71,7 @@ pub struct Chain {
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The rule.
-    pub rule: Rule,
+    pub rule: Arc<Rule>,
     /// When it is there.
     pub guard: Formula,
     /// It stands for any number of rules, even none: its command runs in a loop over something unknown.

@@ -1,11 +1,13 @@
 //! From checked options to the command of the common model.
 
+use std::sync::Arc;
+
 use super::complaint::{Complaint, MISSING};
 use super::options::Opt;
 use super::parts::Parts;
 use super::usage::Use;
 use super::{check, rules, values};
-use crate::model::{Action, Command, Dialect, Family, Known, Value};
+use crate::model::{Action, Command, Dialect, Family, Known, Rule, Value};
 use crate::text::Place;
 
 /// What a policy may be; MASQ only in the forward chain.
@@ -28,26 +30,30 @@ fn no_command() -> Complaint {
     Complaint::new(MISSING, "no command specified").help("a command is one of `-A`, `-I`, `-R`, `-D`, `-F`, `-P`, ...")
 }
 
+fn shared(rules: Vec<Rule>) -> Vec<Arc<Rule>> {
+    rules.into_iter().map(Arc::new).collect()
+}
+
 fn action(parts: &Parts<'_>, found: &Use, place: Place) -> Result<Action, Complaint> {
     let name = || found.value.clone().unwrap_or(Value::empty());
     let chain = || found.value.clone();
     let position = || values::position(found, parts.words);
     let first = || Known::Is(1);
     Ok(match found.spec.opt {
-        Opt::Append => Action::Append { chain: name(), rules: rules::rules(parts, place)? },
+        Opt::Append => Action::Append { chain: name(), rules: shared(rules::rules(parts, place)?) },
         Opt::Insert => {
-            let rules = rules::rules(parts, place)?;
+            let rules = shared(rules::rules(parts, place)?);
             Action::Insert { chain: name(), position: position()?.unwrap_or_else(first), rules }
         }
         Opt::Replace => {
-            let rule = rules::rule(parts, place)?;
+            let rule = rules::rule(parts, place)?.into();
             Action::Replace { chain: name(), position: position()?.unwrap_or_else(first), rule }
         }
         Opt::Delete => match position()? {
             Some(position) => Action::DeleteNumber { chain: name(), position },
-            None => Action::DeleteRule { chain: name(), rules: rules::rules(parts, place)? },
+            None => Action::DeleteRule { chain: name(), rules: shared(rules::rules(parts, place)?) },
         },
-        Opt::Check => Action::Check { chain: name(), rule: rules::packet(parts, place)? },
+        Opt::Check => Action::Check { chain: name(), rule: rules::packet(parts, place)?.into() },
         Opt::List if parts.find(Opt::Masquerading).is_some() => Action::ListMasquerading,
         Opt::List => Action::List { chain: chain(), zero: parts.find(Opt::Zero).is_some() },
         Opt::Flush => Action::Flush { chain: chain() },

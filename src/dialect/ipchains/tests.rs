@@ -32,7 +32,7 @@ fn read(text: &str) -> Parsed {
 
 fn rule(text: &str) -> Rule {
     match read(text).command.map(|command| command.action) {
-        Some(Action::Append { mut rules, .. }) if rules.len() == 1 => rules.remove(0),
+        Some(Action::Append { mut rules, .. }) if rules.len() == 1 => Rule::clone(&rules.remove(0)),
         other => panic!("{other:?}"),
     }
 }

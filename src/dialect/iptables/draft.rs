@@ -1,5 +1,7 @@
 //! What a command has said so far, and the command made of it.
 
+use std::sync::Arc;
+
 use super::Context;
 use super::extension::Role;
 use super::general::{General, Id};
@@ -91,7 +93,7 @@ impl Draft {
     fn action(self, place: Place, context: &Context, loaded: &[Loaded]) -> Option<Action> {
         let rules = self.rules(place, context, loaded);
         let order = self.order?;
-        let one = || rules.first().cloned().unwrap_or_else(|| Rule::new(place));
+        let one = || rules.first().cloned().unwrap_or_else(|| Rule::new(place).into());
         let chain = order.chain.map(|(chain, _)| chain);
         let extra = order.extra.map(|(extra, _)| extra);
         Some(match order.general.id {
@@ -115,24 +117,21 @@ impl Draft {
     }
 
     /// One rule for each pair of a source and a destination, the sources in the outer loop.
-    fn rules(&self, place: Place, context: &Context, loaded: &[Loaded]) -> Vec<Rule> {
+    fn rules(&self, place: Place, context: &Context, loaded: &[Loaded]) -> Vec<Arc<Rule>> {
         let scope = Scope { family: context.family, protocol: self.given() };
         let sources = addresses(self.source.as_ref(), Test::Source);
         let destinations = addresses(self.destination.as_ref(), Test::Destination);
         let others = self.other_matches(scope, loaded);
         let target = self.target(scope, loaded);
-        let mut rules = Vec::new();
-        for source in &sources {
-            for destination in &destinations {
-                let mut rule = Rule::new(place);
-                rule.matches = source.iter().chain(destination).chain(&others).cloned().collect();
-                rule.target = target.clone();
-                rule.counters = self.counters;
-                rule.undecided = self.undecided.clone();
-                rules.push(rule);
-            }
-        }
-        rules
+        let rule = |source: &Option<Match>, destination: &Option<Match>| Rule {
+            matches: source.iter().chain(destination).chain(&others).cloned().collect(),
+            target: target.clone(),
+            counters: self.counters,
+            undecided: self.undecided.clone(),
+            ..Rule::new(place)
+        };
+        let pairs = sources.iter().flat_map(|source| destinations.iter().map(move |destination| (source, destination)));
+        pairs.map(|(source, destination)| Arc::new(rule(source, destination))).collect()
     }
 
     fn other_matches(&self, scope: Scope, loaded: &[Loaded]) -> Vec<Match> {

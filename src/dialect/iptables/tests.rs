@@ -44,7 +44,7 @@ fn rule(line: &str) -> Rule {
     let parsed = read(line);
     assert!(parsed.problems.is_empty(), "{line}: {:?}", parsed.problems);
     match parsed.command.map(|command| command.action) {
-        Some(Action::Append { mut rules, .. } | Action::Insert { mut rules, .. }) => rules.remove(0),
+        Some(Action::Append { mut rules, .. } | Action::Insert { mut rules, .. }) => Rule::clone(&rules.remove(0)),
         other => unreachable!("{line}: {other:?}"),
     }
 }

@@ -77,7 +77,7 @@ fn limit(context: &Context<'_>, step: &Step, rule: &Rule) -> Option<Fix> {
 fn added_rules(command: &Command) -> Vec<&Rule> {
     match &command.action {
         Action::Append { chain, rules } | Action::Insert { chain, rules, .. } if chain.is("POSTROUTING") => {
-            rules.iter().collect()
+            rules.iter().map(AsRef::as_ref).collect()
         }
         Action::Replace { chain, rule, .. } if chain.is("POSTROUTING") => vec![rule],
         _ => Vec::new(),

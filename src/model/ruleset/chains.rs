@@ -1,10 +1,12 @@
 //! Chains made, deleted, renamed and given policies, under a condition.
 
+use std::sync::Arc;
+
 use std::collections::HashMap;
 
 use super::refusal::Fault;
 use super::run::Run;
-use super::{Chain, Policy, Table, kernel};
+use super::{Chain, Entry, Policy, Table, kernel};
 use crate::logic::Formula;
 use crate::model::{Dialect, Rule, Value};
 
@@ -227,16 +229,16 @@ fn share(old: &mut Chain, new: &mut Chain, moved: Formula, run: &mut Run<'_>) {
 
 /// Lets the jumps to `old` go to `new` where `moved` holds.
 fn redirect_jumps(chain: &mut Chain, old: &str, new: &Value, moved: Formula, run: &mut Run<'_>) {
-    if !chain.entries.iter().any(|entry| entry.rule.target.as_ref().is_some_and(|target| target.name.is(old))) {
+    let jumps = |entry: &Entry| entry.rule.target.as_ref().is_some_and(|target| target.name.is(old));
+    if !chain.entries.iter().any(jumps) {
         return;
     }
     for mut entry in std::mem::take(&mut chain.entries) {
-        if let Some(target) = entry.rule.target.as_mut().filter(|target| target.name.is(old)) {
-            let old = std::mem::replace(&mut target.name, new.clone());
+        if jumps(&entry) {
             let mut stays = entry.clone();
             stays.guard = run.formulas.and_not(entry.guard, moved);
             entry.guard = run.formulas.and(entry.guard, moved);
-            stays.rule.target.iter_mut().for_each(|target| target.name = old.clone());
+            Arc::make_mut(&mut entry.rule).target.iter_mut().for_each(|target| target.name = new.clone());
             chain.entries.extend(Some(stays).filter(|stays| !stays.guard.is_false()));
         }
         chain.entries.extend(Some(entry).filter(|entry| !entry.guard.is_false()));

@@ -3,6 +3,8 @@
 //! Positions count the rules that are there. Where a rule before the position may or may not be
 //! there, the textual order is kept and the chain says that its order is uncertain.
 
+use std::sync::Arc;
+
 use super::refusal::Fault;
 use super::run::Run;
 use super::same::{is_open, same};
@@ -23,14 +25,14 @@ struct Slot {
 }
 
 impl Chain {
-    pub(super) fn append(&mut self, rules: &[Rule], guard: Formula, run: &Run<'_>) {
+    pub(super) fn append(&mut self, rules: &[Arc<Rule>], guard: Formula, run: &Run<'_>) {
         self.entries.extend(rules.iter().map(|rule| Entry { rule: rule.clone(), guard, many: run.many }));
     }
 
     pub(super) fn insert(
         &mut self,
         position: &Known<u32>,
-        rules: &[Rule],
+        rules: &[Arc<Rule>],
         guard: Formula,
         run: &mut Run<'_>,
     ) -> Result<(), Fault> {
@@ -58,7 +60,7 @@ impl Chain {
     pub(super) fn replace(
         &mut self,
         position: &Known<u32>,
-        rule: &Rule,
+        rule: &Arc<Rule>,
         guard: Formula,
         run: &mut Run<'_>,
     ) -> Result<(), Fault> {
@@ -84,7 +86,7 @@ impl Chain {
     }
 
     /// Deletes the first entry that equals each of `rules`, in every outcome the first that is there.
-    pub(super) fn delete_rules(&mut self, rules: &[Rule], guard: Formula, run: &mut Run<'_>) -> Result<(), Fault> {
+    pub(super) fn delete_rules(&mut self, rules: &[Arc<Rule>], guard: Formula, run: &mut Run<'_>) -> Result<(), Fault> {
         let mut found = false;
         for rule in rules {
             found |= self.delete_rule(rule, guard, run);
@@ -92,7 +94,7 @@ impl Chain {
         if found {
             return Ok(());
         }
-        let open = rules.iter().any(is_open) || self.entries.iter().any(|entry| is_open(&entry.rule));
+        let open = rules.iter().any(|rule| is_open(rule)) || self.entries.iter().any(|entry| is_open(&entry.rule));
         if open || self.ordering_uncertain {
             self.ordering_uncertain = true;
             return Ok(());

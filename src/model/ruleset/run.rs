@@ -1,5 +1,7 @@
 //! How one command runs: under which condition, how often, on which chain.
 
+use std::sync::Arc;
+
 use super::refusal::Fault;
 use super::{Chain, Table, kernel};
 use crate::logic::{Formula, Formulas};
@@ -68,7 +70,7 @@ impl Table {
     fn with_rules(
         &mut self,
         chain: &Value,
-        rules: &[Rule],
+        rules: &[Arc<Rule>],
         run: &mut Run<'_>,
         change: impl FnOnce(&mut Chain, Formula, &mut Run<'_>) -> Result<(), Fault>,
     ) -> Result<(), Fault> {

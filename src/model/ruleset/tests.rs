@@ -35,12 +35,12 @@ impl Bench {
     }
 
     fn append(&mut self, chain: &str, target: &str, guard: Formula) -> Result<(), String> {
-        self.run(Action::Append { chain: chain.into(), rules: vec![rule(target)] }, guard)
+        self.run(Action::Append { chain: chain.into(), rules: vec![rule(target).into()] }, guard)
     }
 
     fn insert(&mut self, chain: &str, position: u32, target: &str, guard: Formula) -> Result<(), String> {
         let position = Known::Is(position);
-        self.run(Action::Insert { chain: chain.into(), position, rules: vec![rule(target)] }, guard)
+        self.run(Action::Insert { chain: chain.into(), position, rules: vec![rule(target).into()] }, guard)
     }
 
     fn delete(&mut self, chain: &str, position: u32) -> Result<(), String> {
@@ -102,7 +102,7 @@ fn deletion_takes_the_first_rule_that_is_there() {
     for guard in [a, Formula::TRUE] {
         bench.append("input", "ACCEPT", guard).unwrap();
     }
-    let delete = || Action::DeleteRule { chain: "input".into(), rules: vec![rule("ACCEPT")] };
+    let delete = || Action::DeleteRule { chain: "input".into(), rules: vec![rule("ACCEPT").into()] };
     bench.run(delete(), Formula::TRUE).unwrap();
     assert_eq!(bench.entries("input"), [("ACCEPT".to_owned(), a)]);
     bench.run(delete(), Formula::TRUE).unwrap();
@@ -115,8 +115,8 @@ fn ipchains_deletes_without_looking_at_marks() {
     let mut bench = bench(Dialect::Ipchains);
     let mut marked = rule("ACCEPT");
     marked.effects.push(crate::model::Effect::Tos { and: 1, xor: 16 });
-    bench.run(Action::Append { chain: "input".into(), rules: vec![marked] }, Formula::TRUE).unwrap();
-    bench.run(Action::DeleteRule { chain: "input".into(), rules: vec![rule("ACCEPT")] }, Formula::TRUE).unwrap();
+    bench.run(Action::Append { chain: "input".into(), rules: vec![marked.into()] }, Formula::TRUE).unwrap();
+    bench.run(Action::DeleteRule { chain: "input".into(), rules: vec![rule("ACCEPT").into()] }, Formula::TRUE).unwrap();
     assert!(bench.entries("input").is_empty());
 }
 
@@ -126,7 +126,7 @@ fn replacement_splits_a_rule_that_stays_elsewhere() {
     let a = bench.variable(0);
     let not_a = bench.formulas.not(a);
     bench.append("INPUT", "ACCEPT", Formula::TRUE).unwrap();
-    let replace = Action::Replace { chain: "INPUT".into(), position: Known::Is(1), rule: rule("DROP") };
+    let replace = Action::Replace { chain: "INPUT".into(), position: Known::Is(1), rule: rule("DROP").into() };
     bench.run(replace, a).unwrap();
     assert_eq!(bench.entries("INPUT"), [("ACCEPT".to_owned(), not_a), ("DROP".to_owned(), a)]);
 }
