@@ -17,6 +17,6 @@ fuzz_target!(|bytes: &[u8]| {
         let mut analysis = analyse(&sources, std::slice::from_ref(&tree), FileId(0), &Settings::default());
         iptlint::lint::check(&mut analysis)
     };
-    let checked = [Checked { sources, file: FileId(0), dialect: "iptables-sh", complete: true, findings }];
+    let checked = [Checked { sources, file: FileId(0), dialect: "iptables-sh", complete: true, findings, suppressed: 0, baselined: 0 }];
     let _ = (concise(&checked), human(&checked, true), json("iptlint", &checked, &[]));
 });

@@ -9,6 +9,7 @@ mod target;
 mod test;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::Reason;
@@ -16,7 +17,7 @@ use super::check::{Check, Condition};
 use super::oracle::UnknownId;
 use super::program::{Action, Chain, Identity, Jump, Policy, Program, Rule, Unknown};
 use crate::logic::{Formula, Formulas};
-use crate::model::{self, Dialect, Entry, Ruleset, Table};
+use crate::model::{self, Dialect, Ruleset, Table};
 use crate::text::Place;
 
 /// Compiles the rules as far as they are there under `assumption`.
@@ -83,7 +84,7 @@ impl Compiler<'_> {
         Some(Policy { condition, jump, place: policy.place })
     }
 
-    fn entry(&mut self, entry: &Entry, dialect: Dialect) -> Option<Rule> {
+    fn entry(&mut self, entry: &model::Entry, dialect: Dialect) -> Option<Rule> {
         let rule = &entry.rule;
         let mut conditions = match self.presence(entry.guard, rule.place) {
             Presence::Never => return None,
@@ -135,7 +136,7 @@ impl Compiler<'_> {
         let unknown = if guard == Formula::UNDECIDED {
             self.unknown(reason, true)
         } else {
-            self.shared(Identity::Guard(if negated { opposite } else { guard }), reason)
+            self.shared(Identity::Guard(if negated { opposite } else { guard }), |_| reason)
         };
         Presence::Under(Condition { negated, check: Check::Unknown, unknown })
     }
@@ -150,14 +151,16 @@ impl Compiler<'_> {
         UnknownId(self.program.unknowns.len() as u32 - 1)
     }
 
-    /// An unknown that has the same answer for the same packet wherever it occurs.
-    fn shared(&mut self, key: Identity, reason: Reason) -> UnknownId {
-        if let Some(known) = self.known.get(&key) {
-            return *known;
+    /// An unknown that has the same answer for the same packet wherever it occurs; `reason` is for the first time.
+    fn shared(&mut self, key: Identity, reason: impl FnOnce(&Identity) -> Reason) -> UnknownId {
+        let next = UnknownId(self.program.unknowns.len() as u32);
+        match self.known.entry(key) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(free) => {
+                let (reason, identity) = (reason(free.key()), free.key().clone());
+                self.program.unknowns.push(Unknown { reason, stateful: false, identity });
+                *free.insert(next)
+            }
         }
-        let unknown = UnknownId(self.program.unknowns.len() as u32);
-        self.program.unknowns.push(Unknown { reason, stateful: false, identity: key.clone() });
-        self.known.insert(key, unknown);
-        unknown
     }
 }

@@ -3,6 +3,8 @@
 //! Which options there are changes on the way, since `-m`, `-j` and `-p` bring
 //! options with them; so cutting and understanding go hand in hand.
 
+use std::collections::HashSet;
+
 use super::draft::Draft;
 use super::general::{General, Id, Takes};
 use super::kind::Scope;
@@ -22,6 +24,8 @@ pub(super) struct Scanner<'a> {
     pub(super) draft: Draft,
     pub(super) loaded: Vec<Loaded>,
     pub(super) problems: Vec<Diagnostic>,
+    /// The places and names of the problems; no name where an error stands.
+    said: HashSet<(Place, Option<&'static str>)>,
     uses: Vec<Use>,
     /// The `!` that waits for its option.
     pub(super) negation: Option<usize>,
@@ -63,6 +67,7 @@ impl<'a> Scanner<'a> {
             draft: Draft::default(),
             loaded: Vec::new(),
             problems: Vec::new(),
+            said: HashSet::new(),
             uses: Vec::new(),
             negation: None,
             protocol_loaded: false,
@@ -106,10 +111,9 @@ impl<'a> Scanner<'a> {
         if self.loose && problem.confidence == Confidence::Proved {
             problem.confidence = Confidence::Likely;
         }
-        let same = |other: &&Diagnostic| {
-            other.place == problem.place && (other.severity == Severity::Error || other.code == problem.code)
-        };
-        if self.problems.iter().find(same).is_none() {
+        let refused = (problem.place, None);
+        if !self.said.contains(&refused) && self.said.insert((problem.place, Some(problem.code))) {
+            self.said.extend((problem.severity == Severity::Error).then_some(refused));
             self.problems.push(problem);
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! An option that is not understood here is opaque or stateful, as its declaration says.
 
-use super::Compiler;
 use super::test::network;
+use super::{Compiler, Identity};
 use crate::dialect::iptables::extensions::{self, Meaning, Role};
 use crate::dialect::iptables::kind;
 use crate::model::{Argument, Family, ModuleUse, Network, OptionUse, PortRange, Test};
@@ -76,16 +76,18 @@ impl Compiler<'_> {
             conditions.push(Condition { negated, check: Check::Unknown, unknown });
             return;
         }
-        let unknown = self.for_test(Test::Module(rest), Reason::Opaque(text, rule));
+        let unknown = self.shared(Identity::Test(Test::Module(rest)), |_| Reason::Opaque(text, rule));
         conditions.push(Condition { negated, check: Check::Unknown, unknown });
     }
 
     fn condition(&mut self, negated: bool, check: Check, key: ModuleUse, rule: Place, conditions: &mut Vec<Condition>) {
-        let reason = match key.options.iter().find_map(unknown_argument) {
-            Some(value) => Reason::Value(value, rule),
-            None => Reason::Opaque(shown(&key), rule),
+        let value = key.options.iter().find_map(unknown_argument);
+        let reason = |key: &Identity| match (value, key) {
+            (Some(value), _) => Reason::Value(value, rule),
+            (None, Identity::Test(Test::Module(key))) => Reason::Opaque(shown(key), rule),
+            (None, _) => Reason::TooMany,
         };
-        let unknown = self.for_test(Test::Module(key), reason);
+        let unknown = self.shared(Identity::Test(Test::Module(key)), reason);
         conditions.push(Condition { negated, check, unknown });
     }
 }

@@ -4,7 +4,6 @@ use super::{Compiler, Identity};
 use crate::model::{Address, Interface, Known, Match, Network, Test};
 use crate::packet::Reason;
 use crate::packet::check::{Check, Condition, Side};
-use crate::packet::oracle::UnknownId;
 use crate::text::Place;
 
 impl Compiler<'_> {
@@ -17,20 +16,15 @@ impl Compiler<'_> {
         // Ports and SYN of ipchains know of their negation themselves.
         let within = matches!(check, Some(Check::PlainPort { .. } | Check::Begins { .. }));
         let negated = own.negated && !within;
-        let reason = match &check {
+        let reason = || match &check {
             Some(_) => Reason::Opaque(written(&own.test), rule),
             None => Reason::Value(value_of(&own.test), rule),
         };
         let unknown = match within && own.negated {
-            true => self.unknown(reason, true),
-            false => self.shared(Identity::Test(own.test.clone()), reason),
+            true => self.unknown(reason(), true),
+            false => self.shared(Identity::Test(own.test.clone()), |_| reason()),
         };
         conditions.push(Condition { negated, check: check.unwrap_or(Check::Unknown), unknown });
-    }
-
-    /// An unknown that is the same wherever this test is written.
-    pub(super) fn for_test(&mut self, test: Test, reason: Reason) -> UnknownId {
-        self.shared(Identity::Test(test), reason)
     }
 }
 
