@@ -84,7 +84,7 @@ fn excess_passes(context: &Context<'_>, (ruleset, chain, hook): (&Ruleset, &Chai
     }
     let matches = limited.rule.matches.iter().filter(|own| !is_limit(own)).cloned().collect();
     let picked = Rule { matches, ..jump(limited.rule.place, "RETURN") };
-    let entry = |rule| Entry { rule, guard: Formula::TRUE, many: false };
+    let entry = |rule: Rule| Entry { rule: rule.into(), guard: Formula::TRUE, many: false };
     let mut own = ruleset.clone();
     let Some(filter) = own.tables.iter_mut().find(|table| table.name == "filter") else { return false };
     filter.add_chain(PICK, vec![entry(picked), entry(jump(limited.rule.place, "ACCEPT"))]);
