@@ -96,9 +96,29 @@ pub struct Use {
     pub arguments: Vec<usize>,
 }
 
+/// How many words, and how many bytes in one, iptables-restore 1.8.9 has room for in a line.
+const MOST_WORDS: usize = 251;
+const LONGEST_WORD: usize = 1023;
+
 /// Understands `words`, which follow the program's name in the command at `place`.
 pub fn parse(words: &[Word], place: Place, context: Context) -> Parsed {
     let mut scanner = scan::Scanner::new(words, place, &context);
     scanner.run();
+    if context.restore {
+        let long = words.iter().find(|word| word.known().is_some_and(|text| text.len() > LONGEST_WORD));
+        if let Some(word) = long {
+            scanner.refuse(
+                "invalid-value",
+                word.place,
+                format!("iptables-restore reads no word of more than {LONGEST_WORD} bytes"),
+            );
+        } else if words.len() > MOST_WORDS {
+            scanner.refuse(
+                "invalid-value",
+                place,
+                format!("iptables-restore reads no line of more than {MOST_WORDS} words"),
+            );
+        }
+    }
     scanner.finish()
 }

@@ -77,7 +77,12 @@ impl Scanner<'_> {
             return Some(self.take_optional(reading).into_iter().collect());
         }
         let free = row.kind.is_free();
-        (0..arity).map(|_| self.take(row.name, reading, free, row.negatable)).collect()
+        let said = self.problems.len();
+        let taken = (0..arity).map(|_| self.take(row.name, reading, free, row.negatable)).collect();
+        if let Some(problem) = self.problems.get_mut(said).filter(|problem| problem.code == "missing-argument") {
+            problem.message.push_str(&format!(": {}", row.kind.shape()));
+        }
+        taken
     }
 
     /// The next argument of an option; `None` after a problem.

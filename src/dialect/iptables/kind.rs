@@ -13,6 +13,7 @@ mod pattern;
 mod ports;
 pub(super) mod rate;
 mod sctp;
+mod shape;
 mod tests32;
 mod text;
 mod time;

@@ -184,9 +184,28 @@ impl Scanner<'_> {
         }
         let known = self.names();
         let near = suggest::nearest(name, known.iter().map(String::as_str));
-        match (near, self.draft.given()) {
-            (Some(near), _) => unknown.with_help(format!("did you mean `--{near}`?")),
-            (None, _) => unknown,
+        match near {
+            Some(near) => unknown.with_help(self.meant(near)),
+            None => unknown,
+        }
+    }
+
+    /// Which option was probably meant, whose it is and what it takes.
+    fn meant(&self, near: &str) -> String {
+        let dashed = format!("--{near}");
+        let loaded = self.loaded.iter().filter_map(|module| module.extension);
+        let protocol = match self.draft.given() {
+            GivenProtocol::Protocol(protocol, _) => extensions::of_protocol(protocol, self.context.family),
+            _ => None,
+        };
+        let found = loaded.chain(protocol).find_map(|own| Some((own.name, own.option(&dashed)?)));
+        match found {
+            Some((name, row)) => {
+                let takes = row.kind.shape();
+                let blank = if takes.is_empty() { "" } else { " " };
+                format!("{name} has `{dashed}{blank}{takes}`")
+            }
+            None => format!("did you mean `{dashed}`?"),
         }
     }
 

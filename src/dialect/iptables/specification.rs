@@ -221,9 +221,11 @@ impl Scanner<'_> {
 
     /// `-c packets bytes`, or both in one word.
     fn counters(&mut self, taken: &Taken, reading: &Reading) {
-        if self.again(self.draft.counters.is_some(), "-c", reading) {
+        let before = self.context.restore && self.draft.counters.is_some() && !self.draft.counted;
+        if !before && self.again(self.draft.counters.is_some(), "-c", reading) {
             return;
         }
+        self.draft.counted = true;
         let Some(first) = taken.value.known() else { return self.pass_second_counter() };
         if first.contains(',') {
             self.draft.counters = address::counters(first);
@@ -272,7 +274,14 @@ impl Scanner<'_> {
 
     /// A save file may serve both families; a command line may not ask for the other one.
     fn version(&mut self, family: Family, reading: &Reading) {
-        if family == self.context.family || self.context.restore {
+        if family == self.context.family {
+            return;
+        }
+        if self.context.restore {
+            // The line is for the other program, and this one passes over it.
+            self.problems.clear();
+            self.draft.information = true;
+            self.at = self.words.len();
             return;
         }
         let (option, program) = match family {

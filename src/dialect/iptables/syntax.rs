@@ -2,6 +2,7 @@
 //!
 //! Says where the parts of a word are and nothing about what they mean.
 
+use super::address::leading_number;
 use pest::Parser;
 use pest_derive::Parser;
 
@@ -106,7 +107,7 @@ pub(super) fn mac(text: &str) -> Option<Vec<u8>> {
 /// The counters before a rule of a save file.
 pub(super) fn counters(text: &str) -> Option<(u64, u64)> {
     let mut parts = parts(Rule::counters, text)?;
-    let mut number = || parts.next().map(|part| part.as_str().parse().unwrap_or(0));
+    let mut number = || parts.next().map(|part| leading_number(part.as_str()).unwrap_or(0));
     Some((number()?, number()?))
 }
 
@@ -136,8 +137,9 @@ mod tests {
     }
 
     #[test]
-    fn counters_may_be_empty_but_not_words() {
+    fn counters_that_are_no_numbers_are_none() {
         assert_eq!(counters("[5:6]"), Some((5, 6)));
-        assert_eq!(counters("[5:x]"), None);
+        assert_eq!(counters("[5:x]"), Some((5, 0)));
+        assert_eq!(counters("[5]"), None);
     }
 }

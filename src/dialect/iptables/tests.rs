@@ -90,7 +90,7 @@ fn each_mistake_is_reported_once_and_at_its_word() {
 
 #[test]
 fn help_names_the_right_spelling() {
-    assert_eq!(help("-A INPUT -p tcp --dprot 22"), "did you mean `--dport`?");
+    assert_eq!(help("-A INPUT -p tcp --dprot 22"), "tcp has `--dport PORT[:PORT]`");
     assert_eq!(help("-A INPUT --state NEW"), "`--state` is an option of `-m state`, which must stand before it");
     assert_eq!(help("-A INPUT -p tcp -sport 22"), "write `--sport`");
     assert_eq!(help("-I INPUT DROP"), "write `-j DROP`");

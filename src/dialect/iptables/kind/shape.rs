@@ -1,0 +1,72 @@
+//! What an option takes, in the few words that a message has room for.
+
+use super::Kind;
+
+impl Kind {
+    /// The form of the argument, such as `PORT[:PORT]`; empty where there is none.
+    pub(in super::super) fn shape(&self) -> String {
+        match self {
+            Self::Switch | Self::FixedFlags(..) => String::new(),
+            Self::Number(low, high) => format!("{low}..{high}"),
+            Self::Hexadecimal(high, _) | Self::QuotedNumber(high) => format!("0..{high}"),
+            Self::Range(high) | Self::AscendingRange(high) | Self::StrictRange(high) => format!("N[:N] up to {high}"),
+            Self::Choice(all, _) | Self::Names(all) => one_of(all.iter().map(|(name, _)| *name)),
+            Self::Set(all) | Self::LooseSet(all) | Self::ExactSet(all) | Self::SetByBeginning(all) => {
+                format!("{}[,...]", one_of(all.iter().copied()))
+            }
+            other => other.word().to_owned(),
+        }
+    }
+
+    fn word(&self) -> &'static str {
+        match self {
+            Self::TcpFlags => "FLAGS FLAGS",
+            Self::PortRange | Self::WrappingPortRange => "PORT[:PORT]",
+            Self::PortList => "PORT[:PORT][,...]",
+            Self::WrappingPort => "PORT",
+            Self::NatPorts => "PORT[-PORT]",
+            Self::Nat { .. } => "[ADDRESS[-ADDRESS]][:PORT[-PORT]]",
+            Self::Mark | Self::MarkChange(_) | Self::Realm | Self::Tos | Self::TosChange(_) => "VALUE[/MASK]",
+            Self::Rate | Self::FineRate => "N[/second|/minute|/hour|/day]",
+            Self::Icmp(_) | Self::NamedRange(_) => "TYPE",
+            Self::Mac => "XX:XX:XX:XX:XX:XX",
+            Self::Address => "ADDRESS",
+            Self::AddressRange => "ADDRESS[-ADDRESS]",
+            Self::Host | Self::Network => "ADDRESS[/MASK]",
+            Self::Prefix | Self::Segment => "ADDRESS/LENGTH",
+            Self::Protocol => "PROTOCOL",
+            Self::Interface => "INTERFACE",
+            Self::SetOfPackets => "SET src|dst[,...]",
+            Self::Chunks => "any|all|only CHUNK[,...]",
+            Self::Owner => "ID[-ID]",
+            Self::Date => "YYYY[-MM[-DD[Thh[:mm[:ss]]]]]",
+            Self::TimeOfDay => "hh:mm[:ss]",
+            Self::WeekDays | Self::MonthDays => "DAY[,...]",
+            Self::Probability => "0..1",
+            Self::Pattern | Self::HexPattern | Self::Text(..) | Self::FileName(_) | Self::CounterName => "TEXT",
+            _ => "VALUE",
+        }
+    }
+}
+
+/// As many words as are read at a glance.
+const FEW: usize = 8;
+
+fn one_of<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let words: Vec<&str> = words.collect();
+    let shown = words.get(..FEW).unwrap_or(&words).join("|");
+    if words.len() > FEW { format!("{shown}|...") } else { shown }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_have_forms() {
+        assert_eq!(Kind::PortRange.shape(), "PORT[:PORT]");
+        assert_eq!(Kind::Number(0, 63).shape(), "0..63");
+        assert_eq!(Kind::Set(&["NEW", "INVALID"]).shape(), "NEW|INVALID[,...]");
+        assert_eq!(Kind::Switch.shape(), "");
+    }
+}
