@@ -12,6 +12,7 @@ mod builtin;
 mod conditions;
 mod expand;
 mod glob;
+mod lines;
 mod parameter;
 mod program;
 mod question;

@@ -193,7 +193,14 @@ fn translate_all(
     let renamed = Renamed { source, edits: &renames };
     let program = outcome::program_text(analysis, &variables);
     let here: BTreeSet<Place> = analysis.invocations().filter_map(|(_, _, invocation)| rules_in(invocation)).collect();
+    let strings: BTreeSet<_> = sites.iter().filter_map(|site| site.string).collect();
+    let live: BTreeSet<Place> =
+        analysis.invocations().filter(|(_, step, _)| !step.guard.is_false()).map(|(_, step, _)| step.place).collect();
     for (number, step, invocation) in analysis.invocations() {
+        // What no run gets to says nothing about a command that other runs get to.
+        if step.guard.is_false() && live.contains(&step.place) && !strings.contains(&invocation.name.span) {
+            continue;
+        }
         if here.iter().any(|here| here.file == step.place.file && here.span.contains(step.place.span)) {
             continue;
         }

@@ -316,7 +316,7 @@ impl<'s> Evaluator<'s> {
     }
 
     /// Parameters in a word of a here-document.
-    fn expand_here_word(&mut self, word: &mut Word) {
+    pub(super) fn expand_here_word(&mut self, word: &mut Word) {
         let Some(text) = word.known().filter(|text| text.contains(['$', '`'])).map(str::to_owned) else { return };
         let inner = Rc::new(Unit::made(&[(Value::Known(text), word.place)]));
         let root = crate::syntax::parse_here_fragment(inner.view());

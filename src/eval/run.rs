@@ -24,7 +24,7 @@ use crate::text::{FileId, Place, Sources};
 const MAX_WORK: usize = 3_000_000;
 
 /// A loop is unrolled at most so many times.
-const MAX_ROUNDS: usize = 1_024;
+pub(super) const MAX_ROUNDS: usize = 1_024;
 
 /// Functions, sourced files and `eval` are nested at most so deeply.
 const MAX_CALLS: usize = 24;
@@ -68,6 +68,8 @@ pub(super) struct Evaluator<'s> {
     pub(super) calls: Vec<Place>,
     /// What the present command substitution has written so far.
     pub(super) output: Option<Choices<Value>>,
+    /// The text that the next loop reads, where it is known.
+    pub(super) lines: Option<String>,
     pub(super) piped_in: bool,
     pub(super) piped_out: bool,
     pub(super) steps: Vec<Step>,
@@ -104,6 +106,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         uncalled: false,
         calls: Vec::new(),
         output: None,
+        lines: None,
         piped_in: false,
         piped_out: false,
         steps: Vec::new(),
@@ -221,7 +224,11 @@ impl<'s> Evaluator<'s> {
             let output = if last { None } else { self.output.take().map(Some) };
             let state = self.state.clone();
             let path = self.path;
-            status = self.run_command(unit, *command);
+            let reader = commands.get(at + 1).filter(|_| at == 0 && commands.len() == 2);
+            match reader.filter(|reader| super::lines::reads(**reader)) {
+                Some(_) => self.lines = self.written_by(unit, *command),
+                None => status = self.run_command(unit, *command),
+            }
             self.state = state;
             self.path = path;
             if let Some(output) = output {
@@ -232,13 +239,16 @@ impl<'s> Evaluator<'s> {
         status
     }
 
-    fn run_command(&mut self, unit: &Rc<Unit<'s>>, command: Node<'_>) -> Status {
+    pub(super) fn run_command(&mut self, unit: &Rc<Unit<'s>>, command: Node<'_>) -> Status {
         match command.kind {
             Kind::Function => self.define(unit, command),
-            Kind::Compound => command
-                .named()
-                .find(|node| node.kind != Kind::Redirect)
-                .map_or(Status::SUCCESS, |inner| self.run_compound(unit, inner)),
+            Kind::Compound => {
+                self.lines = self.here_lines(unit, command).or_else(|| self.lines.take());
+                let inner = command.named().find(|node| node.kind != Kind::Redirect);
+                let status = inner.map_or(Status::SUCCESS, |inner| self.run_compound(unit, inner));
+                self.lines = None;
+                status
+            }
             _ if self.spend(unit, command) => self.run_simple(unit, command),
             _ => Status::SUCCESS,
         }
@@ -441,7 +451,7 @@ impl<'s> Evaluator<'s> {
     }
 
     /// One round of a loop; `continue` ends it.
-    fn run_round(&mut self, unit: &Rc<Unit<'s>>, body: Node<'_>) {
+    pub(super) fn run_round(&mut self, unit: &Rc<Unit<'s>>, body: Node<'_>) {
         self.continued.push(Formula::FALSE);
         self.run_list(unit, body);
         let continued = self.continued.pop().unwrap_or(Formula::FALSE);
@@ -469,6 +479,11 @@ impl<'s> Evaluator<'s> {
             return Status::SUCCESS;
         };
         let until = clause.child(Kind::UntilWord).is_some();
+        if let Some(text) = self.lines.take().filter(|_| !until)
+            && let Some(status) = self.run_lines(unit, (list, body), &text)
+        {
+            return status;
+        }
         self.broken.push(Formula::FALSE);
         for round in 0.. {
             let before = self.path;
@@ -592,10 +607,15 @@ impl<'s> Evaluator<'s> {
 
     /// Runs `list` and gives what it writes to standard output.
     pub(super) fn capture(&mut self, unit: &Rc<Unit<'s>>, list: Node<'_>) -> Choices<Value> {
+        self.captured(|own| own.run_list(unit, list))
+    }
+
+    /// What is written to standard output while `run` runs, in a shell of its own.
+    pub(super) fn captured(&mut self, run: impl FnOnce(&mut Self) -> Status) -> Choices<Value> {
         let outer = self.output.replace(vec![(Formula::TRUE, Value::empty())]);
         let piped = (std::mem::take(&mut self.piped_in), std::mem::take(&mut self.piped_out));
         let (state, path) = (self.state.clone(), self.path);
-        self.run_list(unit, list);
+        run(self);
         self.state = state;
         self.path = path;
         (self.piped_in, self.piped_out) = piped;

@@ -218,3 +218,19 @@ fn save_files_are_steps_too() {
         "Ipchains -A input -s 0.0.0.0/0.0.0.0 -j DENY"
     );
 }
+
+#[test]
+fn loops_that_read_known_lines_are_unrolled() {
+    let rules = ["Ipchains -A input -i eth0 -s 10.0.0.0/8 -j a b", "Ipchains -A input -i eth1 -s -j"];
+    let body =
+        "while read dev net rest; do\n[ -z \"$dev\" ] && continue\nipchains -A input -i $dev -s $net -j $rest\ndone";
+    let lines = "eth0  10.0.0.0/8 a b\n\neth1\n";
+    // Behind `continue` commands are only looked at.
+    let steps = |text: &str| steps(text).into_iter().filter(|step| !step.starts_with("- ")).collect::<Vec<_>>();
+    assert_eq!(steps(&format!("L='{lines}'\necho \"$L\" | {body}\n")), rules);
+    assert_eq!(steps(&format!("{body} <<END\n{lines}END\n")), rules);
+    assert_eq!(steps(&format!("{body} <<-'END'\n\t{}END\n", lines.replace('\n', "\n\t"))), rules);
+    // What comes from elsewhere is not known, nor what a backslash would change.
+    assert!(steps(&format!("cat /etc/list | {body}\n")).iter().all(|step| step.contains("* ")));
+    assert!(steps(&format!("{body} <<'END'\nx\\y\nEND\n")).iter().all(|step| step.contains("* ")));
+}

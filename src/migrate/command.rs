@@ -544,7 +544,7 @@ impl Translator<'_> {
         let text = wording.argument(found);
         // Another table's chain of another name is written out; where that differs from run to run, so do the lines.
         let own_stage = matches!(copy.stage, Stage::Input | Stage::Output | Stage::Forward);
-        let written_out = (copy.purpose != Purpose::Filter || !own_stage) && copy.name != head.chain;
+        let written_out = (copy.purpose != Purpose::Filter || !own_stage) && !copy.name.starts_with(head.chain);
         let name = if written_out { copy.name.clone() } else { self.roles.text(&text, head.chain, &copy.name) };
         tokens.add(found.value_word(), name);
         let behind = found.further();

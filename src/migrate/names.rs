@@ -154,10 +154,13 @@ impl<'a> Script<'a> {
         let words: Vec<Node<'_>> = node.all(Kind::Word).collect();
         let head = words.first().map(|word| self.text(word.span)).unwrap_or_default();
         let declares = matches!(head.as_str(), "export" | "readonly" | "local" | "declare" | "typeset" | "unset");
-        for word in words.iter().skip(1) {
+        for (at, word) in words.iter().enumerate().skip(1) {
             let text = self.text(word.span);
             let plain = unquoted(&text);
-            if ASKING.contains(&head.as_str()) {
+            // `[ "$KIND" = ipchains ]` asks for a word, `[ -x /sbin/ipchains ]` for the program.
+            let compares = matches!(head.as_str(), "[" | "test")
+                && words.get(at - 1).is_some_and(|before| matches!(self.text(before.span).as_str(), "=" | "==" | "!="));
+            if ASKING.contains(&head.as_str()) && !compares {
                 let new = if is_program(plain) {
                     Some(iptables_name(&text))
                 } else {

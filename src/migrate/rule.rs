@@ -125,7 +125,12 @@ impl<'a> Wording<'a> {
         let found = self.uses.iter().find(|found| named.contains(&found.spec.opt) && found.joined.is_none())?;
         let text = self.argument(found);
         let own = self.value(found.value_word()).is_none_or(|name| !matches!(name, "input" | "forward" | "output"));
-        (own && text.starts_with('$') && variable(&text).is_some()).then_some(text)
+        // Quotes within the word go; they must not have told a name from what follows it.
+        let name =
+            |at: usize| text.as_bytes().get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        let parts = text.match_indices('"').any(|(at, _)| at > 0 && name(at - 1) && name(at + 1));
+        let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "_-.${}\"".contains(c));
+        (own && text.contains('$') && plain && !parts).then(|| text.replace('"', ""))
     }
 
     /// The option as written where iptables has the same spelling, else `short`.

@@ -34,11 +34,9 @@ const fn machine(run: &'static str, what: &'static str, why: &'static str) -> Kn
 pub(crate) const MIGRATED: &[Known] = &[
     known(
         "bulwark-config-driven.sh",
-        "chain filter fwd-input",
+        "chain filter pub-in",
         "so many of its rules may be there that the search is given up",
     ),
-    known("bulwark-config-driven.sh stop", "chain filter to-forward", "from_ipchains has set the policy"),
-    known("campus-departments.sh", "chain filter FORWARD", "from_ipchains has set the policy"),
     known("dmz-three-legs.sh", "it says: iptables: Chain already exists", "so said ipchains when it ran again"),
     known("transparent-proxy.sh", "it says: iptables", "it names hosts, which nobody knows here"),
     known("transparent-proxy.sh", "chain filter fwd-replies", "it names hosts, which nobody knows here"),

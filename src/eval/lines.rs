@@ -1,0 +1,90 @@
+//! `while read` loops over text that is known: one round for each line.
+
+use std::rc::Rc;
+
+use super::run::{Evaluator, Status};
+use super::unit::Unit;
+use crate::logic::Formula;
+use crate::model::{Value, Word};
+use crate::syntax::{Kind, Node};
+
+impl<'s> Evaluator<'s> {
+    /// What a command writes, where all of it is known.
+    pub(super) fn written_by(&mut self, unit: &Rc<Unit<'s>>, writer: Node<'_>) -> Option<String> {
+        let written = self.captured(|own| own.run_command(unit, writer));
+        match written.as_slice() {
+            [(_, text)] => text.known().map(str::to_owned),
+            _ => None,
+        }
+    }
+
+    /// The here-document that a compound command reads.
+    pub(super) fn here_lines(&mut self, unit: &Rc<Unit<'s>>, compound: Node<'_>) -> Option<String> {
+        let here = compound.all(Kind::Redirect).find_map(|redirect| redirect.child(Kind::HereDocument))?;
+        let body = unit.here_body(here.span)?;
+        let mut word = Word::new(unit.text(body), unit.place(body));
+        if here.child(Kind::BareDelimiter).is_some() {
+            self.expand_here_word(&mut word);
+        }
+        let text = word.known()?;
+        let strips = unit.text(here.span).starts_with("<<-");
+        let line = |line: &str| if strips { line.trim_start_matches('\t').to_owned() } else { line.to_owned() };
+        Some(text.lines().map(line).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Runs a loop over the lines of `text`, if that is what it does; `condition` is what stands behind `while`.
+    pub(super) fn run_lines(
+        &mut self,
+        unit: &Rc<Unit<'s>>,
+        (condition, body): (Node<'_>, Node<'_>),
+        text: &str,
+    ) -> Option<Status> {
+        let names = names_read(unit, condition)?;
+        if text.contains('\\') || text.lines().count() > super::run::MAX_ROUNDS {
+            return None;
+        }
+        self.broken.push(Formula::FALSE);
+        for line in text.lines() {
+            self.set_fields(&names, line);
+            self.run_round(unit, body);
+        }
+        self.set_fields(&names, "");
+        let broken = self.broken.pop().unwrap_or(Formula::FALSE);
+        self.path = self.conditions.formulas.or(self.path, broken);
+        Some(Status::SUCCESS)
+    }
+
+    /// Gives each variable a field of the line, and the last one all that is left.
+    fn set_fields(&mut self, names: &[String], line: &str) {
+        let blank = |c: char| c == ' ' || c == '\t';
+        let mut rest = line.trim_matches(blank);
+        for (at, name) in names.iter().enumerate() {
+            let last = at + 1 == names.len();
+            let end = if last { rest.len() } else { rest.find(blank).unwrap_or(rest.len()) };
+            let (field, behind) = rest.split_at(end);
+            self.set_variable(name, Value::from(field));
+            rest = behind.trim_start_matches(blank);
+        }
+    }
+}
+
+/// Whether a command is a loop that may read what is written for it.
+pub(super) fn reads(command: Node<'_>) -> bool {
+    command.kind == Kind::Compound && command.child(Kind::WhileClause).is_some()
+}
+
+/// The variables of a condition that is nothing but `read NAME...`.
+fn names_read(unit: &Unit<'_>, condition: Node<'_>) -> Option<Vec<String>> {
+    let only =
+        |node: Node<'_>| node.named().next().filter(|_| node.named().count() == 1).map(|node| (node.kind, node.span));
+    let mut simple = condition.walk().filter(|node| node.kind == Kind::Simple);
+    let (command, None) = (simple.next()?, simple.next()) else { return None };
+    let pipeline = condition.walk().find(|node| node.kind == Kind::Pipeline)?;
+    only(pipeline).filter(|(kind, _)| *kind == Kind::Simple)?;
+    let words: Vec<String> = command.named().map(|word| unit.text(word.span)).collect();
+    let plain = command.named().all(|word| word.kind == Kind::Word);
+    let (first, names) = words.split_first()?;
+    let names = names.strip_prefix(&["-r".to_owned()]).unwrap_or(names);
+    let is_name = |text: &String| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    (plain && first == "read" && !names.is_empty() && names.iter().all(is_name)).then(|| names.to_vec())
+}
