@@ -284,6 +284,28 @@ fn declared_extensions_are_understood() {
 }
 
 #[test]
+fn what_is_declared_of_the_host_decides_findings() {
+    let nat = "iptables -P FORWARD DROP\niptables -t nat -A POSTROUTING -o eth0 -j MASQUERADE\niptables -t nat -A POSTROUTING -o eth1 -j SNAT --to-source 203.0.113.5\n";
+    let trusting = "iptables -P FORWARD DROP\niptables -A FORWARD -i eth0 -p tcp --dport 80 -j ACCEPT\niptables -A FORWARD -s 10.0.0.0/8 -j ACCEPT\n";
+    let closed = "iptables -F\niptables -P INPUT DROP\niptables -P FORWARD DROP\niptables -A FORWARD -i eth1 -s 10.0.0.0/8 -j ACCEPT\niptables -t nat -A PREROUTING -i eth0 -p tcp --dport 80 -j DNAT --to-destination 10.0.0.1\n";
+    let found = |facts: &str, lint: &str, script: &str| {
+        let directory = directory(&[("iptlint.toml", facts), ("a.sh", script)]);
+        let output = run(&["--select", lint, "--format", "concise", &path(&directory, "a.sh")], "");
+        text(&output.stdout).lines().count()
+    };
+    for (lint, script, facts, without, with) in [
+        ("masquerade-on-static", nat, "static-interfaces = [\"eth+\"]", 0, 1),
+        ("snat-on-dynamic", nat, "dynamic-interfaces = [\"eth1\"]", 0, 1),
+        ("nat-without-forwarding", nat, "routes = true", 1, 0),
+        ("dnat-without-forward", closed, "own-addresses = [\"10.0.0.1\"]", 1, 0),
+        ("spoofable-trust", trusting, "outside-interfaces = [\"eth0\"]", 0, 1),
+    ] {
+        assert_eq!(found("", lint, script), without, "{lint} without facts");
+        assert_eq!(found(&format!("[facts]\n{facts}\n"), lint, script), with, "{lint} given {facts}");
+    }
+}
+
+#[test]
 fn a_directory_gives_its_firewall_files_in_order() {
     let files = [
         (".gitignore", "built/\n"),

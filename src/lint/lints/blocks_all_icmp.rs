@@ -57,7 +57,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             let judged = hook == Hook::Input || own.ruleset.dialect == Dialect::Iptables;
             if judged && answered && own.gate.ask(hook, &too_long()) == Some(Passage::Nothing) {
                 let place = dropping(context, &own).unwrap_or(own.place);
-                let message = format!("{} drops all ICMP, also the errors that belong to connections", own.chain.name);
+                let message = format!("{} drops the ICMP errors that belong to connections", own.chain.name);
                 let finding = context.finding(place, message);
                 found.push(finding.with_help(match own.ruleset.dialect {
                     Dialect::Iptables => {

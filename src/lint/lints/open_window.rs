@@ -6,6 +6,7 @@ use crate::lint::policies::{closes_chain, may_close_chain};
 use crate::lint::routing::switch;
 use crate::lint::{Category, Context, lint};
 use crate::model::{Action, Command, Dialect, Family};
+use crate::packet::Hook;
 use crate::syntax::Form;
 use crate::text::Place;
 
@@ -74,10 +75,11 @@ fn first_window(context: &Context<'_>, dialect: Dialect) -> Option<Diagnostic> {
     let mut closings = events.iter().enumerate().filter(|(_, (_, event))| matches!(event, Event::Closed));
     closings.find_map(|(at, (closing, _))| {
         let (begin, opened) = window(context, &events[..at], closing)?;
+        let chain = Hook::Forward.chain(dialect);
         let what =
             if opened { "packets pass freely from here, with forwarding on" } else { "forwarding is on from here" };
-        let finding = context.finding(begin, format!("{what}, but FORWARD is closed only later"));
-        let help = "close FORWARD first, and switch forwarding on at the end";
+        let finding = context.finding(begin, format!("{what}, but {chain} is closed only later"));
+        let help = format!("close {chain} first, and switch forwarding on at the end");
         Some(finding.with_related(context.analysis.written_at(closing), "it is closed here").with_help(help))
     })
 }
@@ -112,7 +114,7 @@ fn event(step: &Step, command: Option<&Command>, dialect: Dialect) -> Option<Eve
         return Some(Event::Switched(on));
     }
     let own = command.filter(|own| (own.dialect, own.family) == (dialect, Family::V4) && own.table.is("filter"))?;
-    let name = if dialect == Dialect::Ipchains { "forward" } else { "FORWARD" };
+    let name = Hook::Forward.chain(dialect);
     match &own.action {
         _ if closes_chain(own, name) => Some(Event::Closed),
         _ if may_close_chain(own, name) => Some(Event::MayBeClosed),

@@ -13,7 +13,7 @@ lint! {
     ///
     /// # What it does
     /// Looks for rules in INPUT and FORWARD that accept all packets with a source address of the loopback
-    /// network, or of a private one (RFC 1918), and do not name the interface. Private addresses count only where
+    /// network, or of a private one (RFC 1918), and do not name the interface, in chains that keep others out. Private addresses count only where
     /// the rules tell two interfaces apart, and where such packets are accepted from each of them; with
     /// `outside-interfaces` in `iptlint.toml` from each of those. Scripts that let the kernel check the way back
     /// (`rp_filter`, `-m rpfilter`) are left alone.
@@ -124,6 +124,11 @@ fn passes_from_everywhere(
     let loopback = holds(LOOPBACK, network);
     let ways = if loopback { vec![Ways::Outside] } else { ways(context, &gate) };
     if ways.len() < 2 && context.facts().outside.is_empty() && !loopback {
+        return false;
+    }
+    // Where everybody gets in, the address is not what is trusted.
+    let anybody = |gate: &mut Gate, way: &Ways| gate.ask(hook, &Class { device: Some(way.clone()), ..first() });
+    if ways.iter().all(|way| anybody(&mut gate, way) == Some(Passage::Everything)) {
         return false;
     }
     let own = entry.rule.matches.iter().find_map(|own| match &own.test {
