@@ -11,10 +11,17 @@ pub(super) fn is_made_elsewhere(name: &str) -> bool {
     absent::MADE_ELSEWHERE.iter().any(|start| name.starts_with(start))
 }
 
+/// A chain that packets cannot come to.
+pub(super) struct Unasked<'a> {
+    pub(super) chain: &'a Chain,
+    /// The first jump to it.
+    pub(super) jump: Option<&'a Entry>,
+}
+
 /// The user chains with rules to which no way leads from a built-in chain, whatever the conditions of the script.
 ///
 /// Where a chain or a target is not known, it may be any of them.
-pub(super) fn unasked<'a>(context: &Context<'a>) -> Vec<(&'a Table, &'a Chain)> {
+pub(super) fn unasked<'a>(context: &Context<'a>) -> Vec<Unasked<'a>> {
     // A file that is read but not known may hold the jump, and so may the one that reads this.
     if context.is_fragment() || !context.analysis.evaluation.sources_unread.is_empty() {
         return Vec::new();
@@ -22,14 +29,14 @@ pub(super) fn unasked<'a>(context: &Context<'a>) -> Vec<(&'a Table, &'a Chain)> 
     let tables = context.analysis.rulesets.iter().flat_map(|ruleset| &ruleset.tables);
     let known =
         tables.filter(|table| !table.open && table.chains.iter().flat_map(|chain| &chain.entries).all(is_known));
-    known.flat_map(|table| of_table(table).into_iter().map(move |chain| (table, chain))).collect()
+    known.flat_map(of_table).collect()
 }
 
 fn is_known(entry: &Entry) -> bool {
     entry.rule.undecided.is_empty() && entry.rule.target.as_ref().is_none_or(|target| target.name.known().is_some())
 }
 
-fn of_table(table: &Table) -> Vec<&Chain> {
+fn of_table(table: &Table) -> Vec<Unasked<'_>> {
     let mut asked = HashSet::new();
     let mut open: Vec<&Chain> = table.chains.iter().filter(|chain| chain.builtin).collect();
     while let Some(chain) = open.pop() {
@@ -45,7 +52,10 @@ fn of_table(table: &Table) -> Vec<&Chain> {
         return Vec::new();
     }
     let users = table.chains.iter().filter(|chain| !chain.builtin && !chain.entries.is_empty());
-    users.filter(|chain| !asked.contains(chain.name.as_str()) && !is_made_elsewhere(&chain.name)).collect()
+    let unasked = users.filter(|chain| !asked.contains(chain.name.as_str()) && !is_made_elsewhere(&chain.name));
+    let references = table.references();
+    let jump = |chain: &Chain| references.get(chain.name.as_str())?.first().map(|(caller, at)| &caller.entries[*at]);
+    unasked.map(|chain| Unasked { chain, jump: jump(chain) }).collect()
 }
 
 /// The rules of a file by the commands that have made them.

@@ -179,14 +179,18 @@ impl Table {
         self.push(Chain { entries, ..chain });
     }
 
-    /// The entries that jump to the chain `name`: in which chain, and at which index there.
+    /// The entries that jump to a chain or name a verdict, by that name: in which chain, and at which index there.
     ///
     /// Jumps in variables are not among them.
-    pub fn references<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (&'a Chain, usize)> {
-        let entries = |chain: &'a Chain| chain.entries.iter().enumerate().map(move |(at, entry)| (chain, at, entry));
-        let jumps = move |entry: &Entry| entry.rule.target.as_ref().is_some_and(|target| target.name.is(name));
-        let all = self.chains.iter().flat_map(entries);
-        all.filter(move |(_, _, entry)| jumps(entry)).map(|(chain, at, _)| (chain, at))
+    pub fn references(&self) -> HashMap<&str, Vec<(&Chain, usize)>> {
+        let mut references: HashMap<&str, Vec<(&Chain, usize)>> = HashMap::new();
+        for chain in &self.chains {
+            for (at, entry) in chain.entries.iter().enumerate() {
+                let name = entry.rule.target.as_ref().and_then(|target| target.name.known());
+                name.into_iter().for_each(|name| references.entry(name).or_default().push((chain, at)));
+            }
+        }
+        references
     }
 }
 

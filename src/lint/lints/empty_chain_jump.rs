@@ -41,9 +41,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for table in context.analysis.rulesets.iter().flat_map(|ruleset| &ruleset.tables).filter(|table| !table.open) {
         let empty = table.chains.iter().filter(|chain| !chain.builtin && chain.entries.is_empty());
+        let references = table.references();
         for chain in empty.filter(|chain| !chains::is_made_elsewhere(&chain.name)) {
-            for (caller, at) in table.references(&chain.name) {
-                let Some(entry) = caller.entries.get(at) else { continue };
+            for (caller, at) in references.get(chain.name.as_str()).into_iter().flatten() {
+                let Some(entry) = caller.entries.get(*at) else { continue };
                 let message = format!("the chain {} is empty: the jump does nothing", chain.name);
                 found.push(context.finding(entry.rule.place, message));
             }

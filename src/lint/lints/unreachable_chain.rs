@@ -1,7 +1,7 @@
 //! `unreachable-chain`: asked only by chains that nobody asks.
 
 use crate::diag::{Diagnostic, Severity, Tag};
-use crate::lint::chains;
+use crate::lint::chains::{self, Unasked};
 use crate::lint::{Category, Context, lint};
 
 lint! {
@@ -42,14 +42,11 @@ lint! {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for (table, chain) in chains::unasked(context) {
-        let Some((caller, at)) = table.references(&chain.name).next() else { continue };
+    for Unasked { chain, jump } in chains::unasked(context) {
+        let Some(jump) = jump else { continue };
         let Some(place) = chain.place.or_else(|| chain.entries.first().map(|entry| entry.rule.place)) else { continue };
         let finding = context.finding(place, format!("no packet can come to the chain {}", chain.name));
-        let finding = match caller.entries.get(at) {
-            Some(entry) => finding.with_related(entry.rule.place, "this jump is never asked"),
-            None => finding,
-        };
+        let finding = finding.with_related(jump.rule.place, "this jump is never asked");
         found.push(Diagnostic { tags: vec![Tag::Unnecessary], ..finding });
     }
     found

@@ -1,7 +1,7 @@
 //! `unused-chain`: a chain that nobody asks.
 
 use crate::diag::{Diagnostic, Severity, Tag};
-use crate::lint::chains;
+use crate::lint::chains::{self, Unasked};
 use crate::lint::{Category, Context, lint};
 
 lint! {
@@ -39,9 +39,8 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let unasked =
-        chains::unasked(context).into_iter().filter(|(table, chain)| table.references(&chain.name).next().is_none());
-    let findings = unasked.filter_map(|(_, chain)| {
+    let unused = chains::unasked(context).into_iter().filter(|unasked| unasked.jump.is_none());
+    let findings = unused.filter_map(|Unasked { chain, .. }| {
         let place = chain.place.or_else(|| chain.entries.first().map(|entry| entry.rule.place))?;
         let finding = context.finding(place, format!("no rule jumps to the chain {}", chain.name));
         Some(Diagnostic { tags: vec![Tag::Unnecessary], ..finding })

@@ -1,6 +1,8 @@
 //! Finds the rules of a chain whose bounds hold a packet, without asking each of them.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
 use super::bounds::{Bounds, DESTINATION, DESTINATION_PORT, Point, SOURCE};
 
@@ -51,16 +53,20 @@ impl<'b> Nearby<'b> {
         nearby
     }
 
-    /// The rules that may match a packet, in their order; `work` grows by those that were looked at.
-    pub(super) fn at(&self, point: &Point, work: &mut usize) -> Vec<usize> {
-        let mut found = Vec::new();
-        for (field, length) in &self.lengths {
-            let drawer = Drawer::new(*field, *length, point.fields[*field]);
-            let rules = self.drawers.get(&drawer).map(Vec::as_slice).unwrap_or_default();
-            *work += rules.len();
-            found.extend(rules.iter().copied().filter(|at| self.bounds[*at].hold(point)));
-        }
-        found.sort_unstable();
-        found
+    /// The rules of some numbers that may match a packet; `looks` grows by those that were looked at.
+    pub(super) fn at<'n>(
+        &'n self,
+        point: &Point,
+        numbers: Range<usize>,
+        looks: &'n Cell<usize>,
+    ) -> impl Iterator<Item = usize> + use<'n, 'b> {
+        let point = *point;
+        let drawers = self.lengths.iter().filter_map(move |(field, length)| {
+            let rules = self.drawers.get(&Drawer::new(*field, *length, point.fields[*field]))?;
+            let before = |number: usize| rules.partition_point(|at| *at < number);
+            rules.get(before(numbers.start)..before(numbers.end))
+        });
+        let rules = drawers.flatten().copied().inspect(|_| looks.set(looks.get() + 1));
+        rules.filter(move |at| self.bounds[*at].hold(&point))
     }
 }

@@ -4,6 +4,7 @@
 //! few rules whose bounds hold it. Only where that fails are sets of packets worked out, and then only
 //! those of the rules in question.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 
 use super::bits::Bits;
@@ -26,7 +27,10 @@ const MOST_NODES: usize = 2_000_000;
 const MOST_RULES: usize = 200_000;
 
 /// The bounds of so many rules are looked at.
-const MOST_LOOKS: usize = 100_000_000;
+const MOST_LOOKS: usize = 50_000_000;
+
+/// Taking the packets of one rule from those of another is as much work as so many looks.
+const SUBTRACTION: usize = 50;
 
 /// So many rules of a chain are compared with those behind them.
 const MOST_COMPARED: usize = 400;
@@ -37,9 +41,15 @@ pub(super) struct Work {
     /// Rules of other chains that were asked.
     rules: usize,
     /// Rules whose bounds were looked at.
-    looks: usize,
+    looks: Cell<usize>,
     /// Nodes of diagrams.
     nodes: usize,
+}
+
+impl Work {
+    fn is_too_much(&self) -> bool {
+        self.rules > MOST_RULES || self.looks.get() > MOST_LOOKS || self.nodes > MOST_NODES
+    }
 }
 
 /// One chain under study: what it takes to judge its rules is worked out as it is asked for.
@@ -115,18 +125,19 @@ impl<'c, 'p> Study<'c, 'p> {
     }
 
     fn fate(&mut self, at: usize, before: &[Fate]) -> Fate {
+        if self.work.is_too_much() {
+            return Fate::Unknown;
+        }
         let mut samples = bounds::samples(&self.rules[at], &self.bounds[at], self.all.program);
-        match samples.find(|point| self.takers(at, point, before).is_empty()) {
+        match samples.find(|point| self.takers(at, point, before).next().is_none()) {
             Some(point) => Fate::Reached(point),
             None => self.search(at, before),
         }
     }
 
     /// The rules before this one that may keep a packet from it.
-    fn takers(&mut self, at: usize, point: &Point, before: &[Fate]) -> Vec<usize> {
-        let mut takers = self.nearby.at(point, &mut self.work.looks);
-        takers.retain(|other| *other < at && self.takes(*other, before));
-        takers
+    fn takers(&self, at: usize, point: &Point, before: &[Fate]) -> impl Iterator<Item = usize> {
+        self.nearby.at(point, 0..at, &self.work.looks).filter(|other| self.takes(*other, before))
     }
 
     fn takes(&self, at: usize, fates: &[Fate]) -> bool {
@@ -142,11 +153,11 @@ impl<'c, 'p> Study<'c, 'p> {
         }
         let (mut rest, mut taken) = (own, BTreeSet::new());
         while let Some(point) = self.point(rest) {
-            let mut takers = self.takers(at, &point, before);
-            takers.retain(|other| taken.insert(*other));
+            let takers: Vec<usize> = self.takers(at, &point, before).filter(|other| taken.insert(*other)).collect();
             if takers.is_empty() {
                 return Fate::Reached(point);
             }
+            *self.work.looks.get_mut() += takers.len() * SUBTRACTION;
             for other in takers {
                 let gone = self.gone(other);
                 rest = self.space().f.and_not(rest, gone);
@@ -157,8 +168,7 @@ impl<'c, 'p> Study<'c, 'p> {
 
     /// A packet of the set; none where it is empty or there was too much work.
     fn point(&mut self, set: Formula) -> Option<Point> {
-        let Work { rules, looks, nodes } = *self.work;
-        if rules > MOST_RULES || looks > MOST_LOOKS || nodes > MOST_NODES {
+        if self.work.is_too_much() {
             return None;
         }
         let states = self.all.view.states;
@@ -196,7 +206,7 @@ impl<'c, 'p> Study<'c, 'p> {
 
     /// Those of the other rules that may have packets in common with this one.
     fn meeting(&mut self, at: usize, mut others: Vec<usize>) -> Vec<usize> {
-        self.work.looks += others.len();
+        *self.work.looks.get_mut() += others.len();
         others.retain(|other| self.bounds[*other].meet(&self.bounds[at]));
         others
     }
@@ -231,11 +241,8 @@ impl<'c, 'p> Study<'c, 'p> {
         if self.rules.len() > MOST_COMPARED || !self.is_plain(at) {
             return None;
         }
-        let mut same = self.nearby.at(point, &mut self.work.looks);
-        same.retain(|other| *other > at && self.does_as(*other, at));
-        if same.is_empty() {
-            return None;
-        }
+        let behind = at + 1..self.rules.len();
+        self.nearby.at(point, behind, &self.work.looks).find(|other| self.does_as(*other, at))?;
         let others: Vec<usize> = (0..at).filter(|other| self.takes(*other, fates)).collect();
         let mut rest = self.own(at);
         for other in self.meeting(at, others) {
