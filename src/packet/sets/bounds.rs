@@ -17,8 +17,8 @@ pub(super) const SOURCE: usize = 1;
 pub(super) const DESTINATION: usize = 2;
 const SOURCE_PORT: usize = 3;
 pub(super) const DESTINATION_PORT: usize = 4;
-const ARRIVAL: usize = 5;
-const DEPARTURE: usize = 6;
+pub(super) const ARRIVAL: usize = 5;
+pub(super) const DEPARTURE: usize = 6;
 
 /// The values of a packet, field by field.
 pub(super) type Fields = [u32; 7];

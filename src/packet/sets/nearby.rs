@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use super::bounds::{Bounds, DESTINATION, DESTINATION_PORT, Point, SOURCE};
+use super::bounds::{ARRIVAL, Bounds, DEPARTURE, DESTINATION, DESTINATION_PORT, Point, SOURCE};
 
 /// Chains of so many rules are not worth an order.
 const FEW: usize = 64;
@@ -25,6 +25,10 @@ struct Drawer {
     value: u32,
 }
 
+/// What may be special about a rule, the most usual last, with the number of bits that say little there.
+const SPECIAL: [(usize, u32); 5] =
+    [(ARRIVAL, 24), (DEPARTURE, 24), (DESTINATION_PORT, 16), (DESTINATION, 0), (SOURCE, 0)];
+
 const ANY: Drawer = Drawer { field: SOURCE, length: 0, value: 0 };
 
 impl Drawer {
@@ -36,9 +40,9 @@ impl Drawer {
     /// The drawer of a rule.
     fn of(bounds: &Bounds) -> Self {
         let length = |field: usize| (bounds.span(field).0 ^ bounds.span(field).1).leading_zeros();
-        let fields = [DESTINATION_PORT, DESTINATION, SOURCE].map(|field| (length(field) & !7, field));
-        let (_, field) = fields.into_iter().max().unwrap_or_default();
-        if length(field) < 8 { ANY } else { Self::new(field, length(field), bounds.span(field).0) }
+        let bits = |(field, unused): (usize, u32)| length(field).saturating_sub(unused);
+        let field = SPECIAL.into_iter().max_by_key(|own| bits(*own)).filter(|own| bits(*own) >= 8);
+        field.map_or(ANY, |(field, _)| Self::new(field, length(field), bounds.span(field).0))
     }
 }
 
