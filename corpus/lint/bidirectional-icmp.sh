@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 ipchains -P input DENY
 # expect: bidirectional-icmp
 ipchains -A input -b -p icmp -s 192.0.2.7 8 -j ACCEPT

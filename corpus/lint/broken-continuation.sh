@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 # Backslashes at the end of a line, most of them good.
 ipchains -P input DENY
 

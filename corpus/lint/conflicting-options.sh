@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 # Options that ipchains refuses together.
 ipchains -P input DENY
 # expect: conflicting-options

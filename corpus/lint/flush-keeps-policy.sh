@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 case "$1" in
 start)
   iptables -P INPUT DROP

@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 ipchains -P input DENY
 ipchains -P forward DENY
 ipchains -A input -i eth1 -s 192.168.1.0/24 -j ACCEPT

@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 # Converted by search and replace.
 iptables -P INPUT DROP
 # expect: ipchains-leftover

@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 iptables -P INPUT DROP
 # expect: limit-then-accept
 iptables -A INPUT -p tcp --syn -m limit --limit 5/second -j ACCEPT

@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 # expect: malformed-suppression
 iptables -P INPUT DROP  # iptlint: ignore=wrong-table
 # expect: malformed-suppression

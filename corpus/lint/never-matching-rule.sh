@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 iptables -P INPUT DROP
 # expect: never-matching-rule
 iptables -A INPUT -m mark --mark 0x10/0x0f -j ACCEPT

@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 # The exclamation mark goes before the option today.
 NET=10.0.0.0/8
 iptables -P INPUT DROP

@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 # ipchains reads what is joined to -i as part of the name.
 ipchains -P input DENY
 # expect: option-as-interface

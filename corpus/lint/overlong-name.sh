@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 # expect: overlong-name
 iptables -N connections-from-the-outside-world
 # Near miss: as long as a name may be.

@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 # Near miss: closed by a policy first.
 iptables -P FORWARD DROP
 iptables -A FORWARD -p tcp --dport 22 -j ACCEPT

@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 # Ports need a protocol that has some.
 case $1 in
 2.2)

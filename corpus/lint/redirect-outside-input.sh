@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 ipchains -P input DENY
 ipchains -P forward DENY
 # expect: redirect-outside-input

@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 iptables -P INPUT DROP
 # expect: redundant-rule
 iptables -A INPUT -p tcp -s 192.0.2.7 --dport 22 -j ACCEPT

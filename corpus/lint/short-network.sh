@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 # The last part of a short address goes to the end.
 ipchains -P input DENY
 # expect: short-network

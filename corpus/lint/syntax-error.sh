@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 # One bad line does not hide what is around it.
 if [ -n "$1" ]; then echo one; fi
 # expect: syntax-error

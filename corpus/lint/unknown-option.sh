@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 # Options that do not exist.
 case $1 in
 2.2)

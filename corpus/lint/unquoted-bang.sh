@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 iptables -P INPUT DROP
 # expect: unquoted-bang
 iptables -A INPUT -i !eth0 -p tcp --dport 22 -j ACCEPT

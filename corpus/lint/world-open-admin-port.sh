@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 iptables -P INPUT DROP
 # expect: world-open-admin-port
 iptables -A INPUT -p tcp --dport 3306 -j ACCEPT

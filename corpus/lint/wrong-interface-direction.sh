@@ -1,4 +1,4 @@
-#!/bin/sh
+# An excerpt: more of the script stands around it.
 # Packets have no way out before they are routed, and no way in when they leave.
 iptables -P INPUT DROP
 iptables -P OUTPUT DROP

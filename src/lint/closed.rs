@@ -1,4 +1,4 @@
-//! Built-in filter chains that the file builds up from nothing, and closes to what no rule is about.
+//! Built-in filter chains that the file sets up, and closes to what no rule is about.
 //!
 //! Only of such a chain can be said that something is missing in it: other chains may hold
 //! rules that another program has put there.
@@ -17,7 +17,7 @@ pub(super) struct Closed<'a> {
     pub(super) ruleset: &'a Ruleset,
     /// The chain.
     pub(super) chain: &'a Chain,
-    /// The runs that empty it, let some packets through, and keep out the rest.
+    /// The runs that set it up, let some packets through, and keep out the rest.
     pub(super) runs: Formula,
     /// What keeps out the rest.
     pub(super) place: Place,
@@ -42,7 +42,7 @@ fn of_ruleset<'a>(context: &Context<'a>, ruleset: &'a Ruleset, hook: Hook) -> Op
         return None;
     }
     let runs = context.and_not(opening(context, table, chain), open_runs(context, table, chain));
-    let runs = context.and(runs, emptied(context, ruleset, chain));
+    let runs = context.and(runs, set_up(context, ruleset, chain));
     context.possible(runs).then_some(())?;
     let place = closing(context, chain, runs)?;
     Some(Closed { ruleset, chain, runs, place, gate: context.gate(ruleset, runs) })
@@ -76,11 +76,17 @@ fn opening(context: &Context<'_>, table: &Table, chain: &Chain) -> Formula {
     entries.fold(Formula::FALSE, |runs, entry| context.or(runs, entry.guard))
 }
 
-/// The runs that take out of the chain what another script may have put there.
-fn emptied(context: &Context<'_>, ruleset: &Ruleset, chain: &Chain) -> Formula {
+/// The runs that make the chain the file's own: they empty it, or set its policy.
+///
+/// A policy counts in whole scripts alone: a few lines that do not say which shell they are for are an excerpt,
+/// and what is missing in them may stand around it.
+fn set_up(context: &Context<'_>, ruleset: &Ruleset, chain: &Chain) -> Formula {
+    let analysis = context.analysis;
+    let whole = analysis.sources.get(analysis.file).bytes().starts_with(b"#!");
     let own = |command: &Command| {
         let all = match &command.action {
             Action::Flush { chain: flushed } => flushed.as_ref().is_none_or(|flushed| flushed.is(&chain.name)),
+            Action::Policy { chain: closed, .. } => whole && closed.is(&chain.name),
             _ => false,
         };
         all && (command.dialect, command.family) == (ruleset.dialect, ruleset.family) && command.table.is("filter")

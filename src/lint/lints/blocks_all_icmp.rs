@@ -12,7 +12,7 @@ lint! {
     /// Finds firewalls that let connections through but none of the errors that belong to them.
     ///
     /// # What it does
-    /// Looks for scripts and save files that build up INPUT or FORWARD from nothing and close it, that let in
+    /// Looks for scripts and save files that set up INPUT or FORWARD and close it, that let in
     /// answers to connections, and that drop the ICMP message *fragmentation needed* (type 3, code 4) from
     /// everywhere, also where it belongs to a connection (state RELATED).
     ///

@@ -16,7 +16,7 @@ lint! {
     /// Looks for DNAT rules in PREROUTING with one fixed address, and asks FORWARD for the connections that they
     /// lead to that address and port. It is a finding where none gets through, from the interface that the rule
     /// names, or from any but `lo`.
-    /// Only files are judged that build up FORWARD from nothing and close it. Addresses that `own-addresses` in
+    /// Only files are judged that set up FORWARD and close it. Addresses that `own-addresses` in
     /// `iptlint.toml` declares, and those for which INPUT lets such connections in, are this host's own. Where a rule asks for the state
     /// DNAT, nothing is said.
     ///

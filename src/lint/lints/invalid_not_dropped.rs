@@ -12,7 +12,7 @@ lint! {
     /// Finds chains that accept by state, and let in TCP packets of state INVALID by other rules.
     ///
     /// # What it does
-    /// Looks for scripts and save files that build up INPUT or FORWARD from nothing and close it, that accept
+    /// Looks for scripts and save files that set up INPUT or FORWARD and close it, that accept
     /// established connections by their state, and where some rule lets in TCP packets in state INVALID from
     /// elsewhere. It is off unless it is asked for.
     ///

@@ -11,7 +11,7 @@ lint! {
     /// Finds firewalls that let connections out and keep all answers from coming back.
     ///
     /// # What it does
-    /// Looks for scripts and save files that build up INPUT or FORWARD from nothing and close it, where no rule
+    /// Looks for scripts and save files that set up INPUT or FORWARD and close it, where no rule
     /// lets in an answer: neither by its state nor by its flags, ports or addresses, from whatever interface but
     /// `lo`. OUTPUT, or FORWARD itself, must let something go that could be answered.
     ///

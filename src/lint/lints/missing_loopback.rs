@@ -10,10 +10,10 @@ lint! {
     /// Finds firewalls that keep a host from talking to itself.
     ///
     /// # What it does
-    /// Looks for scripts and save files that build up INPUT or OUTPUT from nothing and close it, and that let
+    /// Looks for scripts and save files that set up INPUT or OUTPUT and close it, and that let
     /// nothing through over the loopback device, whatever rule it might be by: a connection from 127.0.0.1 to a
     /// port that no rule names is dropped. Chains that are not emptied first may hold rules of other scripts and
-    /// are not judged.
+    /// are judged only if a script with `#!` in its first line sets their policy.
     ///
     /// # Why it is bad
     /// Programs of one host talk to each other by way of `lo`: name servers, databases, mail, printing. They
