@@ -111,11 +111,17 @@ impl<'a> Scanner<'a> {
         if self.loose && problem.confidence == Confidence::Proved {
             problem.confidence = Confidence::Likely;
         }
-        let refused = (problem.place, None);
-        if !self.said.contains(&refused) && self.said.insert((problem.place, Some(problem.code))) {
-            self.said.extend((problem.severity == Severity::Error).then_some(refused));
-            self.problems.push(problem);
+        let (place, code, error) = (problem.place, problem.code, problem.severity == Severity::Error);
+        let new = self.said.insert((place, Some(code)));
+        if self.said.contains(&(place, None)) || !(new || error) {
+            return;
         }
+        if error {
+            self.said.insert((place, None));
+            // What was only odd and is wrong after all is said once.
+            self.problems.retain(|other| new || other.place != place || other.code != code);
+        }
+        self.problems.push(problem);
     }
 
     /// Whether an error was found.
