@@ -23,6 +23,7 @@ mod outside;
 mod policies;
 mod reach;
 mod removed;
+mod repeated;
 mod routing;
 mod runs;
 mod samples;
@@ -39,8 +40,8 @@ use std::collections::HashSet;
 
 use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Severity};
-use crate::model::Family;
 use crate::packet::{self, Idle};
+use crate::text::Place;
 use context::Shared;
 
 /// What kind of mistake a lint finds.
@@ -158,8 +159,17 @@ fn idle_rules(analysis: &mut Analysis<'_>, selection: &Selection) -> Vec<Idle> {
     }
     let repetitions = selection.severity("redundant-rule").is_some();
     let Analysis { rulesets, evaluation, .. } = analysis;
-    let v4 = rulesets.iter().filter(|ruleset| ruleset.family == Family::V4);
-    v4.flat_map(|ruleset| packet::idle(ruleset, &mut evaluation.conditions, repetitions)).collect()
+    let judged = rulesets.iter().map(|ruleset| packet::idle(ruleset, &mut evaluation.conditions, repetitions));
+    let mut idle: Vec<Vec<Idle>> = judged.collect();
+    // A command that makes rules of both families is idle where it is so in both.
+    for (at, ruleset) in rulesets.iter().enumerate() {
+        let chains = ruleset.tables.iter().flat_map(|table| &table.chains);
+        let made: HashSet<Place> = chains.flat_map(|chain| &chain.entries).map(|entry| entry.rule.place).collect();
+        let here: HashSet<Place> = idle[at].iter().map(|own| own.place).collect();
+        let elsewhere = |own: &Idle| !made.contains(&own.place) || here.contains(&own.place);
+        idle.iter_mut().for_each(|all| all.retain(elsewhere));
+    }
+    idle.concat()
 }
 
 fn run(shared: &Shared<'_>, selection: &Selection) -> Vec<Diagnostic> {

@@ -97,11 +97,26 @@ fn compare_as(
     if !doubts.is_empty() {
         return Proof::NotDecided { reasons: doubts };
     }
-    let (a, b) = (Party::new(left, left_dialect), Party::new(right, right_dialect));
-    let space = Space::new(Classes::of(&[&a.filter, &b.filter]), budget);
-    let mut comparison = Comparison { space, a, b, kernel, assumptions: Vec::new() };
-    comparison.suppose(left, supposed);
-    comparison.run(left, right)
+    let mut of_family = |family| {
+        let (a, b) = (Party::new(left, left_dialect, family), Party::new(right, right_dialect, family));
+        let used = [&a, &b].iter().any(|party| party.ruleset.tables.iter().any(doubt::is_used));
+        let space = Space::new(Classes::of(&[&a.filter, &b.filter]), budget);
+        let mut comparison = Comparison { space, a, b, kernel, assumptions: Vec::new() };
+        comparison.suppose(left, supposed);
+        (family == Family::V4 || used).then(|| comparison.run(left, right))
+    };
+    let proof = of_family(Family::V4).unwrap_or(Proof::NotDecided { reasons: Vec::new() });
+    let Proof::Equal { mut assumptions } = proof else { return proof };
+    match of_family(Family::V6) {
+        None => Proof::Equal { assumptions },
+        Some(Proof::Equal { assumptions: more }) => {
+            assumptions.extend(more);
+            assumptions.dedup();
+            Proof::Equal { assumptions }
+        }
+        // Addresses of IPv6 are only told apart by how they are written.
+        Some(_) => Proof::NotDecided { reasons: vec!["the rules for IPv6 are not alike on both sides".to_owned()] },
+    }
 }
 
 /// One side of a comparison.
@@ -113,9 +128,11 @@ pub(crate) struct Party {
 }
 
 impl Party {
-    fn new(analysis: &mut Analysis<'_>, dialect: Dialect) -> Self {
-        let own = analysis.ruleset(dialect, Family::V4).cloned();
-        let ruleset = own.unwrap_or_else(|| Ruleset::new(dialect, Family::V4));
+    fn new(analysis: &mut Analysis<'_>, dialect: Dialect, family: Family) -> Self {
+        // Only iptables has rules for IPv6.
+        let dialect = if family == Family::V6 { Dialect::Iptables } else { dialect };
+        let own = analysis.ruleset(dialect, family).cloned();
+        let ruleset = own.unwrap_or_else(|| Ruleset::new(dialect, family));
         let filter = Filter::new(&ruleset, &mut analysis.evaluation.conditions.formulas, Formula::TRUE);
         let names = Names::of(&filter, &analysis.evaluation.conditions);
         Self { filter, names, dialect, ruleset }

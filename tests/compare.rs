@@ -181,6 +181,17 @@ fn limits_are_equal_where_the_same_packets_come_to_them() {
 }
 
 #[test]
+fn rules_for_ipv6_are_compared_by_how_they_are_written() {
+    let old = "ip6tables -P INPUT DROP\nip6tables -A INPUT -s fe80::/10 -p tcp --dport 22 -j ACCEPT\n\
+        ip6tables -A INPUT -p icmpv6 --icmpv6-type 1 -j ACCEPT\n";
+    equal(old, old);
+    equal(old, &format!("{old}ip6tables -A INPUT -s fe80::/10 -p tcp --dport 22 -i eth0 -j DROP\n"));
+    assert!(not_decided(old, &old.replace("22", "23")).contains("IPv6"));
+    assert!(not_decided(old, &old.replace("fe80::/10", "fe80::/16")).contains("IPv6"));
+    assert!(not_decided(old, "iptables -P INPUT ACCEPT\n").contains("IPv6"));
+}
+
+#[test]
 fn connections_are_told_apart_by_their_state() {
     let old = "iptables -P INPUT DROP\niptables -A INPUT -m state --state ESTABLISHED,RELATED -j ACCEPT\n";
     equal(old, &old.replace("-m state --state", "-m conntrack --ctstate"));

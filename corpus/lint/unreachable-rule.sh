@@ -17,3 +17,14 @@ if [ -n "$OFFICE" ]; then
   iptables -A INPUT -p tcp --dport 8080 -j ACCEPT
 fi
 iptables -A INPUT -p tcp --dport 8080 -s 192.0.2.7 -j ACCEPT
+
+# Rules for IPv6, where addresses are told apart by how they are written.
+ip6tables -P INPUT DROP
+ip6tables -A INPUT -i lo -j ACCEPT
+ip6tables -A INPUT -s fe80::/10 -p tcp -j ACCEPT
+# expect: unreachable-rule
+ip6tables -A INPUT -s fe80::/10 -p tcp --dport 22 -j ACCEPT
+ip6tables -A INPUT -s 2001:db8::/32 -p tcp --dport 22 -j ACCEPT
+both() { iptables "$@"; ip6tables "$@"; }
+# Only one of the two rules is covered.
+both -A INPUT -i lo -p tcp -j ACCEPT

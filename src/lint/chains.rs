@@ -76,18 +76,6 @@ impl<'a> Made<'a> {
         self.0.get(&place).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Whether the commands at both places say the same, word by word.
-    pub(super) fn are_alike(&self, one: Place, other: Place) -> bool {
-        let tests = |rule: &Rule| -> Vec<(bool, Test)> {
-            let of = |own: &Match| (own.negated, own.test.clone());
-            let comment = |own: &&Match| matches!(&own.test, Test::Module(module) if module.name == "comment");
-            rule.matches.iter().filter(|own| !comment(own)).map(of).collect()
-        };
-        let target = |rule: &Rule| rule.target.as_ref().map(|target| (target.name.clone(), target.options.clone()));
-        let all: Vec<_> = self.at(other).iter().map(|rule| (tests(rule), target(rule))).collect();
-        self.at(one).iter().any(|rule| all.contains(&(tests(rule), target(rule))))
-    }
-
     /// Whether the command at `place` names an interface that no device can have.
     pub(super) fn names_impossible_device(&self, place: Place) -> bool {
         let impossible = |own: &Match| match &own.test {

@@ -17,7 +17,7 @@ use super::check::{Check, Condition};
 use super::oracle::UnknownId;
 use super::program::{Action, Chain, Identity, Jump, Policy, Program, Rule, Unknown};
 use crate::logic::{Formula, Formulas};
-use crate::model::{self, Dialect, Ruleset, Table};
+use crate::model::{self, Dialect, Family, Ruleset, Table};
 use crate::text::Place;
 
 /// Compiles the rules as far as they are there under `assumption`.
@@ -25,7 +25,8 @@ use crate::text::Place;
 /// Rules whose condition the assumption does not decide are there under an unknown.
 pub(super) fn compile(ruleset: &Ruleset, formulas: &mut Formulas, assumption: Formula) -> Compiled {
     let program = Program::default();
-    let mut compiler = Compiler { formulas, assumption, program, known: HashMap::new(), chains: HashMap::new() };
+    let (known, chains, family) = (HashMap::new(), HashMap::new(), ruleset.family);
+    let mut compiler = Compiler { formulas, assumption, family, program, known, chains };
     let mut builtin = Vec::new();
     for table in &ruleset.tables {
         compiler.table(table, ruleset.dialect, &mut builtin);
@@ -43,6 +44,7 @@ pub(super) struct Compiled {
 struct Compiler<'f> {
     formulas: &'f mut Formulas,
     assumption: Formula,
+    family: Family,
     program: Program,
     /// Unknowns that are the same wherever they occur.
     known: HashMap<Identity, UnknownId>,

@@ -48,7 +48,7 @@ pub(super) fn doubts(analysis: &Analysis<'_>) -> Vec<String> {
 }
 
 /// Whether a table is other than the kernel makes it.
-fn is_used(table: &Table) -> bool {
+pub(super) fn is_used(table: &Table) -> bool {
     table.chains.iter().any(|chain| !chain.builtin || !chain.entries.is_empty() || chain.policies.len() != 1)
 }
 

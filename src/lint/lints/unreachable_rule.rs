@@ -3,7 +3,7 @@
 use std::cell::LazyCell;
 
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::{Category, Context, chains, covers, lint};
+use crate::lint::{Category, Context, covers, lint, repeated};
 use crate::packet::Why;
 
 lint! {
@@ -40,11 +40,11 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let made = LazyCell::new(|| chains::Made::of(context));
+    let repeated = LazyCell::new(|| repeated::rules(context));
     let mut found = Vec::new();
     for own in context.idle_rules() {
         let Why::Covered { by, opposite: false } = &own.why else { continue };
-        if by.iter().any(|place| made.are_alike(*place, own.place)) {
+        if repeated.contains_key(&own.place) {
             continue;
         }
         let finding = context.finding(own.place, covers::said(by));

@@ -47,7 +47,8 @@ impl Compiler<'_> {
 
     /// The options one by one, where each is understood; else the match as a whole.
     fn options(&mut self, module: &ModuleUse, rule: Place, conditions: &mut Vec<Condition>) {
-        let checks: Option<Vec<Check>> = module.options.iter().map(|option| check(module, option)).collect();
+        let check = |option: &OptionUse| self.check(module, option);
+        let checks: Option<Vec<Check>> = module.options.iter().map(check).collect();
         match checks {
             Some(checks) if !checks.is_empty() || module.options.is_empty() && is_header(module) => {
                 for (option, check) in module.options.iter().zip(checks) {
@@ -58,11 +59,17 @@ impl Compiler<'_> {
         }
     }
 
+    /// The check of an option that is understood; addresses and bytes are only those of IPv4.
+    fn check(&self, module: &ModuleUse, option: &OptionUse) -> Option<Check> {
+        let of_header = matches!(module.name.as_str(), "addrtype" | "u32" | "length" | "iprange");
+        if of_header && self.family == Family::V6 { None } else { check(module, option) }
+    }
+
     fn opaque(&mut self, module: &ModuleUse, rule: Place, conditions: &mut Vec<Condition>) {
         // Options that are understood rule a packet out even where others are not; keep those.
         let (mut negated, mut rest) = (false, ModuleUse { name: module.name.clone(), options: Vec::new() });
         for option in &module.options {
-            match check(module, option) {
+            match self.check(module, option) {
                 Some(check) => self.condition(option.negated, check, alone(module, option), rule, conditions),
                 None => rest.options.push(option.clone()),
             }

@@ -34,7 +34,7 @@ impl Plain {
     fn random(dice: &mut Dice, chains: usize) -> Self {
         let length = 28 + dice.roll(5) as u32;
         let mask = (u64::from(u32::MAX) << (32 - length)) as u32;
-        let source = (dice.roll(3) > 0).then(|| (0xC000_0200 + dice.roll(16) as u32 & mask, mask));
+        let source = (dice.roll(3) > 0).then(|| ((0xC000_0200 + dice.roll(16) as u32) & mask, mask));
         let protocol = (dice.roll(3) > 0).then(|| dice.pick(&[6, 17]));
         let low = dice.roll(5) as u32;
         let ports = protocol.filter(|_| dice.roll(3) > 0).map(|_| (low, low + dice.roll(3) as u32));
