@@ -44,13 +44,22 @@ lint! {
 /// The name of the chain that picks out the packets of the limited rule.
 const PICK: &str = "beyond the limit";
 
+/// So many limited rules of a chain are looked at: for each the chain is made anew.
+const MOST: usize = 20;
+
+/// Longer chains take too much work.
+const LONGEST: usize = 300;
+
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for ruleset in context.analysis.rulesets.iter().filter(|ruleset| ruleset.family == Family::V4) {
         for hook in [Hook::Input, Hook::Forward, Hook::Output] {
             let chain = ruleset.table("filter").and_then(|filter| filter.chain(hook.chain(ruleset.dialect)));
-            let Some(chain) = chain.filter(|chain| !chain.ordering_uncertain) else { continue };
-            for (at, entry) in chain.entries.iter().enumerate().filter(|(_, entry)| is_limited(&entry.rule)) {
+            let Some(chain) = chain.filter(|chain| !chain.ordering_uncertain && chain.entries.len() <= LONGEST) else {
+                continue;
+            };
+            let limited = chain.entries.iter().enumerate().filter(|(_, entry)| is_limited(&entry.rule));
+            for (at, entry) in limited.take(MOST) {
                 if !entry.many && context.possible(entry.guard) && excess_passes(context, (ruleset, chain, hook), at) {
                     let message = "what exceeds this limit is accepted all the same, by a later rule or the policy";
                     let finding = context.finding(entry.rule.place, message);

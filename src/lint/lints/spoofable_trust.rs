@@ -1,11 +1,14 @@
 //! `spoofable-trust`: an address that anybody can write.
 
+use std::collections::HashMap;
+
 use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::eval::{Act, Program};
 use crate::lint::openings::{accepts, modules};
 use crate::lint::samples::{LOOPBACK, first};
 use crate::lint::{Category, Context, Facts, lint};
-use crate::model::{Address, Dialect, Entry, Family, Interface, Known, Match, Network, Rule, Ruleset, Test};
+use crate::logic::Formula;
+use crate::model::{Address, Dialect, Entry, Family, Interface, Known, Match, Network, Rule, Test};
 use crate::packet::{Class, Gate, Hook, Passage, Ways};
 
 lint! {
@@ -53,6 +56,9 @@ const PRIVATE: [Network; 3] = [
     Network { address: 0xC0A8_0000, mask: 0xFFFF_0000 },
 ];
 
+/// So many rules of a chain are looked at: each is asked of the whole chain.
+const MOST: usize = 100;
+
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     if checks_way_back(context) {
         return Vec::new();
@@ -63,9 +69,12 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let forwards = ruleset.dialect == Dialect::Iptables;
         for hook in [Hook::Input, Hook::Forward].into_iter().filter(|hook| forwards || *hook == Hook::Input) {
             let chain = ruleset.table("filter").and_then(|filter| filter.chain(hook.chain(ruleset.dialect)));
-            for entry in chain.iter().flat_map(|chain| &chain.entries) {
-                let Some(network) = trusted(&entry.rule).filter(|_| context.possible(entry.guard)) else { continue };
-                if passes_from_everywhere(context, (ruleset, hook), entry, network) {
+            let entries = chain.iter().flat_map(|chain| &chain.entries).filter(|entry| context.possible(entry.guard));
+            let trusting = entries.filter_map(|entry| Some((entry, trusted(&entry.rule)?)));
+            let mut gates: HashMap<Formula, Gate> = HashMap::new();
+            for (entry, network) in trusting.take(MOST) {
+                let gate = gates.entry(entry.guard).or_insert_with(|| context.gate(ruleset, entry.guard));
+                if passes_from_everywhere(context, gate, hook, (entry, network)) {
                     let message = format!("whoever writes {network} as the source gets in, by every interface");
                     let finding = context.finding(entry.rule.place, message).with_confidence(Confidence::Likely);
                     found.push(finding.with_help("name the interface that leads to that network with `-i`"));
@@ -116,19 +125,18 @@ fn holds(outer: Network, inner: Network) -> bool {
 
 fn passes_from_everywhere(
     context: &Context<'_>,
-    (ruleset, hook): (&Ruleset, Hook),
-    entry: &Entry,
-    network: Network,
+    gate: &mut Gate,
+    hook: Hook,
+    (entry, network): (&Entry, Network),
 ) -> bool {
-    let mut gate = context.gate(ruleset, entry.guard);
     let loopback = holds(LOOPBACK, network);
-    let ways = if loopback { vec![Ways::Outside] } else { ways(context, &gate) };
+    let ways = if loopback { vec![Ways::Outside] } else { ways(context, gate) };
     if ways.len() < 2 && context.facts().outside.is_empty() && !loopback {
         return false;
     }
     // Where everybody gets in, the address is not what is trusted.
     let anybody = |gate: &mut Gate, way: &Ways| gate.ask(hook, &Class { device: Some(way.clone()), ..first() });
-    if ways.iter().all(|way| anybody(&mut gate, way) == Some(Passage::Everything)) {
+    if ways.iter().all(|way| anybody(gate, way) == Some(Passage::Everything)) {
         return false;
     }
     let own = entry.rule.matches.iter().find_map(|own| match &own.test {
