@@ -37,6 +37,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("--object-pinned", "whether the program exists depends on the machine"),
     (" --helper some-text", "which helpers there are depends on the machine"),
     (" --timeout some-text", "which timeouts there are depends on the machine"),
+    ("--icmpv6-type mld-listener-", "iptables 1.8.9 does not have the names yet, and 1.8.11 has them"),
     ("nosuchuser", "users and groups are those of the machine"),
     ("-htable-size 4294967295", "the kernel lowers it to what it can hold"),
     ("-htable-size 0xffffffff", "the kernel lowers it to what it can hold"),
