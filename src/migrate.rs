@@ -17,6 +17,7 @@ mod numbers;
 mod obsolete;
 mod outcome;
 mod policies;
+mod remarks;
 mod render;
 mod roles;
 mod route;
@@ -24,6 +25,7 @@ mod rule;
 mod runtime;
 mod save;
 mod shared;
+mod simplify;
 mod sites;
 #[cfg(test)]
 mod tests;
@@ -43,6 +45,7 @@ use layout::Layout;
 use names::Script;
 use outcome::{Found, Outcome, Outcomes};
 use policies::Policies;
+pub use remarks::with_comments;
 use render::Renamed;
 use roles::Roles;
 use rule::{Flag, Trouble, Wording};
@@ -176,7 +179,16 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Mig
     outcomes.name_values(&roles);
     let mut renames = script.program_edits(&sites);
     renames.extend(script.role_edits(&roles));
-    assemble(analysis, &sites, outcomes, &renames, (&layout, &frames))
+    let migration = assemble(analysis, &sites, outcomes, &renames, (&layout, &frames));
+    simplified(migration, analysis, &layout, options)
+}
+
+/// Without what makes no difference; the rules of other files may count on anything.
+fn simplified(migration: Migration, analysis: &Analysis<'_>, layout: &Layout<'_>, options: Options) -> Migration {
+    match options.staged || analysis.trees.len() > 1 {
+        true => migration,
+        false => Migration { text: simplify::simplify(migration.text, layout), ..migration },
+    }
 }
 
 /// What becomes of each simple command.

@@ -8,9 +8,11 @@ mod assumption;
 mod difference;
 mod doubt;
 mod generalise;
+mod spare;
 
 pub use assumption::Assumption;
 pub use difference::{Difference, Kind, Side};
+pub use spare::spare;
 
 use std::collections::HashSet;
 
@@ -384,17 +386,7 @@ impl Comparison {
     }
 
     fn domain(&mut self, path: Path, whole: Formula) -> Formula {
-        let mut domain = whole;
-        if path == Path::Forwarded
-            && let Some(lo) = self.space.classes.find("lo")
-        {
-            let fields = self.space.fields.clone();
-            for device in [fields.arrival, fields.departure] {
-                let own = crate::packet::sets::bits::is(&mut self.space.f, &device, lo);
-                domain = self.space.f.and_not(domain, own);
-            }
-        }
-        domain
+        if path == Path::Forwarded { crate::packet::sets::not_loopback(&mut self.space, whole) } else { whole }
     }
 
     /// Packets that belong to no connection, but that ipchains would translate.

@@ -12,7 +12,7 @@ use super::{CLEAN, FAILED, FINDINGS, dialect_name, diff::patch, exit, replace::r
 use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Severity};
 use crate::eval::Settings;
-use crate::migrate::{Item, Migration, Options, Refused, migrate_with};
+use crate::migrate::{Item, Migration, Options, Refused, migrate_with, with_comments};
 use crate::model::{Dialect, Ruleset};
 use crate::packet::Kernel;
 use crate::print::iptables;
@@ -67,6 +67,9 @@ struct Cli {
     /// What to print.
     #[arg(long, value_enum, default_value_t, value_name = "FORM", conflicts_with_all = ["diff", "in_place", "check"])]
     emit: Emit,
+    /// Keep the comments of the script beside their rules in what `--emit restore` prints.
+    #[arg(long, requires = "emit")]
+    comments: bool,
 }
 
 /// The kernel whose behaviour counts.
@@ -168,7 +171,7 @@ impl Cli {
                 comparison(proof, &files)
             });
             if self.emit == Emit::Restore {
-                migration.text = restore(&after)?.into_bytes();
+                migration.text = restore(&after, self.comments)?.into_bytes();
             }
             (migration, dialect, proof, told)
         };
@@ -235,7 +238,7 @@ impl Cli {
 }
 
 /// The rules that a script loads, where all of them are known.
-fn restore(analysis: &Analysis<'_>) -> Result<String, String> {
+fn restore(analysis: &Analysis<'_>, comments: bool) -> Result<String, String> {
     let rulesets: Vec<&Ruleset> = analysis.rulesets.iter().filter(|own| own.dialect == Dialect::Iptables).collect();
     let open =
         analysis.evaluation.steps.iter().find(|step| step.many || !step.guard.is_true() && !step.guard.is_false());
@@ -245,7 +248,12 @@ fn restore(analysis: &Analysis<'_>) -> Result<String, String> {
             "there is no one set of rules for iptables-restore: line {line} of the migrated script runs in some runs only"
         ));
     }
-    let text: String = rulesets.into_iter().map(iptables::save).collect();
+    let source = analysis.sources.get(analysis.file);
+    let save = |ruleset: &Ruleset| match comments {
+        true => iptables::save(&with_comments(ruleset, source)),
+        false => iptables::save(ruleset),
+    };
+    let text: String = rulesets.into_iter().map(save).collect();
     match text.lines().find(|line| line.contains("${")) {
         Some(line) => Err(format!("there is no one set of rules for iptables-restore: not all is known of `{line}`")),
         None => Ok(text),

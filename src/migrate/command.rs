@@ -11,9 +11,7 @@ use super::numbers::{Numbers, Position};
 use super::policies::Policies;
 use super::roles::{Roles, variable};
 use super::route::is_loopback;
-use super::rule::{
-    Devices, Flag, Token, Tokens, Trouble, Verdict, Wording, by_connection, disguised, source_port, verdict,
-};
+use super::rule::{Before, Devices, Flag, Token, Tokens, Trouble, Verdict, Wording, answered, disguised, verdict};
 use super::{rule, runtime};
 use crate::dialect::ipchains::{Opt, Use};
 use crate::logic::Formula;
@@ -393,14 +391,11 @@ impl Translator<'_> {
         let mut tests = wording.tests(first, number > 0, copy.stage)?;
         match copy.stage {
             stage if stage.is_forwarded() && is_loopback(rule) => return Ok(Vec::new()),
-            Stage::Masqueraded => match source_port(first, number > 0).and_then(|port| disguised(tests, port)) {
+            stage => match self.for_stage(tests, stage, (given.step, first), number > 0) {
                 Ok(found) => tests = found,
                 Err(Trouble::Never) => return Ok(Vec::new()),
                 Err(trouble) => return Err(trouble),
             },
-            Stage::Reply => tests = by_connection(tests, "--ctrepldst", "--ctrepldstport"),
-            Stage::Relayed => tests = by_connection(tests, "--ctorigdst", "--ctorigdstport"),
-            _ => {}
         }
         let jump = wording.find(Opt::Jump);
         let anchor = jump.map_or(usize::MAX, |jump| jump.word);
@@ -448,6 +443,24 @@ impl Translator<'_> {
         body.add(anchor, jump.map_or("-j".to_owned(), |jump| given.wording.spelling(jump, "-j")));
         body.add(word, runtime::target(copy.stage, text));
         with_rest(body, &given.wording)
+    }
+
+    /// The tests of a rule as packets of a stage are to be asked, whose addresses the kernel may have changed;
+    /// `reversed` says that the rule is the second one of `-b`.
+    fn for_stage(
+        &self,
+        tests: Tokens,
+        stage: Stage,
+        (step, rule): (usize, &Rule),
+        reversed: bool,
+    ) -> Result<Tokens, Trouble> {
+        match stage {
+            Stage::Masqueraded => disguised(tests, rule, reversed),
+            Stage::Reply if self.layout.ports_vary.contains(&step) => Ok(Before::REPLY.tests(tests, rule, reversed)),
+            Stage::Reply => Ok(Before::REPLY.tests(answered(tests, rule, reversed)?, rule, reversed)),
+            Stage::Relayed => Ok(Before::RELAYED.tests(tests, rule, reversed)),
+            _ => Ok(tests),
+        }
     }
 
     /// Whether a rule must keep its packets from later rules of a copy outside of the filter table.

@@ -59,24 +59,44 @@ struct Level {
     repeats: bool,
 }
 
+const STAGES: &str = "# Forwarded packets meet the rules of input, forward and output in turn.";
+const PAST: &str = "# Answers to masqueraded connections, and what goes to inside hosts, meet no rule of forward.";
+const REDIRECTED: &str = "# What has been redirected is accepted.";
+const MASQUERADE: &str =
+    "# What is masqueraded: only TCP, UDP and ICMP can be; the mark tells nat which connections it is for.";
+
 impl Frame {
+    /// What a rule of the way is for.
+    fn comment(&self, rule: &str) -> &'static str {
+        match rule {
+            rule if rule.starts_with("-A masquerade") || rule.starts_with("-t nat") => MASQUERADE,
+            rule if rule.starts_with("-A INPUT") => REDIRECTED,
+            _ if self.staged => STAGES,
+            _ => PAST,
+        }
+    }
+
     /// The commands, with comments.
     pub(super) fn lines(&self, program: &str, dos: bool) -> Vec<String> {
         let chains: Vec<String> = self.chains.iter().map(|chain| (*chain).to_owned()).collect();
         let make = |table: &str| match self.again {
-            true => format!("{program}{table} -N $chain 2>/dev/null || :; {program}{table} -F $chain"),
+            true => format!("{program}{table} -N $chain 2>/dev/null || {program}{table} -F $chain"),
             false => format!("{program}{table} -N $chain"),
         };
         let mut lines = Vec::new();
-        if !self.rules.is_empty() {
-            lines.push("# Forwarded packets meet the rules of input, forward and output in turn.".to_owned());
-        }
+        let mut said = (!chains.is_empty() && self.staged).then_some(STAGES);
+        lines.extend(said.map(str::to_owned));
         lines.extend(each("chain", &chains, &make(""), dos));
         let left = self.again && !self.emptied;
         if left && self.staged {
             lines.push(format!("{program} -F FORWARD"));
         }
         for rule in &self.rules {
+            let comment = self.comment(rule);
+            if said != Some(comment) {
+                lines.push(comment.to_owned());
+                said = Some(comment);
+            }
             let builtin = ["-t nat", "-A INPUT", "-A FORWARD"].iter().any(|begin| rule.starts_with(begin));
             if left && builtin && !(self.staged && rule.starts_with("-A FORWARD")) {
                 lines.push(format!("{program} {} 2>/dev/null || :", rule.replacen("-A ", "-D ", 1)));
@@ -129,6 +149,16 @@ impl Frames {
         let mut epochs: BTreeMap<Option<usize>, BTreeSet<usize>> = BTreeMap::new();
         for number in layout.steps() {
             let Some(step) = steps.get(number).filter(|step| runs(step)) else { continue };
+            let adds = |rule: usize| {
+                rule > number
+                    && steps.get(rule).is_some_and(|rule| policies.implies(step.guard, rule.guard) && !rule.many)
+            };
+            // A policy that rules follow on is known when the way is laid for them.
+            if !layout.placed().any(|(_, placed)| placed.step == number)
+                && layout.placed().any(|(_, placed)| adds(placed.step))
+            {
+                continue;
+            }
             let before = wipes.iter().rev().filter(|(wipe, _)| *wipe < number);
             let last = before.into_iter().find(|(_, wipe)| policies.compatible(wipe.guard, step.guard));
             epochs.entry(last.map(|(wipe, _)| *wipe)).or_default().insert(number);

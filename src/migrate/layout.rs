@@ -14,9 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Options;
 use super::loops::Loops;
 use super::policies::Policies;
-use super::route::Route;
+use super::route::{Route, is_any};
+use super::rule;
 use crate::analysis::{Analysis, Reading};
 use crate::model::{Action, Effect, Match, Piece, Rule, Test, Value};
+use crate::text::Place;
 
 /// The built-in chain of ipchains through which a packet comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -187,6 +189,16 @@ pub(super) struct Copy {
     pub(super) name: String,
 }
 
+/// The chains of the output that are of our own making.
+pub(super) struct OwnChains {
+    /// All of them.
+    pub(super) chains: BTreeSet<String>,
+    /// Those whose rules are not the only translation of a rule of the script.
+    pub(super) copies: BTreeSet<String>,
+    /// Those that are made with all their rules, before any other.
+    pub(super) laid: BTreeSet<String>,
+}
+
 /// A rule of the script with the number of its step.
 pub(super) struct Placed<'a> {
     pub(super) step: usize,
@@ -204,6 +216,8 @@ pub(super) struct Layout<'a> {
     pub(super) route: Route,
     /// Jumps that lead back to a chain on the way.
     pub(super) loops: Loops,
+    /// Commands whose ports decide about answers in some runs, and otherwise in others.
+    pub(super) ports_vary: BTreeSet<usize>,
     /// The chains that have copies in other tables.
     needed: BTreeMap<(Purpose, Side), BTreeSet<String>>,
 }
@@ -246,6 +260,7 @@ impl<'a> Layout<'a> {
             policy_steps: Vec::new(),
             route: Route::default(),
             loops: Loops::default(),
+            ports_vary: BTreeSet::new(),
             needed: BTreeMap::new(),
         };
         for (step, reading) in analysis.readings.iter().enumerate() {
@@ -266,6 +281,7 @@ impl<'a> Layout<'a> {
                 _ => {}
             }
         }
+        layout.ports_vary = layout.varying_ports(analysis);
         layout.reach();
         layout.loops = Loops::of(&layout);
         layout.route = Route::of(&layout, policies, analysis, options);
@@ -282,6 +298,18 @@ impl<'a> Layout<'a> {
         let Some(chain) = chain else { return };
         let placed = rules.iter().map(|rule| Placed { step, inserted, rule });
         self.rules.entry(chain.to_owned()).or_default().extend(placed);
+    }
+
+    /// The commands whose ports decide about answers otherwise from run to run.
+    fn varying_ports(&self, analysis: &Analysis<'_>) -> BTreeSet<usize> {
+        let mut by_place: BTreeMap<Place, (BTreeSet<Option<bool>>, BTreeSet<usize>)> = BTreeMap::new();
+        for (_, placed) in self.placed() {
+            let Some(step) = analysis.evaluation.steps.get(placed.step) else { continue };
+            let (answers, steps) = by_place.entry(step.place).or_default();
+            answers.insert(rule::fits_answers(placed.rule));
+            steps.insert(placed.step);
+        }
+        by_place.into_values().filter(|(answers, _)| answers.len() > 1).flat_map(|(_, steps)| steps).collect()
     }
 
     /// Which sides lead to which chain.
@@ -417,7 +445,8 @@ impl<'a> Layout<'a> {
 
     /// Whether the tests of `rule` are written differently for two stages.
     fn tests_differ(&self, rule: &Rule, one: Stage, other: Stage) -> bool {
-        let any = |wanted: fn(&Test) -> bool| rule.matches.iter().any(|found| wanted(&found.test));
+        let any =
+            |wanted: fn(&Test) -> bool| rule.matches.iter().any(|found| !is_any(&found.test) && wanted(&found.test));
         let arrival = |stage: Stage| stage.side() == Side::Input;
         let pair = |stage: Stage| one == stage || other == stage;
         (arrival(one) != arrival(other) && any(|test| matches!(test, Test::Interface(_))))
@@ -499,6 +528,24 @@ impl<'a> Layout<'a> {
         };
         let returns = Side::of_chain(chain).is_none();
         returns || later.filter(|placed| concerned(placed)).any(|placed| !disjoint(rule, placed.rule))
+    }
+
+    /// The chains that forwarded packets alone meet, and that the script does not have.
+    pub(super) fn own_chains(&self) -> OwnChains {
+        let mut chains: BTreeSet<String> = self.route.chains().into_iter().map(str::to_owned).collect();
+        let mut copies = chains.clone();
+        copies.remove(self.route.rules_chain(Stage::Forward));
+        let mut laid: BTreeSet<String> = self.route.joints().iter().map(|joint| joint.chain.to_owned()).collect();
+        copies.extend(laid.clone());
+        laid.extend(self.route.masquerades().then(|| "masquerade".to_owned()));
+        for chain in self.user_chains() {
+            let filter = |copy: &Copy| copy.purpose == Purpose::Filter && copy.stage.is_forwarded();
+            let further: Vec<String> =
+                self.copies(&chain).into_iter().skip(1).filter(filter).map(|copy| copy.name).collect();
+            copies.extend(further.clone());
+            chains.extend(further);
+        }
+        OwnChains { chains, copies, laid }
     }
 
     /// Whether any chain has a copy in `table`.

@@ -15,7 +15,7 @@ use super::marks;
 use super::policies::Policies;
 use crate::analysis::Analysis;
 use crate::eval::Program;
-use crate::model::{Effect, Known, MarkChange, Rule, Test};
+use crate::model::{Address, Effect, Known, MarkChange, Network, Rule, Test};
 use crate::packet::Kernel;
 
 /// Which stages there are, and how they are joined.
@@ -291,10 +291,8 @@ impl Route {
     fn masquerading(&self) -> Vec<String> {
         let plain = self.onward(Stage::Forward);
         let disguised = if self.masqueraded { "to-masqueraded" } else { plain };
-        let icmp = REQUESTS.map(|kind| format!("icmp --icmp-type {kind}"));
-        let protocols = ["tcp".to_owned(), "udp".to_owned()].into_iter().chain(icmp);
-        let mut rules: Vec<String> =
-            protocols.map(|test| format!("-A masquerade -p {test} -j CONNMARK --set-xmark {MASQUERADED}")).collect();
+        // Connection tracking knows no other ICMP than requests and what belongs to them, so the mark may stand for all.
+        let mut rules = vec![format!("-A masquerade -j CONNMARK --set-xmark {MASQUERADED}")];
         rules.extend(["tcp", "udp"].map(|protocol| format!("-A masquerade -p {protocol} -j {disguised}")));
         if disguised != plain {
             let of_requests = REQUESTS.map(|kind| format!("-A masquerade -p icmp --icmp-type {kind} -j {disguised}"));
@@ -375,7 +373,17 @@ impl Facts<'_> {
     fn tests(&self, side: Side, wanted: fn(&Test) -> bool) -> bool {
         self.rules(side)
             .filter(|rule| !is_loopback(rule))
-            .any(|rule| rule.matches.iter().any(|found| wanted(&found.test)))
+            .any(|rule| rule.matches.iter().any(|found| !is_any(&found.test) && wanted(&found.test)))
+    }
+}
+
+/// Whether a test asks for nothing, so that it means the same whatever the kernel has changed.
+pub(super) fn is_any(test: &Test) -> bool {
+    match test {
+        Test::Source(Known::Is(Address::V4(network))) | Test::Destination(Known::Is(Address::V4(network))) => {
+            *network == Network::ANY
+        }
+        _ => false,
     }
 }
 

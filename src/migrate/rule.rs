@@ -593,49 +593,117 @@ pub(super) fn verdict(target: Option<&str>, copy: &Copy, route: &Route, port: Op
     }
 }
 
-/// The tests of a packet's destination as they were before the kernel changed it: `address` and
-/// `port` are the conntrack options that ask for it.
-pub(super) fn by_connection(body: Tokens, address: &str, port: &str) -> Tokens {
-    let mut tokens = Tokens::default();
-    for token in body.0 {
-        let option = match token.text.as_str() {
-            "-d" | "--destination" | "--dst" => address,
-            "--dport" => port,
-            text if text.contains(OPTIONAL) => {
-                let text = text.replace(":+--dport ", &format!(":+-m conntrack {port} "));
-                tokens.add(token.anchor, text);
+/// The ports that masquerading takes.
+const MASQUERADE_PORTS: PortRange = PortRange { low: 61000, high: 65095 };
+
+/// Whether the ports that masquerading takes are in a range, if all of them are or none.
+fn fits_masquerading(range: PortRange) -> Option<bool> {
+    let overlaps = range.low <= MASQUERADE_PORTS.high && range.high >= MASQUERADE_PORTS.low;
+    let covers = range.low <= MASQUERADE_PORTS.low && range.high >= MASQUERADE_PORTS.high;
+    (covers || !overlaps).then_some(covers)
+}
+
+/// What the ports that masquerading takes say of a rule's destination port, and with it of answers, if anything.
+pub(super) fn fits_answers(rule: &Rule) -> Option<bool> {
+    let (negated, range) = known_port(rule, false).ok()??;
+    fits_masquerading(range).map(|fits| fits != negated)
+}
+
+/// Which options of conntrack ask for a packet's destination as it was before the kernel changed it.
+#[derive(Clone, Copy)]
+pub(super) struct Before {
+    pub(super) address: &'static str,
+    pub(super) port: &'static str,
+}
+
+impl Before {
+    /// Answers to masqueraded connections.
+    pub(super) const REPLY: Self = Self { address: "--ctrepldst", port: "--ctrepldstport" };
+    /// Connections to this host that go on to an inside one.
+    pub(super) const RELAYED: Self = Self { address: "--ctorigdst", port: "--ctorigdstport" };
+
+    /// The tests with these options in the place of those that ask for the destination.
+    /// `rule` says whether they ask at all, `reversed` that the rule is the second one of `-b`.
+    pub(super) fn tests(self, body: Tokens, rule: &Rule, reversed: bool) -> Tokens {
+        let mut tokens = Tokens::default();
+        let mut old = body.0.into_iter();
+        while let Some(token) = old.next() {
+            let option = match token.text.as_str() {
+                "-d" | "--destination" | "--dst" => self.address,
+                "--dport" => self.port,
+                text if text.contains(OPTIONAL) => {
+                    let text = text.replace(":+--dport ", &format!(":+-m conntrack {} ", self.port));
+                    tokens.add(token.anchor, text);
+                    continue;
+                }
+                _ => {
+                    tokens.0.push(token);
+                    continue;
+                }
+            };
+            // A negation stands before its option, and the module before both.
+            let negation = tokens.0.pop_if(|last| last.text == "!");
+            let Some(value) = old.next() else { continue };
+            if option == self.address && is_any_address(rule, reversed) {
                 continue;
             }
-            _ => {
-                tokens.0.push(token);
-                continue;
-            }
-        };
-        // A negation stands before its option, and the module before both.
-        let negation = tokens.0.pop_if(|last| last.text == "!");
-        tokens.add(token.anchor, "-m");
-        tokens.add(token.anchor, "conntrack");
-        tokens.0.extend(negation);
-        tokens.add(token.anchor, option);
+            tokens.add(token.anchor, "-m");
+            tokens.add(token.anchor, "conntrack");
+            tokens.0.extend(negation);
+            tokens.add(token.anchor, option);
+            tokens.0.push(value);
+        }
+        tokens
     }
-    tokens
+}
+
+/// Without the test of the destination port where the ports for masquerading decide it: answers come to one of those.
+pub(super) fn answered(body: Tokens, rule: &Rule, reversed: bool) -> Result<Tokens, Trouble> {
+    // A port that is only known at run time is asked about then.
+    let Ok(Some((negated, range))) = known_port(rule, reversed) else { return Ok(body) };
+    match fits_masquerading(range) {
+        None => return Ok(body),
+        Some(within) if within == negated => return Err(Trouble::Never),
+        Some(_) => {}
+    }
+    let mut tokens = Tokens::default();
+    let mut old = body.0.into_iter();
+    while let Some(token) = old.next() {
+        if token.text == "--dport" {
+            tokens.0.pop_if(|last| last.text == "!");
+            old.next();
+        } else {
+            tokens.0.push(token);
+        }
+    }
+    Ok(tokens)
+}
+
+/// Whether a rule takes packets from, or to, every address.
+fn is_any_address(rule: &Rule, source: bool) -> bool {
+    let any = |found: &Match| match (&found.test, source) {
+        (Test::Source(Known::Is(Address::V4(network))), true)
+        | (Test::Destination(Known::Is(Address::V4(network))), false) => *network == Network::ANY,
+        (Test::Source(_), true) | (Test::Destination(_), false) => false,
+        _ => true,
+    };
+    rule.matches.iter().all(any)
 }
 
 /// The tests of a masqueraded packet: its source is the address of the device by which it goes,
-/// its source port one of those for masquerading. `source_port` is the test of the old rule.
-pub(super) fn disguised(body: Tokens, source_port: Option<(bool, PortRange)>) -> Result<Tokens, Trouble> {
-    const PORTS: PortRange = PortRange { low: 61000, high: 65095 };
+/// its source port one of those for masquerading. `reversed` says that the rule is the second one of `-b`.
+pub(super) fn disguised(body: Tokens, rule: &Rule, reversed: bool) -> Result<Tokens, Trouble> {
     if body.0.iter().any(|token| token.text.contains(OPTIONAL) && token.text.contains("--sport")) {
         return Err(Trouble::RunTime);
     }
-    if let Some((negated, range)) = source_port {
-        let covers = range.low <= PORTS.low && range.high >= PORTS.high;
-        if !covers && range.low <= PORTS.high && range.high >= PORTS.low {
-            let reason = "whether its source port fits depends on the port that masquerading chooses";
-            return Err(Trouble::Person(reason.to_owned()));
-        }
-        if covers == negated {
-            return Err(Trouble::Never);
+    if let Some((negated, range)) = known_port(rule, !reversed)? {
+        match fits_masquerading(range) {
+            None => {
+                let reason = "whether its source port fits depends on the port that masquerading chooses";
+                return Err(Trouble::Person(reason.to_owned()));
+            }
+            Some(within) if within == negated => return Err(Trouble::Never),
+            Some(_) => {}
         }
     }
     let (mut tokens, mut source, mut device) = (Tokens::default(), None, None);
@@ -658,8 +726,7 @@ pub(super) fn disguised(body: Tokens, source_port: Option<(bool, PortRange)>) ->
         *slot = old.next().map(|value| (negated, token, value));
     }
     let name = device.as_ref().map(|(negated, _, value)| (*negated, value.text.replace('+', "*")));
-    let any = |text: &str| matches!(text, "0/0" | "any/0" | "0.0.0.0/0" | "0.0.0.0/0.0.0.0" | "0.0.0.0");
-    match source.filter(|(_, _, value)| !any(&value.text)) {
+    match source.filter(|_| !is_any_address(rule, !reversed)) {
         Some((negated, _, value)) => {
             tokens.1 = Some(Devices { source: format!("{}{}", if negated { "! " } else { "" }, value.text), name });
         }
@@ -673,12 +740,12 @@ pub(super) fn disguised(body: Tokens, source_port: Option<(bool, PortRange)>) ->
     Ok(tokens)
 }
 
-/// The test of the source port of TCP or UDP, where it is known.
-pub(super) fn source_port(rule: &Rule, reversed: bool) -> Result<Option<(bool, PortRange)>, Trouble> {
+/// The test of the source port of TCP or UDP, or that of the destination port, where it is known.
+fn known_port(rule: &Rule, source: bool) -> Result<Option<(bool, PortRange)>, Trouble> {
     if protocol_of(rule).is_some_and(|(protocol, _)| protocol == Protocol::ICMP) {
         return Ok(None);
     }
-    match port_of(rule, !reversed) {
+    match port_of(rule, source) {
         None => Ok(None),
         Some((found, Known::Is(range))) => Ok(Some((found.negated, *range))),
         Some((_, Known::Unknown(_))) => Err(Trouble::RunTime),

@@ -49,7 +49,8 @@ pub(super) fn migrate(analysis: &Analysis<'_>, tree: &Tree, options: Options) ->
     let body = convert(analysis, &steps, &mut translator, &mut items);
     let comments = tree.root().all(Kind::Comment).map(|comment| format!("{}\n", source.text(comment.span).trim_end()));
     let comments: String = comments.collect();
-    Migration { text: crate::text::encode_lossless(&(comments + &body)).into_owned(), items }
+    let migration = Migration { text: crate::text::encode_lossless(&(comments + &body)).into_owned(), items };
+    super::simplified(migration, analysis, &layout, options)
 }
 
 /// The steps of a save file as the text for iptables-restore.

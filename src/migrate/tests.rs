@@ -106,8 +106,8 @@ fn one_command_may_become_several() {
         // Answers went past the forward chain.
         "iptables -A FORWARD -m conntrack --ctstate SNAT --ctdir REPLY -j ACCEPT",
         "iptables -A FORWARD -o ppp0 -s 10.0.0.0/8 -j masquerade",
-        "iptables -A masquerade -p tcp -j CONNMARK --set-xmark 0x1/0x1",
-        "iptables -A masquerade -j DROP",
+        "iptables -A masquerade -j CONNMARK --set-xmark 0x1/0x1",
+        "iptables -A masquerade -p tcp -j ACCEPT",
         "iptables -t nat -A POSTROUTING -p udp -m connmark --mark 0x1/0x1 -j MASQUERADE --to-ports 61000-65095",
     ] {
         assert!(masquerading.iter().any(|found| found == line), "{line}: {masquerading:#?}");
@@ -115,7 +115,7 @@ fn one_command_may_become_several() {
     assert_eq!(
         lines("ipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\n"),
         [
-            "# Forwarded packets meet the rules of input, forward and output in turn.",
+            "# What has been redirected is accepted.",
             "iptables -A INPUT -m conntrack --ctstate DNAT --ctdir ORIGINAL -j ACCEPT",
             "iptables -A INPUT -p tcp -d 0/0 --dport 80 -j ACCEPT",
             "iptables -t nat -A PREROUTING -p tcp -d 0/0 --dport 80 -j REDIRECT --to-ports 3128"
@@ -334,12 +334,33 @@ fn user_chains_are_copied_where_they_mean_two_things() {
 }
 
 #[test]
+fn copies_that_no_forwarded_packet_notices_are_left_out() {
+    // Whatever input lets pass, forward drops.
+    let text = closed(
+        "ipchains -P input DENY\nipchains -A input -s 10.0.0.1 -j ACCEPT\nipchains -A input -s 10.0.0.2 -l -j DENY\n",
+    );
+    assert_eq!(text.matches("-A fwd-input").count(), 0, "{text}");
+    // What is answered, or logged, still is.
+    let text = closed(
+        "ipchains -A forward -s 10.0.0.0/8 -j ACCEPT\nipchains -A input -s 10.0.0.2 -l -j DENY\n\
+         ipchains -A input -s 10.0.0.3 -j REJECT # nobody\nipchains -A input -s 10.0.0.3 -j DENY\n",
+    );
+    assert!(text.contains("-A fwd-input -s 10.0.0.2 -j LOG"), "{text}");
+    assert!(text.contains("-A fwd-input -s 10.0.0.3 -j REJECT"), "{text}");
+    assert!(!text.contains("-A fwd-input -s 10.0.0.3 -j DROP"), "{text}");
+    // A rule that is there in some runs only does not become one of all runs.
+    let text = closed("if [ -e /a ]; then ipchains -A input -j DENY; fi\nipchains -A forward -s 10.0.0.1 -j ACCEPT\n");
+    assert!(text.contains("-A FORWARD -j fwd-input"), "{text}");
+}
+
+#[test]
 fn a_policy_that_iptables_lacks_is_the_last_rule() {
     let text = migrated("ipchains -P input REJECT\nipchains -A input -s 10.0.0.1 -j ACCEPT\necho done\n");
-    assert!(text.starts_with("# Forwarded packets"), "{text}");
     assert!(text.contains("iptables -A INPUT -s 10.0.0.1 -j ACCEPT\n"), "{text}");
     assert!(text.ends_with("iptables -A INPUT -j REJECT\necho done\n"), "{text}");
-    assert!(text.contains("iptables -R FORWARD 2 -j REJECT\n"), "{text}");
+    // The way is laid when the policies are known.
+    assert!(text.contains("iptables -P FORWARD DROP\n# Forwarded packets"), "{text}");
+    assert!(text.contains("iptables -A FORWARD -j fwd-input\niptables -A FORWARD -j REJECT\n"), "{text}");
 }
 
 #[test]
@@ -408,10 +429,10 @@ fn an_arm_that_stops_the_firewall_leaves_nothing_of_the_way() {
     let stop = &text[text.find("stop)").unwrap()..];
     assert_eq!(
         stop,
-        "stop)\n  iptables -F\n  for chain in fwd-input fwd-forward to-forward; do iptables -F $chain; done 2>/dev/null; \
-         for chain in fwd-input fwd-forward to-forward; do iptables -X $chain; done 2>/dev/null\n  ;;\nesac\n"
+        "stop)\n  iptables -F\n  for chain in fwd-input fwd-forward; do iptables -F $chain; done 2>/dev/null; \
+         for chain in fwd-input fwd-forward; do iptables -X $chain; done 2>/dev/null\n  ;;\nesac\n"
     );
-    assert!(text.contains("iptables -N $chain 2>/dev/null || :; iptables -F $chain; done"), "{text}");
+    assert!(text.contains("iptables -N $chain 2>/dev/null || iptables -F $chain; done"), "{text}");
 }
 
 #[test]

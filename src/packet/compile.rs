@@ -104,7 +104,7 @@ impl Compiler<'_> {
         }
         let (actions, jump) = self.consequences(rule, dialect);
         let (conditions, actions) = (conditions.into(), actions.into());
-        Some(Rule { conditions, actions, jump, place: rule.place, many: entry.many })
+        Some(Rule { conditions, actions, jump, place: rule.place, many: entry.many, left_out: false })
     }
 
     fn consequences(&mut self, rule: &model::Rule, dialect: Dialect) -> (Vec<Action>, Jump) {

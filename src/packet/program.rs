@@ -57,6 +57,8 @@ pub(super) struct Rule {
     pub(super) place: Place,
     /// It may be there several times.
     pub(super) many: bool,
+    /// It counts as left out.
+    pub(super) left_out: bool,
 }
 
 /// The policy of a built-in chain, or one of those that it may have.
@@ -156,7 +158,12 @@ pub(super) enum Ports {
 impl Rule {
     /// Whether it makes no difference to a packet's fate.
     pub(super) fn is_idle(&self) -> bool {
-        matches!(self.jump, Jump::Next) && self.actions.iter().all(|action| *action == Action::Log)
+        self.left_out || matches!(self.jump, Jump::Next) && self.actions.iter().all(|action| *action == Action::Log)
+    }
+
+    /// Whether somebody gets to know of the packets that match.
+    pub(super) fn logs(&self) -> bool {
+        !self.left_out && self.actions.contains(&Action::Log)
     }
 }
 

@@ -9,6 +9,7 @@ mod bounds;
 mod bytes;
 mod device;
 mod example;
+mod forwarding;
 mod gate;
 mod idle;
 mod ipchains;
@@ -27,6 +28,7 @@ pub(crate) use device::Classes;
 pub(crate) use example::Example;
 #[cfg(test)]
 pub(crate) use example::fields_of;
+pub(crate) use forwarding::Forwarding;
 pub use gate::{Class, Gate, Passage, Ways};
 pub use idle::{Idle, Why, idle};
 pub(crate) use names::Names;
@@ -37,6 +39,7 @@ use super::program::Program;
 use super::walk::Loops;
 use super::{Filter, Hook, Path, Reason, Verdict};
 use crate::logic::Formula;
+use crate::text::Place;
 use walk::Asked;
 
 const LOCALHOST: u32 = 0x7F00_0001;
@@ -113,13 +116,33 @@ pub(crate) fn pass(
 ) -> Fates {
     match filter {
         Filter::Ipchains(own) => {
-            let asked = Asked { program: &own.program, names, loops: Loops::Deny };
+            let asked = Asked { program: &own.program, names, loops: Loops::Deny, logs: false };
             ipchains::pass(space, asked, own, path, kernel)
         }
         Filter::Iptables(own) => {
-            let asked = Asked { program: &own.program, names, loops: Loops::Impossible };
+            let asked = Asked { program: &own.program, names, loops: Loops::Impossible, logs: false };
             iptables::pass(space, asked, own, path, connections)
         }
+    }
+}
+
+/// Without packets of the loopback device, none of which is forwarded.
+pub(crate) fn not_loopback(space: &mut Space, mut set: Formula) -> Formula {
+    if let Some(lo) = space.classes.find("lo") {
+        let fields = space.fields.clone();
+        for device in [fields.arrival, fields.departure] {
+            let own = bits::is(&mut space.f, &device, lo);
+            set = space.f.and_not(set, own);
+        }
+    }
+    set
+}
+
+impl super::iptables::Filter {
+    /// Has the rules of a command count as left out, or not.
+    pub(crate) fn leave_out(&mut self, place: Place, out: bool) {
+        let rules = self.program.chains.iter_mut().flat_map(|chain| &mut chain.rules);
+        rules.filter(|rule| rule.place == place).for_each(|rule| rule.left_out = out);
     }
 }
 

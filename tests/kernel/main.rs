@@ -207,3 +207,32 @@ fn migrated_scripts_load() {
 fn scripts_for_iptables_load() {
     check_all(&files("iptables", &["sh", "rules"]), |path| fs::read(path).unwrap(), known::IPTABLES);
 }
+
+/// Scripts of which every run leaves the same rules.
+const RESTORED: [&str; 4] = ["five-lines.sh", "icmp-by-type.sh", "terminal-listing.sh", "type-of-service.sh"];
+
+#[test]
+fn rules_for_iptables_restore_load_with_their_comments() {
+    if !ready() {
+        return;
+    }
+    let (mut wrong, mut comments) = (Vec::new(), 0);
+    for name in RESTORED {
+        let path = corpus().join("ipchains").join(name);
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_iptmigrate"));
+        let output = command.args(["--emit", "restore", "--comments"]).arg(&path).output().unwrap();
+        let text = output.stdout;
+        assert!(!text.is_empty(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        for backend in sandbox::Backend::ALL {
+            let outcome = sandbox::run("rules", &text, "iptables-restore", &[], backend);
+            comments += outcome.saved[0].matches("-m comment --comment").count();
+            wrong.extend(complaints(&outcome).into_iter().map(|what| format!("{name} [{}]: {what}", backend.name())));
+            let rules = |text: &str| text.lines().filter(|line| line.starts_with("-A")).count();
+            if rules(&outcome.saved[0]) != rules(&String::from_utf8_lossy(&text)) {
+                wrong.push(format!("{name} [{}]: not all rules are there", backend.name()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(comments > 0, "no comment is kept");
+}

@@ -146,3 +146,24 @@ fn what_cannot_be_done_ends_with_status_2() {
     assert_eq!(status(&iptmigrate(&["corpus"])), 2);
     assert_eq!(status(&iptmigrate(&["--in-place", "-"])), 2);
 }
+
+#[test]
+fn comments_stay_beside_their_rules_on_request() {
+    let script =
+        b"ipchains -P forward DENY\n# who may come in\nipchains -A input -i eth1 -j ACCEPT\nipchains -A input -j DENY # nobody \"else\"\n\n\
+                  ipchains -A output -j ACCEPT\n";
+    let (_directory, path) = temporary("fw", script);
+    let restore = ["--emit".as_ref(), "restore".as_ref(), path.as_os_str()];
+    let with = text(&iptmigrate(&[&restore[..], &["--comments".as_ref()]].concat()).stdout);
+    let rules: Vec<&str> = with.lines().filter(|line| line.contains(" INPUT ") || line.contains(" OUTPUT ")).collect();
+    let rules: Vec<&str> = rules.into_iter().filter(|line| line.starts_with("-A")).collect();
+    assert_eq!(
+        rules,
+        [
+            "-A INPUT -i eth1 -m comment --comment \"who may come in\" -j ACCEPT",
+            "-A INPUT -m comment --comment \"nobody else\" -j DROP",
+            "-A OUTPUT -j ACCEPT"
+        ]
+    );
+    assert!(!text(&iptmigrate(&restore).stdout).contains("comment"));
+}

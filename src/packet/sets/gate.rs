@@ -100,7 +100,7 @@ impl Gate {
         let space = &mut self.space;
         let view = view(space, hook, ipchains);
         let set = packets(space, &view, hook, class);
-        let asked = Asked { program, names: &self.names, loops };
+        let asked = Asked { program, names: &self.names, loops, logs: false };
         let mut walk = Walk::new(space, asked, view, path(hook));
         let rulings = walk.ask(chain, set);
         let lost = std::mem::take(&mut walk.lost);

@@ -86,7 +86,7 @@ pub fn idle(ruleset: &Ruleset, conditions: &mut Conditions, repetitions: bool) -
 }
 
 /// A packet of which nothing is known.
-fn any_packet(space: &mut Space) -> View {
+pub(super) fn any_packet(space: &mut Space) -> View {
     let mut view = View::new(space, Connections::First);
     // A chain without one of the devices is asked as for one that no rule names.
     view.arrival = Device::Class(space.fields.arrival.clone());

@@ -41,6 +41,8 @@ pub(crate) struct View {
     pub(crate) first: Ends,
     /// The connection's answers before they are translated back.
     pub(crate) answer: Ends,
+    /// Whose source and whose destination is rewritten, where that does not follow from the connection's ends.
+    pub(crate) translated: Option<[Formula; 2]>,
     /// Grows with each change that tests may see.
     pub(crate) changes: u32,
 }
@@ -125,6 +127,7 @@ impl View {
             connection_mark,
             first,
             answer,
+            translated: None,
             changes: 0,
         }
     }
@@ -137,6 +140,9 @@ impl View {
 
     /// Packets of connections whose source is rewritten.
     pub(crate) fn source_is_translated(&self, space: &mut Space) -> Formula {
+        if let Some([source, _]) = self.translated {
+            return source;
+        }
         let address = bits::differ(&mut space.f, &self.first.source, &self.answer.destination);
         let port = bits::differ(&mut space.f, &self.first.source_port, &self.answer.destination_port);
         space.f.or(address, port)
@@ -144,6 +150,9 @@ impl View {
 
     /// Packets of connections whose destination is rewritten.
     pub(crate) fn destination_is_translated(&self, space: &mut Space) -> Formula {
+        if let Some([_, destination]) = self.translated {
+            return destination;
+        }
         let address = bits::differ(&mut space.f, &self.first.destination, &self.answer.source);
         let port = bits::differ(&mut space.f, &self.first.destination_port, &self.answer.source_port);
         space.f.or(address, port)

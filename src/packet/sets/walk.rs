@@ -15,6 +15,7 @@ use crate::packet::oracle::UnknownId;
 use crate::packet::program::{Action, Jump, Policy, Program, Rule, Ruling};
 use crate::packet::walk::Loops;
 use crate::packet::{Path, Reason, State};
+use crate::text::Place;
 
 /// So many rules are asked for all sets together.
 const MOST_RULES: usize = 20_000_000;
@@ -28,6 +29,8 @@ pub(super) struct Asked<'p> {
     pub(super) program: &'p Program,
     pub(super) names: &'p Names,
     pub(super) loops: Loops,
+    /// Whether it counts what is logged.
+    pub(super) logs: bool,
 }
 
 /// A walk of all packets of a path.
@@ -40,6 +43,8 @@ pub(super) struct Walk<'s, 'p> {
     pub(super) lost: Vec<(Formula, Reason)>,
     /// Packets that come to tests that depend on earlier packets.
     pub(super) comers: HashMap<UnknownId, Formula>,
+    /// Packets that are logged, by the command of the rule.
+    pub(super) logged: HashMap<Place, Formula>,
     rulings: Vec<(Ruling, Formula)>,
     known: HashMap<(usize, usize), (u32, Formula)>,
     rules: usize,
@@ -60,8 +65,8 @@ impl Frame<'_> {
 
 impl<'s, 'p> Walk<'s, 'p> {
     pub(super) fn new(space: &'s mut Space, asked: Asked<'p>, view: View, path: Path) -> Self {
-        let (lost, comers, known) = (Vec::new(), HashMap::new(), HashMap::new());
-        Self { space, asked, view, path, lost, comers, rulings: Vec::new(), known, rules: 0 }
+        let (lost, comers, logged, known) = (Vec::new(), HashMap::new(), HashMap::new(), HashMap::new());
+        Self { space, asked, view, path, lost, comers, logged, rulings: Vec::new(), known, rules: 0 }
     }
 
     /// Asks a built-in chain; gives each of its rulings with the packets that get it.
@@ -138,10 +143,16 @@ impl<'s, 'p> Walk<'s, 'p> {
                 self.lose_for(set, Reason::TooMany);
                 return over;
             }
-            if rule.is_idle() {
+            let logs = self.asked.logs && rule.logs();
+            if rule.is_idle() && !logs {
                 continue;
             }
             let hit = self.matching(rule, (number, at), set);
+            if logs {
+                let before = self.logged.get(&rule.place).copied().unwrap_or(Formula::FALSE);
+                let all = self.space.f.or(before, hit);
+                self.logged.insert(rule.place, all);
+            }
             if hit.is_false() {
                 continue;
             }

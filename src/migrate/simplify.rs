@@ -1,0 +1,202 @@
+//! Leaves out of the output what no packet would notice, with the verifier as judge.
+//!
+//! The layout is regular: each stage has its copy of every rule and its joint. Where the stages behind a rule let
+//! everything pass or nothing, the copy makes no difference, and goes. A chain that is left without rules goes too,
+//! and one that holds a single verdict gives it to those who jump there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::layout::{Layout, OwnChains};
+use crate::analysis::{self, Analysis};
+use crate::eval::Settings;
+use crate::model::{Action, Dialect, Family, Known, Value};
+use crate::text::{Edit, Edits, Place, Source, Sources, Span};
+use crate::verify;
+
+/// The text of a migrated file without what makes no difference.
+pub(super) fn simplify(text: Vec<u8>, layout: &Layout<'_>) -> Vec<u8> {
+    let own = layout.own_chains();
+    if own.copies.is_empty() {
+        return text;
+    }
+    let mut sources = Sources::default();
+    let file = sources.add(Source::new("migrated", text));
+    let trees = [analysis::parse(sources.get(file), file, None)];
+    let mut analysis = analysis::analyse(&sources, &trees, file, &Settings::default());
+    let candidates = candidates(&analysis, &own);
+    let gone = verify::spare(&mut analysis, &candidates);
+    let source = sources.get(file);
+    let mut edits = Edits::default();
+    for place in gone {
+        let line = line_around(source, place.span);
+        // Two commands of one line cannot both be its only one.
+        let _ = edits.add(Edit::replace(line, String::new()));
+    }
+    let text = edits.apply(source);
+    let Ok(text) = String::from_utf8(text) else { return edits.apply(source) };
+    Lines::of(&text).tidy(&own).into_bytes()
+}
+
+/// The commands whose rules may go, each alone on its line: the last ones are tried first.
+fn candidates(analysis: &Analysis<'_>, own: &OwnChains) -> Vec<Place> {
+    let fixed = numbered(analysis);
+    let source = analysis.sources.get(analysis.file);
+    let ruleset = analysis.ruleset(Dialect::Iptables, Family::V4);
+    let mut all: BTreeMap<Place, bool> = BTreeMap::new();
+    for table in ruleset.iter().flat_map(|ruleset| &ruleset.tables) {
+        for (chain, entry) in table.chains.iter().flat_map(|chain| chain.entries.iter().map(move |own| (chain, own))) {
+            let ours = table.name == "filter" && own.copies.contains(&chain.name) && !fixed.contains(&chain.name);
+            // A rule without a target counts packets.
+            let may_go = ours && entry.rule.target.is_some();
+            *all.entry(entry.rule.place).or_insert(true) &= may_go;
+        }
+    }
+    let alone = |place: &Place| {
+        let line = source.text(line_around(source, place.span));
+        place.file == analysis.file && line.trim() == source.text(place.span).trim()
+    };
+    let places = all.into_iter().filter(|(place, may_go)| *may_go && alone(place)).map(|(place, _)| place);
+    places.collect::<Vec<_>>().into_iter().rev().collect()
+}
+
+/// The chains whose rules commands name by number or by what they say.
+fn numbered(analysis: &Analysis<'_>) -> BTreeSet<String> {
+    let chains = analysis.commands().filter_map(|(_, command)| match &command.action {
+        Action::Insert { position: Known::Is(1), .. } => None,
+        Action::Insert { chain, .. }
+        | Action::Replace { chain, .. }
+        | Action::DeleteNumber { chain, .. }
+        | Action::DeleteRule { chain, .. } => Some(chain),
+        _ => None,
+    });
+    chains.filter_map(Value::known).map(str::to_owned).collect()
+}
+
+/// The whole line around a place, with its end.
+fn line_around(source: &Source, span: Span) -> Span {
+    let view = source.view();
+    let before = view.get(..span.start as usize).unwrap_or_default();
+    let after = view.get(span.end as usize..).unwrap_or_default();
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let end = span.end as usize + after.find('\n').map_or(after.len(), |at| at + 1);
+    Span { start: start as u32, end: end as u32 }
+}
+
+/// The lines of the output, with their ends.
+struct Lines(Vec<String>);
+
+/// Where a chain is mentioned.
+#[derive(Default)]
+struct Mentions {
+    /// Lines that make it, or one of which makes it with others.
+    made: Vec<usize>,
+    /// Lines that add a rule to it.
+    rules: Vec<usize>,
+    /// Lines that do nothing but jump to it.
+    jumps: Vec<usize>,
+    /// Anything else.
+    others: bool,
+}
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(text.split_inclusive('\n').map(str::to_owned).collect())
+    }
+
+    /// Takes out chains that are of no use, until all are.
+    fn tidy(mut self, own: &OwnChains) -> String {
+        while own.chains.iter().any(|chain| self.take_out(chain, own)) {}
+        self.0.concat()
+    }
+
+    /// Takes out a chain if it is of no use; whether it was there and is gone.
+    fn take_out(&mut self, chain: &str, own: &OwnChains) -> bool {
+        let mentions = self.mentions(chain);
+        if mentions.made.is_empty() || mentions.others {
+            return false;
+        }
+        match mentions.rules.as_slice() {
+            [] if mentions.jumps.is_empty() => {}
+            // A rule of the script's own may be there in some runs only.
+            [only] if own.laid.contains(chain) => {
+                let Some(verdict) = self.verdict(*only, chain) else { return false };
+                for at in &mentions.jumps {
+                    let line = &self.0[*at];
+                    let Some(start) = jump_in(line, chain) else { continue };
+                    let (before, end) = (&line[..start], &line[start + " -j ".len() + chain.len()..]);
+                    self.0[*at] = format!("{before} -j {verdict}{end}");
+                }
+                self.0[*only].clear();
+            }
+            _ => return false,
+        }
+        for at in mentions.made {
+            self.0[at] = without(&self.0[at], chain);
+        }
+        true
+    }
+
+    fn mentions(&self, chain: &str) -> Mentions {
+        let mut found = Mentions::default();
+        for (at, line) in self.0.iter().enumerate().filter(|(_, line)| names(line, chain)) {
+            let words: Vec<&str> =
+                line.split(|c: char| c.is_whitespace() || c == ';').filter(|own| !own.is_empty()).collect();
+            let behind = |option: &str| words.windows(2).any(|pair| pair == [option, chain]);
+            match words.as_slice() {
+                [first, ..] if first.starts_with('#') => {}
+                ["for", "chain", "in", ..] => found.made.push(at),
+                [first, ..] if first.strip_prefix(':') == Some(chain) => found.made.push(at),
+                _ if behind("-N") => found.made.push(at),
+                _ if behind("-A") => found.rules.push(at),
+                _ if jump_in(line, chain).is_some() => found.jumps.push(at),
+                _ => found.others = true,
+            }
+        }
+        found
+    }
+
+    /// What a line does with every packet that comes to the chain.
+    fn verdict(&self, at: usize, chain: &str) -> Option<String> {
+        let (_, verdict) = self.0[at].trim_end().split_once(&format!("-A {chain} -j "))?;
+        (!verdict.starts_with("RETURN") && !verdict.contains([';', '>', '|'])).then(|| verdict.to_owned())
+    }
+}
+
+/// Whether a line has the name of a chain in it, and not only as a part of another.
+fn names(line: &str, chain: &str) -> bool {
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    line.match_indices(chain).any(|(at, _)| {
+        let (before, after) = (&line[..at], &line[at + chain.len()..]);
+        !before.ends_with(part) && !after.starts_with(part)
+    })
+}
+
+/// Where the one command of a line jumps to a chain.
+fn jump_in(line: &str, chain: &str) -> Option<usize> {
+    let jump = format!(" -j {chain}");
+    let at = line.find(&jump)?;
+    let rest = line[at + jump.len()..].trim();
+    (rest.is_empty() || rest == ";;" || rest.starts_with('#')).then_some(at)
+}
+
+/// A line that makes or removes chains, without one of them.
+fn without(line: &str, chain: &str) -> String {
+    const LOOP: &str = "for chain in ";
+    let mut parts = line.split(LOOP);
+    let before = parts.next().unwrap_or_default();
+    let loops: Vec<(Vec<&str>, &str)> = parts
+        .filter_map(|part| part.split_once(';'))
+        .map(|(names, rest)| (names.split(' ').filter(|name| *name != chain).collect(), rest))
+        .collect();
+    if loops.is_empty() || loops.iter().any(|(names, _)| names.is_empty()) {
+        return String::new();
+    }
+    if let [(names, rest)] = loops.as_slice()
+        && let ([only], Some(body)) =
+            (names.as_slice(), rest.trim().strip_prefix("do ").and_then(|own| own.strip_suffix("; done")))
+    {
+        return format!("{before}{}\n", body.replace("$chain", only));
+    }
+    let loops = loops.iter().map(|(names, rest)| format!("{LOOP}{};{rest}", names.join(" ")));
+    format!("{before}{}", loops.collect::<String>())
+}

@@ -1,0 +1,82 @@
+//! What the filter table says of forwarded packets, whatever came before it.
+
+use std::collections::HashMap;
+
+use super::idle::any_packet;
+use super::names::Names;
+use super::space::Space;
+use super::view::View;
+use super::walk::{Asked, Walk};
+use super::{bits, not_loopback};
+use crate::logic::Formula;
+use crate::packet::iptables::Filter;
+use crate::packet::program::Ruling;
+use crate::packet::walk::Loops;
+use crate::packet::{Hook, Path};
+use crate::text::Place;
+
+/// All packets that may come to FORWARD: with any addresses, in any state, of any connection.
+pub(crate) struct Forwarding {
+    view: View,
+    domain: Formula,
+}
+
+/// What becomes of them.
+pub(crate) struct Forwarded {
+    rulings: Vec<(Ruling, Formula)>,
+    lost: Vec<Formula>,
+    /// Packets that come to tests that depend on earlier ones.
+    comers: HashMap<(String, u32), Formula>,
+    /// Packets that are logged, by the command of the rule.
+    logged: HashMap<Place, Formula>,
+    view: View,
+}
+
+impl Forwarding {
+    pub(crate) fn new(space: &mut Space) -> Self {
+        let mut view = any_packet(space);
+        view.translated = Some([space.alone("a translation"), space.alone("a translation")]);
+        Self { view, domain: not_loopback(space, space.domain) }
+    }
+
+    /// Asks FORWARD of the filter table.
+    pub(crate) fn ask(&self, space: &mut Space, filter: &Filter, names: &Names) -> Forwarded {
+        let asked = Asked { program: &filter.program, names, loops: Loops::Impossible, logs: true };
+        let mut walk = Walk::new(space, asked, self.view.clone(), Path::Forwarded);
+        let rulings = match filter.chain("filter", Hook::Forward) {
+            Some(chain) => walk.ask(chain, self.domain),
+            None => Vec::new(),
+        };
+        let comers = walk.comers.iter().filter_map(|(unknown, set)| Some((names.stateful(*unknown)?.clone(), *set)));
+        let comers = comers.collect();
+        let lost = walk.lost.iter().map(|(set, _)| *set).collect();
+        Forwarded { rulings, lost, comers, logged: walk.logged, view: walk.view }
+    }
+
+    /// Whether all of them certainly fare alike.
+    pub(crate) fn are_alike(&self, space: &mut Space, one: &Forwarded, other: &Forwarded) -> bool {
+        let mut differing: Vec<Formula> = one.lost.iter().chain(&other.lost).copied().collect();
+        for (a, b) in [(one, other), (other, one)] {
+            differing.extend(a.rulings.iter().map(|(ruling, set)| {
+                let same = b.rulings.iter().find(|(own, _)| own == ruling).map_or(Formula::FALSE, |(_, set)| *set);
+                space.f.differ(*set, same)
+            }));
+            differing.extend(missed(space, &a.comers, &b.comers));
+            differing.extend(missed(space, &a.logged, &b.logged));
+        }
+        let (a, b) = (&one.view, &other.view);
+        for (a, b) in [(&a.mark, &b.mark), (&a.tos, &b.tos), (&a.connection_mark, &b.connection_mark)] {
+            differing.push(bits::differ(&mut space.f, a, b));
+        }
+        differing.into_iter().all(|set| space.f.and(set, self.domain).is_false())
+    }
+}
+
+/// The packets that are counted by one and not by the other.
+fn missed<K: std::hash::Hash + Eq>(
+    space: &mut Space,
+    one: &HashMap<K, Formula>,
+    other: &HashMap<K, Formula>,
+) -> Vec<Formula> {
+    one.iter().map(|(key, set)| space.f.differ(*set, other.get(key).copied().unwrap_or(Formula::FALSE))).collect()
+}
