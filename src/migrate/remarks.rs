@@ -1,5 +1,7 @@
 //! The comments of a script beside its rules, for a file that has no lines of the script.
 
+use std::sync::Arc;
+
 use crate::model::{Argument, Match, ModuleUse, OptionUse, Ruleset, Test};
 use crate::text::{Place, Source};
 
@@ -14,7 +16,7 @@ pub fn with_comments(ruleset: &Ruleset, source: &Source) -> Ruleset {
     let entries = ruleset.tables.iter_mut().flat_map(|table| &mut table.chains).flat_map(|chain| &mut chain.entries);
     for entry in entries {
         if let Some(comment) = beside(&lines, source, entry.rule.place) {
-            entry.rule.matches.push(remark(comment));
+            Arc::make_mut(&mut entry.rule).matches.push(remark(comment));
         }
     }
     ruleset
