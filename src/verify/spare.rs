@@ -2,7 +2,7 @@
 
 use super::{Party, doubt};
 use crate::analysis::Analysis;
-use crate::model::Dialect;
+use crate::model::{Dialect, Family};
 use crate::packet::Filter;
 use crate::packet::sets::{Classes, Forwarding, Space};
 use crate::text::Place;
@@ -19,7 +19,7 @@ pub fn spare(analysis: &mut Analysis<'_>, commands: &[Place]) -> Vec<Place> {
     if !doubt::doubts(analysis).is_empty() {
         return Vec::new();
     }
-    let Party { filter, names, .. } = Party::new(analysis, Dialect::Iptables);
+    let Party { filter, names, .. } = Party::new(analysis, Dialect::Iptables, Family::V4);
     let mut space = Space::new(Classes::of(&[&filter]), BUDGET);
     let Filter::Iptables(mut filter) = filter else { return Vec::new() };
     let packets = Forwarding::new(&mut space);
