@@ -283,6 +283,10 @@ fn ipchains_command(
         return outcomes.add(site, first, Outcome::Person(refused(parsed)));
     };
     let words = sites.get(site).map(Site::words).unwrap_or_default();
+    if with_program && first > 0 && words.first().is_some_and(|word| renamed.text(*word) == "eval") {
+        let reason = "the commands that this runs stand elsewhere; migrate them by hand";
+        return outcomes.add(site, first, Outcome::Person(reason.to_owned()));
+    }
     if let Some(name) = outcome::foreign_chain(&command.action, analysis) {
         let message = format!("ipchains has no chain `{name}`; its built-in chains are input, forward and output");
         return outcomes.add(site, first, Outcome::Person(message));
@@ -335,7 +339,7 @@ fn ipchains_command(
     } else {
         check_names(analysis, number, &command.action, invocation, outcomes);
     }
-    let deciding = arguments.deciding(&invocation.arguments, &written);
+    let deciding = arguments.deciding(&invocation.arguments, &written, &parsed.uses);
     outcomes.add_run(site, Found { first, outcome, prefix: arguments.prefix(), order: 0 }, deciding);
 }
 
@@ -438,7 +442,12 @@ fn assemble(
     let dos = has_dos_lines(source);
     for frame in &frames.all {
         let program = program_of(analysis, sites, frame.first, &renamed);
-        edits.push(renamed.before(frame.statement, &frame.lines(&program, dos)));
+        let lines = frame.lines(&program, dos);
+        let lines = match around_string(analysis, sites, frame.first, &renamed) {
+            Some((before, behind)) => lines.iter().map(|line| in_quotes(line, &before, &behind)).collect(),
+            None => lines,
+        };
+        edits.push(renamed.before(frame.statement, &lines));
     }
     edits.extend(outcomes.here);
     let asks_devices = asks_devices || needs_function && layout.route.disguises();
@@ -458,11 +467,35 @@ fn assemble(
     Migration { text: all.apply(source), items }
 }
 
+/// What stands before and behind the string that holds the command of a step, in the command that runs the string.
+fn around_string(
+    analysis: &Analysis<'_>,
+    sites: &[Site<'_>],
+    step: usize,
+    renamed: &Renamed<'_>,
+) -> Option<(String, String)> {
+    let (_, step, invocation) = analysis.invocations().find(|(number, ..)| *number == step)?;
+    let Written::Here { site, .. } = sites::written(analysis, sites, step, invocation) else { return None };
+    let string = sites.get(site)?.string?;
+    let outer = sites.iter().filter(|site| site.string.is_none() && site.node.span.contains(string));
+    let extent = outer.min_by_key(|site| site.node.span.len())?.extent();
+    let text = |start, end| renamed.text(crate::text::Span { start, end });
+    Some((text(extent.start, string.start), text(string.end, extent.end)))
+}
+
+/// A command as a string of another one; a comment stays.
+fn in_quotes(line: &str, before: &str, behind: &str) -> String {
+    if line.starts_with('#') { line.to_owned() } else { format!("{before}'{line}'{behind}") }
+}
+
 /// The words by which the command of a step calls its program, where they mean the same elsewhere.
 fn program_of(analysis: &Analysis<'_>, sites: &[Site<'_>], step: usize, renamed: &Renamed<'_>) -> String {
     let own = || {
         let (_, step, invocation) = analysis.invocations().find(|(number, ..)| *number == step)?;
-        let Written::Here { site, first, .. } = sites::written(analysis, sites, step, invocation) else { return None };
+        let Written::Here { site, first, with_program: false, .. } = sites::written(analysis, sites, step, invocation)
+        else {
+            return None;
+        };
         sites.get(site).filter(|site| site.string.is_none())?;
         let words = sites.get(site)?.words();
         let (begin, end) = (words.first()?.start, words.get(first.checked_sub(1)?)?.end);

@@ -441,6 +441,17 @@ impl<'s> Evaluator<'s> {
         if let (true, Some(own)) = (passes_all, self.all_arguments("@")) {
             words = own.into_iter().map(|word| (word.value, word.place)).collect();
         }
+        // `eval "$1"` likewise runs one word of the call.
+        let number = whole.and_then(|word| {
+            let text = around.unit.text(word.span);
+            text.trim_matches('"').trim_start_matches("${").trim_end_matches('}').trim_start_matches('$').parse().ok()
+        });
+        if let (Some(number), Arguments::Known(own)) = (number, &self.state.arguments)
+            && let Some(word) = usize::checked_sub(number, 1).and_then(|at| own.get(at))
+            && own.iter().take(number).all(|word| !word.splits)
+        {
+            words = vec![(word.value.clone(), word.place)];
+        }
         self.run_text(&words)
     }
 

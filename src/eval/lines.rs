@@ -1,5 +1,6 @@
 //! `while read` loops over text that is known: one round for each line.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::run::{Evaluator, Status};
@@ -7,6 +8,7 @@ use super::unit::Unit;
 use crate::logic::Formula;
 use crate::model::{Value, Word};
 use crate::syntax::{Kind, Node};
+use crate::text::Place;
 
 impl<'s> Evaluator<'s> {
     /// What a command writes, where all of it is known.
@@ -44,14 +46,23 @@ impl<'s> Evaluator<'s> {
             return None;
         }
         self.broken.push(Formula::FALSE);
+        let before = self.steps.len();
         for line in text.lines() {
             self.set_fields(&names, line);
             self.run_round(unit, body);
         }
         self.set_fields(&names, "");
+        self.forget_dead(before);
         let broken = self.broken.pop().unwrap_or(Formula::FALSE);
         self.path = self.conditions.formulas.or(self.path, broken);
         Some(Status::SUCCESS)
+    }
+
+    /// What a round only looks at behind its `continue` says nothing of a command that other rounds get to.
+    fn forget_dead(&mut self, before: usize) {
+        let rounds = self.steps.split_off(before.min(self.steps.len()));
+        let live: HashSet<Place> = rounds.iter().filter(|step| !step.guard.is_false()).map(|step| step.place).collect();
+        self.steps.extend(rounds.into_iter().filter(|step| !step.guard.is_false() || !live.contains(&step.place)));
     }
 
     /// Gives each variable a field of the line, and the last one all that is left.

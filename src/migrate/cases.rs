@@ -8,10 +8,19 @@ use super::runtime;
 /// The words of a command that are not literal, with what they say in one run, where that is known.
 pub(super) type Words = Vec<(String, Option<String>)>;
 
+/// The words of a command in one run.
+#[derive(Default)]
+pub(super) struct Deciding {
+    pub(super) words: Words,
+    /// So many of them, the first, say what the command does; the others say to which packets.
+    pub(super) actions: usize,
+}
+
 /// What becomes of a command in each of its runs; no lines where its rule can match no packet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cases {
     runs: Vec<(Words, Option<Vec<Line>>)>,
+    actions: usize,
 }
 
 /// A choice among lines by the texts of words.
@@ -27,10 +36,10 @@ pub(super) struct Choice {
 
 impl Cases {
     /// The outcome of one run as the only case, if it is one of lines.
-    pub(super) fn of(outcome: &Outcome, words: Words) -> Option<Self> {
+    pub(super) fn of(outcome: &Outcome, Deciding { words, actions }: Deciding) -> Option<Self> {
         match outcome {
-            Outcome::Lines(lines) => Some(Self { runs: vec![(words, Some(lines.clone()))] }),
-            Outcome::Never => Some(Self { runs: vec![(words, None)] }),
+            Outcome::Lines(lines) => Some(Self { runs: vec![(words, Some(lines.clone()))], actions }),
+            Outcome::Never => Some(Self { runs: vec![(words, None)], actions }),
             _ => None,
         }
     }
@@ -62,8 +71,11 @@ impl Cases {
         let (flags, others): (Vec<usize>, Vec<usize>) = (0..count).partition(flag);
         let single = flags.into_iter().chain(others).map(|one| vec![one]);
         let pairs = (0..count).flat_map(|one| (one + 1..count).map(move |two| vec![one, two]));
-        let mut deciding = single.chain(pairs).chain(std::iter::once((0..count).collect()));
-        match deciding.find_map(|words| self.by(&words, roles)) {
+        let ways: Vec<Vec<usize>> = single.chain(pairs).chain(std::iter::once((0..count).collect())).collect();
+        // What the command does depends on words for that, if it may.
+        let is_action = |way: &&Vec<usize>| way.iter().all(|number| *number < self.actions);
+        let mut deciding = ways.iter().filter(is_action).chain(ways.iter().filter(|way| !is_action(way)));
+        match deciding.find_map(|words| self.by(words, roles)) {
             Some(choice) => Outcome::Choice(choice),
             None => Outcome::RunTime(Default::default()),
         }

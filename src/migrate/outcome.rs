@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cases::{Cases, Choice, Words};
+use super::cases::{Cases, Choice, Deciding};
 use super::command::{Line, is_literal, may_be_builtin};
 use super::names::{iptables_name, is_program};
 use super::obsolete::{self, Fate};
@@ -105,11 +105,11 @@ pub(super) struct Outcomes {
 impl Outcomes {
     /// Adds the outcome of one run of a command; where runs differ it is decided at run time.
     pub(super) fn add(&mut self, site: usize, first: usize, outcome: Outcome) {
-        self.add_run(site, Found { first, outcome, prefix: None, order: 0 }, Vec::new());
+        self.add_run(site, Found { first, outcome, prefix: None, order: 0 }, Deciding::default());
     }
 
     /// The same for a command with words that may decide what becomes of it, and their values in this run.
-    pub(super) fn add_run(&mut self, site: usize, run: Found, words: Words) {
+    pub(super) fn add_run(&mut self, site: usize, run: Found, words: Deciding) {
         self.order += 1;
         let cases = Cases::of(&run.outcome, words);
         let Some(found) = self.sites.get_mut(&site) else {

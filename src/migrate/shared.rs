@@ -6,10 +6,11 @@
 
 use std::ops::Range;
 
+use super::cases::Deciding;
 use super::command::{Line, NO_TEXT, is_literal};
 use super::roles::{Roles, variable};
 use super::rule::Token;
-use crate::dialect::ipchains::Use;
+use crate::dialect::ipchains::{Opt, Use};
 use crate::model::Word;
 
 /// A word of the script whose arguments are translated by value.
@@ -126,7 +127,8 @@ impl Arguments {
     }
 
     /// What decides what becomes of the command: the texts of its words that are not literal, with their values.
-    pub(super) fn deciding(&self, values: &[Word], written: &[String]) -> Vec<(String, Option<String>)> {
+    /// Those that say what the command does come first, before those that say to which packets.
+    pub(super) fn deciding(&self, values: &[Word], written: &[String], uses: &[Use]) -> Deciding {
         let of_word = |number: usize| {
             let own = values.iter().zip(&self.numbers).filter(|(_, own)| **own == number);
             let known: Option<Vec<&str>> = own.map(|(value, _)| value.known()).collect();
@@ -137,7 +139,23 @@ impl Arguments {
             .iter()
             .enumerate()
             .filter(|(number, text)| decides(text) && !(self.program.is_some() && *number == 0));
-        words.map(|(number, text)| (text.clone(), of_word(number))).collect()
+        let says_what = |number: &usize| {
+            let mut own = self.numbers.iter().enumerate().filter(|(_, own)| *own == number).peekable();
+            let matches =
+                [Opt::Source, Opt::Destination, Opt::SourcePort, Opt::DestinationPort, Opt::Interface, Opt::Protocol];
+            let test = |at: usize| {
+                uses.iter().any(|found| {
+                    let port = found.port.is_some_and(|port| port.word == at);
+                    matches.contains(&found.spec.opt) && (port || found.arguments.contains(&at))
+                })
+            };
+            own.peek().is_none() || own.any(|(at, _)| !test(at))
+        };
+        let words: Vec<(usize, &String)> = words.collect();
+        let (first, last): (Vec<_>, Vec<_>) = words.into_iter().partition(|(number, _)| says_what(number));
+        let actions = first.len();
+        let words = first.into_iter().chain(last).map(|(number, text)| (text.clone(), of_word(number))).collect();
+        Deciding { words, actions }
     }
 
     /// The arguments in the first word, as they are in ipchains, where it holds the program too.

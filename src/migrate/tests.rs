@@ -302,6 +302,14 @@ fn commands_in_strings_are_rewritten_there() {
         "run() { echo \"$*\"; eval \"$*\"; }\nW=eth0\nrun \"iptables -F INPUT; iptables -A INPUT -i $W -p tcp -d 0/0 --dport 80 -j ACCEPT\"\n"
     );
     assert_eq!(
+        closed("do_it() { echo \"$1\"; eval \"$1\"; }\ndo_it 'ipchains -A input -s 10.0.0.1 -j DENY'\n"),
+        "do_it() { echo \"$1\"; eval \"$1\"; }\ndo_it 'iptables -A INPUT -s 10.0.0.1 -j DROP'\n"
+    );
+    let text = migrated(
+        "do_it() { eval \"$1\"; }\ndo_it 'ipchains -P forward DENY'\ndo_it 'ipchains -A forward -i eth0 -j MASQ'\n",
+    );
+    assert!(text.contains("\ndo_it 'iptables -N masquerade'\n"), "{text}");
+    assert_eq!(
         closed("[ -f /log ] && L=-l || L=\neval \"ipchains -A input $L -j DENY\"\n"),
         "[ -f /log ] && L=-l || L=\neval \"case '$L' in -l) iptables -A INPUT -j LOG --log-level info --log-prefix input:DENY: ;; esac; iptables -A INPUT -j DROP\"\n"
     );

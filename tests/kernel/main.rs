@@ -33,6 +33,7 @@ const ARGUMENTS: &[(&str, &[&[&str]])] = &[
     ("guest-chains-state.sh", &[&["start"], &["stop"], &["status"]]),
     ("init-script.sh", &[&["start"], &["restart"], &["stop"], &["status"], &["panic"]]),
     ("isp-router-accounting.sh", &[&["setup"]]),
+    ("settings-may-change.sh", &[&["start"], &["restart"], &["stop"]]),
     ("save-and-restore.sh", &[&["new"], &["keep"], &["closed"]]),
 ];
 
