@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use crate::diag::Severity;
 use crate::dialect::iptables::declared::Declared;
-use crate::dialect::{ipchains, iptables};
+use crate::dialect::{ipchains, ipmasqadm, iptables};
 use crate::eval::{self, Act, Evaluation, Invocation, Program, Settings, Step};
 use crate::logic::Formula;
 use crate::model::{Action, Command, Dialect, Family, Refusal, Ruleset, Value, Word};
@@ -173,6 +173,10 @@ impl Kernel {
         let done = match (&step.act, command) {
             (Act::Run(_), Some(command)) => {
                 self.ruleset(command.dialect, command.family).apply(command, step.guard, step.many, formulas)
+            }
+            (Act::Run(invocation), None) if invocation.program == Program::Ipmasqadm => {
+                let command = ipmasqadm::parse(&invocation.arguments, step.place);
+                self.ruleset(command.dialect, command.family).apply(&command, step.guard, step.many, formulas)
             }
             (Act::Table { family, name, keep: false }, _) => {
                 let flush = |action| Command {

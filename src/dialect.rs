@@ -4,5 +4,6 @@
 //! program would refuse. It knows nothing of shells or files.
 
 pub mod ipchains;
+pub mod ipmasqadm;
 pub mod iptables;
 pub mod names;

@@ -206,7 +206,7 @@ impl Comparison {
             .flat_map(|(party, analysis)| party.repeated(analysis))
             .collect();
         let open = |atom: &Atom| match atom {
-            Atom::Alone(..) | Atom::Value(..) => true,
+            Atom::Alone(..) | Atom::Value(..) | Atom::Number(..) => true,
             Atom::Condition(text, before) => repeated.contains(&(text.clone(), *before)),
             Atom::Stateful(text, before) => loose.contains(&(text.clone(), *before)),
             _ => false,
@@ -326,6 +326,12 @@ impl Comparison {
         for atom in atoms {
             match atom {
                 Atom::Value(text, _) => self.assume(Assumption::SameValue(text)),
+                Atom::Number(text, _) => {
+                    self.assume(Assumption::SameValue(text));
+                    if self.mixed() {
+                        self.assume(Assumption::OwnForwarded);
+                    }
+                }
                 Atom::Condition(..) => self.assume(Assumption::SameConditions),
                 Atom::Stateful(..) => self.assume(Assumption::SameState),
                 _ => {}
@@ -352,6 +358,12 @@ impl Comparison {
         let a = pass(space, (&self.a.filter, &self.a.names), path, connections, kernel);
         let b = pass(space, (&self.b.filter, &self.b.names), path, connections, kernel);
         let mut domain = self.domain(path, whole);
+        for misdirected in [a.misdirected, b.misdirected] {
+            if !self.space.f.and(domain, misdirected).is_false() {
+                self.assume(Assumption::OwnForwarded);
+            }
+            domain = self.space.f.and_not(domain, misdirected);
+        }
         if self.mixed() {
             let stray = self.strays(path, &a, &b);
             if !self.space.f.and(stray, domain).is_false() {
@@ -360,7 +372,7 @@ impl Comparison {
             domain = self.space.f.and_not(domain, stray);
         }
         let views = Observed { mixed: self.mixed() };
-        let observed = views.compare(&mut self.space, &a, &b);
+        let observed = views.compare(&mut self.space, (&a, &b), domain);
         let within = |space: &mut Space, set| space.f.and(set, domain);
         let observed = observed.into_iter().map(|(kind, set)| (kind, within(&mut self.space, set))).collect();
         let lost = a.lost.iter().chain(&b.lost);
@@ -400,6 +412,7 @@ impl Comparison {
         let translated = old.with(&mut self.space, |verdict| {
             matches!(verdict, Verdict::Masquerade { rewritten: true } | Verdict::Redirect { .. })
         });
+        let translated = self.space.f.or(translated, old.relayed);
         self.space.f.and_not(translated, begins)
     }
 }

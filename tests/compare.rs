@@ -155,13 +155,79 @@ fn an_unknown_value_is_itself_and_nothing_else() {
 #[test]
 fn what_is_not_modelled_is_not_decided() {
     let rule = "ipchains -A input -p tcp -d 0/0 80 -j DENY\n";
-    let forwarding = format!("{rule}ipmasqadm portfw -a -P tcp -L 203.0.113.1 80 -R 10.0.0.7 80\n");
+    let forwarding = format!("{rule}ipmasqadm autofw -A -r tcp 80 81 -h 10.0.0.7 -c tcp 21\n");
     assert!(not_decided(rule, &forwarding).contains("ipmasqadm"));
     let both = format!("{rule}iptables -A INPUT -p tcp --dport 80 -j DROP\n");
     assert!(not_decided(rule, &both).contains("of ipchains and of iptables"));
     // A rule that is made for each of a list that nobody knows.
     let each = "for host in $HOSTS; do iptables -A INPUT -s $host -j DROP; done\n";
     assert!(not_decided(each, "iptables -A INPUT -s 10.0.0.1 -j ACCEPT\n").contains("any number of times"));
+}
+
+const FORWARDED: &str = "ipchains -P input DENY\nipchains -P forward DENY\n\
+    ipchains -A input -i ppp0 -p tcp -d 203.0.113.1 80 -j ACCEPT\n\
+    ipchains -A output -i eth1 -p tcp -d 10.0.0.8 8080 -j REJECT\n\
+    ipmasqadm portfw -a -P tcp -L 203.0.113.1 80 -R 10.0.0.7 8080\n";
+
+/// Input with the old destination, no forward, output with the new one.
+const DIVERTED: &str = "iptables -P INPUT DROP\niptables -P FORWARD DROP\n\
+    iptables -A INPUT -i ppp0 -p tcp -d 203.0.113.1 --dport 80 -j ACCEPT\n\
+    iptables -A FORWARD -i ppp0 -p tcp -m conntrack --ctstate DNAT \
+    -m conntrack --ctorigdst 203.0.113.1 -m conntrack --ctorigdstport 80 -j ACCEPT\n\
+    iptables -A OUTPUT -o eth1 -p tcp -d 10.0.0.8 --dport 8080 -j DROP\n\
+    iptables -t nat -A PREROUTING -d 203.0.113.1 -p tcp --dport 80 -j DNAT --to-destination 10.0.0.7:8080\n";
+
+#[test]
+fn forwarded_ports_are_compared() {
+    equal(FORWARDED, DIVERTED);
+    let kinds = |right: &str| different(FORWARDED, right).iter().map(|own| own.0).collect::<Vec<_>>();
+    assert_eq!(kinds(&DIVERTED.replace("10.0.0.7:8080", "10.0.0.7:80")), [Kind::Destination]);
+    assert!(kinds(&DIVERTED.replace("10.0.0.7", "10.0.0.6")).contains(&Kind::Destination));
+    assert!(
+        kinds(&DIVERTED.replace("-p tcp --dport 80 -j DNAT", "-p tcp --dport 81 -j DNAT")).contains(&Kind::Delivery)
+    );
+    for line in DIVERTED.lines().filter(|line| line.contains("DNAT")) {
+        assert!(!kinds(&DIVERTED.replace(line, ":")).is_empty(), "{line}");
+    }
+    // The packets meet output with their new destination, and its answer is that for forwarded packets.
+    let closed = FORWARDED.replace("-d 10.0.0.8", "-d 10.0.0.7");
+    assert_eq!(different(&closed, DIVERTED)[0].0, Kind::Passing);
+    let reject = "iptables -I FORWARD -o eth1 -p tcp -d 10.0.0.7 --dport 8080 -i ppp0 -m conntrack --ctstate DNAT \
+        -j REJECT --reject-with icmp-host-unreachable\n";
+    equal(&closed, &(DIVERTED.replace("10.0.0.8", "10.0.0.7") + reject));
+    // A flush forgets the entry, and the packets stay here.
+    let flushed = different(&format!("{FORWARDED}ipmasqadm portfw -f\n"), DIVERTED);
+    assert!(flushed.iter().any(|own| own.0 == Kind::Delivery));
+    // Two entries take turns.
+    let turns = format!("{FORWARDED}ipmasqadm portfw -a -P tcp -L 203.0.113.1 80 -R 10.0.0.9 8080\n");
+    assert!(not_decided(&turns, DIVERTED).contains("take turns"));
+}
+
+#[test]
+fn forwarded_marks_are_compared() {
+    let old = "ipchains -A input -i ppp0 -p tcp -y -d 203.0.113.1 80 -m 80\nipchains -P forward DENY\n\
+        ipmasqadm mfw -A -m 80 -r 10.0.0.7 8080\n";
+    let new = "iptables -t mangle -A PREROUTING -i ppp0 -p tcp --tcp-flags SYN,RST,ACK SYN -d 203.0.113.1 --dport 80 \
+        -j MARK --set-mark 80\niptables -P FORWARD DROP\niptables -A FORWARD -m conntrack --ctstate DNAT -j ACCEPT\n\
+        iptables -t nat -A PREROUTING -p tcp -m mark --mark 80 -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.0.0.7:8080\n";
+    equal(old, new);
+    assert_eq!(different(old, &new.replace("--mark 80", "--mark 81"))[0].0, Kind::Delivery);
+    assert_eq!(different(old, &new.replace("0.7:8080", "0.7"))[0].0, Kind::Destination);
+}
+
+#[test]
+fn unknown_ends_of_forwarded_ports_are_themselves() {
+    let unknown = |text: &str| {
+        let known = text.lines().filter(|line| !line.contains("10.0.0.8")).collect::<Vec<_>>().join("\n");
+        known.replace("203.0.113.1", "$PUB").replace("10.0.0.7", "$SERVER")
+    };
+    equal(&unknown(FORWARDED), &unknown(DIVERTED));
+    // The inside host may be the one that output holds back.
+    let whole = |text: &str| text.replace("203.0.113.1", "$PUB").replace("10.0.0.7", "$SERVER");
+    assert!(not_decided(&whole(FORWARDED), &whole(DIVERTED)).contains("${SERVER}"));
+    not_decided(&unknown(FORWARDED), &unknown(DIVERTED).replace("$SERVER", "$OTHER"));
+    let known = unknown(DIVERTED).replace("$PUB", "203.0.113.1");
+    assert!(not_decided(&unknown(FORWARDED), &known).contains("${PUB}"));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use super::marks;
 use super::policies::Policies;
 use crate::analysis::Analysis;
 use crate::eval::Program;
-use crate::model::{Address, Effect, Known, MarkChange, Network, Rule, Test};
+use crate::model::{Address, Dialect, Effect, Family, Known, MarkChange, Network, Rule, Test};
 use crate::packet::Kernel;
 
 /// Which stages there are, and how they are joined.
@@ -73,7 +73,12 @@ const REQUESTS: [u8; 4] = [8, 13, 15, 17];
 impl Route {
     pub(super) fn of(layout: &Layout<'_>, policies: &Policies, analysis: &Analysis<'_>, options: Options) -> Self {
         let found = Facts { layout, finals: finals(layout, policies, analysis) };
-        let forwards = found.can(Side::Forward, &["ACCEPT", "MASQ"]);
+        // What ipmasqadm forwards does not ask forward.
+        let ruleset = analysis.ruleset(Dialect::Ipchains, Family::V4);
+        let ports = ruleset
+            .and_then(|own| own.forwarding.as_ref())
+            .is_some_and(|table| table.open || table.chains.iter().any(|chain| !chain.entries.is_empty()));
+        let forwards = ports || found.can(Side::Forward, &["ACCEPT", "MASQ"]);
         let (holds_input, holds_output) = (found.holds_back(Side::Input), found.holds_back(Side::Output));
         let rejects = |side| found.can(side, &["REJECT"]);
         let masquerade = found.can(Side::Forward, &["MASQ"]);
@@ -99,7 +104,8 @@ impl Route {
         let mut present = stages.into_iter().filter(|(_, there)| *there).map(|(stage, _)| stage);
         let only = present.next().unwrap_or(Stage::Forward);
         let direct =
-            (present.next().is_none() && !relayed && policies.only(only.side(), &["ACCEPT", "DENY"])).then_some(only);
+            (present.next().is_none() && !relayed && !ports && policies.only(only.side(), &["ACCEPT", "DENY"]))
+                .then_some(only);
         let forward = forward || masquerade || direct == Some(Stage::Forward);
         let by_source = found.tests(Side::Output, |test| matches!(test, Test::Source(_) | Test::SourcePort(_)));
         Self {

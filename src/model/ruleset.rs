@@ -34,7 +34,12 @@ pub struct Ruleset {
     pub family: Family,
     /// The tables that were touched, in the order of their first use; ipchains has the one table `filter`.
     pub tables: Vec<Table>,
+    /// What `ipmasqadm` forwards, where it was told to; only beside rules of ipchains.
+    pub forwarding: Option<Table>,
 }
+
+/// The table of `ipmasqadm`, whose modules are its chains.
+pub const FORWARDING: &str = "forwarding";
 
 /// One table.
 #[derive(Clone, Debug)]
@@ -92,7 +97,7 @@ pub struct Policy {
 impl Ruleset {
     /// The rules of a kernel that has just started.
     pub fn new(dialect: Dialect, family: Family) -> Self {
-        let mut ruleset = Self { dialect, family, tables: Vec::new() };
+        let mut ruleset = Self { dialect, family, tables: Vec::new(), forwarding: None };
         if dialect == Dialect::Ipchains {
             ruleset.tables.extend(Table::new(dialect, &"filter".into()));
         }
@@ -137,6 +142,12 @@ impl Ruleset {
     /// Lets `change` work on a table, which comes about with its first use.
     fn in_table(&mut self, name: &Value, change: impl FnOnce(&mut Table) -> Result<(), Fault>) -> Result<(), Refusal> {
         let text = name.to_string();
+        if text == FORWARDING
+            && let Some(made) = Table::new(self.dialect, name)
+        {
+            let table = self.forwarding.get_or_insert(made);
+            return change(table).map_err(|fault| fault.refusal(self.dialect));
+        }
         let at = self.tables.iter().position(|table| table.name == text);
         let before = self.tables.len();
         let at = match at {

@@ -2,6 +2,7 @@
 //!
 //! Whatever is not understood becomes a named unknown, never a test that fails.
 
+mod forwarding;
 mod ipchains;
 mod iptables;
 mod module;
@@ -17,7 +18,7 @@ use super::check::{Check, Condition};
 use super::oracle::UnknownId;
 use super::program::{Action, Chain, Identity, Jump, Policy, Program, Rule, Unknown};
 use crate::logic::{Formula, Formulas};
-use crate::model::{self, Dialect, Family, Ruleset, Table};
+use crate::model::{self, Dialect, FORWARDING, Family, Ruleset, Table};
 use crate::text::Place;
 
 /// Compiles the rules as far as they are there under `assumption`.
@@ -30,6 +31,10 @@ pub(super) fn compile(ruleset: &Ruleset, formulas: &mut Formulas, assumption: Fo
     let mut builtin = Vec::new();
     for table in &ruleset.tables {
         compiler.table(table, ruleset.dialect, &mut builtin);
+    }
+    if let Some(table) = &ruleset.forwarding {
+        // Its entries are rules of iptables.
+        compiler.table(table, Dialect::Iptables, &mut builtin);
     }
     Compiled { program: compiler.program, builtin }
 }
@@ -67,7 +72,14 @@ impl Compiler<'_> {
             if chain.builtin {
                 builtin.push((table.name.clone(), chain.name.clone(), self.program.chains.len()));
             }
-            let rules = chain.entries.iter().filter_map(|entry| self.entry(entry, dialect)).collect();
+            let rules = chain.entries.iter().enumerate().filter_map(|(at, entry)| {
+                let mut rule = self.entry(entry, dialect)?;
+                if table.name == FORWARDING {
+                    self.take_turns(&mut rule, entry, &chain.entries[at + 1..]);
+                }
+                Some(rule)
+            });
+            let rules = rules.collect();
             let policies = chain.policies.iter().filter_map(|policy| self.policy(policy, dialect)).collect();
             let order_uncertain = chain.ordering_uncertain && chain.entries.len() > 1;
             let name = Arc::from(chain.name.as_str());

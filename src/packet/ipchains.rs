@@ -1,13 +1,14 @@
 //! ipchains: one chain asked once, and the whole way through a Linux 2.2 host.
 
 use super::compile::{Compiled, compile};
+use super::iptables::redirected;
 use super::oracle::{Oracle, Stuck, decide};
 use super::program::{Program, Ruling};
 use super::sight::Sight;
 use super::walk::{Loops, Walk};
-use super::{Decision, Header, Hook, Host, Outcome, Packet, Path, Rejection, Trace, Verdict};
+use super::{Decision, Event, Header, Hook, Host, Outcome, Packet, Path, Reason, Rejection, Trace, Verdict};
 use crate::logic::{Formula, Formulas};
-use crate::model::{PortRange, Ruleset};
+use crate::model::{FORWARDING, PortRange, Ruleset};
 
 /// Ports that masquerading picks from (`PORT_MASQ_BEGIN` and `PORT_MASQ_END` of ip_masq.h; the end is not included).
 pub(super) const MASQUERADE_PORTS: PortRange = PortRange { low: 61000, high: 65095 };
@@ -18,6 +19,8 @@ pub struct Filter {
     pub(super) input: usize,
     pub(super) forward: usize,
     pub(super) output: usize,
+    /// The modules of ipmasqadm with entries.
+    pub(super) forwarding: Vec<usize>,
 }
 
 impl Filter {
@@ -27,11 +30,14 @@ impl Filter {
     pub fn new(ruleset: &Ruleset, formulas: &mut Formulas, assumption: Formula) -> Self {
         let Compiled { mut program, builtin } = compile(ruleset, formulas, assumption);
         let mut chain = |name: &str| {
-            let found = builtin.iter().find(|(_, chain, _)| chain == name).map(|(_, _, at)| *at);
+            let found =
+                builtin.iter().find(|(table, chain, _)| table != FORWARDING && chain == name).map(|(_, _, at)| *at);
             found.unwrap_or_else(|| program.empty_chain(name))
         };
         let (input, forward, output) = (chain("input"), chain("forward"), chain("output"));
-        Self { program, input, forward, output }
+        let modules = builtin.iter().filter(|(table, ..)| table == FORWARDING).map(|(_, _, at)| *at);
+        let forwarding = modules.filter(|at| !program.chains[*at].rules.is_empty()).collect();
+        Self { program, input, forward, output, forwarding }
     }
 
     /// The chain of a hook.
@@ -66,7 +72,7 @@ impl Filter {
         self.decide(trace, |oracle, trace| {
             let mut walk = self.walk(oracle, trace, Sight::new(packet, host));
             match packet.path {
-                Path::Received => self.received(&mut walk),
+                Path::Received => self.delivered(&mut walk),
                 Path::Sent => self.sent(&mut walk, Verdict::Accept, Hook::Output),
                 Path::Forwarded => self.forwarded(&mut walk),
             }
@@ -95,6 +101,11 @@ impl Filter {
         };
         walk.sight.arrival = Some(device);
         walk.sight.departure = None;
+        let relayed = packet.path == Path::Received && hook == Hook::Output;
+        if relayed && device.is_empty() {
+            // The destination was changed, and nobody said where the new one is.
+            walk.sight.arrival = None;
+        }
         let ruling = walk.ask("filter", chain);
         walk.sight.departure = Some(&packet.departure);
         ruling
@@ -109,6 +120,34 @@ impl Filter {
             _ => Verdict::Accept,
         });
         Ok(walk.sight.outcome(verdict, Hook::Input))
+    }
+
+    /// Input, and then either this host or another that `ipmasqadm` forwards to; those packets skip forward
+    /// (`ip_local_deliver` calls `ip_fw_demasquerade`, which may route the packet again).
+    fn delivered(&self, walk: &mut Walk<'_, '_>) -> Result<Outcome, Stuck> {
+        let input = self.received(walk)?;
+        if input.verdict != Verdict::Accept {
+            return Ok(input);
+        }
+        let mut found = None;
+        for chain in &self.forwarding {
+            if let Ruling::Translate(translation) = walk.ask(FORWARDING, *chain)? {
+                if found.is_some() {
+                    return Err(walk.oracle.stop(Reason::Order(FORWARDING.to_owned())));
+                }
+                found = Some(translation);
+            }
+        }
+        let Some(translation) = found else { return Ok(input) };
+        let changed = redirected(walk.sight.ends, translation);
+        walk.sight.ends = changed;
+        walk.sight.changes += 1;
+        walk.note(|| Event::Destination(changed.destination.map(Into::into), changed.ports.map(|ports| ports.1)));
+        if changed.destination.is_some_and(|own| walk.sight.host.owns(own.into()) == Some(true)) {
+            let port = changed.ports.map(|ports| ports.1).filter(|port| port.low == port.high);
+            return Ok(walk.sight.outcome(Verdict::Redirect { port: port.map(|port| port.low) }, Hook::Input));
+        }
+        self.sent(walk, Verdict::Accept, Hook::Output)
     }
 
     /// The output chain, where all but DENY and REJECT sends the packet (ip_output.c); `passed` is what it then is.
@@ -191,5 +230,5 @@ fn masquerade(walk: &mut Walk<'_, '_>) {
     sight.ends.ports = sight.ends.ports.map(|(_, destination)| (MASQUERADE_PORTS, destination));
     sight.changes += 1;
     let (source, ports) = (walk.sight.ends.source, walk.sight.ends.ports);
-    walk.note(|| super::Event::Source(source.map(Into::into), ports.map(|ports| ports.0)));
+    walk.note(|| Event::Source(source.map(Into::into), ports.map(|ports| ports.0)));
 }

@@ -2,6 +2,8 @@
 
 mod nat;
 
+pub(super) use nat::redirected;
+
 use super::compile::{Compiled, compile};
 use super::oracle::{Oracle, Stuck, decide};
 use super::program::{Program, Ruling};

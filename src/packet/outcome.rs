@@ -105,6 +105,8 @@ pub enum Reason {
     Stateful(String, Place),
     /// A target that is not modelled.
     Target(String, Place),
+    /// Entries of ipmasqadm for the same packets take turns, and it may be that of this place.
+    Turns(Place),
     /// The order of the rules of a chain.
     Order(String),
     /// Chains lead into each other without end.
@@ -194,6 +196,7 @@ impl fmt::Display for Reason {
             Self::Opaque(text, _) => write!(f, "`{text}` cannot be told from the packet"),
             Self::Stateful(text, _) => write!(f, "`{text}` depends on earlier packets"),
             Self::Target(name, _) => write!(f, "what `{name}` does is not modelled"),
+            Self::Turns(_) => f.write_str("several entries of ipmasqadm for the same packets take turns"),
             Self::Order(chain) => write!(f, "the order of the rules in {chain} depends on the run"),
             Self::Endless(chain) => write!(f, "the way through {chain} does not end"),
             Self::TooMany => f.write_str("there are too many possibilities"),
@@ -210,7 +213,8 @@ impl Reason {
             | Self::Value(_, place)
             | Self::Opaque(_, place)
             | Self::Stateful(_, place)
-            | Self::Target(_, place) => Some(*place),
+            | Self::Target(_, place)
+            | Self::Turns(place) => Some(*place),
             Self::Order(_) | Self::Endless(_) | Self::TooMany => None,
         }
     }

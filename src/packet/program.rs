@@ -137,8 +137,8 @@ pub(super) enum Translation {
     Source(Addresses, Ports),
     Destination(Addresses, Ports),
     Netmap(Network),
-    /// To an address that is not known.
-    Lost,
+    /// To an address and a port that are not known.
+    Lost(UnknownId),
 }
 
 /// First and last of the addresses to choose from; none keeps the address.

@@ -19,6 +19,7 @@ mod nearby;
 mod space;
 mod study;
 mod test;
+mod translate;
 mod view;
 mod walk;
 
@@ -67,14 +68,18 @@ pub(crate) struct Fates {
     pub(crate) comers: HashMap<(String, u32), Formula>,
     /// Packets that this host's programs get.
     pub(crate) here: Formula,
+    /// Packets that `ipmasqadm` sends to another host.
+    pub(crate) relayed: Formula,
+    /// Packets that there are none of, where `ipmasqadm` forwards from own addresses to those of others.
+    pub(crate) misdirected: Formula,
     /// The packets that pass, as they are in the end.
     pub(crate) last: Option<View>,
 }
 
 impl Default for Fates {
     fn default() -> Self {
-        let (endings, lost, comers) = (Vec::new(), Vec::new(), HashMap::new());
-        Self { endings, lost, comers, here: Formula::FALSE, last: None }
+        let (endings, lost, comers, none) = (Vec::new(), Vec::new(), HashMap::new(), Formula::FALSE);
+        Self { endings, lost, comers, here: none, relayed: none, misdirected: none, last: None }
     }
 }
 

@@ -15,6 +15,8 @@ pub enum Assumption {
     StraysAreNotTranslated,
     /// No packet goes to port 0.
     NoPortZero,
+    /// What `ipmasqadm` forwards was sent to an address of this host, and goes to one of another.
+    OwnForwarded,
     /// A value that is only known at run time is the same on both sides.
     SameValue(String),
     /// A word that is only known at run time is one of these.
@@ -34,6 +36,9 @@ impl fmt::Display for Assumption {
                 f.write_str("packets that no connection begins with belong to one that is there")
             }
             Self::NoPortZero => f.write_str("no packet goes to port 0"),
+            Self::OwnForwarded => {
+                f.write_str("what is forwarded by port or mark goes from this host's own addresses to those of others")
+            }
             Self::SameValue(text) => write!(f, "{text} is the same on both sides"),
             Self::OneOf(text, words) => {
                 let words: Vec<&str> =

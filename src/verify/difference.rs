@@ -67,7 +67,7 @@ pub(super) struct Observed {
 
 impl Observed {
     /// The packets that are treated differently, by what is different.
-    pub(super) fn compare(&self, space: &mut Space, a: &Fates, b: &Fates) -> Vec<(Kind, Formula)> {
+    pub(super) fn compare(&self, space: &mut Space, (a, b): (&Fates, &Fates), domain: Formula) -> Vec<(Kind, Formula)> {
         let mut found = Vec::new();
         let (pass_a, pass_b) = (a.with(space, Verdict::passes), b.with(space, Verdict::passes));
         let drop_a = a.with(space, |verdict| !verdict.passes());
@@ -77,6 +77,7 @@ impl Observed {
         let neither = space.f.and(drop_a, drop_b);
         found.push((Kind::Answer, self.answers(space, a, b, neither)));
         let both = space.f.and(pass_a, pass_b);
+        let both = space.f.and(both, domain);
         let here = space.f.differ(a.here, b.here);
         let delivery = space.f.and(both, here);
         found.push((Kind::Delivery, delivery));
@@ -94,8 +95,7 @@ impl Observed {
             (Kind::Source, both, &last_a.ends.source, &last_b.ends.source),
             (Kind::Source, kept_ports, &last_a.ends.source_port, &last_b.ends.source_port),
         ] {
-            let differ = bits::differ(&mut space.f, left, right);
-            found.push((kind, space.f.and(set, differ)));
+            found.push((kind, bits::differ_within(&mut space.f, set, left, right)));
         }
         if !self.mixed {
             let differ = bits::differ(&mut space.f, &last_a.connection_mark, &last_b.connection_mark);
@@ -222,6 +222,6 @@ fn given(atom: &Atom, holds: bool) -> Option<String> {
         Atom::Test(text, _) | Atom::Condition(text, _) | Atom::Stateful(text, _) | Atom::Value(text, _) => {
             Some(format!("`{text}` {said}"))
         }
-        Atom::Local(_) | Atom::Port(..) | Atom::Address(..) | Atom::Alone(..) => None,
+        Atom::Local(_) | Atom::Number(..) | Atom::Port(..) | Atom::Address(..) | Atom::Alone(..) => None,
     }
 }

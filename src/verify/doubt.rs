@@ -1,6 +1,7 @@
 //! Why something cannot be decided.
 
 use crate::analysis::{Analysis, Reading};
+use crate::dialect::ipmasqadm;
 use crate::eval::{Act, Program};
 use crate::model::{Action, Dialect, Family, Table};
 use crate::packet::sets::Atom;
@@ -25,7 +26,9 @@ pub(super) fn doubts(analysis: &Analysis<'_>) -> Vec<String> {
         let line = Some(analysis.sources.get(place.file).line(place.span.start));
         match invocation.program {
             Program::FromIpchains => doubt(line, "the command is translated while the script runs"),
-            Program::Ipmasqadm => doubt(line, "what ipmasqadm forwards is not modelled"),
+            Program::Ipmasqadm if ipmasqadm::parse(&invocation.arguments, place).action == Action::Unknown => {
+                doubt(line, "what ipmasqadm does is not known");
+            }
             Program::Ipfwadm => doubt(line, "ipfwadm is not modelled"),
             _ => {}
         }
@@ -55,7 +58,7 @@ pub(super) fn is_used(table: &Table) -> bool {
 /// That the answer depends on something that is not known.
 pub(super) fn depends(atom: &Atom) -> String {
     match atom {
-        Atom::Value(text, _) => format!("it depends on {text}"),
+        Atom::Value(text, _) | Atom::Number(text, _) => format!("it depends on {text}"),
         Atom::Stateful(text, _) => comes(text),
         Atom::Alone(text, _) => format!("it depends on this: {text}"),
         Atom::Test(text, _) | Atom::Condition(text, _) => format!("it depends on `{text}`"),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
-use iptlint::model::{Address, Match, PortRange, Ruleset, Test};
+use iptlint::model::{Address, Argument, Match, PortRange, Ruleset, Test};
 use iptlint::packet::{Connection, Direction, Flags, Header, Host, Packet, Path, State};
 
 use crate::random::Random;
@@ -33,7 +33,7 @@ const ICMP: [(u8, u8); 5] = [(8, 0), (0, 0), (3, 1), (11, 0), (13, 0)];
 
 impl<'r> Choice<'r> {
     pub(crate) fn new(ruleset: &'r Ruleset, random: &mut Random) -> Self {
-        let chains = ruleset.tables.iter().flat_map(|table| &table.chains);
+        let chains = ruleset.tables.iter().chain(&ruleset.forwarding).flat_map(|table| &table.chains);
         let rules: Vec<Tested<'r>> = chains
             .flat_map(|chain| {
                 chain.entries.iter().map(|entry| Tested { chain: &chain.name, matches: &entry.rule.matches })
@@ -53,6 +53,7 @@ impl<'r> Choice<'r> {
         }
         let mut others: BTreeSet<Ipv4Addr> = OTHERS.map(Ipv4Addr::from).into();
         others.extend(rules.iter().flat_map(Tested::addresses));
+        others.extend(inside(ruleset));
         others.retain(|address| is_plain(*address) && !taken.contains(address));
         let mut device = || devices[random.below(devices.len())].0.clone();
         let others = others.into_iter().map(|address| (address, device())).collect();
@@ -87,6 +88,7 @@ impl<'r> Choice<'r> {
             "input" => *random.one(&[Path::Received, Path::Received, Path::Forwarded]),
             "output" => *random.one(&[Path::Sent, Path::Sent, Path::Forwarded]),
             "forward" => Path::Forwarded,
+            "portfw" | "mfw" | "autofw" => Path::Received,
             _ => *random.one(&[Path::Received, Path::Sent, Path::Forwarded]),
         };
         let own = |random: &mut Random| random.one(&self.devices).1;
@@ -145,6 +147,18 @@ impl<'r> Choice<'r> {
     }
 }
 
+/// The hosts that `ipmasqadm` forwards to.
+fn inside(ruleset: &Ruleset) -> Vec<Ipv4Addr> {
+    let chains = ruleset.forwarding.iter().flat_map(|table| &table.chains);
+    let targets = chains.flat_map(|chain| &chain.entries).filter_map(|entry| entry.rule.target.as_ref());
+    let options = targets.flat_map(|target| &target.options);
+    let address = |argument: &Argument| match argument {
+        Argument::Text(text) => text.split(':').next()?.parse().ok(),
+        _ => None,
+    };
+    options.filter_map(|option| address(option.argument.as_ref()?)).collect()
+}
+
 /// Addresses that the kernel sends and takes like any other.
 fn is_plain(address: Ipv4Addr) -> bool {
     let first = address.octets()[0];
@@ -186,7 +200,15 @@ fn source_port(test: &Test) -> Option<PortRange> {
 }
 
 fn destination_port(test: &Test) -> Option<PortRange> {
-    if let Test::DestinationPort(range) = test { range.as_ref().copied() } else { None }
+    match test {
+        Test::DestinationPort(range) => range.as_ref().copied(),
+        // In entries of ipmasqadm.
+        Test::Module(module) => module.options.iter().find_map(|option| match &option.argument {
+            Some(Argument::Ports(ranges)) if option.name == "--dport" => ranges.first().copied(),
+            _ => None,
+        }),
+        _ => None,
+    }
 }
 
 impl Tested<'_> {

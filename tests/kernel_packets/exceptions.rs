@@ -24,6 +24,9 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
     exception("floppy-router.sh", "commands that it feeds to another shell are listed for a person"),
     exception("ip-up.local.sh", "its own arm for iptables says something else than the one for ipchains"),
     exception("ipfwadm-beside.sh", "which arm it takes depends on files that only the old kernel has"),
-    exception("marks-and-port-forwarding.sh", "port forwarding, which the evaluator of ipchains does not know"),
+    exception(
+        "marks-and-port-forwarding.sh",
+        "entries of ipmasqadm for the same packets took turns, now the first takes all",
+    ),
     exception("save-and-restore.sh new", "the file that it reads is one of ipchains-save, and is listed"),
 ];

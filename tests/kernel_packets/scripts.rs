@@ -10,7 +10,7 @@ use std::path::{Path as FilePath, PathBuf};
 use iptlint::analysis;
 use iptlint::eval::Settings;
 use iptlint::logic::Formula;
-use iptlint::model::{Dialect, Family, Ruleset};
+use iptlint::model::{Dialect, Family, PortRange, Ruleset};
 use iptlint::packet::{Decision, Filter, Header, Host, Outcome, Packet, Path, Rejection, Verdict};
 use iptlint::syntax::Form;
 use iptlint::text::{FileId, Source, Sources};
@@ -116,17 +116,13 @@ fn differences(path: &FilePath, arguments: &[&str], backend: &'static str) -> (u
     let migrated = migrated(name, text);
     let complaint = Script { name, text: &migrated, arguments, backend }.load();
     lab.watch();
-    let mut packets = choice.packets(&mut random, PACKETS);
-    let relayed = relayed(&String::from_utf8_lossy(&recorded.0));
-    packets.retain(|packet| {
-        let end = packet.header.ports().map(|(_, port)| (packet.destination.to_string(), port.to_string()));
-        end.is_none_or(|end| !relayed.contains(&end))
-    });
+    let packets = choice.packets(&mut random, PACKETS);
     let host = choice.host();
     let mut found = Vec::new();
     for (packet, fate) in packets.iter().zip(lab.fates(&packets)) {
-        let Decision::Known(expected) = filter.pass(packet, &host, None) else {
-            found.push(format!("not decided: {packet:?}: {:?}", filter.pass(packet, &host, None)));
+        let decision = decided(&filter, packet, &host, &choice);
+        let Decision::Known(expected) = decision else {
+            found.push(format!("not decided: {packet:?}: {decision:?}"));
             continue;
         };
         if !agrees(&expected, packet, &host, &fate) {
@@ -139,15 +135,14 @@ fn differences(path: &FilePath, arguments: &[&str], backend: &'static str) -> (u
     (packets.len(), found)
 }
 
-/// The addresses and ports that `ipmasqadm portfw` passes on, which the evaluator of ipchains does not know.
-fn relayed(recorded: &str) -> BTreeSet<(String, String)> {
-    let mut ends = BTreeSet::new();
-    for line in recorded.lines().filter(|line| line.starts_with("ipmasqadm 'portfw'")) {
-        let mut words =
-            line.split('\'').filter(|word| !word.trim().is_empty()).skip_while(|word| *word != "-L").skip(1);
-        ends.extend(words.next().zip(words.next()).map(|(address, port)| (address.to_owned(), port.to_owned())));
+/// What the evaluator says of a packet, which leaves by the way to where it then goes.
+fn decided(filter: &Filter, packet: &Packet, host: &Host, choice: &Choice<'_>) -> Decision {
+    let decision = filter.pass(packet, host, None);
+    let destination = decision.known().and_then(|outcome| outcome.destination);
+    match destination.and_then(|own| choice.others.get(&own)).filter(|_| packet.path == Path::Received) {
+        Some(departure) => filter.pass(&Packet { departure: departure.clone(), ..packet.clone() }, host, None),
+        None => decision,
     }
-    ends
 }
 
 /// The rules that a recording, or a save file, leaves.
@@ -188,12 +183,18 @@ fn agrees(expected: &Outcome, packet: &Packet, host: &Host, fate: &Fate) -> bool
                 && unchanged(mark, seen.tos)
                 && seen.ports == packet.header.ports()
                 && seen.destination == packet.destination
+                && expected.destination == Some(packet.destination)
         }
         (Verdict::Accept | Verdict::Masquerade { rewritten: false }, Fate::Sent { mark, packet: seen }) => {
-            packet.path != Path::Received
+            let forwarded = expected.destination != Some(packet.destination);
+            let port = |range: Option<PortRange>, port| range.is_none_or(|own| own == PortRange::single(port));
+            (packet.path != Path::Received || forwarded)
                 && unchanged(mark, seen.tos)
-                && seen.ports == packet.header.ports()
+                && seen
+                    .ports
+                    .is_none_or(|(from, to)| port(expected.source_port, from) && port(expected.destination_port, to))
                 && seen.source == packet.source
+                && Some(seen.destination) == expected.destination
         }
         (Verdict::Masquerade { rewritten: true }, Fate::Sent { mark, packet: seen }) => {
             let own = host.address_of(&packet.departure);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::refusal::Fault;
-use super::{Chain, Table, kernel};
+use super::{Chain, FORWARDING, Table, kernel};
 use crate::logic::{Formula, Formulas};
 use crate::model::{Action, Dialect, Rule, Value};
 use crate::text::Place;
@@ -102,7 +102,7 @@ impl Table {
         let Some(name) = target.name.known() else { return Ok(()) };
         let extension = run.dialect == Dialect::Iptables && (target.extension || !target.options.is_empty());
         // `-g` goes to chains only.
-        if self.open || !target.goto && (extension || kernel::is_target(run.dialect, name)) {
+        if self.open || self.name == FORWARDING || !target.goto && (extension || kernel::is_target(run.dialect, name)) {
             return Ok(());
         }
         let builtin = self.chain(name).is_some_and(|chain| chain.builtin);

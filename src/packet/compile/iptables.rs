@@ -1,7 +1,7 @@
 //! Targets of iptables.
 
-use super::{Compiler, Jump, target};
-use crate::model::{Argument, Target};
+use super::{Compiler, Identity, Jump, target};
+use crate::model::{Argument, ModuleUse, Target, Test};
 use crate::packet::program::{Action, Ruling, Translation};
 use crate::packet::{Reason, Rejection};
 use crate::text::Place;
@@ -48,13 +48,23 @@ impl Compiler<'_> {
             "CT" if has(target, "--notrack") => passing(Action::Untrack, actions),
             "CT" => Jump::Next,
             "MASQUERADE" | "REDIRECT" | "SNAT" | "DNAT" | "NETMAP" => {
-                let translation = target::translation(target, name).unwrap_or(Translation::Lost);
-                Jump::Rule(Ruling::Translate(translation))
+                let known = target::translation(target, name);
+                Jump::Rule(Ruling::Translate(known.unwrap_or_else(|| self.lost(target, name, rule))))
             }
             _ if PASSING.contains(&name) => passing(Action::Other, actions),
             _ if self.chains.contains_key(name) => self.user_chain(name, target),
             _ => self.no_model(target, rule),
         }
+    }
+
+    /// A translation to what is only known at run time, the same wherever it is written.
+    fn lost(&mut self, target: &Target, name: &str, rule: Place) -> Translation {
+        let to = target.options.iter().find(|option| matches!(option.argument, Some(Argument::Unknown(_))));
+        let Some(option) = to.filter(|_| target.options.len() == 1) else {
+            return Translation::Lost(self.unknown(Reason::Target(name.to_owned(), rule), true));
+        };
+        let test = Test::Module(ModuleUse { name: name.to_owned(), options: vec![option.clone()] });
+        Translation::Lost(self.shared(Identity::Test(test), |_| Reason::Target(name.to_owned(), rule)))
     }
 
     fn no_model(&mut self, target: &Target, rule: Place) -> Jump {

@@ -54,18 +54,8 @@ impl Way<'_, '_> {
                 self.path = if hook == Hook::Output { self.path } else { Path::Received };
                 self.redirected(hook);
             }
-            Translation::Destination(addresses, ports) => {
-                let changed = to_destination(ends, pick(addresses, ends.destination), ports);
-                self.put_first(changed, hook);
-                self.rerouted(hook, ends);
-            }
-            Translation::Netmap(network) if changes_destination(hook) => {
-                let mapped = ends.destination.map(|own| own & !network.mask | network.address);
-                self.put_first(Ends { destination: mapped, ..ends }, hook);
-                self.rerouted(hook, ends);
-            }
-            Translation::Lost if changes_destination(hook) => {
-                self.put_first(to_destination(ends, None, Ports::Any), hook);
+            changing if changes_destination(hook) => {
+                self.put_first(redirected(ends, changing), hook);
                 self.rerouted(hook, ends);
             }
             source => self.put_source(source, hook),
@@ -154,6 +144,17 @@ const LOCALHOST: u32 = 0x7F00_0001;
 
 fn changes_destination(hook: Hook) -> bool {
     matches!(hook, Hook::Prerouting | Hook::Output)
+}
+
+/// The ends of a packet whose destination is changed.
+pub(in crate::packet) fn redirected(ends: Ends, translation: Translation) -> Ends {
+    match translation {
+        Translation::Destination(addresses, ports) => to_destination(ends, pick(addresses, ends.destination), ports),
+        Translation::Netmap(network) => {
+            Ends { destination: ends.destination.map(|own| own & !network.mask | network.address), ..ends }
+        }
+        _ => to_destination(ends, None, Ports::Any),
+    }
 }
 
 /// One address to choose from is chosen; of several nobody knows which; none keeps the address.

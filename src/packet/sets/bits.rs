@@ -58,6 +58,17 @@ pub(crate) fn differ(f: &mut Formulas, a: &[Formula], b: &[Formula]) -> Formula 
     any
 }
 
+/// Where the two numbers are not equal within a set, looked for bit by bit: outside, the numbers may be hard to compare.
+pub(crate) fn differ_within(f: &mut Formulas, set: Formula, a: &[Formula], b: &[Formula]) -> Formula {
+    let mut any = Formula::FALSE;
+    for (a, b) in a.iter().zip(b).rev() {
+        let bit = f.differ(*a, *b);
+        let bit = f.and(set, bit);
+        any = f.or(bit, any);
+    }
+    any
+}
+
 /// The bits that are kept, with some turned.
 pub(crate) fn changed(bits: &[Formula], keep: u32, turn: u32) -> Bits {
     let width = bits.len();

@@ -85,7 +85,8 @@ impl Space {
         let mut packet = Packet {
             path,
             arrival: if came { arrival } else { String::new() },
-            departure: if leaves { departure } else { String::new() },
+            // A received packet may be forwarded all the same.
+            departure,
             own_address: leaves.then_some(own),
             source: address(&fields.source),
             destination: address(&fields.destination),

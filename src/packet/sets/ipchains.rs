@@ -2,13 +2,14 @@
 
 use super::bits;
 use super::space::Space;
-use super::view::{Connections, Device, View, requests};
+use super::view::{Connections, Device, Ends, View, requests};
 use super::walk::{Asked, Walk};
 use super::{Fates, Kernel};
 use crate::logic::Formula;
+use crate::model::FORWARDING;
 use crate::packet::ipchains::{Filter, MASQUERADE_PORTS};
-use crate::packet::program::Ruling;
-use crate::packet::{Hook, Path, Rejection, Verdict};
+use crate::packet::program::{Ruling, Translation};
+use crate::packet::{Hook, Path, Reason, Rejection, Verdict};
 
 /// The fates of all packets of a path.
 pub(super) fn pass(space: &mut Space, asked: Asked<'_>, filter: &Filter, path: Path, kernel: Kernel) -> Fates {
@@ -16,7 +17,7 @@ pub(super) fn pass(space: &mut Space, asked: Asked<'_>, filter: &Filter, path: P
     let walk = Walk::new(space, asked, view, path);
     let mut way = Way { walk, filter, kernel, fates: Fates::default() };
     match path {
-        Path::Received => drop(way.received(Formula::TRUE)),
+        Path::Received => way.delivered(),
         Path::Sent => way.sent(Formula::TRUE, Verdict::Accept, Hook::Output),
         Path::Forwarded => way.forwarded(),
     }
@@ -78,25 +79,73 @@ impl Way<'_, '_> {
             let rest = self.walk.space.f.and_not(set, local);
             on = self.walk.space.f.or(on, rest);
         }
-        if self.walk.path == Path::Received {
-            self.fates.here = Formula::TRUE;
-            self.fates.end(Verdict::Accept, Hook::Input, on);
-        }
         on
+    }
+
+    /// Input, and then either this host or, for what `ipmasqadm` forwards, output.
+    fn delivered(&mut self) {
+        let on = self.received(Formula::TRUE);
+        let relayed = self.relay(on);
+        self.fates.relayed = relayed;
+        self.fates.here = relayed.opposite();
+        let kept = self.walk.space.f.and_not(on, relayed);
+        self.fates.end(Verdict::Accept, Hook::Input, kept);
+        if !relayed.is_false() {
+            self.sent(relayed, Verdict::Accept, Hook::Output);
+        }
+    }
+
+    /// Changes the destination of what `ipmasqadm` forwards; gives those packets.
+    fn relay(&mut self, set: Formula) -> Formula {
+        let mut relayed = Formula::FALSE;
+        let ends = self.walk.view.ends.clone();
+        for (translation, own) in self.forwarding(set) {
+            let changed = self.walk.redirected(translation);
+            let space = &mut *self.walk.space;
+            let twice = space.f.and(relayed, own);
+            if !twice.is_false() {
+                self.walk.lost.push((twice, Reason::Order(FORWARDING.to_owned())));
+            }
+            relayed = space.f.or(relayed, own);
+            let here = self.walk.stays(&changed.destination);
+            let moved = self.walk.moves(&ends.destination, &changed.destination);
+            let odd = self.walk.space.f.or(here, moved.opposite());
+            let odd = self.walk.space.f.and(own, odd);
+            self.fates.misdirected = self.walk.space.f.or(self.fates.misdirected, odd);
+            self.walk.view.put(self.walk.space, own, &changed);
+        }
+        let (arrival, departure) = (self.walk.space.fields.arrival.clone(), self.walk.space.fields.departure.clone());
+        for device in [arrival, departure] {
+            let lo = self.walk.space.device(&device, "lo");
+            let odd = self.walk.space.f.and(relayed, lo);
+            self.fates.misdirected = self.walk.space.f.or(self.fates.misdirected, odd);
+        }
+        relayed
+    }
+
+    /// Which packets of a set `ipmasqadm` forwards where.
+    fn forwarding(&mut self, set: Formula) -> Vec<(Translation, Formula)> {
+        let filter = self.filter;
+        let rulings = filter.forwarding.iter().flat_map(|chain| self.walk.ask(*chain, set));
+        let forwarded = rulings.filter_map(|(ruling, own)| match ruling {
+            Ruling::Translate(translation) => Some((translation, own)),
+            _ => None,
+        });
+        forwarded.collect()
     }
 
     /// Redirects packets to a port; gives those that are: a redirection to port 0 is none.
     fn redirect(&mut self, port: Option<u16>, set: Formula) -> Formula {
-        let own = self.walk.view.ends.destination_port.clone();
+        let ends = self.walk.view.ends.clone();
         let space = &mut *self.walk.space;
         let target = match port {
-            Some(0) => own.clone(),
+            Some(0) => ends.destination_port.clone(),
             Some(port) => bits::constant(port.into(), 16),
             None => space.lost("the port of a redirection", 16),
         };
         let none = bits::is(&mut space.f, &target, 0);
         let local = space.f.and_not(set, none);
-        self.walk.view.ends.destination_port = bits::choose(&mut space.f, local, &target, &own);
+        self.walk.view.put(space, local, &Ends { destination_port: target, ..ends });
         local
     }
 
@@ -109,6 +158,10 @@ impl Way<'_, '_> {
     }
 
     fn forwarded(&mut self) {
+        // What `ipmasqadm` would forward is for this host.
+        for (_, own) in self.forwarding(Formula::TRUE) {
+            self.fates.misdirected = self.walk.space.f.or(self.fates.misdirected, own);
+        }
         let on = self.received(Formula::TRUE);
         let (mut plain, mut masqueraded) = (Formula::FALSE, Formula::FALSE);
         for (ruling, set) in self.ask(Hook::Forward, on) {
@@ -154,14 +207,15 @@ impl Way<'_, '_> {
         let other = space.f.and_not(other, rewritten);
         let ends = self.walk.view.ends.clone();
         let own = space.fields.own.clone();
-        self.walk.view.ends.source = bits::choose(&mut space.f, rewritten, &own, &ends.source);
         let ported = space.has_ports();
-        let ported = space.f.and(rewritten, ported);
-        if !ported.is_false() {
-            let picked = space.picked_port(MASQUERADE_PORTS);
-            self.walk.view.ends.source_port = bits::choose(&mut space.f, ported, &picked, &ends.source_port);
-        }
-        self.walk.view.changes += 1;
+        let source_port = match space.f.and(rewritten, ported).is_false() {
+            true => ends.source_port.clone(),
+            false => {
+                let picked = space.picked_port(MASQUERADE_PORTS);
+                bits::choose(&mut space.f, ported, &picked, &ends.source_port)
+            }
+        };
+        self.walk.view.put(space, rewritten, &Ends { source: own, source_port, ..ends });
         (rewritten, other)
     }
 }

@@ -1,13 +1,13 @@
 //! The way of all packets through the tables, as [`super::super::iptables`] has it for one.
 
 use super::bits::{self, Bits};
-use super::space::{Atom, Space};
+use super::space::Space;
 use super::view::{Connections, Device, Ends, View, place};
 use super::walk::{Asked, Walk};
 use super::{Fates, LOCALHOST};
 use crate::logic::Formula;
 use crate::packet::iptables::{EARLY_NAT, Filter, LATE_NAT};
-use crate::packet::program::{Addresses, Ports, Ruling, Translation};
+use crate::packet::program::{Ruling, Translation};
 use crate::packet::{Hook, Path, State, Verdict};
 
 /// The fates of all packets of a path.
@@ -182,58 +182,49 @@ impl Way<'_, '_> {
         };
         self.put(changed, set);
         if hook == Hook::Prerouting {
-            self.route(&ends.destination, set);
+            let after = self.walk.view.ends.destination.clone();
+            self.route((&ends.destination, &after), set);
         }
     }
 
     fn apply(&mut self, translation: Translation, hook: Hook, set: Formula) {
         let ends = self.walk.view.ends.clone();
         let early = matches!(hook, Hook::Prerouting | Hook::Output);
-        let address = |way: &mut Self, addresses: Addresses, own: &Bits| match addresses {
-            None => own.clone(),
-            Some((first, last)) if first == last => bits::constant(first, 32),
-            Some(range) => way.walk.space.picked_address(range),
-        };
-        let (changed, redirect) = match translation {
+        let redirect = matches!(translation, Translation::Redirect(_));
+        let changed = match translation {
             Translation::Redirect(ports) => {
                 let own = match hook {
                     Hook::Output => bits::constant(LOCALHOST, 32),
                     _ => self.walk.space.fields.here.clone(),
                 };
-                let port = self.port(&ends.destination_port, ports);
-                (Ends { destination: own, destination_port: port, ..ends.clone() }, true)
+                let port = self.walk.port(&ends.destination_port, ports);
+                Ends { destination: own, destination_port: port, ..ends.clone() }
             }
-            Translation::Destination(addresses, ports) => {
-                let destination = address(self, addresses, &ends.destination);
-                let port = self.port(&ends.destination_port, ports);
-                (Ends { destination, destination_port: port, ..ends.clone() }, false)
-            }
+            changing if early => self.walk.redirected(changing),
             Translation::Masquerade(ports) => {
-                let port = self.port(&ends.source_port, ports);
+                let port = self.walk.port(&ends.source_port, ports);
                 let source = self.walk.space.fields.own.clone();
-                (Ends { source, source_port: port, ..ends.clone() }, false)
+                Ends { source, source_port: port, ..ends.clone() }
             }
             Translation::Source(addresses, ports) => {
-                let source = address(self, addresses, &ends.source);
-                let port = self.port(&ends.source_port, ports);
-                (Ends { source, source_port: port, ..ends.clone() }, false)
+                let source = self.walk.address(addresses, &ends.source);
+                let port = self.walk.port(&ends.source_port, ports);
+                Ends { source, source_port: port, ..ends.clone() }
             }
             Translation::Netmap(network) => {
-                let own = if early { &ends.destination } else { &ends.source };
-                let mapped = bits::changed(own, !network.mask, network.address);
-                match early {
-                    true => (Ends { destination: mapped, ..ends.clone() }, false),
-                    false => (Ends { source: mapped, ..ends.clone() }, false),
-                }
+                let mapped = bits::changed(&ends.source, !network.mask, network.address);
+                Ends { source: mapped, ..ends.clone() }
             }
-            Translation::Lost => {
-                let (lost, port) = (self.walk.space.lost("an address", 32), self.walk.space.lost("a port", 16));
-                match early {
-                    true => (Ends { destination: lost, destination_port: port, ..ends.clone() }, false),
-                    false => (Ends { source: lost, source_port: port, ..ends.clone() }, false),
-                }
+            Translation::Lost(_) | Translation::Destination(..) => {
+                let (source, source_port) =
+                    (self.walk.space.lost("an address", 32), self.walk.space.lost("a port", 16));
+                Ends { source, source_port, ..ends.clone() }
             }
         };
+        let destination = changed.destination.clone();
+        if self.walk.view.connections == Connections::First && early && matches!(translation, Translation::Lost(_)) {
+            self.walk.view.named = self.walk.space.f.or(self.walk.view.named, set);
+        }
         self.put_first(changed, set);
         if redirect {
             self.redirected = self.walk.space.f.or(self.redirected, set);
@@ -241,7 +232,7 @@ impl Way<'_, '_> {
                 self.local = self.walk.space.f.or(self.local, set);
             }
         } else if early && hook == Hook::Prerouting {
-            let moved = self.route(&ends.destination, set);
+            let moved = self.route((&ends.destination, &destination), set);
             let brought = self.walk.space.f.and(moved, self.local);
             self.redirected = self.walk.space.f.or(self.redirected, brought);
         } else if hook == Hook::Postrouting {
@@ -256,29 +247,8 @@ impl Way<'_, '_> {
         }
     }
 
-    /// A port among those to choose from is kept.
-    fn port(&mut self, own: &Bits, ports: Ports) -> Bits {
-        let range = match ports {
-            Ports::Keep => return own.clone(),
-            Ports::Among(range) => range,
-            Ports::Any => crate::model::PortRange { low: 1, high: u16::MAX },
-        };
-        let space = &mut *self.walk.space;
-        let picked =
-            if range.low == range.high { bits::constant(range.low.into(), 16) } else { space.picked_port(range) };
-        let fits = match ports {
-            Ports::Any => Formula::FALSE,
-            _ => bits::within(&mut space.f, own, range.low.into(), range.high.into()),
-        };
-        let ported = space.has_ports();
-        let keeps = space.f.or(fits, ported.opposite());
-        bits::choose(&mut space.f, keeps, own, &picked)
-    }
-
     fn put(&mut self, changed: Ends, set: Formula) {
-        let before = self.walk.view.ends.clone();
-        self.walk.view.ends = Ends::choose(self.walk.space, set, &changed, &before);
-        self.walk.view.changes += 1;
+        self.walk.view.put(self.walk.space, set, &changed);
     }
 
     /// Rewrites the first packet of a connection: its answers will be those of the new ends.
@@ -289,18 +259,14 @@ impl Way<'_, '_> {
     }
 
     /// Finds the new way of packets whose destination has changed; gives those.
-    fn route(&mut self, before: &Bits, set: Formula) -> Formula {
-        let after = self.walk.view.ends.destination.clone();
-        let space = &mut *self.walk.space;
-        let moved = bits::differ(&mut space.f, before, &after);
-        let moved = space.f.and(set, moved);
+    fn route(&mut self, (before, after): (&Bits, &Bits), set: Formula) -> Formula {
+        let moved = self.walk.moves(before, after);
+        let moved = self.walk.space.f.and(set, moved);
         if moved.is_false() {
             return moved;
         }
-        let loopback = bits::masked(&mut space.f, &after, 127 << 24, 0xFF00_0000);
-        let own = space.atom(Atom::Local(after));
-        let own = space.f.or(loopback, own);
-        self.local = space.f.choose(moved, own, self.local);
+        let own = self.walk.stays(after);
+        self.local = self.walk.space.f.choose(moved, own, self.local);
         moved
     }
 }

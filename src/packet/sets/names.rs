@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::bits::Bits;
 use super::space::{Atom, Space};
-use super::view::View;
+use super::view::{Ends, View};
 use crate::eval::Conditions;
 use crate::logic::{Formula, Variable};
 use crate::model::{Argument, Known, ModuleUse, Piece, Test, Value};
@@ -97,14 +98,31 @@ impl Names {
         self.stateful.get(&unknown)
     }
 
+    /// An address and a port that an unknown stands for.
+    pub(super) fn end(&self, space: &mut Space, program: &Program, unknown: UnknownId) -> (Bits, Bits) {
+        let argument = match program.unknowns.get(unknown.0 as usize).map(|own| &own.identity) {
+            Some(Identity::Test(test)) => values(test).first().map(|value| self.text("", value)),
+            _ => None,
+        };
+        match argument {
+            Some(text) => {
+                let text = text.trim_start();
+                (space.number(&format!("the address {text}"), 32), space.number(&format!("the port in {text}"), 16))
+            }
+            None => (space.lost("an address", 32), space.lost("a port", 16)),
+        }
+    }
+
     /// The packets, or runs, for which an unknown holds.
     pub(super) fn unknown(&self, space: &mut Space, view: &View, program: &Program, unknown: UnknownId) -> Formula {
         let Some(own) = program.unknowns.get(unknown.0 as usize) else { return space.alone("something") };
         match &own.identity {
             Identity::Test(test) => {
-                let (text, looked_at) = self.test(test, view);
                 let value = !values(test).is_empty();
-                space.atom(if value { Atom::Value(text, looked_at) } else { Atom::Test(text, looked_at) })
+                view.each(space, |space, ends| {
+                    let (text, looked_at) = self.test(test, view, ends);
+                    space.atom(if value { Atom::Value(text, looked_at) } else { Atom::Test(text, looked_at) })
+                })
             }
             Identity::Guard(guard) => self.guard(space, *guard, &mut HashMap::new()),
             Identity::Alone => match self.stateful.get(&unknown) {
@@ -136,12 +154,11 @@ impl Names {
     }
 
     /// The text of a test, the same in both dialects, and the numbers of the packet that it looks at.
-    fn test(&self, test: &Test, view: &View) -> (String, Vec<Formula>) {
+    fn test(&self, test: &Test, view: &View, ends: &Ends) -> (String, Vec<Formula>) {
         let device = |device: &super::view::Device| match device {
             super::view::Device::None => Vec::new(),
             super::view::Device::Class(class) => class.clone(),
         };
-        let ends = &view.ends;
         match test {
             Test::Source(Known::Unknown(value)) => (self.text("an address", value), ends.source.clone()),
             Test::Destination(Known::Unknown(value)) => (self.text("an address", value), ends.destination.clone()),
@@ -154,19 +171,25 @@ impl Names {
             Test::DestinationPort(Known::Unknown(value)) => (self.text("a port", value), ends.destination_port.clone()),
             Test::Source(Known::Is(name)) => (format!("an address {name}"), ends.source.clone()),
             Test::Destination(Known::Is(name)) => (format!("an address {name}"), ends.destination.clone()),
-            Test::Module(module) => self.module(module, view),
+            Test::Module(module) => self.module(module, view, ends),
             other => (format!("{other:?}"), Vec::new()),
         }
     }
 
-    fn module(&self, module: &ModuleUse, view: &View) -> (String, Vec<Formula>) {
-        let ends = &view.ends;
+    fn module(&self, module: &ModuleUse, view: &View, ends: &Ends) -> (String, Vec<Formula>) {
         if let [only] = module.options.as_slice()
             && let Some(Argument::Unknown(value)) = &only.argument
         {
             match (module.name.as_str(), only.name.as_str()) {
                 ("tcp" | "udp", "--sport") => return (self.text("a port", value), ends.source_port.clone()),
                 ("tcp" | "udp", "--dport") => return (self.text("a port", value), ends.destination_port.clone()),
+                ("conntrack", "--ctorigsrc") => return (self.text("an address", value), view.first.source.clone()),
+                ("conntrack", "--ctorigdst") => {
+                    return (self.text("an address", value), view.first.destination.clone());
+                }
+                ("conntrack", "--ctorigdstport") => {
+                    return (self.text("a port", value), view.first.destination_port.clone());
+                }
                 _ => {}
             }
         }

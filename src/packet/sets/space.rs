@@ -50,6 +50,8 @@ pub(crate) enum Atom {
     Test(String, Vec<Formula>),
     /// A test of a value that is only known at run time, of these numbers.
     Value(String, Vec<Formula>),
+    /// A number that is only known at run time, by its text and its bit.
+    Number(String, u32),
     /// The condition of the script that is written so, and how often it was before.
     Condition(String, u32),
     /// The test that depends on earlier packets, by its text, and how often it was written before.
@@ -210,6 +212,14 @@ impl Space {
         self.f.and_not(any, self.fields.fragment)
     }
 
+    /// Where a device is the one of this name.
+    pub(crate) fn device(&mut self, device: &[Formula], name: &str) -> Formula {
+        match self.classes.find(name) {
+            Some(class) => bits::is(&mut self.f, device, class),
+            None => Formula::FALSE,
+        }
+    }
+
     /// The variable of something that cannot be seen.
     pub(crate) fn atom(&mut self, atom: Atom) -> Formula {
         if let Some(known) = self.atoms.get(&atom) {
@@ -304,6 +314,17 @@ impl Space {
     pub(crate) fn lost(&mut self, text: &str, width: usize) -> Bits {
         let text: Arc<str> = text.into();
         (0..width).map(|_| self.new_atom(Atom::Alone(Arc::clone(&text), self.next))).collect()
+    }
+
+    /// A number that is only known at run time, the same each time that it is written so.
+    pub(crate) fn number(&mut self, text: &str, width: u32) -> Bits {
+        (0..width).map(|bit| self.atom(Atom::Number(text.to_owned(), bit))).collect()
+    }
+
+    /// Whether a bit is one of a number that is only known at run time.
+    pub(crate) fn is_number(&self, bit: Formula) -> bool {
+        let variable = self.f.decision(bit).map(|(variable, ..)| variable);
+        matches!(variable.and_then(|variable| self.meaning(variable)), Some(Atom::Number(..)))
     }
 
     /// The port that is picked out of a range, the same each time.

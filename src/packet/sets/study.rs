@@ -290,7 +290,7 @@ impl<'c, 'p> Study<'c, 'p> {
     fn does_as(&self, other: usize, at: usize) -> bool {
         let (Jump::Rule(own), Jump::Rule(next)) = (&self.rules[at].jump, &self.rules[other].jump) else { return false };
         // Two addresses that are not known need not be the same.
-        let known = !matches!(own, Ruling::Translate(Translation::Lost) | Ruling::Redirect(None));
+        let known = !matches!(own, Ruling::Translate(Translation::Lost(_)) | Ruling::Redirect(None));
         known && own == next && self.is_plain(other)
     }
 

@@ -30,6 +30,11 @@ pub(crate) type States = [Formula; 5];
 #[derive(Clone)]
 pub(crate) struct View {
     pub(crate) ends: Ends,
+    /// The same, case by case: sets of packets that exclude each other, with what has been made of their ends.
+    ///
+    /// What is asked of an unknown value is asked of each case, so that it is the same question on both sides
+    /// of a comparison.
+    cases: Vec<(Formula, Ends)>,
     pub(crate) arrival: Device,
     pub(crate) departure: Device,
     pub(crate) mark: Bits,
@@ -43,6 +48,10 @@ pub(crate) struct View {
     pub(crate) answer: Ends,
     /// Whose source and whose destination is rewritten, where that does not follow from the connection's ends.
     pub(crate) translated: Option<[Formula; 2]>,
+    /// First packets of connections whose destination becomes one that is only known at run time.
+    pub(crate) named: Formula,
+    /// Which connections the packets may belong to.
+    pub(crate) connections: Connections,
     /// Grows with each change that tests may see.
     pub(crate) changes: u32,
 }
@@ -117,6 +126,7 @@ impl View {
         let first = Ends::choose(space, reply, &back, &there);
         let answer = Ends::choose(space, reply, &there, &back);
         Self {
+            cases: vec![(Formula::TRUE, ends.clone())],
             ends,
             arrival: Device::None,
             departure: Device::None,
@@ -128,8 +138,50 @@ impl View {
             first,
             answer,
             translated: None,
+            named: Formula::FALSE,
+            connections,
             changes: 0,
         }
+    }
+
+    /// Changes the ends of the packets of a set.
+    pub(crate) fn put(&mut self, space: &mut Space, set: Formula, changed: &Ends) {
+        let mut cases: Vec<(Formula, Ends)> = Vec::new();
+        for (own, ends) in std::mem::take(&mut self.cases) {
+            let field = |of: fn(&Ends) -> &Bits| {
+                if of(changed) == of(&self.ends) { of(&ends).clone() } else { of(changed).clone() }
+            };
+            let new = Ends {
+                source: field(|ends| &ends.source),
+                source_port: field(|ends| &ends.source_port),
+                destination: field(|ends| &ends.destination),
+                destination_port: field(|ends| &ends.destination_port),
+            };
+            for (own, ends) in [(space.f.and_not(own, set), ends), (space.f.and(own, set), new)] {
+                match cases.iter_mut().find(|(_, known)| *known == ends) {
+                    _ if own.is_false() => {}
+                    Some((all, _)) => *all = space.f.or(*all, own),
+                    None => cases.push((own, ends)),
+                }
+            }
+        }
+        self.cases = cases;
+        self.ends = Ends::choose(space, set, changed, &self.ends);
+        self.changes += 1;
+    }
+
+    /// The answer to a question about the ends, case by case.
+    pub(crate) fn each(&self, space: &mut Space, mut ask: impl FnMut(&mut Space, &Ends) -> Formula) -> Formula {
+        if let [(_, only)] = self.cases.as_slice() {
+            return ask(space, only);
+        }
+        let mut any = Formula::FALSE;
+        for (set, ends) in &self.cases {
+            let own = ask(space, ends);
+            let own = space.f.and(*set, own);
+            any = space.f.or(any, own);
+        }
+        any
     }
 
     /// Packets of a connection.
@@ -153,9 +205,11 @@ impl View {
         if let Some([_, destination]) = self.translated {
             return destination;
         }
-        let address = bits::differ(&mut space.f, &self.first.destination, &self.answer.source);
-        let port = bits::differ(&mut space.f, &self.first.destination_port, &self.answer.source_port);
-        space.f.or(address, port)
+        let rest = self.named.opposite();
+        let address = bits::differ_within(&mut space.f, rest, &self.first.destination, &self.answer.source);
+        let port = bits::differ_within(&mut space.f, rest, &self.first.destination_port, &self.answer.source_port);
+        let known = space.f.or(address, port);
+        space.f.or(self.named, known)
     }
 }
 
