@@ -58,6 +58,8 @@ pub struct Migration {
     pub text: Vec<u8>,
     /// What a person must look at, and notes, in the order of their lines.
     pub items: Vec<Item>,
+    /// What made the new file out of the old one; none where it was put together anew.
+    pub edits: Edits,
 }
 
 /// Something to say about a place of the old script.
@@ -102,7 +104,7 @@ pub fn migrate(analysis: &Analysis<'_>) -> Result<Migration, Refused> {
 /// Migrates the file under analysis; a file without ipchains comes out unchanged.
 pub fn migrate_with(analysis: &Analysis<'_>, options: Options) -> Result<Migration, Refused> {
     let source = analysis.sources.get(analysis.file);
-    let unchanged = || Migration { text: source.bytes().to_vec(), items: Vec::new() };
+    let unchanged = || Migration { text: source.bytes().to_vec(), items: Vec::new(), edits: Edits::default() };
     if analysis.uses(Program::Ipfwadm) && !analysis.uses(Program::Ipchains) {
         return Err(Refused::Ipfwadm);
     }
@@ -187,7 +189,12 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Mig
 fn simplified(migration: Migration, analysis: &Analysis<'_>, layout: &Layout<'_>, options: Options) -> Migration {
     match options.staged || analysis.trees.len() > 1 {
         true => migration,
-        false => Migration { text: simplify::simplify(migration.text, layout), ..migration },
+        false => {
+            let text = simplify::simplify(migration.text.clone(), layout);
+            // Once lines are left out, the edits do not tell where the others come from.
+            let edits = if text == migration.text { migration.edits } else { Edits::default() };
+            Migration { text, edits, ..migration }
+        }
     }
 }
 
@@ -464,7 +471,7 @@ fn assemble(
             items.push(Item { place, message: "two changes meet here; look at this place".to_owned(), person: true });
         }
     }
-    Migration { text: all.apply(source), items }
+    Migration { text: all.apply(source), items, edits: all }
 }
 
 /// What stands before and behind the string that holds the command of a step, in the command that runs the string.

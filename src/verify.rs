@@ -4,6 +4,7 @@
 //! Equal is said only where the functions are the same; what hangs on something that is not
 //! known, or takes too much work, is not decided. What is taken for granted is named.
 
+mod arms;
 mod assumption;
 mod difference;
 mod doubt;
@@ -14,13 +15,15 @@ pub use assumption::Assumption;
 pub use difference::{Difference, Kind, Side};
 pub use spare::spare;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::analysis::{Analysis, Supposition};
 use crate::logic::Formula;
 use crate::model::{Dialect, Family, Ruleset};
 use crate::packet::sets::{Atom, Classes, Connections, Fates, Names, Space, pass, place};
 use crate::packet::{Filter, Kernel, Path, State, Verdict};
+use crate::text::{Edits, Place, Sources};
+use arms::Arm;
 use difference::{Differing, Observed};
 
 /// So many nodes of diagrams are made, some hundred megabytes at most.
@@ -73,9 +76,22 @@ impl Proof {
 /// Compares what is left of an ipchains script with what it became.
 ///
 /// Words of the original that are not known are taken for what ipchains accepts in their place.
-pub fn migration(original: &mut Analysis<'_>, migrated: &mut Analysis<'_>, kernel: Kernel) -> Proof {
+/// `edits` made the new text; what is said of it is said of the lines of the old file that it comes from.
+pub fn migration(original: &mut Analysis<'_>, migrated: &mut Analysis<'_>, edits: &Edits, kernel: Kernel) -> Proof {
     let supposed = original.suppose();
-    compare_as((original, Dialect::Ipchains), (migrated, Dialect::Iptables), &supposed, (kernel, BUDGET))
+    let (old, sources, new) = (original.sources.get(original.file), migrated.sources, migrated.file);
+    let locate = |place: Place| match place.file == new && !edits.is_empty() {
+        true => (old.path().to_owned(), old.line(edits.origin(place.span.start))),
+        false => ("the output".to_owned(), located(sources, place).1),
+    };
+    let mut doubts = doubt::doubts(original, &|place| located(original.sources, place));
+    doubts.extend(doubt::doubts(migrated, &locate));
+    compare_as((original, Dialect::Ipchains), (migrated, Dialect::Iptables), (doubts, &supposed), (kernel, BUDGET))
+}
+
+fn located(sources: &Sources, place: Place) -> (String, usize) {
+    let source = sources.get(place.file);
+    (source.path().to_owned(), source.line(place.span.start))
 }
 
 /// Compares two files, each by the language of its commands.
@@ -86,38 +102,68 @@ pub fn compare(left: &mut Analysis<'_>, right: &mut Analysis<'_>, kernel: Kernel
 /// Compares two files with so many nodes of diagrams.
 pub fn compare_within(left: &mut Analysis<'_>, right: &mut Analysis<'_>, kernel: Kernel, budget: usize) -> Proof {
     let (a, b) = (left.dialect(), right.dialect());
-    compare_as((left, a), (right, b), &[], (kernel, budget))
+    let doubts = |own: &Analysis<'_>| doubt::doubts(own, &|place| located(own.sources, place));
+    let doubts = doubts(left).into_iter().chain(doubts(right)).collect();
+    compare_as((left, a), (right, b), (doubts, &[]), (kernel, budget))
 }
 
 fn compare_as(
     (left, left_dialect): (&mut Analysis<'_>, Dialect),
     (right, right_dialect): (&mut Analysis<'_>, Dialect),
-    supposed: &[Supposition],
+    (mut doubts, supposed): (Vec<String>, &[Supposition]),
     (kernel, budget): (Kernel, usize),
 ) -> Proof {
-    let doubts: Vec<String> = doubt::doubts(left).into_iter().chain(doubt::doubts(right)).collect();
+    let (mut a, mut b) = (arms::arms(left, left_dialect), arms::arms(right, right_dialect));
+    for (analysis, arms) in [(&*left, &a), (&*right, &b)] {
+        if arms.is_none() {
+            let path = analysis.sources.get(analysis.file).path();
+            doubts.push(format!("{path}: some runs may use both ipchains and iptables"));
+        }
+    }
     if !doubts.is_empty() {
         return Proof::NotDecided { reasons: doubts };
     }
-    let mut of_family = |family| {
-        let (a, b) = (Party::new(left, left_dialect, family), Party::new(right, right_dialect, family));
-        let used = [&a, &b].iter().any(|party| party.ruleset.tables.iter().any(doubt::is_used));
-        let space = Space::new(Classes::of(&[&a.filter, &b.filter]), budget);
-        let mut comparison = Comparison { space, a, b, kernel, assumptions: Vec::new() };
-        comparison.suppose(left, supposed);
-        (family == Family::V4 || used).then(|| comparison.run(left, right))
-    };
-    let proof = of_family(Family::V4).unwrap_or(Proof::NotDecided { reasons: Vec::new() });
-    let Proof::Equal { mut assumptions } = proof else { return proof };
-    match of_family(Family::V6) {
-        None => Proof::Equal { assumptions },
-        Some(Proof::Equal { assumptions: more }) => {
-            assumptions.extend(more);
-            assumptions.dedup();
-            Proof::Equal { assumptions }
+    let mut all = Vec::new();
+    for arm in a.take().into_iter().flatten() {
+        for other in b.iter_mut().flatten() {
+            let parties = (Party::new(left, arm, Family::V4), Party::new(right, *other, Family::V4));
+            all.push(Comparison::new(parties, (kernel, budget)).run((left, supposed), right));
         }
+    }
+    // Only iptables has rules for IPv6.
+    let newer = (Dialect::Iptables, Formula::TRUE);
+    let (a, b) = (Party::new(left, newer, Family::V6), Party::new(right, newer, Family::V6));
+    if [&a, &b].iter().any(|party| party.ruleset.tables.iter().any(arms::is_used)) {
         // Addresses of IPv6 are only told apart by how they are written.
-        Some(_) => Proof::NotDecided { reasons: vec!["the rules for IPv6 are not alike on both sides".to_owned()] },
+        all.push(match Comparison::new((a, b), (kernel, budget)).run((left, supposed), right) {
+            proof @ Proof::Equal { .. } => proof,
+            _ => Proof::NotDecided { reasons: vec!["the rules for IPv6 are not alike on both sides".to_owned()] },
+        });
+    }
+    together(all)
+}
+
+/// What follows for all runs from what is known of some each.
+fn together(all: Vec<Proof>) -> Proof {
+    let (mut known, mut shown, mut open, mut decided) = (Vec::new(), Vec::new(), Vec::new(), true);
+    for proof in all {
+        match proof {
+            Proof::Equal { assumptions } => assumptions.into_iter().for_each(|own| {
+                if !known.contains(&own) {
+                    known.push(own);
+                }
+            }),
+            Proof::Different { differences } => shown.extend(differences),
+            Proof::NotDecided { reasons } => {
+                decided = false;
+                reasons.into_iter().for_each(|own| note(&mut open, own));
+            }
+        }
+    }
+    match (shown.is_empty(), decided) {
+        (false, _) => Proof::Different { differences: shown },
+        (true, false) => Proof::NotDecided { reasons: open },
+        (true, true) => Proof::Equal { assumptions: known },
     }
 }
 
@@ -127,17 +173,18 @@ pub(crate) struct Party {
     names: Names,
     dialect: Dialect,
     ruleset: Ruleset,
+    /// The runs that are compared.
+    runs: Formula,
 }
 
 impl Party {
-    fn new(analysis: &mut Analysis<'_>, dialect: Dialect, family: Family) -> Self {
-        // Only iptables has rules for IPv6.
-        let dialect = if family == Family::V6 { Dialect::Iptables } else { dialect };
+    fn new(analysis: &mut Analysis<'_>, (dialect, runs): Arm, family: Family) -> Self {
         let own = analysis.ruleset(dialect, family).cloned();
         let ruleset = own.unwrap_or_else(|| Ruleset::new(dialect, family));
         let filter = Filter::new(&ruleset, &mut analysis.evaluation.conditions.formulas, Formula::TRUE);
-        let names = Names::of(&filter, &analysis.evaluation.conditions);
-        Self { filter, names, dialect, ruleset }
+        let mut names = Names::of(&filter, &analysis.evaluation.conditions);
+        names.keep(runs, &analysis.evaluation.conditions);
+        Self { filter, names, dialect, ruleset, runs }
     }
 }
 
@@ -194,8 +241,18 @@ impl Comparison {
         }
     }
 
-    fn run(&mut self, left: &mut Analysis<'_>, right: &mut Analysis<'_>) -> Proof {
+    fn new((a, b): (Party, Party), (kernel, budget): (Kernel, usize)) -> Self {
+        let space = Space::new(Classes::of(&[&a.filter, &b.filter]), budget);
+        Self { space, a, b, kernel, assumptions: Vec::new() }
+    }
+
+    fn run(&mut self, (left, supposed): (&mut Analysis<'_>, &[Supposition]), right: &mut Analysis<'_>) -> Proof {
+        self.suppose(left, supposed);
         self.exclude_alternatives(left, right);
+        for party in [&self.a, &self.b] {
+            let runs = party.names.guard(&mut self.space, party.runs);
+            self.space.require(runs);
+        }
         self.exclude_port_zero();
         let fragments = self.whole_packets();
         let found: Vec<Found> = PATHS.into_iter().map(|path| self.path(path, fragments)).collect();
@@ -211,7 +268,7 @@ impl Comparison {
             Atom::Stateful(text, before) => loose.contains(&(text.clone(), *before)),
             _ => false,
         };
-        let (mut differences, mut reasons) = (Vec::new(), Vec::new());
+        let (mut differences, mut reasons, mut hanging) = (Vec::new(), Vec::new(), Vec::new());
         for own in &found {
             let mut lost = Formula::FALSE;
             for (set, reason) in &own.lost {
@@ -241,13 +298,13 @@ impl Comparison {
                 if certain == Formula::UNDECIDED {
                     note(&mut reasons, "there are too many possibilities".to_owned());
                 } else if certain.is_false() {
-                    let unknown = self.space.depends_on(set).into_iter().filter(|atom| open(atom));
-                    unknown.for_each(|atom| note(&mut reasons, doubt::depends(&atom)));
+                    hanging.extend(self.space.depends_on(set).into_iter().filter(|atom| open(atom)));
                 } else {
                     differences.push(Differing { path: own.path, kind: *kind, set: certain, domain: own.domain });
                 }
             }
         }
+        reasons.extend(doubt::depends(&hanging));
         if !differences.is_empty() {
             let shown = self.show(differences, (left, right));
             if !shown.is_empty() {
@@ -323,11 +380,12 @@ impl Comparison {
         if self.mixed() {
             self.assume(Assumption::FirstPackets);
         }
+        let mut values = BTreeSet::new();
         for atom in atoms {
             match atom {
-                Atom::Value(text, _) => self.assume(Assumption::SameValue(text)),
+                Atom::Value(text, _) => values.extend(doubt::variables(&text)),
                 Atom::Number(text, _) => {
-                    self.assume(Assumption::SameValue(text));
+                    values.extend(doubt::variables(&text));
                     if self.mixed() {
                         self.assume(Assumption::OwnForwarded);
                     }
@@ -336,6 +394,9 @@ impl Comparison {
                 Atom::Stateful(..) => self.assume(Assumption::SameState),
                 _ => {}
             }
+        }
+        if !values.is_empty() {
+            self.assume(Assumption::SameValues(values.into_iter().collect()));
         }
     }
 

@@ -9,7 +9,7 @@ use iptlint::analysis;
 use iptlint::eval::Settings;
 use iptlint::packet::Kernel;
 use iptlint::syntax::Tree;
-use iptlint::text::{FileId, Source, Sources};
+use iptlint::text::{Edits, FileId, Source, Sources};
 use iptlint::verify::{self, Kind, Proof};
 
 fn read(name: &str, text: &str) -> (Sources, Vec<Tree>) {
@@ -336,7 +336,7 @@ fn a_migration_is_summed_up_in_one_line() {
         let (a, b) = (read("fw.sh", GATEWAY), read("new.sh", right));
         let mut left = analysis::analyse(&a.0, &a.1, FileId(0), &Settings::default());
         let mut right = analysis::analyse(&b.0, &b.1, FileId(0), &Settings::default());
-        verify::migration(&mut left, &mut right, Kernel::V2_2).summary()
+        verify::migration(&mut left, &mut right, &Edits::default(), Kernel::V2_2).summary()
     };
     assert_eq!(
         summary(STAGED),

@@ -162,8 +162,8 @@ impl Cli {
                 migrate_with(&analysis, self.options()).map_err(|refused| refusal(&self.file, refused))?;
             let output = loaded.with_text(&migration.text);
             let mut after = output.analyse(&settings);
-            let proof =
-                (old != migration.text).then(|| verify::migration(&mut analysis, &mut after, self.options().kernel));
+            let proof = (old != migration.text)
+                .then(|| verify::migration(&mut analysis, &mut after, &migration.edits, self.options().kernel));
             let told = proof.as_ref().map(|proof| {
                 let names = [analysis.sources.get(analysis.file).path(), "its migration"];
                 let files = [&analysis, &after].map(|own| (own.sources, own.dialect()));

@@ -14,7 +14,7 @@ use crate::dialect::ipchains::saved_policy;
 use crate::eval::{Act, Invocation, Step};
 use crate::logic::Formula;
 use crate::syntax::{Kind, Tree};
-use crate::text::Place;
+use crate::text::{Edits, Place};
 
 /// The tables in the order in which they are written.
 const TABLES: [&str; 3] = ["filter", "mangle", "nat"];
@@ -49,8 +49,8 @@ pub(super) fn migrate(analysis: &Analysis<'_>, tree: &Tree, options: Options) ->
     let body = convert(analysis, &steps, &mut translator, &mut items);
     let comments = tree.root().all(Kind::Comment).map(|comment| format!("{}\n", source.text(comment.span).trim_end()));
     let comments: String = comments.collect();
-    let migration = Migration { text: crate::text::encode_lossless(&(comments + &body)).into_owned(), items };
-    super::simplified(migration, analysis, &layout, options)
+    let text = crate::text::encode_lossless(&(comments + &body)).into_owned();
+    super::simplified(Migration { text, items, edits: Edits::default() }, analysis, &layout, options)
 }
 
 /// The steps of a save file as the text for iptables-restore.

@@ -1,6 +1,6 @@
 //! The rules of either dialect, asked in the same way.
 
-use super::{Decision, Hook, Host, Packet, Trace, ipchains, iptables};
+use super::{Decision, Hook, Host, Kernel, Packet, Trace, ipchains, iptables};
 use crate::logic::{Formula, Formulas};
 use crate::model::{Dialect, Ruleset};
 
@@ -18,6 +18,14 @@ impl Filter {
         match ruleset.dialect {
             Dialect::Ipchains => Self::Ipchains(ipchains::Filter::new(ruleset, formulas, assumption)),
             Dialect::Iptables => Self::Iptables(iptables::Filter::new(ruleset, formulas, assumption)),
+        }
+    }
+
+    /// The same rules in another kernel, which only those of ipchains have a choice of.
+    pub fn with_kernel(self, kernel: Kernel) -> Self {
+        match self {
+            Self::Ipchains(filter) => Self::Ipchains(filter.with_kernel(kernel)),
+            other => other,
         }
     }
 

@@ -6,7 +6,7 @@ use super::oracle::{Oracle, Stuck, decide};
 use super::program::{Program, Ruling};
 use super::sight::Sight;
 use super::walk::{Loops, Walk};
-use super::{Decision, Event, Header, Hook, Host, Outcome, Packet, Path, Reason, Rejection, Trace, Verdict};
+use super::{Decision, Event, Header, Hook, Host, Kernel, Outcome, Packet, Path, Reason, Rejection, Trace, Verdict};
 use crate::logic::{Formula, Formulas};
 use crate::model::{FORWARDING, PortRange, Ruleset};
 
@@ -21,6 +21,7 @@ pub struct Filter {
     pub(super) output: usize,
     /// The modules of ipmasqadm with entries.
     pub(super) forwarding: Vec<usize>,
+    kernel: Kernel,
 }
 
 impl Filter {
@@ -37,7 +38,12 @@ impl Filter {
         let (input, forward, output) = (chain("input"), chain("forward"), chain("output"));
         let modules = builtin.iter().filter(|(table, ..)| table == FORWARDING).map(|(_, _, at)| *at);
         let forwarding = modules.filter(|at| !program.chains[*at].rules.is_empty()).collect();
-        Self { program, input, forward, output, forwarding }
+        Self { program, input, forward, output, forwarding, kernel: Kernel::default() }
+    }
+
+    /// The same rules in another kernel.
+    pub fn with_kernel(self, kernel: Kernel) -> Self {
+        Self { kernel, ..self }
     }
 
     /// The chain of a hook.
@@ -59,7 +65,7 @@ impl Filter {
             let verdict = match ruling {
                 Ruling::Accept | Ruling::Translate(_) => Verdict::Accept,
                 Ruling::Deny => Verdict::Deny,
-                Ruling::Reject(_) => Verdict::Reject(rejection(hook, packet.path)),
+                Ruling::Reject(_) => Verdict::Reject(rejection(hook, packet.path, self.kernel)),
                 Ruling::Masquerade => Verdict::Masquerade { rewritten: is_masqueraded(packet) },
                 Ruling::Redirect(port) => Verdict::Redirect { port: own_port(port, packet) },
             };
@@ -115,7 +121,7 @@ impl Filter {
     fn received(&self, walk: &mut Walk<'_, '_>) -> Result<Outcome, Stuck> {
         let packet = walk.sight.packet;
         let ruling = self.asked(walk, Hook::Input)?;
-        let verdict = dropped(ruling, Hook::Input, packet.path).unwrap_or(match ruling {
+        let verdict = self.dropped(ruling, Hook::Input, packet.path).unwrap_or(match ruling {
             Ruling::Redirect(port) => redirect(own_port(port, packet)),
             _ => Verdict::Accept,
         });
@@ -153,10 +159,19 @@ impl Filter {
     /// The output chain, where all but DENY and REJECT sends the packet (ip_output.c); `passed` is what it then is.
     fn sent(&self, walk: &mut Walk<'_, '_>, passed: Verdict, at: Hook) -> Result<Outcome, Stuck> {
         let ruling = self.asked(walk, Hook::Output)?;
-        Ok(match dropped(ruling, Hook::Output, walk.sight.packet.path) {
+        Ok(match self.dropped(ruling, Hook::Output, walk.sight.packet.path) {
             Some(verdict) => walk.sight.outcome(verdict, Hook::Output),
             None => walk.sight.outcome(passed, at),
         })
+    }
+
+    /// The verdict, where the packet ends here.
+    fn dropped(&self, ruling: Ruling, hook: Hook, path: Path) -> Option<Verdict> {
+        match ruling {
+            Ruling::Deny => Some(Verdict::Deny),
+            Ruling::Reject(_) => Some(Verdict::Reject(rejection(hook, path, self.kernel))),
+            _ => None,
+        }
     }
 
     /// Input, forward, masquerading, output (`ip_forward` of ip_forward.c).
@@ -167,7 +182,7 @@ impl Filter {
         }
         let packet = walk.sight.packet;
         let ruling = self.asked(walk, Hook::Forward)?;
-        if let Some(verdict) = dropped(ruling, Hook::Forward, packet.path) {
+        if let Some(verdict) = self.dropped(ruling, Hook::Forward, packet.path) {
             return Ok(walk.sight.outcome(verdict, Hook::Forward));
         }
         match ruling {
@@ -179,26 +194,19 @@ impl Filter {
                 self.sent(walk, Verdict::Masquerade { rewritten }, Hook::Forward)
             }
             // ip_fw_masquerade refuses other protocols, and a misplaced REDIRECT is no verdict that ip_forward passes.
-            Ruling::Masquerade | Ruling::Redirect(_) => Ok(walk.sight.outcome(Verdict::Deny, Hook::Forward)),
+            Ruling::Masquerade => Ok(walk.sight.outcome(Verdict::Deny, Hook::Forward)),
+            Ruling::Redirect(_) if self.kernel == Kernel::V2_2 => Ok(walk.sight.outcome(Verdict::Deny, Hook::Forward)),
             _ => self.sent(walk, Verdict::Accept, Hook::Output),
         }
     }
 }
 
-/// The verdict, where the packet ends here.
-fn dropped(ruling: Ruling, hook: Hook, path: Path) -> Option<Verdict> {
-    match ruling {
-        Ruling::Deny => Some(Verdict::Deny),
-        Ruling::Reject(_) => Some(Verdict::Reject(rejection(hook, path))),
-        _ => None,
-    }
-}
-
-/// What the sender is told (`icmp_send` in ip_input.c, ip_forward.c; none for own packets in ip_output.c).
-fn rejection(hook: Hook, path: Path) -> Rejection {
-    match (hook, path) {
-        (Hook::Input | Hook::Prerouting, _) => Rejection::PORT_UNREACHABLE,
-        (Hook::Output, Path::Sent) => Rejection::LocalError,
+/// What the sender is told (`icmp_send` in ip_input.c, ip_forward.c; none for own packets in ip_output.c);
+/// ip_fw_compat.c of Linux 2.4 sends the same everywhere.
+pub(super) fn rejection(hook: Hook, path: Path, kernel: Kernel) -> Rejection {
+    match (hook, path, kernel) {
+        (_, _, Kernel::V2_4) | (Hook::Input | Hook::Prerouting, ..) => Rejection::PORT_UNREACHABLE,
+        (Hook::Output, Path::Sent, _) => Rejection::LocalError,
         _ => Rejection::HOST_UNREACHABLE,
     }
 }

@@ -95,6 +95,24 @@ impl Edits {
         out.extend_from_slice(bytes.get(done..).unwrap_or_default());
         out
     }
+
+    /// Where in the old text an offset of the new one comes from; for what an edit put there, the place of the edit.
+    pub fn origin(&self, offset: u32) -> u32 {
+        let (mut old, mut new) = (0_u64, 0_u64);
+        let offset = u64::from(offset);
+        for edit in self.sorted() {
+            let kept = u64::from(edit.span.start) - old;
+            if offset < new + kept {
+                break;
+            }
+            let length = super::encode_lossless(&edit.text).len() as u64;
+            if offset < new + kept + length {
+                return edit.span.start;
+            }
+            (old, new) = (edit.span.end.into(), new + kept + length);
+        }
+        u32::try_from(old + (offset - new)).unwrap_or(u32::MAX)
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +130,16 @@ mod tests {
         edits.add(Edit::replace(Span::new(0, 3), "1")).unwrap();
         edits.add(Edit::insert(4, "and ")).unwrap();
         assert_eq!(edits.apply(&source()), b"1 and two 3");
+    }
+
+    #[test]
+    fn new_text_comes_from_the_old() {
+        let mut edits = Edits::default();
+        edits.add(Edit::replace(Span::new(0, 3), "1")).unwrap();
+        edits.add(Edit::insert(4, "and ")).unwrap();
+        // The new text is `1 and two three`.
+        let origins: Vec<u32> = [0, 1, 2, 5, 6, 9, 10].into_iter().map(|at| edits.origin(at)).collect();
+        assert_eq!(origins, [0, 3, 4, 4, 4, 7, 8]);
     }
 
     #[test]

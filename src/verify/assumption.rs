@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::doubt::listed;
 use crate::model::{Argument, Dialect, Ruleset, Target, Test};
 
 /// Something that a proof takes for granted.
@@ -17,8 +18,8 @@ pub enum Assumption {
     NoPortZero,
     /// What `ipmasqadm` forwards was sent to an address of this host, and goes to one of another.
     OwnForwarded,
-    /// A value that is only known at run time is the same on both sides.
-    SameValue(String),
+    /// These values, which are only known at run time, are the same on both sides.
+    SameValues(Vec<String>),
     /// A word that is only known at run time is one of these.
     OneOf(String, &'static [&'static str]),
     /// The conditions of both scripts come out alike.
@@ -30,22 +31,22 @@ pub enum Assumption {
 impl fmt::Display for Assumption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::WholePackets => f.write_str("fragments are put together before the rules see them"),
-            Self::FirstPackets => f.write_str("all packets of a connection are treated like its first one"),
-            Self::StraysAreNotTranslated => {
-                f.write_str("packets that no connection begins with belong to one that is there")
+            Self::WholePackets => f.write_str("fragments are put together first"),
+            Self::FirstPackets => {
+                f.write_str("later packets of a connection, its answers and errors fare like its first packet")
             }
+            Self::StraysAreNotTranslated => f.write_str("packets that begin no connection belong to one"),
             Self::NoPortZero => f.write_str("no packet goes to port 0"),
             Self::OwnForwarded => {
-                f.write_str("what is forwarded by port or mark goes from this host's own addresses to those of others")
+                f.write_str("what is forwarded by port or mark goes from own addresses to those of other hosts")
             }
-            Self::SameValue(text) => write!(f, "{text} is the same on both sides"),
+            Self::SameValues(names) => write!(f, "both sides find the same in {}", listed(names)),
             Self::OneOf(text, words) => {
                 let words: Vec<&str> =
                     words.iter().map(|word| if word.is_empty() { "nothing" } else { *word }).collect();
                 write!(f, "{text} is {}", words.join(" or "))
             }
-            Self::SameConditions => f.write_str("conditions of the scripts come out alike"),
+            Self::SameConditions => f.write_str("their conditions come out alike"),
             Self::SameState => f.write_str("limits and the like that get the same packets answer alike"),
         }
     }

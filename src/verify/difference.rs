@@ -1,9 +1,9 @@
 //! What can be told apart from outside, and packets that show it.
 
-use super::{Comparison, MOST_EXAMPLES, generalise};
+use super::{Comparison, MOST_EXAMPLES, Party, generalise};
 use crate::analysis::Analysis;
 use crate::logic::{Formula, Variable};
-use crate::packet::sets::{Atom, Example, Fates, Names, Space, bits};
+use crate::packet::sets::{Atom, Example, Fates, Space, bits};
 use crate::packet::{Decision, Filter, Host, Kernel, Outcome, Packet, Path, Rejection, Trace, Verdict};
 
 /// What two sides do differently.
@@ -164,11 +164,10 @@ impl Comparison {
                 if !left_over.is_false() && left_over != Formula::UNDECIDED {
                     rest.push(Differing { set: left_over, ..own });
                 }
-                let side =
-                    |names: &Names, ruleset, analysis: &mut Analysis<'_>| asked(names, ruleset, analysis, &example);
-                let sides = [side(&self.a.names, &self.a.ruleset, left), side(&self.b.names, &self.b.ruleset, right)];
+                let side = |party: &Party, analysis: &mut Analysis<'_>| asked(party, self.kernel, analysis, &example);
+                let sides = [side(&self.a, left), side(&self.b, right)];
                 // The evaluator of single packets is the judge of what is shown.
-                if self.kernel == Kernel::V2_2 && !self.tell_apart(&sides) {
+                if !self.tell_apart(&sides) {
                     continue;
                 }
                 let given = example.unseen.iter().filter_map(|(atom, holds)| given(atom, *holds)).collect();
@@ -198,18 +197,18 @@ impl Comparison {
 }
 
 /// What one side does to an example.
-fn asked(names: &Names, ruleset: &crate::model::Ruleset, analysis: &mut Analysis<'_>, example: &Example) -> Side {
+fn asked(party: &Party, kernel: Kernel, analysis: &mut Analysis<'_>, example: &Example) -> Side {
     let formulas = &mut analysis.evaluation.conditions.formulas;
     let mut assumption = Formula::TRUE;
     for (atom, holds) in &example.unseen {
         if let Atom::Condition(text, before) = atom
-            && let Some(Variable(number)) = names.condition(text, *before)
+            && let Some(Variable(number)) = party.names.condition(text, *before)
         {
             let own = formulas.variable(Variable(number));
             assumption = formulas.and(assumption, if *holds { own } else { own.opposite() });
         }
     }
-    let filter = Filter::new(ruleset, formulas, assumption);
+    let filter = Filter::new(&party.ruleset, formulas, assumption).with_kernel(kernel);
     let mut trace = Trace::default();
     let host: &Host = &example.host;
     let decision = filter.pass(&example.packet, host, Some(&mut trace));

@@ -16,10 +16,10 @@ const BUDGET: usize = 400_000;
 /// The commands are tried in turn, and each one that can go counts as gone for the next. The rules must be such
 /// that forwarded packets alone come to them. Where anything is not decided, everything stays.
 pub fn spare(analysis: &mut Analysis<'_>, commands: &[Place]) -> Vec<Place> {
-    if !doubt::doubts(analysis).is_empty() {
+    if !doubt::doubts(analysis, &|place| super::located(analysis.sources, place)).is_empty() {
         return Vec::new();
     }
-    let Party { filter, names, .. } = Party::new(analysis, Dialect::Iptables, Family::V4);
+    let Party { filter, names, .. } = Party::new(analysis, (Dialect::Iptables, crate::logic::Formula::TRUE), Family::V4);
     let mut space = Space::new(Classes::of(&[&filter]), BUDGET);
     let Filter::Iptables(mut filter) = filter else { return Vec::new() };
     let packets = Forwarding::new(&mut space);

@@ -7,9 +7,9 @@ use super::walk::{Asked, Walk};
 use super::{Fates, Kernel};
 use crate::logic::Formula;
 use crate::model::FORWARDING;
-use crate::packet::ipchains::{Filter, MASQUERADE_PORTS};
+use crate::packet::ipchains::{Filter, MASQUERADE_PORTS, rejection};
 use crate::packet::program::{Ruling, Translation};
-use crate::packet::{Hook, Path, Reason, Rejection, Verdict};
+use crate::packet::{Hook, Path, Reason, Verdict};
 
 /// The fates of all packets of a path.
 pub(super) fn pass(space: &mut Space, asked: Asked<'_>, filter: &Filter, path: Path, kernel: Kernel) -> Fates {
@@ -47,20 +47,11 @@ impl Way<'_, '_> {
     fn dropped(&mut self, ruling: Ruling, set: Formula, hook: Hook) -> bool {
         let verdict = match ruling {
             Ruling::Deny => Verdict::Deny,
-            Ruling::Reject(_) => Verdict::Reject(self.rejection(hook)),
+            Ruling::Reject(_) => Verdict::Reject(rejection(hook, self.walk.path, self.kernel)),
             _ => return false,
         };
         self.fates.end(verdict, hook, set);
         true
-    }
-
-    /// What the sender is told (ip_fw_compat.c of Linux 2.4 sends the same everywhere).
-    fn rejection(&self, hook: Hook) -> Rejection {
-        match (hook, self.walk.path, self.kernel) {
-            (_, _, Kernel::V2_4) | (Hook::Input | Hook::Prerouting, ..) => Rejection::PORT_UNREACHABLE,
-            (Hook::Output, Path::Sent, _) => Rejection::LocalError,
-            _ => Rejection::HOST_UNREACHABLE,
-        }
     }
 
     /// Asks input; gives the packets that go on.

@@ -78,7 +78,8 @@ impl Names {
         Some(Atom::Condition(text.clone(), *before))
     }
 
-    fn keep(&mut self, guard: Formula, conditions: &Conditions) {
+    /// Learns a formula over the conditions, to be asked with [`Names::guard`].
+    pub(crate) fn keep(&mut self, guard: Formula, conditions: &Conditions) {
         if self.guards.contains_key(&guard) {
             return;
         }
@@ -124,7 +125,7 @@ impl Names {
                     space.atom(if value { Atom::Value(text, looked_at) } else { Atom::Test(text, looked_at) })
                 })
             }
-            Identity::Guard(guard) => self.guard(space, *guard, &mut HashMap::new()),
+            Identity::Guard(guard) => self.guard(space, *guard),
             Identity::Alone => match self.stateful.get(&unknown) {
                 Some((text, before)) => space.atom(Atom::Stateful(text.clone(), *before)),
                 None => space.alone(&own.reason.to_string()),
@@ -133,7 +134,11 @@ impl Names {
     }
 
     /// A formula over this program's conditions, as a formula of the space.
-    fn guard(&self, space: &mut Space, guard: Formula, done: &mut HashMap<Formula, Formula>) -> Formula {
+    pub(crate) fn guard(&self, space: &mut Space, guard: Formula) -> Formula {
+        self.guarded(space, guard, &mut HashMap::new())
+    }
+
+    fn guarded(&self, space: &mut Space, guard: Formula, done: &mut HashMap<Formula, Formula>) -> Formula {
         if guard.is_true() || guard.is_false() || guard == Formula::UNDECIDED {
             return guard;
         }
@@ -147,7 +152,7 @@ impl Names {
             Some((text, before)) => space.atom(Atom::Condition(text.clone(), *before)),
             None => space.alone("a condition"),
         };
-        let (low, high) = (self.guard(space, low, done), self.guard(space, high, done));
+        let (low, high) = (self.guarded(space, low, done), self.guarded(space, high, done));
         let formula = space.f.choose(condition, high, low);
         done.insert(guard, formula);
         formula
