@@ -7,7 +7,7 @@ use std::process::Command;
 
 use iptlint::analysis;
 use iptlint::eval::Settings;
-use iptlint::packet::Kernel;
+use iptlint::packet::{Kernel, Rejection, Verdict};
 use iptlint::syntax::Tree;
 use iptlint::text::{Edits, FileId, Source, Sources};
 use iptlint::verify::{self, Kind, Proof};
@@ -158,7 +158,7 @@ fn what_is_not_modelled_is_not_decided() {
     let forwarding = format!("{rule}ipmasqadm autofw -A -r tcp 80 81 -h 10.0.0.7 -c tcp 21\n");
     assert!(not_decided(rule, &forwarding).contains("ipmasqadm"));
     let both = format!("{rule}iptables -A INPUT -p tcp --dport 80 -j DROP\n");
-    assert!(not_decided(rule, &both).contains("of ipchains and of iptables"));
+    assert!(not_decided(rule, &both).contains("both ipchains and iptables"));
     // A rule that is made for each of a list that nobody knows.
     let each = "for host in $HOSTS; do iptables -A INPUT -s $host -j DROP; done\n";
     assert!(not_decided(each, "iptables -A INPUT -s 10.0.0.1 -j ACCEPT\n").contains("any number of times"));
@@ -228,6 +228,29 @@ fn unknown_ends_of_forwarded_ports_are_themselves() {
     not_decided(&unknown(FORWARDED), &unknown(DIVERTED).replace("$SERVER", "$OTHER"));
     let known = unknown(DIVERTED).replace("$PUB", "203.0.113.1");
     assert!(not_decided(&unknown(FORWARDED), &known).contains("${PUB}"));
+}
+
+#[test]
+fn each_arm_of_a_script_for_two_kernels_is_compared() {
+    let script = |old: &str, new: &str| format!("if [ -x /sbin/ipchains ]; then\n{old}else\n{new}fi\n");
+    let (deny, drop) =
+        ("ipchains -A input -p tcp -d 0/0 80 -j DENY\n", "iptables -A INPUT -p tcp --dport 80 -j DROP\n");
+    let old = script(&format!("{deny}ipchains -P forward DENY\n"), "iptables -A INPUT -p tcp --dport 25 -j DROP\n");
+    let new = script(&format!("{drop}iptables -P FORWARD DROP\n"), "iptables -A INPUT -p tcp --dport 25 -j DROP\n");
+    equal(&old, &new);
+    assert_eq!(different(&old, &new.replace("25", "26"))[0].0, Kind::Passing);
+    assert_eq!(different(&old, &new.replace("80", "81"))[0].0, Kind::Passing);
+}
+
+#[test]
+fn a_late_kernel_answers_in_its_own_way() {
+    let old = "ipchains -A forward -p tcp -d 0/0 80 -j REJECT\n";
+    let new = "iptables -A FORWARD -p tcp --dport 80 -j REJECT --reject-with icmp-host-unreachable\n";
+    equal(old, new);
+    let Proof::Different { differences } = within(old, new, Kernel::V2_4, 2_000_000) else { panic!() };
+    let verdict = |side: usize| differences[0].sides[side].decision.known().map(|own| own.verdict);
+    assert_eq!(verdict(0), Some(Verdict::Reject(Rejection::PORT_UNREACHABLE)));
+    assert_eq!(verdict(1), Some(Verdict::Reject(Rejection::HOST_UNREACHABLE)));
 }
 
 #[test]
@@ -340,8 +363,8 @@ fn a_migration_is_summed_up_in_one_line() {
     };
     assert_eq!(
         summary(STAGED),
-        "equal for all packets, given that fragments are put together before the rules see them; packets that no \
-         connection begins with belong to one that is there; all packets of a connection are treated like its first one"
+        "equal for all packets, given that fragments are put together first; packets that begin no connection belong \
+         to one; later packets of a connection, its answers and errors fare like its first packet"
     );
     let wrong = summary(&STAGED.replace("--reject-with icmp-host-unreachable", ""));
     assert!(wrong.starts_with("not equal: forwarded TCP packets"), "{wrong}");
