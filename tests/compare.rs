@@ -380,7 +380,7 @@ fn a_migration_is_proved_for_all_that_a_word_can_be() {
         let (a, b) = (read("fw.sh", old), read("new.sh", right));
         let mut left = analysis::analyse(&a.0, &a.1, FileId(0), &Settings::default());
         let mut right = analysis::analyse(&b.0, &b.1, FileId(0), &Settings::default());
-        verify::migration(&mut left, &mut right, Kernel::V2_2).summary()
+        verify::migration(&mut left, &mut right, &Edits::default(), Kernel::V2_2).summary()
     };
     let new = "iptables -P FORWARD DROP\ncase $NO in ACCEPT) t=ACCEPT ;; DENY | REJECT) t=DROP ;; *) t= ;; esac\n\
                iptables -A OUTPUT -d 10.0.0.1 -j $t${LOG#-l}\n";
