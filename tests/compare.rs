@@ -352,6 +352,37 @@ fn three_stages_are_what_a_gateway_was() {
     assert!(kinds(&STAGED.replace("iptables -A masq -j DROP", "iptables -A masq -g out")).contains(&Kind::Passing));
 }
 
+/// Each rule has to be there: without one of them, some packet fares otherwise.
+#[test]
+fn no_rule_can_be_forgotten() {
+    let mut idle = Vec::new();
+    for (old, new) in [(GATEWAY, STAGED), (FORWARDED, DIVERTED)] {
+        let lines: Vec<&str> = new.lines().collect();
+        for at in 0..lines.len() {
+            let rest = [&lines[..at], &lines[at + 1..]].concat().join("\n");
+            // A chain that nobody makes is another fault.
+            if !lines[at].contains(" -N ") && matches!(compare(old, &rest), Proof::Equal { .. }) {
+                idle.push(lines[at]);
+            }
+        }
+    }
+    let expected = [
+        // What is redirected came by eth0, where nothing is dropped.
+        "iptables -A INPUT -m conntrack --ctstate DNAT --ctdir ORIGINAL -j ACCEPT",
+        "iptables -A INPUT -i eth0 -p tcp --dport 80 -j ACCEPT",
+        // It is for packets of no connection, which are taken to belong to one.
+        "iptables -A FORWARD -i eth0 -p tcp --dport 80 -j DROP",
+        // The policy says the same.
+        "iptables -A out -j ACCEPT",
+        // The last rule masquerades them as well, and which port is picked is not compared.
+        "iptables -t nat -A POSTROUTING -p tcp -m connmark --mark 1/1 -j MASQUERADE --to-ports 61000-65095",
+        "iptables -t nat -A POSTROUTING -p udp -m connmark --mark 1/1 -j MASQUERADE --to-ports 61000-65095",
+        // All that it is for is forwarded.
+        "iptables -A INPUT -i ppp0 -p tcp -d 203.0.113.1 --dport 80 -j ACCEPT",
+    ];
+    assert_eq!(idle, expected);
+}
+
 /// What the end of a migration's report says.
 #[test]
 fn a_migration_is_summed_up_in_one_line() {
