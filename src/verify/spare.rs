@@ -19,7 +19,8 @@ pub fn spare(analysis: &mut Analysis<'_>, commands: &[Place]) -> Vec<Place> {
     if !doubt::doubts(analysis, &|place| super::located(analysis.sources, place)).is_empty() {
         return Vec::new();
     }
-    let Party { filter, names, .. } = Party::new(analysis, (Dialect::Iptables, crate::logic::Formula::TRUE), Family::V4);
+    let Party { filter, names, .. } =
+        Party::new(analysis, (Dialect::Iptables, crate::logic::Formula::TRUE), Family::V4);
     let mut space = Space::new(Classes::of(&[&filter]), BUDGET);
     let Filter::Iptables(mut filter) = filter else { return Vec::new() };
     let packets = Forwarding::new(&mut space);
