@@ -79,8 +79,9 @@ impl Frame {
     /// The commands, with comments.
     pub(super) fn lines(&self, program: &str, dos: bool) -> Vec<String> {
         let chains: Vec<String> = self.chains.iter().map(|chain| (*chain).to_owned()).collect();
+        // Whether a chain could be made is not asked, since a wrapper of the script may hide it.
         let make = |table: &str| match self.again {
-            true => format!("{program}{table} -N $chain 2>/dev/null || {program}{table} -F $chain"),
+            true => format!("{program}{table} -N $chain 2>/dev/null || :; {program}{table} -F $chain"),
             false => format!("{program}{table} -N $chain"),
         };
         let mut lines = Vec::new();

@@ -33,13 +33,15 @@ const fn machine(run: &'static str, what: &'static str, why: &'static str) -> Kn
 /// Migrated scripts.
 pub(crate) const MIGRATED: &[Known] = &[
     known(
+        "bulwark-config-driven.sh stop",
+        "chain filter to-forward",
+        "a policy that is known only while the script runs replaces the last rule there",
+    ),
+    known(
         "bulwark-config-driven.sh",
         "chain filter pub-in",
         "so many of its rules may be there that the search is given up",
     ),
-    known("dmz-three-legs.sh", "it says: iptables: Chain already exists", "so said ipchains when it ran again"),
-    known("transparent-proxy.sh", "it says: iptables", "it names hosts, which nobody knows here"),
-    known("transparent-proxy.sh", "chain filter fwd-replies", "it names hosts, which nobody knows here"),
     known(
         "action-in-variable.sh start",
         "a second run",
@@ -118,6 +120,12 @@ pub(crate) const IPTABLES: &[Known] = &[
     known("router-old-negation.sh", "it says:", "a current iptables refuses its negations"),
     known("openwrt-style-user.sh", "it says: iptables: No chain", "its chains are made elsewhere"),
     known("vanished-extensions.sh", "", "its extensions no longer exist"),
+    known("web-limits-part.sh", "", "it is a part of a script, which sets its variables"),
+    known(
+        "blocklist-addition.sh",
+        "a second run",
+        "it empties no chain, or not all that it fills, before it fills them",
+    ),
     machine("comments-and-counters.rules", "", "not every kernel has xt_string and xt_connlimit"),
     known("redefined-iptables.sh", "chain filter OUTPUT", "the number of a user is known to the machine only"),
     known(
