@@ -15,7 +15,7 @@ lint! {
     /// # What it does
     /// Looks for DNAT rules in PREROUTING with one fixed address, and asks FORWARD for the connections that they
     /// lead to that address and port. It is a finding where none gets through, from the interface that the rule
-    /// names, or from any but `lo`.
+    /// names, or from any but `lo`. Of a large file the first hundred such rules are asked.
     /// Only files are judged that set up FORWARD and close it. Addresses that `own-addresses` in
     /// `iptlint.toml` declares, and those for which INPUT lets such connections in, are this host's own. Where a rule asks for the state
     /// DNAT, nothing is said.
@@ -56,13 +56,17 @@ lint! {
     };
 }
 
+/// So many translations of a file are looked at, since each asks the whole of FORWARD.
+const MOST: usize = 100;
+
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for mut own in closed(context, Hook::Forward) {
         // Whether a first packet was translated is not in its class.
         let chains = own.ruleset.table("filter").into_iter().flat_map(|filter| &filter.chains);
         let asks = chains.flat_map(|chain| &chain.entries).any(|entry| asks_for_state(&entry.rule, "DNAT"));
-        for entry in translations(own.ruleset, "PREROUTING", &["DNAT"]).into_iter().filter(|_| !asks) {
+        let translations = translations(own.ruleset, "PREROUTING", &["DNAT"]);
+        for entry in translations.into_iter().filter(|_| !asks).take(MOST) {
             if context.compatible(entry.guard, own.runs) && is_shut(context, &mut own, entry) {
                 let message = "this DNAT leads to an address and port that FORWARD lets no connection to";
                 let finding = context.finding(entry.rule.place, message);
