@@ -18,11 +18,12 @@ impl Context<'_> {
     fn deletion(&self, place: Place, title: &str) -> Option<Fix> {
         let tree = self.analysis.tree().filter(|_| place.file == self.analysis.file)?;
         let source = self.analysis.sources.get(place.file);
-        let mut nodes = tree.root().walk();
-        let edit = match nodes.find(|node| node.span == place.span && matches!(node.kind, Kind::Simple | Kind::Rule)) {
+        let around: Vec<Node<'_>> = tree.root().around(place.span).collect();
+        let is_command = |node: &&Node<'_>| node.span == place.span && matches!(node.kind, Kind::Simple | Kind::Rule);
+        let edit = match around.iter().find(is_command) {
             // Its words, and the rules of another program, would become commands.
             Some(node) if node.walk().any(|part| part.kind == Kind::HereDocument) => return None,
-            Some(node) if node.kind == Kind::Simple && !stands_free(tree.root(), place.span) => {
+            Some(node) if node.kind == Kind::Simple && !stands_free(&around, place.span) => {
                 Edit::replace(place.span, ":")
             }
             Some(_) => line(source, place.span).unwrap_or_else(|| Edit::replace(place.span, "")),
@@ -34,14 +35,14 @@ impl Context<'_> {
     }
 }
 
-/// Whether the command is a statement of its own that is not the only one of its list.
-fn stands_free(root: Node<'_>, command: Span) -> bool {
-    let alone = |statement: Node<'_>| {
+/// Whether the command, with what is around it, is a statement of its own that is not the only one of its list.
+fn stands_free(around: &[Node<'_>], command: Span) -> bool {
+    let alone = |statement: &Node<'_>| {
         let whole = statement.child(Kind::AndOr).is_some_and(|own| own.span == command);
-        whole && statement.child(Kind::Terminator).is_none()
+        whole && statement.kind == Kind::Statement && statement.child(Kind::Terminator).is_none()
     };
-    let mut lists = root.walk().filter(|node| node.all(Kind::Statement).nth(1).is_some());
-    lists.any(|list| list.span.contains(command) && list.all(Kind::Statement).any(alone))
+    let mut nested = around.windows(2);
+    nested.any(|pair| pair[0].all(Kind::Statement).nth(1).is_some() && alone(&pair[1]))
 }
 
 /// The lines of a command with nothing else on them.

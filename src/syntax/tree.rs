@@ -196,6 +196,12 @@ impl<'t> Node<'t> {
         std::iter::once(self).chain(nodes)
     }
 
+    /// The node and those of its parts that hold all of `span`, from the outermost to the innermost.
+    pub fn around(self, span: Span) -> impl Iterator<Item = Node<'t>> {
+        let holds = move |node: &Node<'_>| node.span.contains(span);
+        std::iter::successors(Some(self).filter(holds), move |node| node.children().find(holds))
+    }
+
     /// Whether it has no parts.
     pub fn is_leaf(self) -> bool {
         self.below.is_empty()
