@@ -5,6 +5,7 @@
 
 use super::Context;
 use super::reach::{is_unconditional, open_runs};
+use crate::analysis::Analysis;
 use crate::eval::{Act, Input, Program};
 use crate::logic::Formula;
 use crate::model::{Action, Chain, Command, Dialect, Entry, Family, Ruleset, Table};
@@ -25,17 +26,46 @@ pub(super) struct Closed<'a> {
     pub(super) gate: Gate,
 }
 
-/// The chains of `hook`, in each dialect that is used, as far as all of their rules are in the file.
-pub(super) fn closed<'a>(context: &Context<'a>, hook: Hook) -> Vec<Closed<'a>> {
-    if !is_all_there_is(context) {
-        return Vec::new();
-    }
-    let rulesets = context.analysis.rulesets.iter().filter(|ruleset| ruleset.family == Family::V4);
-    rulesets.filter_map(|ruleset| of_ruleset(context, ruleset, hook)).collect()
+/// What is found out of such a chain, for all lints.
+pub(super) struct Closing {
+    pub(super) hook: Hook,
+    /// The number of its ruleset.
+    ruleset: usize,
+    runs: Formula,
+    place: Place,
+    gate: Gate,
 }
 
-fn of_ruleset<'a>(context: &Context<'a>, ruleset: &'a Ruleset, hook: Hook) -> Option<Closed<'a>> {
-    let table = ruleset.table("filter").filter(|table| !table.open)?;
+impl Closing {
+    /// The chain with what was found out of it, and a gate of its own.
+    pub(super) fn closed<'a>(&self, analysis: &'a Analysis<'_>) -> Option<Closed<'a>> {
+        let Self { hook, ruleset, runs, place, gate } = self;
+        let ruleset = analysis.rulesets.get(*ruleset)?;
+        let chain = ruleset.table("filter")?.chain(hook.chain(ruleset.dialect))?;
+        Some(Closed { ruleset, chain, runs: *runs, place: *place, gate: gate.clone() })
+    }
+}
+
+/// All of them, in each dialect that is used, as far as all of their rules are in the file.
+pub(super) fn find(context: &Context<'_>) -> Vec<Closing> {
+    let mut found: Vec<Closing> = Vec::new();
+    if !is_all_there_is(context) {
+        return found;
+    }
+    for (number, ruleset) in context.analysis.rulesets.iter().enumerate() {
+        for hook in [Hook::Input, Hook::Forward, Hook::Output] {
+            let Some((runs, place)) = judge(context, ruleset, hook) else { continue };
+            let same = found.iter().find(|own| (own.ruleset, own.runs) == (number, runs));
+            let gate = same.map_or_else(|| context.gate(ruleset, runs), |own| own.gate.clone());
+            found.push(Closing { hook, ruleset: number, runs, place, gate });
+        }
+    }
+    found
+}
+
+/// The runs in which the chain of `hook` is closed, and what keeps out the rest.
+fn judge(context: &Context<'_>, ruleset: &Ruleset, hook: Hook) -> Option<(Formula, Place)> {
+    let table = ruleset.table("filter").filter(|table| ruleset.family == Family::V4 && !table.open)?;
     let chain = table.chain(hook.chain(ruleset.dialect)).filter(|chain| !chain.ordering_uncertain)?;
     // What is not tracked has another state than one would think.
     if ruleset.table("raw").into_iter().flat_map(|raw| &raw.chains).flat_map(|chain| &chain.entries).any(untracks) {
@@ -44,8 +74,7 @@ fn of_ruleset<'a>(context: &Context<'a>, ruleset: &'a Ruleset, hook: Hook) -> Op
     let runs = context.and_not(opening(context, table, chain), open_runs(context, table, chain));
     let runs = context.and(runs, set_up(context, ruleset, chain));
     context.possible(runs).then_some(())?;
-    let place = closing(context, chain, runs)?;
-    Some(Closed { ruleset, chain, runs, place, gate: context.gate(ruleset, runs) })
+    Some((runs, closing(context, chain, runs)?))
 }
 
 /// Whether the rule keeps packets from connection tracking, or may.

@@ -4,6 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashSet;
 
 use super::Lint;
+use super::closed::{self, Closed, Closing};
 use super::empty::{self, Empty};
 use super::facts::Facts;
 use super::fragment::is_fragment;
@@ -12,7 +13,7 @@ use crate::diag::Diagnostic;
 use crate::eval::{Conditions, Step};
 use crate::logic::Formula;
 use crate::model::{Command, Ruleset};
-use crate::packet::{Gate, Idle};
+use crate::packet::{Gate, Hook, Idle};
 use crate::syntax::{Kind, Node, Tree};
 use crate::text::Place;
 
@@ -26,6 +27,7 @@ pub(super) struct Shared<'a> {
     tested: OnceCell<HashSet<u32>>,
     fragment: bool,
     idle: Vec<Idle>,
+    closed: OnceCell<Vec<Closing>>,
 }
 
 impl<'a> Shared<'a> {
@@ -36,8 +38,8 @@ impl<'a> Shared<'a> {
         let broken = broken.map(|node| Place::new(analysis.file, node.span)).collect();
         let fragment = is_fragment(analysis);
         let empty = if fragment { Vec::new() } else { empty::find(analysis) };
-        let (conditions, tested) = (RefCell::new(conditions), OnceCell::new());
-        Self { analysis, facts, fragment, conditions, empty, broken, tested, idle }
+        let (conditions, tested, closed) = (RefCell::new(conditions), OnceCell::new(), OnceCell::new());
+        Self { analysis, facts, fragment, conditions, empty, broken, tested, idle, closed }
     }
 
     /// The conditions of the guards.
@@ -130,6 +132,12 @@ impl<'a> Context<'a> {
     pub fn is_tested(&self, place: Place) -> bool {
         let tested = self.shared.tested.get_or_init(|| self.analysis.tree().map(tested_commands).unwrap_or_default());
         place.file == self.analysis.file && tested.contains(&place.span.start)
+    }
+
+    /// The closed chains of `hook`, which all lints share; each caller has gates of its own.
+    pub(super) fn closed(&self, hook: Hook) -> Vec<Closed<'a>> {
+        let all = self.shared.closed.get_or_init(|| closed::find(self));
+        all.iter().filter(|own| own.hook == hook).filter_map(|own| own.closed(self.analysis)).collect()
     }
 
     /// The IPv4 rules in those runs, to be asked what they let through.

@@ -1,7 +1,7 @@
 //! `blocks-all-icmp`: downloads that stop in the middle.
 
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::closed::{Closed, closed};
+use crate::lint::closed::Closed;
 use crate::lint::samples::{answers, too_long};
 use crate::lint::{Category, Context, lint};
 use crate::model::{Dialect, Known, Protocol, Test};
@@ -50,7 +50,7 @@ lint! {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for hook in [Hook::Input, Hook::Forward] {
-        for mut own in closed(context, hook) {
+        for mut own in context.closed(hook) {
             let [tcp, _] = answers();
             let answered = own.gate.ask(hook, &tcp).is_some_and(|passage| passage != Passage::Nothing);
             // What ipchains has masqueraded comes back without asking forward.

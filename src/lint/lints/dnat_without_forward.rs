@@ -1,7 +1,7 @@
 //! `dnat-without-forward`: a port that leads to a closed door.
 
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::closed::{Closed, closed};
+use crate::lint::closed::Closed;
 use crate::lint::openings::{asks_for_state, destination_ports, protocol};
 use crate::lint::samples::any_first;
 use crate::lint::translations::{new_end, translations};
@@ -61,7 +61,7 @@ const MOST: usize = 100;
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for mut own in closed(context, Hook::Forward) {
+    for mut own in context.closed(Hook::Forward) {
         // Whether a first packet was translated is not in its class.
         let chains = own.ruleset.table("filter").into_iter().flat_map(|filter| &filter.chains);
         let asks = chains.flat_map(|chain| &chain.entries).any(|entry| asks_for_state(&entry.rule, "DNAT"));

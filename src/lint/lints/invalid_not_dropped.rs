@@ -1,7 +1,6 @@
 //! `invalid-not-dropped`: packets of no connection.
 
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::closed::closed;
 use crate::lint::openings::{accepts, accepts_state};
 use crate::lint::samples::invalid;
 use crate::lint::{Category, Context, lint};
@@ -51,7 +50,7 @@ lint! {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for hook in [Hook::Input, Hook::Forward] {
-        for mut own in closed(context, hook).into_iter().filter(|own| own.ruleset.dialect == Dialect::Iptables) {
+        for mut own in context.closed(hook).into_iter().filter(|own| own.ruleset.dialect == Dialect::Iptables) {
             let by_state = |entry: &&Entry| {
                 accepts(&entry.rule)
                     && accepts_state(&entry.rule, State::Established)

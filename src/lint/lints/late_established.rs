@@ -1,7 +1,7 @@
 //! `late-established`: the common case at the end.
 
 use crate::diag::{Confidence, Diagnostic, Severity};
-use crate::lint::closed::{Closed, closed};
+use crate::lint::closed::Closed;
 use crate::lint::openings::{accepts, accepts_state};
 use crate::lint::{Category, Context, lint};
 use crate::model::Entry;
@@ -52,7 +52,7 @@ lint! {
 const MANY: usize = 10;
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let chains = [Hook::Input, Hook::Forward].into_iter().flat_map(|hook| closed(context, hook));
+    let chains = [Hook::Input, Hook::Forward].into_iter().flat_map(|hook| context.closed(hook));
     chains.filter_map(|own| judge(context, &own)).collect()
 }
 

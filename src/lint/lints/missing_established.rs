@@ -1,7 +1,7 @@
 //! `missing-established`: questions without answers.
 
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::closed::{Closed, closed};
+use crate::lint::closed::Closed;
 use crate::lint::samples::{answers, any_first};
 use crate::lint::{Category, Context, lint};
 use crate::model::Dialect;
@@ -46,7 +46,7 @@ lint! {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (hook, asking) in [(Hook::Input, Hook::Output), (Hook::Forward, Hook::Forward)] {
-        for mut own in closed(context, hook) {
+        for mut own in context.closed(hook) {
             // What ipchains has masqueraded comes back without asking forward.
             let judged = hook == Hook::Input || own.ruleset.dialect == Dialect::Iptables;
             if judged && lets(&mut own, asking) && keeps_all_answers(&mut own, hook) {

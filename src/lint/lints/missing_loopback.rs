@@ -1,7 +1,6 @@
 //! `missing-loopback`: a host that cannot talk to itself.
 
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::closed::closed;
 use crate::lint::samples::{LOOPBACK, first};
 use crate::lint::{Category, Context, lint};
 use crate::packet::{Class, Hook, Passage, Ways};
@@ -45,7 +44,7 @@ lint! {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (hook, option) in [(Hook::Input, "-i"), (Hook::Output, "-o")] {
-        for mut own in closed(context, hook) {
+        for mut own in context.closed(hook) {
             let class =
                 Class { source: Some(LOOPBACK), destination: Some(LOOPBACK), device: Some(Ways::Loopback), ..first() };
             if own.gate.ask(hook, &class) == Some(Passage::Nothing) {

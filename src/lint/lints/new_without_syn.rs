@@ -1,7 +1,6 @@
 //! `new-without-syn`: NEW is not "first packet".
 
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::closed::closed;
 use crate::lint::openings::{accepts, accepts_state, protocol, tests_flags};
 use crate::lint::samples::late_first;
 use crate::lint::{Category, Context, lint};
@@ -50,7 +49,7 @@ lint! {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for hook in [Hook::Input, Hook::Forward] {
-        for mut own in closed(context, hook) {
+        for mut own in context.closed(hook) {
             let entries = own.chain.entries.iter().filter(|entry| context.compatible(entry.guard, own.runs));
             let Some(rule) = entries.map(|entry| &entry.rule).find(|rule| takes_new_for_first(rule)) else { continue };
             if own.gate.ask(hook, &late_first()).is_some_and(|passage| passage != Passage::Nothing) {

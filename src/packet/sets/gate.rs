@@ -3,6 +3,8 @@
 //! Lints ask in this way what a firewall lets through in general, however its rules say so.
 //! What cannot be known may come out either way, and past the budget there is no answer.
 
+use std::rc::Rc;
+
 use super::bits;
 use super::view::{Connections, Device, View, place};
 use super::walk::{Asked, Walk};
@@ -62,10 +64,11 @@ pub enum Passage {
     Something,
 }
 
-/// A filter with the space of its packets.
+/// A filter with the space of its packets. A clone shares the rules, and has all of the budget that is left.
+#[derive(Clone)]
 pub struct Gate {
-    filter: Filter,
-    names: Names,
+    filter: Rc<Filter>,
+    names: Rc<Names>,
     space: Space,
 }
 
@@ -75,7 +78,7 @@ impl Gate {
         let filter = Filter::new(ruleset, &mut conditions.formulas, runs);
         let names = Names::of(&filter, conditions);
         let space = Space::new(Classes::of(&[&filter]), BUDGET);
-        Self { filter, names, space }
+        Self { filter: Rc::new(filter), names: Rc::new(names), space }
     }
 
     /// The names of devices that rules tell apart, one for each kind; `lo` is not among them.
@@ -91,12 +94,12 @@ impl Gate {
 
     /// What gets through the chain of `hook` of the packets in `class`; `None` where that takes too much work.
     pub fn ask(&mut self, hook: Hook, class: &Class) -> Option<Passage> {
-        let (program, loops, chain) = match &self.filter {
+        let (program, loops, chain) = match &*self.filter {
             Filter::Iptables(own) => (&own.program, Loops::Impossible, own.chain("filter", hook)),
             Filter::Ipchains(own) => (&own.program, Loops::Deny, own.chain(hook)),
         };
         let Some(chain) = chain else { return Some(Passage::Everything) };
-        let ipchains = matches!(self.filter, Filter::Ipchains(_));
+        let ipchains = matches!(*self.filter, Filter::Ipchains(_));
         let space = &mut self.space;
         let view = view(space, hook, ipchains);
         let set = packets(space, &view, hook, class);
