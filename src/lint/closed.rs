@@ -4,7 +4,8 @@
 //! rules that another program has put there.
 
 use super::Context;
-use super::reach::{is_unconditional, open_runs};
+use super::policies::closes;
+use super::reach::{is_unconditional, open_runs, opens};
 use crate::analysis::Analysis;
 use crate::eval::{Act, Input, Program};
 use crate::logic::Formula;
@@ -97,10 +98,9 @@ fn is_all_there_is(context: &Context<'_>) -> bool {
 
 /// The runs in which some rule of the chain lets packets through.
 fn opening(context: &Context<'_>, table: &Table, chain: &Chain) -> Formula {
-    let opens = |name: &str| matches!(name, "ACCEPT" | "MASQ" | "REDIRECT") || table.chain(name).is_some();
     let entries = chain.entries.iter().filter(|entry| {
         let target = entry.rule.target.as_ref().and_then(|target| target.name.known());
-        !entry.many && target.is_some_and(opens)
+        !entry.many && (opens(&entry.rule) || target.is_some_and(|name| table.chain(name).is_some()))
     });
     entries.fold(Formula::FALSE, |runs, entry| context.or(runs, entry.guard))
 }
@@ -141,7 +141,7 @@ fn set_up(context: &Context<'_>, ruleset: &Ruleset, chain: &Chain) -> Formula {
 fn closing(context: &Context<'_>, chain: &Chain, runs: Formula) -> Option<Place> {
     let rules = chain.entries.iter().filter(|entry| {
         let name = entry.rule.target.as_ref().and_then(|target| target.name.known());
-        matches!(name, Some("DROP" | "REJECT" | "DENY")) && is_unconditional(&entry.rule)
+        closes(name) && is_unconditional(&entry.rule)
     });
     let policies = chain.policies.iter().filter(|policy| policy.target.known() != Some("ACCEPT"));
     let rules = rules.map(|entry| (entry.guard, Some(entry.rule.place)));

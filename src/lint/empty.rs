@@ -124,7 +124,7 @@ fn live<'a>(analysis: &'a Analysis<'_>) -> impl Iterator<Item = (usize, &'a Step
 }
 
 /// Variables that nothing sets; none where a file that could set them was not read.
-fn never_set<'a>(analysis: &'a Analysis<'_>) -> HashSet<&'a str> {
+pub(super) fn never_set<'a>(analysis: &'a Analysis<'_>) -> HashSet<&'a str> {
     let evaluation = &analysis.evaluation;
     if !evaluation.sources_unread.is_empty() {
         return HashSet::new();

@@ -2,8 +2,7 @@
 //!
 //! What such a part lacks, the script that reads it may have: variables, chains and policies.
 
-use std::collections::HashSet;
-
+use super::empty::never_set;
 use crate::analysis::Analysis;
 use crate::model::Value;
 
@@ -11,11 +10,7 @@ use crate::model::Value;
 ///
 /// A file that reads others is no such part, since they may set the variable.
 pub(super) fn is_fragment(analysis: &Analysis<'_>) -> bool {
-    let evaluation = &analysis.evaluation;
-    if !evaluation.sources_unread.is_empty() {
-        return false;
-    }
-    let never_set: HashSet<&str> = evaluation.unassigned.iter().map(|(name, _)| name.as_str()).collect();
+    let never_set = never_set(analysis);
     let from_outside = |value: &Value| value.unknowns().any(|unknown| never_set.contains(&*unknown.name));
     let filters = analysis.invocations().filter(|(.., invocation)| invocation.program.filter().is_some());
     let mut names = filters.map(|(.., invocation)| &invocation.name_value).peekable();

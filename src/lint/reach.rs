@@ -5,6 +5,7 @@
 //! that are not fully known count as if they kept it out, so that nothing is claimed.
 
 use super::Context;
+use super::policies::closes;
 use crate::logic::Formula;
 use crate::model::{Address, Chain, Entry, Known, Match, Network, PortRange, Protocol, Rule, Table, Test};
 
@@ -37,9 +38,6 @@ const PASSING: [&str; 22] = [
 /// Targets that let the packet through.
 const OPENING: [&str; 3] = ["ACCEPT", "MASQ", "REDIRECT"];
 
-/// Targets that keep the packet out.
-const CLOSING: [&str; 3] = ["DROP", "REJECT", "DENY"];
-
 /// User chains are followed so deeply.
 const MAX_DEPTH: usize = 16;
 
@@ -56,7 +54,7 @@ pub(super) fn opens(rule: &Rule) -> bool {
 /// Whether the rule lets none of the packets through that match it, or only looks at them.
 pub(super) fn keeps_out(rule: &Rule) -> bool {
     let Some(target) = &rule.target else { return true };
-    target.name.known().is_some_and(|name| CLOSING.contains(&name) || PASSING.contains(&name))
+    target.name.known().is_some_and(|name| closes(Some(name)) || PASSING.contains(&name))
 }
 
 /// Whether a match rules nothing out.

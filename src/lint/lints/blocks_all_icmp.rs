@@ -2,6 +2,7 @@
 
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::closed::Closed;
+use crate::lint::policies::closes;
 use crate::lint::samples::{answers, too_long};
 use crate::lint::{Category, Context, lint};
 use crate::model::{Dialect, Known, Protocol, Test};
@@ -80,7 +81,7 @@ fn dropping(context: &Context<'_>, own: &Closed<'_>) -> Option<Place> {
             .matches
             .iter()
             .any(|own| !own.negated && matches!(own.test, Test::Protocol(Known::Is(Protocol::ICMP))));
-        icmp && matches!(target, Some("DROP" | "REJECT" | "DENY"))
+        icmp && closes(target)
             && !rule.matches.iter().any(|own| matches!(&own.test, Test::Module(module) if !module.options.is_empty()))
     });
     dropping.next().map(|rule| rule.place)

@@ -2,6 +2,7 @@
 
 use crate::diag::{Diagnostic, Severity};
 use crate::eval::{Program, Step};
+use crate::lint::policies::closes;
 use crate::lint::{Category, Context, lint};
 use crate::logic::Formula;
 use crate::model::{Action, Chain, Command, Ruleset};
@@ -68,10 +69,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 fn judge(context: &Context<'_>, ruleset: &Ruleset, chain: &Chain) -> Option<Diagnostic> {
-    let closing = chain
-        .policies
-        .iter()
-        .find(|policy| policy.place.is_some() && matches!(policy.target.known(), Some("DROP" | "DENY" | "REJECT")))?;
+    let closing = chain.policies.iter().find(|policy| policy.place.is_some() && closes(policy.target.known()))?;
     let untouched = chain.policies.iter().find(|policy| policy.place.is_none())?.guard;
     let filled = chain.entries.iter().fold(Formula::FALSE, |any, entry| context.or(any, entry.guard));
     let emptied = context.and_not(untouched, filled);

@@ -119,8 +119,7 @@ fn may_accept(command: &Command, name: &str) -> bool {
         Action::Unknown => true,
         _ => false,
     };
-    let keeps_out =
-        |target: Option<&str>| matches!(target, Some("DROP" | "REJECT" | "DENY" | "LOG" | "NFLOG" | "ULOG"));
+    let keeps_out = |target: Option<&str>| closes(target) || matches!(target, Some("LOG" | "NFLOG" | "ULOG"));
     let opens =
         || command.added_rules().any(|rule| rule.target.as_ref().is_some_and(|own| !keeps_out(own.name.known())));
     here && command.table.known().is_none_or(|table| table == "filter")
