@@ -15,7 +15,7 @@ mod tests;
 mod tree;
 
 pub use form::{Form, detect};
-pub use tree::{Children, Kind, Node, Nodes};
+pub use tree::{Ancestry, Children, Kind, Node, Nodes};
 
 use crate::diag::Diagnostic;
 use crate::text::{FileId, Source};

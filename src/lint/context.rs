@@ -14,7 +14,7 @@ use crate::eval::{Conditions, Step};
 use crate::logic::Formula;
 use crate::model::{Command, Ruleset};
 use crate::packet::{Gate, Hook, Idle};
-use crate::syntax::{Kind, Node, Tree};
+use crate::syntax::{Ancestry, Kind, Node, Tree};
 use crate::text::Place;
 
 /// What all lints of one file share.
@@ -28,6 +28,7 @@ pub(super) struct Shared<'a> {
     fragment: bool,
     idle: Vec<Idle>,
     closed: OnceCell<Vec<Closing>>,
+    ancestry: OnceCell<Ancestry>,
 }
 
 impl<'a> Shared<'a> {
@@ -38,8 +39,18 @@ impl<'a> Shared<'a> {
         let broken = broken.map(|node| Place::new(analysis.file, node.span)).collect();
         let fragment = is_fragment(analysis);
         let empty = if fragment { Vec::new() } else { empty::find(analysis) };
-        let (conditions, tested, closed) = (RefCell::new(conditions), OnceCell::new(), OnceCell::new());
-        Self { analysis, facts, fragment, conditions, empty, broken, tested, idle, closed }
+        Self {
+            analysis,
+            facts,
+            fragment,
+            conditions: RefCell::new(conditions),
+            empty,
+            broken,
+            tested: OnceCell::new(),
+            idle,
+            closed: OnceCell::new(),
+            ancestry: OnceCell::new(),
+        }
     }
 
     /// The conditions of the guards.
@@ -132,6 +143,12 @@ impl<'a> Context<'a> {
     pub fn is_tested(&self, place: Place) -> bool {
         let tested = self.shared.tested.get_or_init(|| self.analysis.tree().map(tested_commands).unwrap_or_default());
         place.file == self.analysis.file && tested.contains(&place.span.start)
+    }
+
+    /// The nodes around a place in the file itself, from the innermost to the outermost.
+    pub(super) fn around(&self, place: Place) -> Option<Vec<Node<'a>>> {
+        let nodes = &self.analysis.tree().filter(|_| place.file == self.analysis.file)?.nodes;
+        Some(self.shared.ancestry.get_or_init(|| Ancestry::of(nodes)).around(nodes, place.span).collect())
     }
 
     /// The closed chains of `hook`, which all lints share; each caller has gates of its own.

@@ -16,9 +16,8 @@ impl Context<'_> {
     ///
     /// Somebody wanted something with the command, so that this is never safe.
     fn deletion(&self, place: Place, title: &str) -> Option<Fix> {
-        let tree = self.analysis.tree().filter(|_| place.file == self.analysis.file)?;
         let source = self.analysis.sources.get(place.file);
-        let around: Vec<Node<'_>> = tree.root().around(place.span).collect();
+        let around = self.around(place)?;
         let is_command = |node: &&Node<'_>| node.span == place.span && matches!(node.kind, Kind::Simple | Kind::Rule);
         let edit = match around.iter().find(is_command) {
             // Its words, and the rules of another program, would become commands.
@@ -26,33 +25,30 @@ impl Context<'_> {
             Some(node) if node.kind == Kind::Simple && !stands_free(&around, place.span) => {
                 Edit::replace(place.span, ":")
             }
-            Some(_) => line(source, place.span).unwrap_or_else(|| Edit::replace(place.span, "")),
+            Some(_) => Edit::replace(alone(source, place.span).unwrap_or(place.span), ""),
             // A line of a here-document.
-            None => line(source, place.span)?,
+            None => Edit::replace(alone(source, place.span)?, ""),
         };
         let (title, file) = (title.to_owned(), place.file);
         Some(Fix { title, applicability: Applicability::Unsafe, file, edits: vec![edit] })
     }
 }
 
-/// Whether the command, with what is around it, is a statement of its own that is not the only one of its list.
+/// Whether the command, with what is around it from within, is a statement of its own that is not the only one of its list.
 fn stands_free(around: &[Node<'_>], command: Span) -> bool {
     let alone = |statement: &Node<'_>| {
         let whole = statement.child(Kind::AndOr).is_some_and(|own| own.span == command);
         whole && statement.kind == Kind::Statement && statement.child(Kind::Terminator).is_none()
     };
     let mut nested = around.windows(2);
-    nested.any(|pair| pair[0].all(Kind::Statement).nth(1).is_some() && alone(&pair[1]))
+    nested.any(|pair| pair[1].all(Kind::Statement).nth(1).is_some() && alone(&pair[0]))
 }
 
 /// The lines of a command with nothing else on them.
-fn line(source: &Source, command: Span) -> Option<Edit> {
-    let last = command.end.saturating_sub(1).max(command.start);
-    let (start, end) = (source.line_span(command.start).start, source.line_span(last).end);
+fn alone(source: &Source, command: Span) -> Option<Span> {
+    let lines = source.lines_around(command);
     let blank = |start, end| source.text(Span { start, end }).trim().is_empty();
-    let alone = blank(start, command.start) && blank(command.end, end);
-    let behind = source.bytes().get(end as usize).is_some_and(|byte| *byte == b'\n');
-    alone.then(|| Edit::replace(Span { start, end: end + u32::from(behind) }, ""))
+    (blank(lines.start, command.start) && blank(command.end, lines.end)).then_some(lines)
 }
 
 #[cfg(test)]

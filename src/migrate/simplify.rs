@@ -10,7 +10,7 @@ use super::layout::{Layout, OwnChains};
 use crate::analysis::{self, Analysis};
 use crate::eval::Settings;
 use crate::model::{Action, Dialect, Family, Known, Value};
-use crate::text::{Edit, Edits, Place, Source, Sources, Span};
+use crate::text::{Edit, Edits, Place, Source, Sources};
 use crate::verify;
 
 /// The text of a migrated file without what makes no difference.
@@ -28,7 +28,7 @@ pub(super) fn simplify(text: Vec<u8>, layout: &Layout<'_>) -> Vec<u8> {
     let source = sources.get(file);
     let mut edits = Edits::default();
     for place in gone {
-        let line = line_around(source, place.span);
+        let line = source.lines_around(place.span);
         // Two commands of one line cannot both be its only one.
         let _ = edits.add(Edit::replace(line, String::new()));
     }
@@ -52,7 +52,7 @@ fn candidates(analysis: &Analysis<'_>, own: &OwnChains) -> Vec<Place> {
         }
     }
     let alone = |place: &Place| {
-        let line = source.text(line_around(source, place.span));
+        let line = source.text(source.lines_around(place.span));
         place.file == analysis.file && line.trim() == source.text(place.span).trim()
     };
     let places = all.into_iter().filter(|(place, may_go)| *may_go && alone(place)).map(|(place, _)| place);
@@ -70,16 +70,6 @@ fn numbered(analysis: &Analysis<'_>) -> BTreeSet<String> {
         _ => None,
     });
     chains.filter_map(Value::known).map(str::to_owned).collect()
-}
-
-/// The whole line around a place, with its end.
-fn line_around(source: &Source, span: Span) -> Span {
-    let view = source.view();
-    let before = view.get(..span.start as usize).unwrap_or_default();
-    let after = view.get(span.end as usize..).unwrap_or_default();
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    let end = span.end as usize + after.find('\n').map_or(after.len(), |at| at + 1);
-    Span { start: start as u32, end: end as u32 }
 }
 
 /// The lines of the output, with their ends.

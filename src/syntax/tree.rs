@@ -161,8 +161,11 @@ impl Nodes {
 
     /// The node above all others.
     pub fn root(&self) -> Node<'_> {
-        let nothing = Node { kind: Kind::Token, span: Span::empty(0), below: &[] };
-        Children { rest: &self.0 }.next().unwrap_or(nothing)
+        self.node(0).unwrap_or(Node { kind: Kind::Token, span: Span::empty(0), below: &[] })
+    }
+
+    fn node(&self, at: usize) -> Option<Node<'_>> {
+        Children { rest: self.0.get(at..)? }.next()
     }
 }
 
@@ -194,12 +197,6 @@ impl<'t> Node<'t> {
             Node { kind: entry.kind, span: entry.span, below }
         });
         std::iter::once(self).chain(nodes)
-    }
-
-    /// The node and those of its parts that hold all of `span`, from the outermost to the innermost.
-    pub fn around(self, span: Span) -> impl Iterator<Item = Node<'t>> {
-        let holds = move |node: &Node<'_>| node.span.contains(span);
-        std::iter::successors(Some(self).filter(holds), move |node| node.children().find(holds))
     }
 
     /// Whether it has no parts.
@@ -239,5 +236,55 @@ impl<'t> Iterator for Children<'t> {
         let (below, rest) = rest.split_at_checked(first.below as usize)?;
         self.rest = rest;
         Some(Node { kind: first.kind, span: first.span, below })
+    }
+}
+
+/// Which node each node of a tree hangs from, to find what is around a place without going through the tree.
+pub struct Ancestry {
+    /// The number of the entry that each hangs from; the first hangs from itself.
+    parents: Vec<u32>,
+}
+
+impl Ancestry {
+    /// Looks through the whole tree once.
+    pub fn of(nodes: &Nodes) -> Self {
+        let mut parents: Vec<u32> = Vec::with_capacity(nodes.0.len());
+        for at in 0..nodes.0.len() {
+            // The one before is the parent, or hangs somewhere below it.
+            let mut parent = at.saturating_sub(1);
+            while parent > 0 && parent + (nodes.0[parent].below as usize) < at {
+                parent = parents[parent] as usize;
+            }
+            parents.push(parent as u32);
+        }
+        Self { parents }
+    }
+
+    /// The nodes of that tree that hold all of `span`, from the innermost to the outermost.
+    pub fn around<'t>(&self, nodes: &'t Nodes, span: Span) -> impl Iterator<Item = Node<'t>> {
+        let begun = nodes.0.partition_point(|entry| entry.span.start <= span.start);
+        let up = |at: &usize| self.parents.get(*at).map(|parent| *parent as usize).filter(|parent| parent != at);
+        let all = std::iter::successors(begun.checked_sub(1), up);
+        all.filter_map(|at| nodes.node(at)).filter(move |node| node.span.contains(span))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::{Form, parse};
+    use crate::text::FileId;
+
+    #[test]
+    fn what_is_around_a_node_is_what_holds_it() {
+        let script = b"a b\nif c; then\n  d \"$(e f)\" # g\nfi\nh() { i && j; }\n".to_vec();
+        let tree = parse(&Source::new("f", script), FileId::default(), Form::Script);
+        let ancestry = Ancestry::of(&tree.nodes);
+        for node in tree.root().walk().filter(|node| !node.span.is_empty()) {
+            let mut around: Vec<Node<'_>> = ancestry.around(&tree.nodes, node.span).collect();
+            around.reverse();
+            let holding = tree.root().walk().filter(|other| !other.span.is_empty() && other.span.contains(node.span));
+            assert_eq!(around, holding.collect::<Vec<_>>(), "{:?}", node.kind);
+        }
     }
 }

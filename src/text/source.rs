@@ -109,6 +109,13 @@ impl Source {
         let end = self.line_starts.get(line).map_or(self.bytes().len() as u32, |next| next - 1);
         Span { start, end: end.max(start) }
     }
+
+    /// The lines that `span` touches, with their line ends.
+    pub fn lines_around(&self, span: Span) -> Span {
+        let last = span.end.saturating_sub(1).max(span.start);
+        let end = self.line_starts.get(self.line(last)).copied();
+        Span { start: self.line_span(span.start).start, end: end.unwrap_or(self.bytes().len() as u32) }
+    }
 }
 
 fn view_of(bytes: &[u8]) -> String {
@@ -205,6 +212,16 @@ mod tests {
         assert_eq!(source.position(7), Position { line: 2, column: 3, utf16: 4, offset: 7 });
         assert_eq!(source.line_count(), 2);
         assert_eq!(source.line_span(3), Span::new(2, 8));
+    }
+
+    #[test]
+    fn the_lines_around_a_part_are_whole() {
+        let source = Source::new("f", b"a\nbcd\nef\ngh".to_vec());
+        assert_eq!(source.lines_around(Span::new(3, 4)), Span::new(2, 6));
+        assert_eq!(source.lines_around(Span::new(3, 6)), Span::new(2, 6));
+        assert_eq!(source.lines_around(Span::new(3, 7)), Span::new(2, 9));
+        assert_eq!(source.lines_around(Span::new(10, 11)), Span::new(9, 11));
+        assert_eq!(source.lines_around(Span::new(6, 6)), Span::new(6, 9));
     }
 
     #[test]
