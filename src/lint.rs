@@ -10,6 +10,7 @@ mod closed;
 mod context;
 mod covers;
 mod deletion;
+mod emptied;
 mod empty;
 mod facts;
 mod fragment;

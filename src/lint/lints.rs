@@ -50,6 +50,7 @@ mod policy_after_rules;
 mod port_without_protocol;
 mod redirect_outside_input;
 mod redundant_rule;
+mod refused_command;
 mod removed_extension;
 mod shadowed_rule;
 mod short_network;
@@ -76,7 +77,7 @@ mod wrong_table;
 use super::Lint;
 
 /// All lints, in the order of their names.
-pub static LINTS: [&Lint; 72] = [
+pub static LINTS: [&Lint; 73] = [
     &abbreviated_option::LINT,
     &automatic_helper_assumed::LINT,
     &bare_limit::LINT,
@@ -127,6 +128,7 @@ pub static LINTS: [&Lint; 72] = [
     &port_without_protocol::LINT,
     &redirect_outside_input::LINT,
     &redundant_rule::LINT,
+    &refused_command::LINT,
     &removed_extension::LINT,
     &shadowed_rule::LINT,
     &short_network::LINT,

@@ -99,7 +99,7 @@ impl Chain {
             self.ordering_uncertain = true;
             return Ok(());
         }
-        Err(if self.entries.is_empty() { Fault::DeleteFromEmpty } else { Fault::NoSuchRule })
+        Err(if self.entries.is_empty() { Fault::NoRules } else { Fault::NoSuchRule })
     }
 
     fn delete_rule(&mut self, rule: &Rule, guard: Formula, run: &mut Run<'_>) -> bool {

@@ -7,7 +7,8 @@ use crate::model::Dialect;
 pub struct Refusal {
     /// What the program would say, or close to it.
     pub message: String,
-    /// The lint that it belongs to.
+    /// Its kind: `undefined-table`, `undefined-chain`, `duplicate-chain`, `builtin-chain`, `filled-chain`,
+    /// `referenced-chain`, `invalid-value` or `missing-rule`.
     pub code: &'static str,
 }
 
@@ -28,28 +29,32 @@ pub(super) enum Fault {
     ReplaceTooFar,
     DeleteTooFar,
     DeleteFromEmpty,
+    NoRules,
     NoSuchRule,
 }
 
 const BAD_RULE: &str = "bad rule (does a matching rule exist in that chain?)";
 
-/// Each reason with what ipchains and iptables say, and the lint.
+const NO_SUCH_RULE: &str = "Bad rule (does a matching rule exist in that chain?).";
+
+/// Each reason with what ipchains and iptables say, and the kind.
 const FAULTS: &[(Fault, &str, &str, &str)] = &[
     (Fault::NoTable, "", "Table does not exist (do you need to insmod?)", "undefined-table"),
     (Fault::NoChain, "No chain by that name", "No chain/target/match by that name.", "undefined-chain"),
     (Fault::NoTarget, "No target by that name", "No chain/target/match by that name.", "undefined-chain"),
     (Fault::ChainExists, "Chain already exists", "Chain already exists.", "duplicate-chain"),
     (Fault::NameTaken, "Chain already exists", "File exists.", "duplicate-chain"),
-    (Fault::Builtin, "Device or resource busy", "Invalid argument. Is it a built-in chain?", "chain-in-use"),
-    (Fault::NotEmpty, "Chain is not empty", "Directory not empty.", "chain-in-use"),
-    (Fault::Referenced, "Device or resource busy", "Too many links.", "chain-in-use"),
+    (Fault::Builtin, "Device or resource busy", "Invalid argument. Is it a built-in chain?", "builtin-chain"),
+    (Fault::NotEmpty, "Chain is not empty", "Directory not empty.", "filled-chain"),
+    (Fault::Referenced, "Device or resource busy", "Too many links.", "referenced-chain"),
     (Fault::NotBuiltin, "Invalid argument", "Bad built-in chain name.", "undefined-chain"),
     (Fault::NoPolicy, "Invalid argument", "Bad policy name.", "invalid-value"),
     (Fault::InsertTooFar, BAD_RULE, "Index of insertion too big.", "missing-rule"),
     (Fault::ReplaceTooFar, BAD_RULE, "Index of replacement too big.", "missing-rule"),
     (Fault::DeleteTooFar, BAD_RULE, "Index of deletion too big.", "missing-rule"),
     (Fault::DeleteFromEmpty, "No chain by that name", "Index of deletion too big.", "missing-rule"),
-    (Fault::NoSuchRule, BAD_RULE, "Bad rule (does a matching rule exist in that chain?).", "missing-rule"),
+    (Fault::NoRules, "No chain by that name", NO_SUCH_RULE, "missing-rule"),
+    (Fault::NoSuchRule, BAD_RULE, NO_SUCH_RULE, "missing-rule"),
 ];
 
 impl Fault {
