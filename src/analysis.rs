@@ -123,16 +123,19 @@ fn analyse_by<'s>(
 
 fn read(step: &Step, declared: &Declared) -> Option<Reading> {
     let Act::Run(invocation) = &step.act else { return None };
+    read_words(invocation, &invocation.arguments, written_at(step, invocation), declared)
+}
+
+fn read_words(invocation: &Invocation, words: &[Word], place: Place, declared: &Declared) -> Option<Reading> {
     let (dialect, family) = invocation.program.filter()?;
-    let place = written_at(step, invocation);
     Some(match dialect {
-        Dialect::Ipchains => Reading::Ipchains(ipchains::parse(&invocation.arguments, place)),
+        Dialect::Ipchains => Reading::Ipchains(ipchains::parse(words, place)),
         Dialect::Iptables => {
             let context = match &invocation.table {
                 Some(table) => iptables::Context::restore(family, table.as_str()),
                 None => iptables::Context::command_line(family),
             };
-            Reading::Iptables(iptables::parse(&invocation.arguments, place, context.with(declared)))
+            Reading::Iptables(iptables::parse(words, place, context.with(declared)))
         }
     })
 }
@@ -285,6 +288,12 @@ impl Analysis<'_> {
             Act::Run(invocation) => written_at(step, invocation),
             _ => step.place,
         }
+    }
+
+    /// What the command of a step would mean with these words in place of its own.
+    pub fn read_with(&self, step: &Step, words: &[Word]) -> Option<Reading> {
+        let Act::Run(invocation) = &step.act else { return None };
+        read_words(invocation, words, written_at(step, invocation), &self.declared)
     }
 
     /// The place of a step in the file under analysis: its own, or the call that leads there.

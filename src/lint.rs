@@ -19,6 +19,7 @@ mod helpers;
 #[cfg(test)]
 mod judging;
 mod lints;
+mod narrower;
 mod openings;
 mod outside;
 mod policies;
@@ -152,7 +153,8 @@ pub fn judge(analysis: &mut Analysis<'_>, selection: &Selection, facts: &Facts) 
 }
 
 /// The lints that speak of rules without effect, which take the most work to find.
-const OF_IDLE_RULES: [&str; 4] = ["never-matching-rule", "redundant-rule", "shadowed-rule", "unreachable-rule"];
+const OF_IDLE_RULES: [&str; 5] =
+    ["never-matching-rule", "redundant-rule", "shadowed-rule", "unreachable-rule", "unused-policy"];
 
 fn idle_rules(analysis: &mut Analysis<'_>, selection: &Selection) -> Vec<Idle> {
     if !OF_IDLE_RULES.iter().any(|name| selection.severity(name).is_some()) {
@@ -165,7 +167,11 @@ fn idle_rules(analysis: &mut Analysis<'_>, selection: &Selection) -> Vec<Idle> {
     // A command that makes rules of both families is idle where it is so in both.
     for (at, ruleset) in rulesets.iter().enumerate() {
         let chains = ruleset.tables.iter().flat_map(|table| &table.chains);
-        let made: HashSet<Place> = chains.flat_map(|chain| &chain.entries).map(|entry| entry.rule.place).collect();
+        let made = chains.flat_map(|chain| {
+            let policies = chain.policies.iter().filter_map(|policy| policy.place);
+            chain.entries.iter().map(|entry| entry.rule.place).chain(policies)
+        });
+        let made: HashSet<Place> = made.collect();
         let here: HashSet<Place> = idle[at].iter().map(|own| own.place).collect();
         let elsewhere = |own: &Idle| !made.contains(&own.place) || here.contains(&own.place);
         idle.iter_mut().for_each(|all| all.retain(elsewhere));

@@ -26,5 +26,5 @@ pub use connection::{Connection, Direction, Endpoints, State};
 pub use data::{Flags, Header, Host, Packet, Path};
 pub use filter::Filter;
 pub use outcome::{Decision, Hook, Outcome, Reason, Rejection, Verdict};
-pub use sets::{Class, Gate, Idle, Kernel, Passage, Ways, Why, idle};
+pub use sets::{Arrivals, Class, Gate, Idle, Kernel, Passage, Tests, Ways, Why, arrivals, idle};
 pub use trace::{Event, Trace};

@@ -75,9 +75,21 @@ fn needless(file: &(Sources, Vec<Tree>), finding: &Diagnostic) -> Vec<Edit> {
         }
         // The kernel refuses the rule that closes a loop; there is nothing to compare.
         "chain-loop" => Vec::new(),
+        // The match goes, and the rest of the command stays.
+        "redundant-match" => return vec![Edit::replace(finding.place.span, "")],
+        "unused-policy" => return turned(file, finding.place),
         _ => vec![finding.place],
     };
     places.into_iter().filter(|place| place.file == FileId(0)).map(|place| without(tree, place)).collect()
+}
+
+/// The policy at `place` turned into its opposite, where it is written in the command.
+fn turned(file: &(Sources, Vec<Tree>), place: Place) -> Vec<Edit> {
+    let text = file.0.text(place).into_owned();
+    let closed = if text.contains("ipchains") { "DENY" } else { "DROP" };
+    let opposites = [("ACCEPT", closed), ("DENY", "ACCEPT"), ("DROP", "ACCEPT"), ("REJECT", "ACCEPT")];
+    let found = opposites.into_iter().find(|(old, _)| text.ends_with(old) || text.contains(&format!("{old} ")));
+    found.map(|(old, new)| Edit::replace(place.span, text.replace(old, new))).into_iter().collect()
 }
 
 fn edited(file: &(Sources, Vec<Tree>), path: &Path, edits: Vec<Edit>) -> (Sources, Vec<Tree>) {
@@ -158,5 +170,8 @@ fn safe_fixes_change_the_fate_of_no_packet() {
             told.append(&mut codes);
         }
     }
-    assert_eq!(told, BTreeSet::from(["abbreviated-option", "bare-limit", "old-negation", "state-match"]));
+    assert_eq!(
+        told,
+        BTreeSet::from(["abbreviated-option", "bare-limit", "old-negation", "redundant-match", "state-match"])
+    );
 }

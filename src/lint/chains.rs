@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Context, absent};
 use crate::model::{Chain, Entry, Known, Match, Rule, Table, Test};
+use crate::packet::Arrivals;
 use crate::text::Place;
 
 /// Whether a well-known program makes chains of that name for others to use.
@@ -22,14 +23,61 @@ pub(super) struct Unasked<'a> {
 ///
 /// Where a chain or a target is not known, it may be any of them.
 pub(super) fn unasked<'a>(context: &Context<'a>) -> Vec<Unasked<'a>> {
-    // A file that is read but not known may hold the jump, and so may the one that reads this.
-    if context.is_fragment() || !context.analysis.evaluation.sources_unread.is_empty() {
+    if !knows_all_jumps(context) {
         return Vec::new();
     }
     let tables = context.analysis.rulesets.iter().flat_map(|ruleset| &ruleset.tables);
-    let known =
-        tables.filter(|table| !table.open && table.chains.iter().flat_map(|chain| &chain.entries).all(is_known));
-    known.flat_map(of_table).collect()
+    tables.filter(|table| is_own(table)).flat_map(of_table).collect()
+}
+
+/// A user chain to which rules jump.
+pub(super) struct Asked<'a> {
+    pub(super) chain: &'a Chain,
+    /// The jumps, in textual order.
+    pub(super) jumps: Vec<&'a Entry>,
+    /// The packets that they send there.
+    pub(super) arrivals: &'a Arrivals,
+}
+
+/// The user chains with rules to which others jump, with what comes to them.
+pub(super) fn asked<'a>(context: &Context<'a>) -> Vec<Asked<'a>> {
+    let mut found = Vec::new();
+    if !knows_all_jumps(context) {
+        return found;
+    }
+    for (ruleset, arrivals) in context.analysis.rulesets.iter().zip(context.arrivals()) {
+        let mut arrivals = arrivals.iter();
+        for table in &ruleset.tables {
+            let own: Vec<_> = table.chains.iter().zip(arrivals.by_ref().take(table.chains.len())).collect();
+            if !is_own(table) {
+                continue;
+            }
+            let references = table.references();
+            for (chain, arrivals) in own {
+                let jumps = references.get(chain.name.as_str()).into_iter().flatten();
+                let jumps: Vec<&Entry> = jumps.map(|(caller, at)| &caller.entries[*at]).collect();
+                let made_here = !chain.builtin && !chain.entries.is_empty() && !is_made_elsewhere(&chain.name);
+                if made_here && !jumps.is_empty() {
+                    found.push(Asked { chain, jumps, arrivals });
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Whether there are no jumps elsewhere: a file that is read but not known may hold some, and so may the one
+/// that reads this.
+fn knows_all_jumps(context: &Context<'_>) -> bool {
+    !context.is_fragment() && context.analysis.evaluation.sources_unread.is_empty()
+}
+
+/// Whether all jumps of the table are known, and it is not another script's of which the file only touches user chains.
+fn is_own(table: &Table) -> bool {
+    let mut builtin = table.chains.iter().filter(|chain| chain.builtin);
+    !table.open
+        && table.chains.iter().flat_map(|chain| &chain.entries).all(is_known)
+        && builtin.any(|chain| !chain.entries.is_empty() || chain.policies.iter().any(|policy| policy.place.is_some()))
 }
 
 fn is_known(entry: &Entry) -> bool {
@@ -44,12 +92,6 @@ fn of_table(table: &Table) -> Vec<Unasked<'_>> {
             let targets = chain.entries.iter().filter_map(|entry| entry.rule.target.as_ref()?.name.known());
             open.extend(targets.filter_map(|name| table.chain(name)));
         }
-    }
-    // A table of which the file only touches user chains is another script's.
-    if !table.chains.iter().any(|chain| {
-        chain.builtin && (!chain.entries.is_empty() || chain.policies.iter().any(|policy| policy.place.is_some()))
-    }) {
-        return Vec::new();
     }
     let users = table.chains.iter().filter(|chain| !chain.builtin && !chain.entries.is_empty());
     let unasked = users.filter(|chain| !asked.contains(chain.name.as_str()) && !is_made_elsewhere(&chain.name));

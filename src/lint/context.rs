@@ -13,7 +13,7 @@ use crate::diag::Diagnostic;
 use crate::eval::{Conditions, Step};
 use crate::logic::Formula;
 use crate::model::{Command, Ruleset};
-use crate::packet::{Gate, Hook, Idle};
+use crate::packet::{self, Arrivals, Gate, Hook, Idle};
 use crate::syntax::{Ancestry, Kind, Node, Tree};
 use crate::text::Place;
 
@@ -29,6 +29,7 @@ pub(super) struct Shared<'a> {
     idle: Vec<Idle>,
     closed: OnceCell<Vec<Closing>>,
     ancestry: OnceCell<Ancestry>,
+    arrivals: OnceCell<Vec<Vec<Arrivals>>>,
 }
 
 impl<'a> Shared<'a> {
@@ -50,6 +51,7 @@ impl<'a> Shared<'a> {
             idle,
             closed: OnceCell::new(),
             ancestry: OnceCell::new(),
+            arrivals: OnceCell::new(),
         }
     }
 
@@ -155,6 +157,14 @@ impl<'a> Context<'a> {
     pub(super) fn closed(&self, hook: Hook) -> Vec<Closed<'a>> {
         let all = self.shared.closed.get_or_init(|| closed::find(self));
         all.iter().filter(|own| own.hook == hook).filter_map(|own| own.closed(self.analysis)).collect()
+    }
+
+    /// What comes to each chain, in the order of the rulesets, their tables and the chains of those.
+    pub(super) fn arrivals(&self) -> &'a [Vec<Arrivals>] {
+        self.shared.arrivals.get_or_init(|| {
+            let mut conditions = self.shared.conditions.borrow_mut();
+            self.analysis.rulesets.iter().map(|ruleset| packet::arrivals(ruleset, &mut conditions)).collect()
+        })
     }
 
     /// The IPv4 rules in those runs, to be asked what they let through.

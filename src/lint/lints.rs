@@ -49,6 +49,7 @@ mod overlong_name;
 mod policy_after_rules;
 mod port_without_protocol;
 mod redirect_outside_input;
+mod redundant_match;
 mod redundant_rule;
 mod refused_command;
 mod removed_extension;
@@ -69,6 +70,7 @@ mod unreachable_chain;
 mod unreachable_rule;
 mod unset_variable;
 mod unused_chain;
+mod unused_policy;
 mod unused_suppression;
 mod world_open_admin_port;
 mod wrong_interface_direction;
@@ -77,7 +79,7 @@ mod wrong_table;
 use super::Lint;
 
 /// All lints, in the order of their names.
-pub static LINTS: [&Lint; 73] = [
+pub static LINTS: [&Lint; 75] = [
     &abbreviated_option::LINT,
     &automatic_helper_assumed::LINT,
     &bare_limit::LINT,
@@ -127,6 +129,7 @@ pub static LINTS: [&Lint; 73] = [
     &policy_after_rules::LINT,
     &port_without_protocol::LINT,
     &redirect_outside_input::LINT,
+    &redundant_match::LINT,
     &redundant_rule::LINT,
     &refused_command::LINT,
     &removed_extension::LINT,
@@ -147,6 +150,7 @@ pub static LINTS: [&Lint; 73] = [
     &unreachable_rule::LINT,
     &unset_variable::LINT,
     &unused_chain::LINT,
+    &unused_policy::LINT,
     &unused_suppression::LINT,
     &world_open_admin_port::LINT,
     &wrong_interface_direction::LINT,

@@ -4,6 +4,7 @@
 //! Nothing is approximated: what cannot be seen in a packet is a variable of its own,
 //! and where the work gets too much, the result is undecided.
 
+mod arrivals;
 pub(crate) mod bits;
 mod bounds;
 mod bytes;
@@ -25,6 +26,7 @@ mod walk;
 
 use std::collections::HashMap;
 
+pub use arrivals::{Arrivals, Tests, arrivals};
 pub(crate) use device::Classes;
 pub(crate) use example::Example;
 #[cfg(test)]
@@ -152,6 +154,14 @@ impl super::iptables::Filter {
 }
 
 impl Filter {
+    /// Whether the chain of this number is a built-in one of the filter table.
+    fn is_of_filter_table(&self, chain: usize) -> bool {
+        [Hook::Input, Hook::Forward, Hook::Output].into_iter().any(|hook| match self {
+            Self::Ipchains(own) => own.chain(hook) == Some(chain),
+            Self::Iptables(own) => own.chain("filter", hook) == Some(chain),
+        })
+    }
+
     pub(super) fn program(&self) -> &Program {
         match self {
             Self::Ipchains(own) => &own.program,

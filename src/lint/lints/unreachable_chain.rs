@@ -1,18 +1,22 @@
-//! `unreachable-chain`: asked only by chains that nobody asks.
+//! `unreachable-chain`: jumped to, but not with any packet.
 
 use crate::diag::{Diagnostic, Severity, Tag};
-use crate::lint::chains::{self, Unasked};
+use crate::lint::chains::{self, Asked, Unasked};
 use crate::lint::{Category, Context, lint};
+use crate::model::{Chain, Entry};
+use crate::packet::Arrivals;
 
 lint! {
     /// Finds user chains that no packet can come to.
     ///
     /// # What it does
-    /// Looks for user chains with rules that are the target of rules, but only of rules in chains to which no
-    /// way leads from a built-in chain.
+    /// Looks for user chains with rules that are the target of rules, but to which no packet comes: the jumps
+    /// stand in chains to which no way leads from a built-in chain, or what they match was decided before, or
+    /// contradicts what the chain they stand in is asked for. Works out what comes to each chain for every
+    /// packet.
     ///
     /// # Why it is bad
-    /// The rules of the chain are never asked: somewhere on the way a jump is missing.
+    /// The rules of the chain are never asked: somewhere on the way a jump is missing or says too little.
     ///
     /// # Example
     /// ```sh
@@ -40,14 +44,24 @@ lint! {
     };
 }
 
+/// So many jumps are named.
+const SHOWN: usize = 3;
+
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    for Unasked { chain, jump } in chains::unasked(context) {
-        let Some(jump) = jump else { continue };
-        let Some(place) = chain.place.or_else(|| chain.entries.first().map(|entry| entry.rule.place)) else { continue };
-        let finding = context.finding(place, format!("no packet can come to the chain {}", chain.name));
-        let finding = finding.with_related(jump.rule.place, "this jump is never asked");
-        found.push(Diagnostic { tags: vec![Tag::Unnecessary], ..finding });
-    }
-    found
+    let unasked = chains::unasked(context).into_iter().filter_map(|Unasked { chain, jump }| Some((chain, vec![jump?])));
+    let unasked: Vec<(&Chain, Vec<&Entry>)> = unasked.collect();
+    let empty = chains::asked(context).into_iter().filter(|own| *own.arrivals == Arrivals::None);
+    let empty = empty.map(|Asked { chain, jumps, .. }| (chain, jumps));
+    let empty = empty.filter(|(chain, _)| !unasked.iter().any(|(own, _)| std::ptr::eq(*own, *chain)));
+    let all = empty.chain(unasked.iter().cloned());
+    all.filter_map(|(chain, jumps)| finding(context, chain, &jumps)).collect()
+}
+
+fn finding(context: &Context<'_>, chain: &Chain, jumps: &[&Entry]) -> Option<Diagnostic> {
+    let place = chain.place.or_else(|| chain.entries.first().map(|entry| entry.rule.place))?;
+    let finding = context.finding(place, format!("no packet can come to the chain {}", chain.name));
+    let shown = jumps.iter().take(SHOWN);
+    let finding =
+        shown.fold(finding, |finding, jump| finding.with_related(jump.rule.place, "no packet takes this jump"));
+    Some(Diagnostic { tags: vec![Tag::Unnecessary], ..finding })
 }

@@ -24,7 +24,7 @@ const BUDGET: usize = 400_000;
 /// Deeper jumps are not followed.
 pub(super) const DEEPEST: usize = 32;
 
-/// A rule of which something can be said.
+/// A rule, or a policy of the filter table, of which something can be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Idle {
     /// The command that made it.
@@ -52,31 +52,27 @@ pub enum Why {
         /// The rules.
         by: Vec<Place>,
     },
+    /// It is no rule but the policy of its chain, and these rules decide all packets before it.
+    Unasked {
+        /// The rules, none of which could be left out; the first rule that decides all alone, where one does.
+        by: Vec<Place>,
+    },
 }
 
 /// The rules without effect; those that others behind them repeat only where `repetitions` says so.
 pub fn idle(ruleset: &Ruleset, conditions: &mut Conditions, repetitions: bool) -> Vec<Idle> {
     let filter = Filter::new(ruleset, &mut conditions.formulas, Formula::TRUE);
     let names = Names::of(&filter, conditions);
-    let program = filter.program();
-    let mut space = Space::new(Classes::of(&[&filter]), BUDGET);
-    let view = any_packet(&mut space);
-    let restless = restless(program);
-    let bounds_of = |(chain, restless): (&Chain, &bool)| {
-        let bounds = chain.rules.iter().map(|rule| Bounds::of(rule, &space.classes));
-        // Behind a rule that may change the state, nothing tells which it was.
-        bounds.map(|own| if *restless { own.in_any_state() } else { own }).collect()
-    };
-    let bounds = program.chains.iter().zip(&restless).map(bounds_of).collect();
-    let all = Chains { program, names: &names, bounds, restless, space, view };
+    let all = Chains::of(&filter, &names, BUDGET);
     let mut work = Work::default();
     let mut found = Vec::new();
     let mut alive: HashSet<Place> = HashSet::new();
-    for (at, chain) in program.chains.iter().enumerate().filter(|(_, chain)| !chain.order_uncertain) {
-        for (rule, why) in chain.rules.iter().zip(Study::new(&all, at, &mut work).judge(repetitions)) {
+    for (at, chain) in all.program.chains.iter().enumerate().filter(|(_, chain)| !chain.order_uncertain) {
+        let judged = Study::new(&all, at, &mut work).judge(repetitions, filter.is_of_filter_table(at));
+        for (place, why) in judged {
             match why {
-                Some(why) => found.push(Idle { place: rule.place, chain: chain.name.to_string(), why }),
-                None => drop(alive.insert(rule.place)),
+                Some(why) => found.push(Idle { place, chain: chain.name.to_string(), why }),
+                None => drop(alive.insert(place)),
             }
         }
     }
@@ -133,6 +129,23 @@ pub(super) struct Chains<'p> {
     /// Where the sets of each chain begin from.
     pub(super) space: Space,
     pub(super) view: View,
+}
+
+impl<'p> Chains<'p> {
+    /// The chains of a filter, for sets of at most `budget` nodes.
+    pub(super) fn of(filter: &'p Filter, names: &'p Names, budget: usize) -> Self {
+        let program = filter.program();
+        let mut space = Space::new(Classes::of(&[filter]), budget);
+        let view = any_packet(&mut space);
+        let restless = restless(program);
+        let bounds_of = |(chain, restless): (&Chain, &bool)| {
+            let bounds = chain.rules.iter().map(|rule| Bounds::of(rule, &space.classes));
+            // Behind a rule that may change the state, nothing tells which it was.
+            bounds.map(|own| if *restless { own.in_any_state() } else { own }).collect()
+        };
+        let bounds = program.chains.iter().zip(&restless).map(bounds_of).collect();
+        Self { program, names, bounds, restless, space, view }
+    }
 }
 
 /// The chains that change marks, TOS or states, or that are not followed.

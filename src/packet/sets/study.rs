@@ -15,10 +15,11 @@ use super::space::Space;
 use super::test::Looks;
 use super::view::{View, place};
 use crate::logic::Formula;
-use crate::packet::check::state_bit;
+use crate::packet::check::{Condition, state_bit};
 use crate::packet::oracle::UnknownId;
-use crate::packet::program::{Action, Jump, Program, Rule, Ruling, Translation};
+use crate::packet::program::{Action, Chain, Jump, Policy, Program, Rule, Ruling, Translation};
 use crate::packet::{Path, State};
+use crate::text::Place;
 
 /// So many are made for a ruleset before no further chain is begun.
 const MOST_NODES: usize = 2_000_000;
@@ -56,6 +57,10 @@ impl Work {
 pub(super) struct Study<'c, 'p> {
     all: &'c Chains<'p>,
     rules: &'p [Rule],
+    policies: &'p [Policy],
+    is_unordered: bool,
+    /// The packets as they are before the first rule.
+    first: View,
     bounds: &'c [Bounds],
     nearby: Nearby<'c>,
     space: Option<Space>,
@@ -82,11 +87,15 @@ enum Fate {
 
 impl<'c, 'p> Study<'c, 'p> {
     pub(super) fn new(all: &'c Chains<'p>, chain: usize, work: &'c mut Work) -> Self {
-        let (rules, bounds) = (all.program.chains[chain].rules.as_slice(), all.bounds[chain].as_slice());
+        let Chain { rules, policies, order_uncertain, .. } = &all.program.chains[chain];
+        let bounds = all.bounds[chain].as_slice();
         let none = || vec![None; rules.len()];
         Self {
             all,
             rules,
+            policies,
+            is_unordered: *order_uncertain,
+            first: all.view.clone(),
             bounds,
             nearby: Nearby::new(bounds),
             space: None,
@@ -98,9 +107,27 @@ impl<'c, 'p> Study<'c, 'p> {
         }
     }
 
+    /// The same with sets in a space that other chains have used, and packets as they are there at first.
+    pub(super) fn within(all: &'c Chains<'p>, chain: usize, work: &'c mut Work, (space, first): (Space, View)) -> Self {
+        let study = Self { space: Some(space), first, ..Self::new(all, chain, work) };
+        let mut changes = 0;
+        let counted = (0..study.rules.len()).map(|at| {
+            let before = changes;
+            changes += u32::from(study.may_change(at));
+            before
+        });
+        let changes = counted.collect();
+        Self { changes, ..study }
+    }
+
+    /// The space with all sets that were made.
+    pub(super) fn into_space(self) -> Option<Space> {
+        self.space
+    }
+
     /// Why each rule of the chain has no effect, if that is so; whether rules behind it do the same is
-    /// looked at where `repetitions` says so.
-    pub(super) fn judge(mut self, repetitions: bool) -> Vec<Option<Why>> {
+    /// looked at where `repetitions` says so. The policies follow where `policies` says so.
+    pub(super) fn judge(mut self, repetitions: bool, policies: bool) -> Vec<(Place, Option<Why>)> {
         let (mut fates, mut changes) = (Vec::new(), 0);
         for at in 0..self.rules.len() {
             self.changes.push(changes);
@@ -118,7 +145,11 @@ impl<'c, 'p> Study<'c, 'p> {
             }
             Fate::Reached(_) | Fate::Unknown => None,
         });
-        let judged = judged.collect();
+        let judged: Vec<_> = judged.collect();
+        let mut judged: Vec<_> = self.rules.iter().map(|rule| rule.place).zip(judged).collect();
+        if policies {
+            judged.extend(self.policies(&fates));
+        }
         let before = self.all.space.f.size();
         self.work.nodes += self.space.map_or(0, |space| space.f.size() - before);
         judged
@@ -141,16 +172,35 @@ impl<'c, 'p> Study<'c, 'p> {
     }
 
     fn takes(&self, at: usize, fates: &[Fate]) -> bool {
-        !matches!(self.rules[at].jump, Jump::Next | Jump::Unknown(_)) && !matches!(fates[at], Fate::Idle(_))
+        !matches!(self.rules[at].jump, Jump::Next | Jump::Unknown(_)) && !matches!(fates.get(at), Some(Fate::Idle(_)))
     }
 
-    /// Looks for a packet that comes to the rule: takes one of its packets, and all those that the rules
-    /// which may keep that one from it do keep from it, until a packet has no such rules or none is left.
+    /// What becomes of each policy that the file sets.
+    fn policies(&mut self, fates: &[Fate]) -> Vec<(Place, Option<Why>)> {
+        let set = self.policies.iter().filter_map(|policy| Some((policy.place?, policy.condition.as_ref())));
+        let mut judged = Vec::new();
+        for (place, condition) in set.collect::<Vec<_>>() {
+            let view = self.all.view.clone();
+            let there = condition.map_or(Formula::TRUE, |own| self.condition(own, &view));
+            let space = self.space();
+            let own = space.f.and(there, space.domain);
+            let why = match self.uncovered(self.rules.len(), own, fates) {
+                Fate::Idle(Why::Covered { by, .. }) => Some(Why::Unasked { by }),
+                _ => None,
+            };
+            judged.push((place, why));
+        }
+        judged
+    }
+
     fn search(&mut self, at: usize, before: &[Fate]) -> Fate {
         let own = self.own(at);
-        if own.is_false() {
-            return Fate::Idle(Why::Impossible);
-        }
+        if own.is_false() { Fate::Idle(Why::Impossible) } else { self.uncovered(at, own, before) }
+    }
+
+    /// Looks for a packet of `own` that comes past the rules before: takes one of them, and all those that the
+    /// rules which may keep that one do keep, until a packet has no such rules or none is left.
+    fn uncovered(&mut self, at: usize, own: Formula, before: &[Fate]) -> Fate {
         let (mut rest, mut taken) = (own, BTreeSet::new());
         while let Some(point) = self.point(rest) {
             let takers: Vec<usize> = self.takers(at, &point, before).filter(|other| taken.insert(*other)).collect();
@@ -200,14 +250,17 @@ impl<'c, 'p> Study<'c, 'p> {
             }
         };
         let rules = self.rules;
-        let opposite = !by.is_empty() && by.iter().all(|other| are_opposite(&rules[at].jump, &rules[*other].jump));
+        let opposes = |other: &usize| rules.get(at).is_some_and(|own| are_opposite(&own.jump, &rules[*other].jump));
+        let opposite = !by.is_empty() && by.iter().all(opposes);
         Why::Covered { by: by.iter().map(|other| rules[*other].place).collect(), opposite }
     }
 
-    /// Those of the other rules that may have packets in common with this one.
+    /// Those of the other rules that may have packets in common with this one; all with the policy.
     fn meeting(&mut self, at: usize, mut others: Vec<usize>) -> Vec<usize> {
         *self.work.looks.get_mut() += others.len();
-        others.retain(|other| self.bounds[*other].meet(&self.bounds[at]));
+        if let Some(own) = self.bounds.get(at) {
+            others.retain(|other| self.bounds[*other].meet(own));
+        }
         others
     }
 
@@ -311,7 +364,7 @@ impl<'c, 'p> Study<'c, 'p> {
         if let Some(known) = self.views.get(&changes) {
             return known.clone();
         }
-        let mut view = self.all.view.clone();
+        let mut view = self.first.clone();
         if changes > 0 {
             forget(self.space(), &mut view);
         }
@@ -332,20 +385,52 @@ impl<'c, 'p> Study<'c, 'p> {
     }
 
     fn matching(&mut self, rule: &Rule, view: &View) -> Formula {
-        let Chains { program, names, .. } = self.all;
-        let space = self.space();
         let mut all = Formula::TRUE;
         for condition in rule.conditions.iter().rev() {
-            let own = if is_stateful(program, condition.unknown) {
-                // It may come out otherwise each time.
-                space.alone("a test")
-            } else {
-                // Sent packets are those of whose destination the way tells nothing.
-                Looks { space, view, path: Path::Sent, program, names }.condition(condition)
-            };
-            all = space.f.and(own, all);
+            let own = self.condition(condition, view);
+            all = self.space().f.and(own, all);
         }
         all
+    }
+
+    fn condition(&mut self, condition: &Condition, view: &View) -> Formula {
+        let Chains { program, names, .. } = self.all;
+        let space = self.space();
+        if is_stateful(program, condition.unknown) {
+            // It may come out otherwise each time.
+            return space.alone("a test");
+        }
+        // Sent packets are those of whose destination the way tells nothing.
+        Looks { space, view, path: Path::Sent, program, names }.condition(condition)
+    }
+
+    /// The packets that come to the rule and match it, and perhaps more, of those that come to its chain.
+    pub(super) fn comers(&mut self, at: usize, arriving: Formula) -> Formula {
+        let own = self.own(at);
+        let mut rest = self.space().f.and(own, arriving);
+        let others: Vec<usize> = (0..at).filter(|other| self.takes(*other, &[])).collect();
+        let others = self.meeting(at, others);
+        if self.is_unordered || others.len() > MOST_COMPARED {
+            return rest;
+        }
+        for other in others {
+            let gone = self.gone(other);
+            if self.work.is_too_much() || gone == Formula::UNDECIDED {
+                return Formula::UNDECIDED;
+            }
+            rest = self.space().f.and_not(rest, gone);
+        }
+        rest
+    }
+
+    /// The conditions of a rule, and whether all packets meet them that come to its chain, whatever stands before it.
+    pub(super) fn guaranteed(&mut self, at: usize, arriving: Formula) -> Vec<(&'p Condition, bool)> {
+        let (view, rule) = (self.view(at), &self.rules[at]);
+        let met = rule.conditions.iter().map(|condition| {
+            let own = self.condition(condition, &view);
+            (condition, self.space().f.implies(arriving, own))
+        });
+        met.collect()
     }
 
     /// Those of the packets that match the rule for which the chain certainly ends with it.
@@ -418,7 +503,7 @@ impl<'c, 'p> Study<'c, 'p> {
 }
 
 /// What rules may change is not known any more.
-fn forget(space: &mut Space, view: &mut View) {
+pub(super) fn forget(space: &mut Space, view: &mut View) {
     view.mark = space.lost("a mark", 32);
     view.connection_mark = space.lost("a connection's mark", 32);
     view.tos = space.lost("a TOS byte", 8);
