@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iptlint::analysis;
+use iptlint::diag::Diagnostic;
 use iptlint::eval::Settings;
 use iptlint::lint::{self, Facts, Selection, Selector};
 use iptlint::text::{FileId, Source, Sources};
@@ -151,6 +152,63 @@ fn packets() -> Vec<Packet> {
     all
 }
 
+impl Rule {
+    /// Its matches that may be left out, as they are written, each with the packets that meet it.
+    fn parts(&self) -> Vec<(String, Self)> {
+        let bare = Self { source: None, device: None, protocol: None, ports: None, impossible: false, ..self.clone() };
+        let bare = Self { guard: None, ..bare };
+        let only = |own: Self| {
+            let text = own.command();
+            let (_, text) = text.split_once(own.chain).unwrap();
+            (text.trim_end_matches(own.target).trim().to_owned(), own)
+        };
+        let mut parts = Vec::new();
+        parts.extend(self.source.map(|_| only(Self { source: self.source, ..bare.clone() })));
+        parts.extend(self.device.map(|_| only(Self { device: self.device, ..bare.clone() })));
+        let alone = self.protocol.filter(|_| self.ports.is_none());
+        parts.extend(alone.map(|_| only(Self { protocol: self.protocol, ..bare.clone() })));
+        parts.extend(self.ports.map(|_| only(Self { ports: self.ports, ..bare.clone() })));
+        parts
+    }
+}
+
+/// The packets that come to a user chain.
+fn arriving<'p>(rules: &[Rule], chain: &str, packets: &'p [Packet]) -> Vec<&'p Packet> {
+    fn comes(rules: &[Rule], at: &str, chain: &str, packet: &Packet) -> bool {
+        let mut passed = false;
+        let entered = |rule: &Rule| rule.target.split_once(' ').is_some_and(|(_, name)| name == chain);
+        asked(rules, at, packet, &mut |number| {
+            let through = rules[number].target.split_once(' ').map(|(_, name)| name).filter(|name| *name == "one");
+            passed |= entered(&rules[number]) || through.is_some_and(|name| comes(rules, name, chain, packet));
+        });
+        passed
+    }
+    packets.iter().filter(|packet| comes(rules, "INPUT", chain, packet)).collect()
+}
+
+/// Asserts that the lints are right about what comes to user chains.
+fn judge_chains(rules: &[Rule], packets: &[Packet], counts: &mut BTreeMap<&'static str, usize>) {
+    let script: String = HEAD.to_owned() + &rules.iter().map(|rule| rule.command() + "\n").collect::<String>();
+    let said = said(&script, &["unused-chain", "unreachable-chain", "redundant-match"]);
+    for (line, chain) in [(2, "one"), (3, "two")] {
+        let own: Vec<(usize, &Rule)> = rules.iter().enumerate().filter(|(_, rule)| rule.chain == chain).collect();
+        let come = arriving(rules, chain, packets);
+        let codes: Vec<&str> = said.iter().filter(|own| own.0 == line).map(|(_, code, _)| *code).collect();
+        assert_eq!(!codes.is_empty(), come.is_empty() && !own.is_empty(), "{chain}: {codes:?}\n{script}");
+        codes.into_iter().for_each(|code| *counts.entry(code).or_default() += usize::from(code == "unreachable-chain"));
+        for (at, rule) in own.into_iter().filter(|_| !come.is_empty()) {
+            let there = || come.iter().filter(|packet| rule.guard.is_none_or(|yes| yes == packet.run));
+            for (text, part) in rule.parts() {
+                let line = at + 1 + HEAD.lines().count();
+                let found = said.contains(&(line, "redundant-match", text.clone()));
+                let needless = there().all(|packet| part.matches(packet));
+                assert_eq!(found, needless, "line {line}: {text}\n{script}");
+                *counts.entry("redundant-match").or_default() += usize::from(found);
+            }
+        }
+    }
+}
+
 /// Where a packet ends in a chain: a verdict, or nothing where it comes back.
 fn asked<'r>(rules: &'r [Rule], chain: &str, packet: &Packet, met: &mut dyn FnMut(usize)) -> Option<&'r str> {
     for (at, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.chain == chain) {
@@ -177,31 +235,32 @@ fn verdicts(rules: &[Rule], packets: &[Packet]) -> Vec<bool> {
     packets.iter().map(|packet| asked(rules, "INPUT", packet, &mut |_| ()) == Some("ACCEPT")).collect()
 }
 
-/// What the logic lints say of each rule.
-fn said(script: &str) -> BTreeMap<usize, BTreeSet<&'static str>> {
+/// What the lints of these names say: of which line, and of which text there.
+fn said(script: &str, names: &[&str]) -> Vec<(usize, &'static str, String)> {
     let mut sources = Sources::default();
     let source = Source::new("fw.sh", script.as_bytes().to_vec());
     let trees = [analysis::parse(&source, FileId(0), None)];
     sources.add(source);
     let mut analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
     let mut selection = Selection::none();
-    for name in ["never-matching-rule", "unreachable-rule", "shadowed-rule", "duplicate-rule", "redundant-rule"] {
-        selection.add(Selector::parse(name).unwrap());
-    }
-    let mut said: BTreeMap<usize, BTreeSet<&'static str>> = BTreeMap::new();
-    for finding in lint::judge(&mut analysis, &selection, &Facts::default()).findings {
-        let line = sources.get(FileId(0)).line(finding.place.span.start);
-        said.entry(line - 1 - HEAD.lines().count()).or_default().insert(finding.code);
-    }
-    said
+    names.iter().for_each(|name| selection.add(Selector::parse(name).unwrap()));
+    let findings = lint::judge(&mut analysis, &selection, &Facts::default()).findings.into_iter();
+    let line = |finding: &Diagnostic| sources.get(FileId(0)).line(finding.place.span.start);
+    findings.map(|finding| (line(&finding), finding.code, sources.text(finding.place).into_owned())).collect()
 }
+
+const OF_RULES: [&str; 5] =
+    ["never-matching-rule", "unreachable-rule", "shadowed-rule", "duplicate-rule", "redundant-rule"];
 
 const HEAD: &str = "iptables -P INPUT DROP\niptables -N one\niptables -N two\n";
 
 /// Asserts that the lints are right about every rule, and counts the findings of each kind.
 fn judge(rules: &[Rule], packets: &[Packet], counts: &mut BTreeMap<&'static str, usize>) {
     let script: String = HEAD.to_owned() + &rules.iter().map(|rule| rule.command() + "\n").collect::<String>();
-    let said = said(&script);
+    let mut said_of: BTreeMap<usize, BTreeSet<&'static str>> = BTreeMap::new();
+    for (line, code, _) in said(&script, &OF_RULES) {
+        said_of.entry(line - 1 - HEAD.lines().count()).or_default().insert(code);
+    }
     let before = verdicts(rules, packets);
     for (at, rule) in rules.iter().enumerate() {
         let own: Vec<&Packet> = packets.iter().filter(|packet| rule.matches(packet)).collect();
@@ -211,7 +270,7 @@ fn judge(rules: &[Rule], packets: &[Packet], counts: &mut BTreeMap<&'static str,
             met
         };
         let reached = own.iter().any(|packet| met(&packet));
-        let codes = said.get(&at).cloned().unwrap_or_default();
+        let codes = said_of.get(&at).cloned().unwrap_or_default();
         let context = format!("line {}: {codes:?}\n{script}", at + 1 + HEAD.lines().count());
         assert_eq!(codes.contains("never-matching-rule"), own.is_empty(), "{context}");
         let dead = ["unreachable-rule", "shadowed-rule", "duplicate-rule"].iter().any(|code| codes.contains(code));
@@ -239,8 +298,11 @@ fn logic_lints_find_all_rules_without_effect_and_no_others() {
         let copy = rules[dice.roll(rules.len())].clone();
         rules.push(copy);
         judge(&rules, &packets, &mut counts);
+        judge_chains(&rules, &packets, &mut counts);
     }
+    counts.remove("unused-chain");
     let names: Vec<&str> = counts.keys().copied().collect();
-    assert_eq!(names, ["duplicate-rule", "never-matching-rule", "redundant-rule", "shadowed-rule", "unreachable-rule"]);
+    let own = ["duplicate-rule", "never-matching-rule", "redundant-match", "redundant-rule", "shadowed-rule"];
+    assert_eq!(names, [own.as_slice(), &["unreachable-chain", "unreachable-rule"]].concat());
     assert!(counts.values().all(|number| *number >= 3), "{counts:?}");
 }

@@ -17,7 +17,7 @@ use super::view::{View, place};
 use crate::logic::Formula;
 use crate::packet::check::{Condition, state_bit};
 use crate::packet::oracle::UnknownId;
-use crate::packet::program::{Action, Chain, Jump, Policy, Program, Rule, Ruling, Translation};
+use crate::packet::program::{Action, Chain, Identity, Jump, Policy, Program, Rule, Ruling, Translation};
 use crate::packet::{Path, State};
 use crate::text::Place;
 
@@ -423,14 +423,19 @@ impl<'c, 'p> Study<'c, 'p> {
         rest
     }
 
-    /// The conditions of a rule, and whether all packets meet them that come to its chain, whatever stands before it.
+    /// The conditions of a rule, and whether all packets meet them that come to its chain, in the runs in which
+    /// it is there, whatever stands before it.
     pub(super) fn guaranteed(&mut self, at: usize, arriving: Formula) -> Vec<(&'p Condition, bool)> {
-        let (view, rule) = (self.view(at), &self.rules[at]);
-        let met = rule.conditions.iter().map(|condition| {
-            let own = self.condition(condition, &view);
-            (condition, self.space().f.implies(arriving, own))
-        });
-        met.collect()
+        let (view, rule, unknowns) = (self.view(at), &self.rules[at], &self.all.program.unknowns);
+        let conditions: Vec<_> = rule.conditions.iter().map(|own| (own, self.condition(own, &view))).collect();
+        let mut there = arriving;
+        for (condition, own) in &conditions {
+            let unknown = unknowns.get(condition.unknown.0 as usize);
+            if unknown.is_some_and(|unknown| matches!(unknown.identity, Identity::Guard(_))) {
+                there = self.space().f.and(there, *own);
+            }
+        }
+        conditions.into_iter().map(|(condition, own)| (condition, self.space().f.implies(there, own))).collect()
     }
 
     /// Those of the packets that match the rule for which the chain certainly ends with it.

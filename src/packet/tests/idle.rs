@@ -15,7 +15,7 @@ fn idle_of(name: &str, text: &str) -> Vec<(usize, Why, Vec<usize>)> {
     let all = idle(&analysis.rulesets[0], &mut analysis.evaluation.conditions, true);
     let number = |place: &Place| sources.get(FileId(0)).line(place.span.start);
     let lines = |why: &Why| match why {
-        Why::Covered { by, .. } | Why::Repeated { by } => by.iter().map(number).collect(),
+        Why::Covered { by, .. } | Why::Repeated { by } | Why::Unasked { by } => by.iter().map(number).collect(),
         Why::Impossible => Vec::new(),
     };
     all.into_iter().map(|own| (number(&own.place), own.why.clone(), lines(&own.why))).collect()
