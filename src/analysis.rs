@@ -4,7 +4,7 @@
 
 mod suppose;
 
-pub use suppose::Supposition;
+pub use suppose::{CanBe, Supposition};
 
 use std::collections::HashMap;
 

@@ -9,6 +9,7 @@ mod adders;
 mod cases;
 mod command;
 mod frames;
+mod instance;
 mod layout;
 mod loops;
 mod marks;

@@ -17,7 +17,7 @@ pub use spare::spare;
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::analysis::{Analysis, Supposition};
+use crate::analysis::{Analysis, CanBe, Supposition};
 use crate::logic::Formula;
 use crate::model::{Dialect, Family, Ruleset};
 use crate::packet::sets::{Atom, Classes, Connections, Fates, Names, Space, pass, place};
@@ -327,17 +327,29 @@ impl Comparison {
     /// Nothing is claimed for runs in which a word is something else than it is supposed to be.
     fn suppose(&mut self, left: &Analysis<'_>, supposed: &[Supposition]) {
         for supposition in supposed {
-            let variables = left.evaluation.conditions.comparisons(&supposition.value, supposition.texts);
+            let value = supposition.value.to_string();
+            let texts = match supposition.can_be {
+                CanBe::OneOf(texts) => texts,
+                CanBe::Port => {
+                    self.assume(Assumption::Port(value));
+                    continue;
+                }
+                CanBe::PortOrNothing => {
+                    self.assume(Assumption::PortOrNothing(value));
+                    continue;
+                }
+            };
+            let variables = left.evaluation.conditions.comparisons(&supposition.value, texts);
             let atoms: Vec<Atom> =
                 variables.into_iter().filter_map(|variable| self.a.names.atom_of(variable)).collect();
-            if atoms.len() == supposition.texts.len() {
+            if atoms.len() == texts.len() {
                 let mut any = Formula::FALSE;
                 for atom in atoms {
                     let one = self.space.atom(atom);
                     any = self.space.f.or(any, one);
                 }
                 self.space.require(any);
-                self.assume(Assumption::OneOf(supposition.value.to_string(), supposition.texts));
+                self.assume(Assumption::OneOf(value, texts));
             }
         }
     }

@@ -403,6 +403,30 @@ fn a_migration_is_summed_up_in_one_line() {
     assert!(summary("").starts_with("not equal: "));
 }
 
+/// A word behind an address whose value another file sets is a port or nothing, and is one on both sides.
+#[test]
+fn a_migration_is_proved_for_ports_that_may_be_missing() {
+    let old =
+        "ipchains -P forward DENY\nPORT=25\n. /etc/fw.conf\nipchains -A output -p tcp -d 10.0.0.1 $PORT -j DENY\n";
+    let summary = |words: &str| {
+        let new = format!(
+            "iptables -P FORWARD DROP\nPORT=25\n. /etc/fw.conf\niptables -A OUTPUT -p tcp -d 10.0.0.1 {words} -j DROP\n"
+        );
+        let (a, b) = (read("fw.sh", old), read("new.sh", &new));
+        let mut left = analysis::analyse(&a.0, &a.1, FileId(0), &Settings::default());
+        let mut right = analysis::analyse(&b.0, &b.1, FileId(0), &Settings::default());
+        verify::migration(&mut left, &mut right, &Edits::default(), Kernel::V2_2).summary()
+    };
+    let equal = summary("${PORT:+--dport $PORT}");
+    assert!(
+        equal.starts_with("equal for all packets, given that ${PORT} is a port, an ICMP type or nothing"),
+        "{equal}"
+    );
+    for wrong in ["", "--dport $PORT", "--dport 25", "${PORT:+--sport $PORT}", "${PORT:+! --dport $PORT}"] {
+        assert!(!summary(wrong).starts_with("equal"), "{wrong}: {}", summary(wrong));
+    }
+}
+
 /// Words that are not known are what ipchains takes in their place, and the proof holds for all of them.
 #[test]
 fn a_migration_is_proved_for_all_that_a_word_can_be() {

@@ -11,18 +11,44 @@ const TARGETS: &[&str] = &["ACCEPT", "DENY", "REJECT"];
 /// What the flag for the log can be.
 const FLAGS: &[&str] = &["", "-l"];
 
-/// A value that is not known, and all that it is supposed to be.
+/// A value that is not known, and what it is supposed to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Supposition {
     /// The value.
     pub value: Value,
     /// What it can be.
-    pub texts: &'static [&'static str],
+    pub can_be: CanBe,
+}
+
+/// What a value is supposed to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CanBe {
+    /// One of these texts.
+    OneOf(&'static [&'static str]),
+    /// One word that is a port, or the type of ICMP.
+    Port,
+    /// The same, or no word at all.
+    PortOrNothing,
+}
+
+impl CanBe {
+    /// The texts that stand for a case of their own.
+    fn texts(self) -> &'static [&'static str] {
+        match self {
+            Self::OneOf(texts) => texts,
+            Self::Port => &[],
+            Self::PortOrNothing => &[""],
+        }
+    }
+
+    fn may_be_a_port(self) -> bool {
+        !matches!(self, Self::OneOf(_))
+    }
 }
 
 impl Analysis<'_> {
-    /// Supposes that targets, policies and flags for the log which are not known are such words, each under the
-    /// condition that it is that one. The rest of the analysis is made anew.
+    /// Supposes that targets, policies, ports and flags for the log which are not known are such words, each under
+    /// the condition that it is that one. The rest of the analysis is made anew.
     pub fn suppose(&mut self) -> Vec<Supposition> {
         let mut suppositions: Vec<Supposition> = Vec::new();
         let mut steps = Vec::new();
@@ -50,11 +76,16 @@ impl Analysis<'_> {
         for (at, supposition) in open {
             let mut next = Vec::new();
             for step in steps {
-                for text in supposition.texts {
+                let mut rest = step.guard;
+                for text in supposition.can_be.texts() {
                     let conditions = &mut self.evaluation.conditions;
                     let holds = conditions.equal(&supposition.value, &(*text).into(), step.place);
                     let guard = conditions.formulas.and(step.guard, holds);
+                    rest = conditions.formulas.and_not(rest, holds);
                     next.extend((guard != Formula::FALSE).then(|| with_word(&step, *at, text, guard)));
+                }
+                if supposition.can_be.may_be_a_port() && rest != Formula::FALSE {
+                    next.push(with_one_word(step, *at, rest));
                 }
             }
             steps = next;
@@ -72,9 +103,15 @@ fn open_words(step: &Step, reading: Option<&Reading>) -> Vec<(usize, Supposition
     }
     let open = parsed.open_words(&invocation.arguments);
     let value = |at: usize| invocation.arguments.get(at).map(|word| word.value.clone());
-    let target = open.target.and_then(|at| Some((at, Supposition { value: value(at)?, texts: TARGETS })));
-    let flag = open.flag.and_then(|at| Some((at, Supposition { value: value(at)?, texts: FLAGS })));
-    let mut found: Vec<(usize, Supposition)> = target.into_iter().chain(flag).collect();
+    let suppose = |at: usize, can_be| Some((at, Supposition { value: value(at)?, can_be }));
+    let target = open.target.and_then(|at| suppose(at, CanBe::OneOf(TARGETS)));
+    let flag = open.flag.and_then(|at| suppose(at, CanBe::OneOf(FLAGS)));
+    let ports = open.ports.into_iter().filter_map(|at| {
+        // What fills in a placeholder of a template puts something there.
+        let placeholder = value(at)?.unknowns().any(|unknown| unknown.name.starts_with('@'));
+        suppose(at, if placeholder { CanBe::Port } else { CanBe::PortOrNothing })
+    });
+    let mut found: Vec<(usize, Supposition)> = target.into_iter().chain(flag).chain(ports).collect();
     found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     found
 }
@@ -89,4 +126,14 @@ fn with_word(step: &Step, at: usize, text: &str, guard: Formula) -> Step {
         None => {}
     }
     Step { act: Act::Run(Invocation { arguments, ..invocation.clone() }), guard, ..step.clone() }
+}
+
+/// The step with a word that is certainly one.
+fn with_one_word(mut step: Step, at: usize, guard: Formula) -> Step {
+    if let Act::Run(invocation) = &mut step.act
+        && let Some(word) = invocation.arguments.get_mut(at)
+    {
+        word.splits = false;
+    }
+    Step { guard, ..step }
 }

@@ -3,7 +3,7 @@
 use super::command::Line;
 use super::outcome::Outcome;
 use super::roles::{Roles, variable};
-use super::runtime;
+use super::{instance, runtime};
 
 /// The words of a command that are not literal, with what they say in one run, where that is known.
 pub(super) type Words = Vec<(String, Option<String>)>;
@@ -98,8 +98,12 @@ impl Cases {
         let (pattern, lines) = self.runs.iter().max_by_key(|(words, _)| count(words))?;
         let pattern = open(pattern);
         let (own, others): (Vec<_>, Vec<_>) = self.runs.iter().partition(|(words, _)| open(words) == pattern);
-        // The lines do for a word where they ask what it is, and where some run with it has them.
-        let same: Vec<&Words> = self.runs.iter().filter(|(_, own)| own == lines).map(|(words, _)| words).collect();
+        // The lines do for a word where they ask what it is, and where those of some run with it are a case of them.
+        let general = lines.as_deref().unwrap_or_default();
+        let has_them = |(words, own): &&(Words, Option<Vec<Line>>)| {
+            own == lines || own.as_ref().is_some_and(|own| *own == instance::of(general, words))
+        };
+        let same: Vec<&Words> = self.runs.iter().filter(has_them).map(|(words, _)| words).collect();
         let covers = |(words, _): &&(Words, Option<Vec<Line>>)| {
             words.iter().zip(&pattern).enumerate().all(|(number, ((_, value), open))| {
                 let asked = matches!(value.as_deref(), None | Some("" | "-l" | "ACCEPT" | "DENY" | "REJECT"));

@@ -60,6 +60,12 @@ pub(super) struct Flag {
 /// Between the name of a variable and the option that goes with it, unless the variable is empty.
 const OPTIONAL: &str = ":+";
 
+/// The variable and the option of a text that is an option with its value, or nothing where the variable is empty.
+pub(super) fn optional_port(text: &str) -> Option<(&str, &str)> {
+    let (name, rest) = text.strip_prefix("${")?.split_once(OPTIONAL)?;
+    Some((name, rest.strip_suffix('}')?.rsplit_once(" $")?.0))
+}
+
 impl Flag {
     /// The variable without the flag: nothing where it is one that can be there, else it spoils the word before.
     pub(super) fn rest(&self) -> String {
@@ -530,6 +536,11 @@ fn iptables_reads(text: &str) -> Option<Network> {
         .flatten()
 }
 
+/// Whether iptables takes a text for every address.
+pub(super) fn takes_every_address(text: &str) -> bool {
+    iptables_reads(text) == Some(Network::ANY)
+}
+
 /// Whether iptables reads the text of ports as ipchains does: leading zeros mean octal to it, and
 /// some service names are only in the lists of old machines.
 fn reads_as_port(text: &str, protocol: &str) -> bool {
@@ -621,6 +632,11 @@ impl Before {
     pub(super) const REPLY: Self = Self { address: "--ctrepldst", port: "--ctrepldstport" };
     /// Connections to this host that go on to an inside one.
     pub(super) const RELAYED: Self = Self { address: "--ctorigdst", port: "--ctorigdstport" };
+
+    /// Whether `option` asks for an address.
+    pub(super) fn asks_address(option: &str) -> bool {
+        option == Self::REPLY.address || option == Self::RELAYED.address
+    }
 
     /// The tests with these options in the place of those that ask for the destination.
     /// `rule` says whether they ask at all, `reversed` that the rule is the second one of `-b`.

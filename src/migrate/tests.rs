@@ -494,3 +494,35 @@ fn new_lines_end_as_the_old_ones_do() {
         "#!/bin/sh\r\niptables -P FORWARD DROP\r\niptables -A INPUT -j LOG --log-level info --log-prefix \"input DENY \"\r\niptables -A INPUT -j DROP\r\n"
     );
 }
+
+#[test]
+fn a_port_that_another_file_may_set_anew_stays_a_port() {
+    let text = closed(
+        "PORT=25 ADDR=10.0.0.1 IF=eth0 LOG=\n[ -f /etc/fw.conf ] && . /etc/fw.conf\n\
+         ipchains -A input -i $IF -p tcp -d $ADDR $PORT -j ACCEPT\n\
+         ipchains -A output -i $IF -p tcp -s $ADDR ${PORT} -d 0/0 1024:65535 ! -y -j ACCEPT\n",
+    );
+    let rules: Vec<&str> = text.lines().skip(2).collect();
+    let wanted = [
+        "iptables -A INPUT -i $IF -p tcp -d $ADDR ${PORT:+--dport $PORT} -j ACCEPT",
+        "iptables -A OUTPUT -o $IF -p tcp -s $ADDR ${PORT:+--sport $PORT} -d 0/0 --dport 1024:65535 \
+         ! --tcp-flags SYN,RST,ACK SYN -j ACCEPT",
+    ];
+    assert_eq!(rules, wanted);
+}
+
+#[test]
+fn a_port_a_flag_and_an_address_may_all_be_set_anew() {
+    let text = migrated(
+        "ADDR=0.0.0.0/0 PORT=25 LOG=-l\n[ -f /etc/fw.conf ] && . /etc/fw.conf\nipchains -P forward DENY\n\
+         ipchains -A input -p tcp -d $ADDR $PORT -j DENY $LOG\nipchains -A forward -s 10.0.0.0/8 -j MASQ\n",
+    );
+    let rules: Vec<&str> = text.lines().filter(|line| line.contains("ADDR ")).collect();
+    let wanted = [
+        "        iptables -A INPUT -p tcp -d $ADDR ${PORT:+--dport $PORT} -j LOG --log-level info --log-prefix \"input DENY \"",
+        "iptables -A INPUT -p tcp -d $ADDR ${PORT:+--dport $PORT} -j DROP${LOG#-l}",
+    ];
+    assert_eq!(rules.iter().filter(|line| line.contains("INPUT")).copied().collect::<Vec<_>>(), wanted, "{text}");
+    let replies = "-A fwd-replies -p tcp -m conntrack --ctrepldst $ADDR ${PORT:+-m conntrack --ctrepldstport $PORT}";
+    assert!(rules.iter().any(|line| line.contains(replies)), "{text}");
+}

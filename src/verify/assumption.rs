@@ -22,6 +22,10 @@ pub enum Assumption {
     SameValues(Vec<String>),
     /// A word that is only known at run time is one of these.
     OneOf(String, &'static [&'static str]),
+    /// A word behind an address that is only known at run time is a port, or the type of ICMP.
+    Port(String),
+    /// The same, or it is empty.
+    PortOrNothing(String),
     /// The conditions of both scripts come out alike.
     SameConditions,
     /// Tests that depend on earlier packets, and get the same packets, answer alike.
@@ -46,6 +50,8 @@ impl fmt::Display for Assumption {
                     words.iter().map(|word| if word.is_empty() { "nothing" } else { *word }).collect();
                 write!(f, "{text} is {}", words.join(" or "))
             }
+            Self::Port(text) => write!(f, "{text} is a port or ICMP type"),
+            Self::PortOrNothing(text) => write!(f, "{text} is a port, an ICMP type or nothing"),
             Self::SameConditions => f.write_str("their conditions come out alike"),
             Self::SameState => f.write_str("limits and the like that get the same packets answer alike"),
         }

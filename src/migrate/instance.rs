@@ -1,0 +1,75 @@
+//! What lines that ask at run time come to in a run in which the words are known.
+//!
+//! A command is run with words that are not known, and again with known ones: `PORT=25`, and then perhaps another
+//! value from a file. Where the lines for the known words are a case of those for the others, these do for both.
+
+use super::cases::Words;
+use super::command::Line;
+use super::roles::variable;
+use super::rule::{Before, Token, optional_port, takes_every_address};
+
+/// The lines `general` in a run in which `words` have these values.
+pub(super) fn of(general: &[Line], words: &Words) -> Vec<Line> {
+    let run = Run(words);
+    general.iter().filter_map(|line| run.line(line)).collect()
+}
+
+/// The values of words in one run.
+struct Run<'a>(&'a Words);
+
+impl Run<'_> {
+    /// The word that is the variable `name`, and its value.
+    fn variable(&self, name: &str) -> Option<(&str, &str)> {
+        let (text, value) = self.0.iter().find(|(text, _)| variable(text).as_deref() == Some(name))?;
+        Some((text, value.as_deref()?))
+    }
+
+    fn value(&self, text: &str) -> Option<&str> {
+        self.0.iter().find(|(own, _)| own == text)?.1.as_deref()
+    }
+
+    fn line(&self, line: &Line) -> Option<Line> {
+        Some(match line {
+            Line::Filter { tokens, main } => Line::Filter { tokens: self.tokens(tokens), main: *main },
+            Line::EachDevice { tokens, devices } => {
+                Line::EachDevice { tokens: self.tokens(tokens), devices: devices.clone() }
+            }
+            Line::Flagged { tokens, flag } => match self.variable(&flag.name).map(|(_, value)| value) {
+                Some("") => return None,
+                Some("-l") => Line::Filter { tokens: self.tokens(tokens), main: false },
+                _ => Line::Flagged { tokens: self.tokens(tokens), flag: flag.clone() },
+            },
+            other => other.clone(),
+        })
+    }
+
+    fn tokens(&self, tokens: &[Token]) -> Vec<Token> {
+        let mut found: Vec<Token> = Vec::new();
+        for token in tokens {
+            found.extend(self.token(token));
+            let open = |at: usize| found.iter().rev().nth(at).map(|token| token.text.as_str());
+            // `-m conntrack --ctorigdst ADDRESS` asks nothing where every address is in it.
+            let asks = open(1).is_some_and(Before::asks_address) && open(3) == Some("-m");
+            if asks && self.value(&token.text).is_some_and(takes_every_address) {
+                found.truncate(found.len() - 4);
+            }
+        }
+        found
+    }
+
+    /// What a token is: an option with its port perhaps, or a target with what is left of the flag for the log.
+    fn token(&self, token: &Token) -> Vec<Token> {
+        let own = |text: &str| Token { anchor: token.anchor, text: text.to_owned() };
+        let port = optional_port(&token.text).and_then(|(name, option)| Some((option, self.variable(name)?)));
+        match port {
+            Some((_, (_, ""))) => return Vec::new(),
+            Some((option, (text, _))) => return option.split(' ').map(own).chain([own(text)]).collect(),
+            None => {}
+        }
+        let flag = token.text.rsplit_once("${").and_then(|(target, rest)| Some((target, rest.strip_suffix("#-l}")?)));
+        match flag.and_then(|(target, name)| Some((target, self.variable(name)?.1))) {
+            Some((target, "" | "-l")) => vec![own(target)],
+            _ => vec![token.clone()],
+        }
+    }
+}
