@@ -198,6 +198,11 @@ pub fn find(name: &str, role: Role, family: Family) -> Option<&'static Extension
     EXTENSIONS.iter().find(fits).copied()
 }
 
+/// The name of the match that `-m name` loads: iptables knows icmp6 by its names as a protocol as well.
+pub fn match_name(name: &str) -> &str {
+    if matches!(name, "icmpv6" | "ipv6-icmp") { "icmp6" } else { name }
+}
+
 /// The match that `-p` brings with it where one of its options is used.
 pub fn of_protocol(protocol: u16, family: Family) -> Option<&'static Extension> {
     let name = match (protocol, family) {

@@ -178,6 +178,7 @@ impl Scanner<'_> {
         if name.is_empty() {
             return self.refuse("invalid-value", taken.place, "the name of the match is empty");
         }
+        let name = extensions::match_name(name);
         let known = self.find(name, Role::Match);
         let addon = declared::find_addon(name, Role::Match).filter(|_| known.is_none());
         let other = match self.context.family {
@@ -198,7 +199,9 @@ impl Scanner<'_> {
     }
 
     fn load_as(&mut self, role: Role, extension: Option<&'static Extension>, taken: &Taken) {
-        let mut module = Loaded::new(taken.value.to_string(), role, extension, taken.place);
+        let name = taken.value.to_string();
+        let name = if role == Role::Match { extensions::match_name(&name).to_owned() } else { name };
+        let mut module = Loaded::new(name, role, extension, taken.place);
         module.unknown = taken.value.known().is_none();
         self.loaded.push(module);
     }

@@ -23,23 +23,27 @@ pub(super) fn read(word: &str, names: &[IcmpName]) -> Result<Argument, String> {
 }
 
 fn numeric(word: &str) -> Result<Argument, String> {
-    let byte = |text: &str| number(text).and_then(|value| u8::try_from(value).ok());
-    let (kind, code) = match word.split_once('/') {
-        None => (byte(word), Some((0, u8::MAX))),
-        Some((kind, code)) => (byte(kind), byte(code).map(|code| (code, code))),
-    };
-    match (kind, code) {
-        (Some(kind), Some((low, high))) => Ok(Argument::Icmp { kind, low, high }),
+    let (kind, code) = word.split_once('/').unwrap_or((word, "0:255"));
+    match (bytes(kind), bytes(code)) {
+        (Some((kind, same)), Some((low, high))) if kind == same => Ok(Argument::Icmp { kind, low, high }),
+        (Some(_), Some(_)) => Err(format!("`{word}` has several ICMP types; only codes can be a range")),
         _ => Err(format!("`{word}` is no ICMP type")),
     }
 }
 
-/// `type`, `type/code`, or `any` where the names know it.
+/// A number or `low:high`.
+fn bytes(text: &str) -> Option<(u8, u8)> {
+    let byte = |text: &str| number(text).and_then(|value| u8::try_from(value).ok());
+    let (low, high) = text.split_once(':').unwrap_or((text, text));
+    Some((byte(low)?, byte(high)?))
+}
+
+/// `type`, `type/code`, or `any` where the names know it. Of a range of codes iptables prints the first alone.
 pub(super) fn write(kind: u8, low: u8, high: u8, names: &[IcmpName]) -> String {
     let any = kind == ANY && names.iter().any(|(_, kind, ..)| *kind == ANY);
-    match (any, low == high) {
-        (true, _) => "any".to_owned(),
-        (false, true) => format!("{kind}/{low}"),
-        (false, false) => kind.to_string(),
+    match (any, low, high) {
+        (true, ..) => "any".to_owned(),
+        (false, 0, u8::MAX) => kind.to_string(),
+        (false, ..) => format!("{kind}/{low}"),
     }
 }
