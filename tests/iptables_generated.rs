@@ -43,12 +43,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("-htable-size 0xffffffff", "the kernel lowers it to what it can hold"),
     ("-htable-max 4294967295", "the kernel lowers it to what it can hold"),
     ("-htable-max 0xffffffff", "the kernel lowers it to what it can hold"),
-    ("! --add-set", "the program passes over a `!` that says nothing; to us it is a mistake"),
-    ("! --del-set", "the same"),
-    ("! --exist", "the same"),
-    ("listed src ! --timeout", "the same"),
     ("--hitcount 0", "the program takes it for none, so that it may stand beside options that exclude it"),
-    ("--monthdays 0", "the program takes it for a rule that never matches, and prints what it does not read"),
 ];
 
 /// Samples of names and of other text.
@@ -158,7 +153,7 @@ fn samples(kind: &Kind, family: Family) -> (Vec<String>, Vec<String>) {
         ),
         Kind::TimeOfDay => (text(&["00:00", "23:59:59", "5:06"]), text(&["24:00", "12", "12:60", "12:00:60"])),
         Kind::WeekDays => (text(&["Mon", "1,7", "Tue,Wed,Monday"]), text(&["x", "mon"])),
-        Kind::MonthDays => (text(&["1", "31", "3,2,1"]), text(&["32", "0", "x"])),
+        Kind::MonthDays => (text(&["1", "31", "3,2,1", "0"]), text(&["32", "x"])),
         Kind::Bit(high) => (text(&["1"]), vec!["0".to_owned(), (high + 1).to_string(), "x".to_owned()]),
         Kind::QuotedNumber(high) => (vec!["0".to_owned(), high.to_string()], vec![(high + 1).to_string()]),
         Kind::LowBits(bits) => (vec!["0".to_owned(), ((1_u64 << bits) - 1).to_string()], Vec::new()),

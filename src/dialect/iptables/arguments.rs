@@ -20,10 +20,14 @@ impl Scanner<'_> {
         let Some(taken) = self.take_all(row, &mut reading) else { return };
         let arguments: Vec<usize> = taken.iter().map(|taken| taken.index).collect();
         self.record(row.name.to_owned(), Some(module), &reading, arguments);
-        let negated = reading.negation.is_some();
+        let negated = reading.negation.is_some() && !row.deaf;
         let sure = self.loaded.get(module).is_some_and(|module| !module.is_open());
         if negated && !row.negatable && sure {
             return self.refuse("invalid-value", place, format!("`{}` cannot be negated", row.name));
+        }
+        if reading.negation.is_some() && row.deaf {
+            let message = format!("iptables passes over the `!`: `{}` has no opposite", row.name);
+            self.report(Diagnostic::new("invalid-value", Severity::Warning, place, message));
         }
         if let Some(message) = self.loaded.get(module).and_then(|module| module.clash(row)) {
             return self.refuse("invalid-value", place, message);

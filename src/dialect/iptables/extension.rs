@@ -72,6 +72,8 @@ pub struct OptionRow {
     pub kind: Kind,
     /// Whether `!` may stand before it.
     pub negatable: bool,
+    /// Whether iptables passes over a `!` before it.
+    pub deaf: bool,
     /// Whether the extension is refused without it.
     pub required: bool,
     /// Whether it may be given more than once.
@@ -261,6 +263,7 @@ impl OptionRow {
             aliases: &[],
             kind,
             negatable: false,
+            deaf: false,
             required: false,
             repeatable: false,
             conflicts: &[],
@@ -285,6 +288,11 @@ impl OptionRow {
     /// The same, also with `!`.
     pub const fn negatable(self) -> Self {
         Self { negatable: true, ..self }
+    }
+
+    /// The same, where a `!` before it says nothing.
+    pub const fn deaf(self) -> Self {
+        Self { deaf: true, ..self }
     }
 
     /// The same, which must be there.

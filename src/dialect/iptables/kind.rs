@@ -260,6 +260,8 @@ impl Kind {
             Self::Protocol => (protocol(words.first()?) == Ok(0))
                 .then(|| "no packet has the protocol 0, and iptables 1.8.11 refuses it".to_owned()),
             Self::Range(_) => number::doubt(words.first()?),
+            Self::DscpClass => words::doubt_class(words.first()?),
+            Self::MonthDays => time::doubt(words.first()?),
             _ => None,
         }
     }

@@ -178,6 +178,9 @@ impl Scanner<'_> {
         if name.is_empty() {
             return self.refuse("invalid-value", taken.place, "the name of the match is empty");
         }
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) || name.starts_with('-') {
+            return self.refuse("invalid-value", taken.place, format!("`{name}` cannot be the name of a match"));
+        }
         let name = extensions::match_name(name);
         let known = self.find(name, Role::Match);
         let addon = declared::find_addon(name, Role::Match).filter(|_| known.is_none());

@@ -35,14 +35,14 @@ const OUTWARD: &[&str] = &["FORWARD", "OUTPUT", "POSTROUTING"];
 pub(super) static SET_TARGET: Extension = Extension::target(
     "SET",
     &[
-        OptionRow::new("--add-set", Kind::SetOfPackets),
-        OptionRow::new("--exist", Kind::Switch).repeatable(),
-        OptionRow::new("--timeout", Kind::Number(0, u32::MAX as u64 - 1)).repeatable(),
-        OptionRow::new("--del-set", Kind::SetOfPackets),
-        OptionRow::new("--map-set", Kind::SetOfPackets),
-        OptionRow::new("--map-mark", Kind::Switch).repeatable().also("--map-set"),
-        OptionRow::new("--map-prio", Kind::Switch).repeatable().also("--map-set"),
-        OptionRow::new("--map-queue", Kind::Switch).repeatable().also("--map-set"),
+        OptionRow::new("--add-set", Kind::SetOfPackets).deaf(),
+        OptionRow::new("--exist", Kind::Switch).deaf().repeatable().also("--add-set"),
+        OptionRow::new("--timeout", Kind::Number(0, u32::MAX as u64 - 1)).deaf().repeatable().also("--add-set"),
+        OptionRow::new("--del-set", Kind::SetOfPackets).deaf(),
+        OptionRow::new("--map-set", Kind::SetOfPackets).deaf(),
+        OptionRow::new("--map-mark", Kind::Switch).deaf().repeatable().also("--map-set"),
+        OptionRow::new("--map-prio", Kind::Switch).deaf().repeatable().also("--map-set"),
+        OptionRow::new("--map-queue", Kind::Switch).deaf().repeatable().also("--map-set"),
     ],
 )
 .needing(Needs::OneOf(&["--add-set", "--del-set", "--map-set"]))

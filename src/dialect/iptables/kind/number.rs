@@ -68,7 +68,9 @@ pub(super) fn ascending_range(word: &str, highest: u64) -> Result<Argument, Stri
 pub(super) fn strict_range(word: &str, highest: u64) -> Result<Argument, String> {
     match range(word, highest)? {
         // From iptables 1.8.10 on, which counts one less.
-        Argument::Range { low: 0, .. } if matches!(word, ":" | "0:") => Ok(Argument::Range { low: 0, high: highest - 1 }),
+        Argument::Range { low: 0, .. } if matches!(word, ":" | "0:") => {
+            Ok(Argument::Range { low: 0, high: highest - 1 })
+        }
         Argument::Range { low, high } if low < high && high - low < highest && word.contains(':') => {
             Ok(Argument::Range { low, high })
         }

@@ -51,11 +51,11 @@ pub(super) fn time_of_day(word: &str) -> Result<Argument, String> {
 
 /// Hours, minutes and seconds, of which at least `least` are written.
 fn clock(text: &str, least: usize) -> Option<[u64; 3]> {
-    // What is missing behind a colon is zero.
+    // What is missing beside a colon is zero.
     let number = |text: &str| if text.is_empty() { Some(0) } else { decimal(text) };
     let (first, others) = text.split_once(':').map_or((text, None), |(first, others)| (first, Some(others)));
     let others = others.into_iter().flat_map(|others| others.split(':')).map(number);
-    let parts: Option<Vec<u64>> = std::iter::once(decimal(first)).chain(others).collect();
+    let parts: Option<Vec<u64>> = std::iter::once(number(first)).chain(others).collect();
     let parts = parts.filter(|parts| (least..=3).contains(&parts.len()))?;
     let part = |at: usize| parts.get(at).copied().unwrap_or(0);
     let time = [part(0), part(1), part(2)];
@@ -77,17 +77,30 @@ pub(super) fn week_days(word: &str) -> Result<Argument, String> {
             begin.map(|at| at as u64 + 1)
         }
     };
-    days(word, position, &all_days(true))
+    // A comma at the end is passed over.
+    days(word.strip_suffix(',').unwrap_or(word).split(','), position, &all_days(true))
 }
 
 /// Days of the month by number.
 pub(super) fn month_days(word: &str) -> Result<Argument, String> {
-    days(word, number, &all_days(false))
+    // No month has a day 0, which iptables takes for all that.
+    let real = word.split(',').filter(|item| !item.is_empty() && number(item) != Some(0));
+    days(real, number, &all_days(false))
 }
 
-fn days(word: &str, position: impl Fn(&str) -> Option<u64>, all: &[String]) -> Result<Argument, String> {
+/// What iptables makes of days of the month that are none.
+pub(super) fn doubt(word: &str) -> Option<String> {
+    let zero = word.split(',').find(|item| number(item) == Some(0))?;
+    Some(format!("no month has a day {zero}"))
+}
+
+fn days<'a>(
+    items: impl Iterator<Item = &'a str>,
+    position: impl Fn(&str) -> Option<u64>,
+    all: &[String],
+) -> Result<Argument, String> {
     let mut found = vec![false; all.len()];
-    for item in word.split(',').filter(|item| !item.is_empty()) {
+    for item in items {
         let day = position(item).and_then(|day| usize::try_from(day).ok()?.checked_sub(1));
         let slot = day.and_then(|day| found.get_mut(day));
         *slot.ok_or_else(|| format!("`{item}` is none of {}", all.join(", ")))? = true;

@@ -142,6 +142,18 @@ pub(super) fn set_of_packets(name: &str, directions: &str) -> Result<Argument, S
 }
 
 pub(super) fn dscp_class(word: &str) -> Result<Argument, String> {
-    let found = DSCP_CLASSES.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
-    found.map(|(_, value)| Argument::Number(*value)).ok_or_else(|| format!("`{word}` is no DiffServ class"))
+    let found = begun_class(word).map(|(_, value)| Argument::Number(value));
+    found.ok_or_else(|| format!("`{word}` is no DiffServ class"))
+}
+
+/// What iptables makes of a word that only begins like a class.
+pub(super) fn doubt_class(word: &str) -> Option<String> {
+    let (name, _) = begun_class(word).filter(|(name, _)| name.len() < word.len())?;
+    Some(format!("iptables takes `{word}` for the DiffServ class {name}"))
+}
+
+/// The class whose name the word begins with; iptables does not look at what follows.
+fn begun_class(word: &str) -> Option<(&'static str, u64)> {
+    let begins = |name: &str| word.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name));
+    DSCP_CLASSES.iter().find(|(name, _)| begins(name)).copied()
 }
