@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::Context;
+use super::{Context, emptied};
 use crate::eval::{Act, Step};
 use crate::model::{Action, Command, Dialect, Rule, Value, builtin_chains};
 use crate::syntax::Form;
@@ -95,7 +95,9 @@ fn absent<'a>(
         None => (chain, chain_place(step, chain)),
     };
     let script = context.analysis.tree().is_some_and(|tree| tree.form == Form::Script);
-    if script && MADE_ELSEWHERE.iter().any(|start| name.known_prefix().starts_with(start)) {
+    if (script || !emptied::is_whole(context, command))
+        && MADE_ELSEWHERE.iter().any(|start| name.known_prefix().starts_with(start))
+    {
         return None;
     }
     let elsewhere = target.is_none() && chain.known().is_some_and(|name| is_builtin(command.dialect, name));

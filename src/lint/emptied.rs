@@ -44,7 +44,7 @@ fn empties(own: &Command, command: &Command, chain: &Value) -> bool {
 }
 
 /// Whether a save file has the whole of the command's table, since it declares built-in chains of it.
-fn is_whole(context: &Context<'_>, command: &Command) -> bool {
+pub(super) fn is_whole(context: &Context<'_>, command: &Command) -> bool {
     context.analysis.evaluation.steps.iter().any(|step| match &step.act {
         Act::Chain { family, table, name, .. } => {
             *family == command.family && command.table.is(table) && is_builtin(command, name)

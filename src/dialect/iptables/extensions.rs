@@ -211,7 +211,7 @@ pub fn of_protocol(protocol: u16, family: Family) -> Option<&'static Extension> 
         (17, _) => "udp",
         (33, _) => "dccp",
         (50, _) => "esp",
-        (51, Family::V4) => "ah",
+        (51, _) => "ah",
         (58, Family::V6) => "icmp6",
         (108, _) => "ipcomp",
         (135, Family::V6) => "mh",

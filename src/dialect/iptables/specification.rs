@@ -137,7 +137,13 @@ impl Scanner<'_> {
             Some(Ok(0)) if negated => {
                 return self.refuse("invalid-value", taken.place, "a rule for no protocol at all never matches");
             }
-            Some(Ok(number)) => Known::Is(Protocol(number)),
+            Some(Ok(number)) => {
+                // iptables looks for the match by the name as it is written, and only this name is that of one.
+                let mobility =
+                    number == 135 && !taken.value.known().is_some_and(|name| name.eq_ignore_ascii_case("mh"));
+                self.protocol_loaded |= mobility;
+                Known::Is(Protocol(number))
+            }
             Some(Err(message)) => return self.report(leftover::protocol(&taken.value, message, taken.place)),
         };
         self.draft.protocol = Some(Said { what, negated, place: self.place_of(reading.option) });
