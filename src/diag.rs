@@ -81,6 +81,8 @@ pub struct Related {
     pub place: Place,
     /// What it has to do with the diagnostic.
     pub message: String,
+    /// Whether it says on which runs of the script the diagnostic holds; then the message is a clause of its own.
+    pub is_condition: bool,
 }
 
 /// A marking that editors show in a way of their own.
@@ -147,7 +149,7 @@ impl Diagnostic {
     /// The same with one more related place.
     #[must_use]
     pub fn with_related(mut self, place: Place, message: impl Into<String>) -> Self {
-        self.related.push(Related { place, message: message.into() });
+        self.related.push(Related { place, message: message.into(), is_condition: false });
         self
     }
 

@@ -56,7 +56,7 @@ fn guards(analysis: &mut Analysis<'_>) -> HashMap<Place, Formula> {
 
 fn related(conditions: &mut Conditions, runs: Formula, any: Formula) -> Option<Related> {
     let (place, words) = words(conditions, runs, any)?;
-    Some(Related { place, message: format!("only where {words}") })
+    Some(Related { place, message: format!("only where {words}"), is_condition: true })
 }
 
 /// The runs in words, and where the first condition is asked; `None` where nothing helpful can be said.
