@@ -1,7 +1,7 @@
 //! What a lint sees: the analysed file, the conditions of its guards, and shorthands that most lints need.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::Lint;
 use super::closed::{self, Closed, Closing};
@@ -85,13 +85,42 @@ impl<'a> Context<'a> {
     pub fn problems(&self) -> Vec<Diagnostic> {
         let of_tree = self.analysis.tree().into_iter().flat_map(|tree| &tree.problems).cloned();
         let readings = self.analysis.evaluation.steps.iter().zip(&self.analysis.readings).enumerate();
-        let of_commands = readings
+        let readings: Vec<(&Step, &Reading)> = readings
             .filter(|(number, _)| !self.shared.empty.iter().any(|empty| empty.step == *number))
             .filter_map(|(_, (step, reading))| Some((step, reading.as_ref()?)))
-            .flat_map(|(step, reading)| reading.problems().iter().map(move |problem| (step, problem)))
+            .collect();
+        let of_commands = readings
+            .iter()
+            .flat_map(|(step, reading)| reading.problems().iter().map(move |problem| (*step, problem)))
             .filter(|(_, problem)| problem.code == self.lint.name && !self.shared.broken.contains(&problem.place))
-            .map(|(step, problem)| Diagnostic { place: self.place(step, problem.place), ..problem.clone() });
+            .map(|(step, problem)| (step, Diagnostic { place: self.place(step, problem.place), ..problem.clone() }));
+        let of_commands = self.where_they_hold(of_commands.collect(), &readings);
         of_tree.filter(|problem| problem.code == self.lint.name).chain(of_commands).collect()
+    }
+
+    /// The findings about the form of commands; those that only some of the runs which get to the command bring
+    /// up, since a variable is another one in others, hold in those.
+    fn where_they_hold(&self, found: Vec<(&Step, Diagnostic)>, readings: &[(&Step, &Reading)]) -> Vec<Diagnostic> {
+        let (mut own, mut all): (HashMap<Place, Formula>, HashMap<Place, Formula>) = Default::default();
+        let add = |runs: &mut HashMap<Place, Formula>, place: Place, step: &Step| {
+            let known = runs.entry(place).or_insert(Formula::FALSE);
+            *known = if is_live(step) { self.or(*known, step.guard) } else { *known };
+        };
+        let at = |step: &Step| self.analysis.written_at(step);
+        found.iter().for_each(|(step, finding)| {
+            add(&mut own, finding.place, step);
+        });
+        let others = readings.iter().filter(|_| !found.is_empty());
+        others.for_each(|(step, _)| add(&mut all, at(step), step));
+        let some = |step: &Step, finding: &Diagnostic| {
+            let (own, all) = (own.get(&finding.place).copied()?, all.get(&at(step)).copied()?);
+            (self.possible(own) && own != all).then_some(own)
+        };
+        let one = |(step, finding): (&Step, Diagnostic)| match some(step, &finding) {
+            Some(runs) => finding.only_in(runs),
+            None => finding,
+        };
+        found.into_iter().map(one).collect()
     }
 
     /// What the user declares of the host.

@@ -166,7 +166,11 @@ mod tests {
 
     /// What is said of where the findings of `duplicate-rule` in a script hold.
     fn said(script: &str) -> Vec<String> {
-        let (_, findings) = findings("duplicate-rule", script);
+        said_by("duplicate-rule", script)
+    }
+
+    fn said_by(name: &'static str, script: &str) -> Vec<String> {
+        let (_, findings) = findings(name, script);
         let related = findings.into_iter().flat_map(|finding| finding.related);
         related.map(|own| own.message).filter(|message| message.starts_with("only where")).collect()
     }
@@ -197,6 +201,18 @@ mod tests {
             under("case $1 in start|restart) if [ -f /etc/web ]; then RULES; fi;; esac"),
             ["only where `$1` is `start` or `restart`, and `[ -f /etc/web ]` holds"]
         );
+    }
+
+    #[test]
+    fn a_finding_about_the_form_says_which_values_lead_to_it() {
+        let port = |script: &str| said_by("port-without-protocol", script);
+        let command = "iptables -A INPUT $P --dport 22 -j ACCEPT";
+        assert_eq!(
+            port(&format!("P=\nif [ -f /etc/web ]; then P='-p tcp'; fi\n{command}\n")),
+            ["only where `[ -f /etc/web ]` does not hold"]
+        );
+        // However the command is come to, its form is wrong.
+        assert_eq!(port(&format!("P='-m comment'\n[ -f /etc/web ] && {}\n", command.replace("$P ", ""))), [""; 0]);
     }
 
     #[test]
