@@ -24,6 +24,21 @@ iptables -A INPUT -p udp --patched 2 -j ACCEPT
 # expect: unknown-option
 iptables -A INPUT -p tcp --patched 3 -j ACCEPT
 
+# Rules in a here-document.
+iptables-restore --noflush <<END
+*filter
+# iptlint: disable-next-line=unknown-option -- a patched iptables
+-A INPUT -p tcp --patched 1 -j ACCEPT
+# expect: unused-suppression
+# iptlint: disable-next-line=unknown-option
+-A INPUT -p tcp --dport 25 -j ACCEPT
+COMMIT
+END
+# What another program reads is not ours.
+cat > /etc/motd <<END
+# iptlint: disable-next-line=unknown-option
+END
+
 # No suppression of ours: iptlint is only spoken of.
 # expect: unused-suppression
 iptables -A INPUT -j DROP  # iptlint: disable=all

@@ -17,7 +17,7 @@ use super::{Category, Lint};
 /// More alternatives than these are no help.
 const MOST_ALTERNATIVES: usize = 4;
 
-/// Longer conditions are no help either.
+/// Longer conditions are no help either; of those that have to hold together only so many are named.
 const MOST_LITERALS: usize = 3;
 
 /// A condition and its outcome.
@@ -73,9 +73,11 @@ pub(super) fn words(conditions: &mut Conditions, runs: Formula, any: Formula) ->
     // Where one way needs nothing more, neither do the others.
     let open = ways.iter().any(|way| way.is_empty() || way.len() > MOST_LITERALS);
     let rest = (!open && ways.len() > 1).then(|| either(conditions, &ways));
+    // Each of them is needed, so that those which are asked last say enough.
+    let common = &common[common.len().saturating_sub(MOST_LITERALS - usize::from(rest.is_some()))..];
     let shown: Vec<String> = rest.into_iter().chain(common.iter().filter_map(|own| clause(conditions, *own))).collect();
     let (first, _) = common.first().or_else(|| ways.first()?.first())?;
-    if shown.is_empty() || shown.len() > MOST_LITERALS {
+    if shown.is_empty() {
         return None;
     }
     Some((conditions.condition(*first)?.place, shown.join(if open { " and " } else { ", and " })))
@@ -201,6 +203,13 @@ mod tests {
             under("case $1 in start|restart) if [ -f /etc/web ]; then RULES; fi;; esac"),
             ["only where `$1` is `start` or `restart`, and `[ -f /etc/web ]` holds"]
         );
+    }
+
+    #[test]
+    fn of_many_conditions_the_innermost_are_said() {
+        let nested = "[ -f /a ] && [ -f /b ] && [ -f /c ] && [ -f /d ] && { RULES; }";
+        let said = "only where `[ -f /b ]` holds, and `[ -f /c ]` holds, and `[ -f /d ]` holds";
+        assert_eq!(under(nested), [said]);
     }
 
     #[test]

@@ -7,13 +7,15 @@
 //! # iptlint: disable-file=NAME                         everywhere
 //! ```
 //!
+//! In a here-document for iptables-restore lines that begin with `#` are comments, too.
+//!
 //! Names are those of lints and categories, and `all`. A comment that cannot be read is a finding.
 
 use super::Lint;
 use super::selection::{Selection, Selector};
 use crate::analysis::Analysis;
 use crate::diag::Diagnostic;
-use crate::syntax::{Kind, Node, Tree};
+use crate::syntax::{Kind, Tree};
 use crate::text::{Place, Source, Span};
 
 /// The name under which a suppression that silences nothing is reported.
@@ -45,8 +47,12 @@ pub(super) fn apply(analysis: &Analysis<'_>, selection: &Selection, findings: &m
     let Some(tree) = analysis.tree() else { return Vec::new() };
     let source = analysis.sources.get(analysis.file);
     let mut reader = Reader { analysis, source, tree, suppressions: Vec::new(), malformed: Vec::new() };
-    for node in tree.root().walk().filter(|node| node.kind == Kind::Comment) {
-        reader.comment(node);
+    for node in tree.root().walk() {
+        match node.kind {
+            Kind::Comment => reader.comment(node.span),
+            Kind::HereText | Kind::FirstHereText if reader.is_read(node.span) => reader.document(node.span),
+            _ => {}
+        }
     }
     let Reader { mut suppressions, malformed, .. } = reader;
     let silenced = |finding: &Diagnostic, suppressions: &mut [Suppression]| {
@@ -96,13 +102,33 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn comment(&mut self, node: Node<'_>) {
-        let text = self.source.text(node.span).into_owned();
+    /// Whether a here-document holds rules.
+    fn is_read(&self, document: Span) -> bool {
+        let mut places = self.analysis.evaluation.steps.iter().map(|step| step.place);
+        places.any(|place| place.file == self.analysis.file && document.contains(place.span))
+    }
+
+    /// The comments in a here-document, which is no part of the shell's language.
+    fn document(&mut self, document: Span) {
+        let mut at = document.start;
+        while at < document.end {
+            let line = self.source.line_span(at);
+            let text = self.source.text(line);
+            let blanks = text.len() - text.trim_start().len();
+            if text.trim_start().starts_with('#') {
+                self.comment(Span { start: line.start + blanks as u32, ..line });
+            }
+            at = line.end + 1;
+        }
+    }
+
+    fn comment(&mut self, comment: Span) {
+        let text = self.source.text(comment).into_owned();
         let Some(said) = text.strip_prefix('#').and_then(|text| text.trim_start().strip_prefix("iptlint:")) else {
             return;
         };
         let said = said.split(" -- ").next().unwrap_or_default().trim();
-        let place = Place::new(self.analysis.file, node.span);
+        let place = Place::new(self.analysis.file, comment);
         let Some((verb, names)) = said.split_once('=').and_then(|(verb, names)| Some((verb_of(verb.trim())?, names)))
         else {
             self.malformed.push((place, format!("`{said}` is no suppression")));
@@ -112,10 +138,11 @@ impl Reader<'_> {
             // The name stands behind the `=`, so that the search does not find the verb.
             let after = text.find('=').map_or(0, |at| at + 1);
             let at = text.get(after..).and_then(|rest| rest.find(name)).unwrap_or(0) + after;
-            let start = node.span.start as usize + at;
+            let start = comment.start as usize + at;
             let place = Place::new(self.analysis.file, Span::new(start, start + name.len()));
             match Selector::parse(name) {
-                Some(selector) => self.take(verb, selector, place, node.span),
+                Some(selector) => self.take(verb, selector, place, comment),
+                None if name.is_empty() => self.malformed.push((place, "a name is missing here".to_owned())),
                 None => self.malformed.push((place, format!("there is no lint and no category `{name}`"))),
             }
         }
