@@ -57,6 +57,8 @@ pub struct Evaluation {
     pub unassigned: Vec<(String, Place)>,
     /// A file was sourced that could not be read, so any variable may come from there.
     pub sources_unread: Vec<Place>,
+    /// Where another shell reads commands that the script makes at run time.
+    pub shells_fed: Vec<Place>,
     /// Where the evaluation was cut short because it went on for too long.
     pub cut_short: Option<Place>,
 }
@@ -183,6 +185,7 @@ impl Evaluation {
             conditions: Conditions::default(),
             unassigned: Vec::new(),
             sources_unread: Vec::new(),
+            shells_fed: Vec::new(),
             cut_short: None,
         }
     }

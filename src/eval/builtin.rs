@@ -468,6 +468,8 @@ impl<'s> Evaluator<'s> {
                 let reads = arguments.iter().all(|word| word.known().is_some_and(|text| text.starts_with('-')));
                 if let Some((span, expands)) = around.here.filter(|_| reads) {
                     self.run_here_script(around, span, expands);
+                } else if reads && self.piped_in {
+                    self.shells_fed.push(around.place);
                 }
                 self.write_unknown_output();
             }

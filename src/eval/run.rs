@@ -76,6 +76,7 @@ pub(super) struct Evaluator<'s> {
     pub(super) assigned: HashSet<String>,
     pub(super) unassigned: Vec<(String, Place)>,
     pub(super) sources_unread: Vec<Place>,
+    pub(super) shells_fed: Vec<Place>,
     pub(super) cut_short: Option<Place>,
     pub(super) work: usize,
     defined: Vec<Function<'s>>,
@@ -113,6 +114,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         assigned: HashSet::new(),
         unassigned: Vec::new(),
         sources_unread: Vec::new(),
+        shells_fed: Vec::new(),
         cut_short: None,
         work: 0,
         defined: Vec::new(),
@@ -128,6 +130,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         conditions: evaluator.conditions,
         unassigned: evaluator.unassigned,
         sources_unread: evaluator.sources_unread,
+        shells_fed: evaluator.shells_fed,
         cut_short: evaluator.cut_short,
     }
 }

@@ -23,7 +23,8 @@ pub(super) struct Unasked<'a> {
 ///
 /// Where a chain or a target is not known, it may be any of them.
 pub(super) fn unasked<'a>(context: &Context<'a>) -> Vec<Unasked<'a>> {
-    if !knows_all_jumps(context) {
+    // A file that is read but not known may hold the jump, and so may the one that reads this.
+    if !context.is_whole() {
         return Vec::new();
     }
     let tables = context.analysis.rulesets.iter().flat_map(|ruleset| &ruleset.tables);
@@ -42,7 +43,7 @@ pub(super) struct Asked<'a> {
 /// The user chains with rules to which others jump, with what comes to them.
 pub(super) fn asked<'a>(context: &Context<'a>) -> Vec<Asked<'a>> {
     let mut found = Vec::new();
-    if !knows_all_jumps(context) {
+    if !context.is_whole() {
         return found;
     }
     for (ruleset, arrivals) in context.analysis.rulesets.iter().zip(context.arrivals()) {
@@ -64,12 +65,6 @@ pub(super) fn asked<'a>(context: &Context<'a>) -> Vec<Asked<'a>> {
         }
     }
     found
-}
-
-/// Whether there are no jumps elsewhere: a file that is read but not known may hold some, and so may the one
-/// that reads this.
-fn knows_all_jumps(context: &Context<'_>) -> bool {
-    !context.is_fragment() && context.analysis.evaluation.sources_unread.is_empty()
 }
 
 /// Whether all jumps of the table are known, and it is not another script's of which the file only touches user chains.

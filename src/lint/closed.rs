@@ -90,8 +90,7 @@ fn is_all_there_is(context: &Context<'_>) -> bool {
     let analysis = context.analysis;
     let restores =
         |program| matches!(program, Program::IpchainsRestore | Program::IptablesRestore | Program::FromIpchains);
-    !context.is_fragment()
-        && analysis.evaluation.sources_unread.is_empty()
+    context.is_whole()
         && analysis.evaluation.cut_short.is_none()
         && !analysis.invocations().any(|(_, _, own)| restores(own.program) && !matches!(own.input, Input::Here(_)))
 }

@@ -138,6 +138,12 @@ impl<'a> Context<'a> {
         self.shared.fragment
     }
 
+    /// Whether nothing is done by files that the script reads, or by shells that it hands commands to, and not known.
+    pub(super) fn is_whole(&self) -> bool {
+        let evaluation = &self.analysis.evaluation;
+        !self.is_fragment() && evaluation.sources_unread.is_empty() && evaluation.shells_fed.is_empty()
+    }
+
     /// Rules that have no effect, whatever the packet and the run.
     pub(super) fn idle_rules(&self) -> &'a [Idle] {
         &self.shared.idle

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::context::Context;
 use crate::diag::{Applicability, Diagnostic, Fix, Variant};
+use crate::eval::{Act, Step};
 use crate::model::{Dialect, builtin_chains};
 use crate::syntax::{Form, Kind, Node, Tree};
 use crate::text::{Edit, Place, Source, Span};
@@ -32,12 +33,13 @@ pub(super) fn uncommitted(context: &Context<'_>, place: Place) -> Diagnostic {
 
 /// Puts `COMMIT` behind the last line of the table; what was not loaded is then, so that this is not safe.
 fn commit_fix(context: &Context<'_>, place: Place) -> Option<Fix> {
-    let own = |tree: &&Tree| tree.form == Form::IptablesSave && place.file == context.analysis.file;
-    let (tree, source) = (context.analysis.tree().filter(own)?, context.analysis.sources.get(place.file));
-    let lines =
-        tree.root().named().skip_while(|line| line.span != place.span).filter(|line| line.kind != Kind::Comment);
-    let mut of_table = lines.enumerate().take_while(|(at, line)| *at == 0 || line.kind != Kind::Table);
-    let (_, last) = of_table.by_ref().last()?;
+    let (analysis, source) = (context.analysis, context.analysis.sources.get(place.file));
+    let opened = |step: &&Step| !(step.place == place && matches!(step.act, Act::Table { .. }));
+    let of_table = |step: &&Step| matches!(step.act, Act::Chain { .. } | Act::Run(_)) && step.place.file == place.file;
+    let lines = analysis.evaluation.steps.iter().skip_while(opened).skip(1).take_while(of_table);
+    let inside = |at: &Place| at.file == analysis.file && at.span.start >= place.span.start;
+    let last = lines.map(|step| step.place).take_while(inside).last().unwrap_or(place);
+    (place.file == analysis.file).then_some(())?;
     let end = source.line_span(last.span.start).end;
     let ended = source.bytes().get(end as usize).is_some();
     let edit = if ended { Edit::insert(end + 1, "COMMIT\n") } else { Edit::insert(end, "\nCOMMIT\n") };
@@ -222,5 +224,27 @@ fn wrong_name(name: &str) -> Option<Wrong> {
         wrong(message, "", Some(Variant::Nft))
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::judging::fixed;
+
+    #[test]
+    fn a_table_in_a_here_document_gets_its_commit() {
+        let script = |end: &str| {
+            format!(
+                "iptables-restore --noflush <<-RULES\n\t*mangle\n\t-A PREROUTING -j MARK --set-mark 1\n{end}\t# done\n\tRULES\n\
+                 iptables -P INPUT DROP\n"
+            )
+        };
+        assert_eq!(fixed("syntax-error", &script("")), script("COMMIT\n"));
+    }
+
+    #[test]
+    fn a_table_without_rules_gets_its_commit_too() {
+        assert_eq!(fixed("syntax-error", "*filter\n:INPUT DROP [0:0]\n"), "*filter\n:INPUT DROP [0:0]\nCOMMIT\n");
+        assert_eq!(fixed("syntax-error", "*nat\n*filter\nCOMMIT\n"), "*nat\nCOMMIT\n*filter\nCOMMIT\n");
     }
 }

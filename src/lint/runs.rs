@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn of_many_conditions_the_innermost_are_said() {
         let nested = "[ -f /a ] && [ -f /b ] && [ -f /c ] && [ -f /d ] && { RULES; }";
-        let said = "only where `[ -f /b ]` holds, and `[ -f /c ]` holds, and `[ -f /d ]` holds";
+        let said = "only where `[ -f /b ]` holds and `[ -f /c ]` holds and `[ -f /d ]` holds";
         assert_eq!(under(nested), [said]);
     }
 

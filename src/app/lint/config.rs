@@ -67,8 +67,12 @@ impl Config {
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let failed = |message: String| Failure { path: Some(path.to_string_lossy().into_owned()), message };
         let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-        let mut config: Self =
-            toml::from_str(&text).map_err(|error| failed(error.to_string().trim_end().to_owned()))?;
+        let mut config: Self = toml::from_str(&text).map_err(|error| {
+            let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or_default();
+            let (line, column) =
+                (before.matches('\n').count() + 1, before.chars().rev().take_while(|c| *c != '\n').count() + 1);
+            failed(format!("line {line}, column {column}: {}", error.message()))
+        })?;
         let absolute = std::path::absolute(path).map_err(|error| failed(error.to_string()))?;
         config.directory = absolute.parent().map(Path::to_path_buf).unwrap_or_default();
         let at_line = |name: &str, what: String| {

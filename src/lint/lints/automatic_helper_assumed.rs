@@ -43,11 +43,7 @@ lint! {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let analysis = context.analysis;
     let filters = analysis.ruleset(Dialect::Iptables, Family::V4).is_some();
-    if !filters
-        || are_automatic(context)
-        || !related_is_accepted(context)
-        || !analysis.evaluation.sources_unread.is_empty()
-    {
+    if !filters || are_automatic(context) || !related_is_accepted(context) || !context.is_whole() {
         return Vec::new();
     }
     let mut found = Vec::new();

@@ -60,7 +60,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         matches!(program, Ip6tablesRestore | IpchainsRestore | IptablesRestore | UnloadModule)
     };
     let replaced = context.analysis.invocations().any(|(_, _, own)| changes(own.program));
-    if replaced || !context.analysis.evaluation.sources_unread.is_empty() {
+    if replaced || !context.is_whole() {
         return Vec::new();
     }
     let filters = context.analysis.rulesets.iter().filter_map(|ruleset| Some((ruleset, ruleset.table("filter")?)));

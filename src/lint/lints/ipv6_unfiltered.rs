@@ -45,7 +45,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let analysis = context.analysis;
     let script = analysis.tree().is_some_and(|tree| tree.form == Form::Script);
     let cared_for = analysis.evaluation.steps.iter().any(cares_for_ipv6);
-    if !script || cared_for || context.is_fragment() || !analysis.evaluation.sources_unread.is_empty() {
+    if !script || cared_for || !context.is_whole() {
         return Vec::new();
     }
     let closing = |(_, command): &(&Step, &Command)| {

@@ -91,7 +91,7 @@ fn is_unguarded_script(context: &Context<'_>) -> bool {
     let restores = analysis.invocations().any(|(.., own)| {
         matches!(own.program, Program::IptablesRestore | Program::Ip6tablesRestore | Program::IpchainsRestore)
     });
-    !trap && !restores && analysis.evaluation.sources_unread.is_empty()
+    !trap && !restores && context.is_whole()
 }
 
 /// Whether the chain may accept something by the last of the commands.

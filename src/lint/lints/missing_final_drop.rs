@@ -65,6 +65,8 @@ fn judge(
     chain: &Chain,
     routed: Option<(Formula, Place)>,
 ) -> Option<Diagnostic> {
+    // Commands that another shell is handed may close the chain.
+    context.analysis.evaluation.shells_fed.is_empty().then_some(())?;
     let forwards = chain.name.eq_ignore_ascii_case("forward");
     let open = open_runs(context, table, chain);
     let with_rules = context.and(open, filtering(context, chain));

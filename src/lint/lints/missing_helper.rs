@@ -50,7 +50,7 @@ const WIDE: u16 = 50;
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let analysis = context.analysis;
     let script = analysis.tree().is_some_and(|tree| tree.form == Form::Script);
-    let whole = script && !context.is_fragment() && analysis.evaluation.sources_unread.is_empty();
+    let whole = script && context.is_whole();
     if !whole || analysis.uses(Program::IptablesRestore) || !related_is_accepted(context) || opens_range(context) {
         return Vec::new();
     }

@@ -38,7 +38,7 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    if context.is_fragment() || !context.analysis.evaluation.sources_unread.is_empty() {
+    if !context.is_whole() {
         return Vec::new();
     }
     let rulesets = context.analysis.rulesets.iter().filter(|ruleset| ruleset.dialect == Dialect::Iptables);

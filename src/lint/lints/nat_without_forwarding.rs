@@ -44,7 +44,7 @@ lint! {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let analysis = context.analysis;
     let script = analysis.tree().is_some_and(|tree| tree.form == Form::Script);
-    let elsewhere = !analysis.evaluation.sources_unread.is_empty() || context.facts().routes == Some(true);
+    let elsewhere = !context.is_whole() || context.facts().routes == Some(true);
     if !script || elsewhere || may_switch_on(context) {
         return Vec::new();
     }

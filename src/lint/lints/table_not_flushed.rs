@@ -45,7 +45,7 @@ lint! {
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let analysis = context.analysis;
     let script = analysis.tree().is_some_and(|tree| tree.form == Form::Script);
-    if !script || !analysis.evaluation.sources_unread.is_empty() || !all_understood(context) {
+    if !script || !context.is_whole() || !all_understood(context) {
         return Vec::new();
     }
     let families = [Family::V4, Family::V6]
