@@ -75,7 +75,10 @@ pub(super) fn words(conditions: &mut Conditions, runs: Formula, any: Formula) ->
     let rest = (!open && ways.len() > 1).then(|| either(conditions, &ways));
     // Each of them is needed, so that those which are asked last say enough.
     let common = &common[common.len().saturating_sub(MOST_LITERALS - usize::from(rest.is_some()))..];
-    let shown: Vec<String> = rest.into_iter().chain(common.iter().filter_map(|own| clause(conditions, *own))).collect();
+    let mut shown: Vec<String> =
+        rest.into_iter().chain(common.iter().filter_map(|own| clause(conditions, *own))).collect();
+    // The same command may be asked several times.
+    shown.dedup();
     let (first, _) = common.first().or_else(|| ways.first()?.first())?;
     if shown.is_empty() {
         return None;
