@@ -42,9 +42,10 @@ use std::collections::HashSet;
 
 use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Severity};
-use crate::packet::{self, Idle};
+use crate::logic::Formula;
+use crate::packet::{self, Gate, Idle};
 use crate::text::Place;
-use context::Shared;
+use context::{Gates, Shared};
 
 /// What kind of mistake a lint finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,9 +142,10 @@ pub fn check(analysis: &mut Analysis<'_>) -> Vec<Diagnostic> {
 
 /// The findings of the lints that are on, given what is declared of the host.
 pub fn judge(analysis: &mut Analysis<'_>, selection: &Selection, facts: &Facts) -> Judged {
-    let idle = idle_rules(analysis, selection);
+    let mut gates = Gates::new();
+    let idle = idle_rules(analysis, selection, &mut gates);
     let conditions = std::mem::take(&mut analysis.evaluation.conditions);
-    let shared = Shared::new(analysis, facts, conditions, idle);
+    let shared = Shared::new(analysis, facts, conditions, (idle, gates));
     let mut findings = run(&shared, selection);
     analysis.evaluation.conditions = shared.into_conditions();
     runs::explain(analysis, &mut findings);
@@ -156,13 +158,18 @@ pub fn judge(analysis: &mut Analysis<'_>, selection: &Selection, facts: &Facts) 
 const OF_IDLE_RULES: [&str; 5] =
     ["never-matching-rule", "redundant-rule", "shadowed-rule", "unreachable-rule", "unused-policy"];
 
-fn idle_rules(analysis: &mut Analysis<'_>, selection: &Selection) -> Vec<Idle> {
+fn idle_rules(analysis: &mut Analysis<'_>, selection: &Selection, gates: &mut Gates) -> Vec<Idle> {
     if !OF_IDLE_RULES.iter().any(|name| selection.severity(name).is_some()) {
         return Vec::new();
     }
     let repetitions = selection.severity("redundant-rule").is_some();
     let Analysis { rulesets, evaluation, .. } = analysis;
-    let judged = rulesets.iter().map(|ruleset| packet::idle(ruleset, &mut evaluation.conditions, repetitions));
+    let judged = rulesets.iter().enumerate().map(|(number, ruleset)| {
+        let gate = Gate::new(ruleset, &mut evaluation.conditions, Formula::TRUE);
+        let idle = packet::idle(&gate, repetitions);
+        gates.insert((number, Formula::TRUE), gate);
+        idle
+    });
     let mut idle: Vec<Vec<Idle>> = judged.collect();
     // A command that makes rules of both families is idle where it is so in both.
     for (at, ruleset) in rulesets.iter().enumerate() {

@@ -17,6 +17,9 @@ use crate::packet::{self, Arrivals, Gate, Hook, Idle};
 use crate::syntax::{Ancestry, Kind, Node, Tree};
 use crate::text::Place;
 
+/// Rules that are ready to be asked, by the number of the ruleset and the runs.
+pub(super) type Gates = HashMap<(usize, Formula), Gate>;
+
 /// What all lints of one file share.
 pub(super) struct Shared<'a> {
     analysis: &'a Analysis<'a>,
@@ -28,13 +31,19 @@ pub(super) struct Shared<'a> {
     fragment: bool,
     idle: Vec<Idle>,
     closed: OnceCell<Vec<Closing>>,
+    gates: RefCell<Gates>,
     ancestry: OnceCell<Ancestry>,
     arrivals: OnceCell<Vec<Vec<Arrivals>>>,
 }
 
 impl<'a> Shared<'a> {
     /// The conditions are lent out for the time being, since their arena changes while the analysis is read.
-    pub(super) fn new(analysis: &'a Analysis<'a>, facts: &'a Facts, conditions: Conditions, idle: Vec<Idle>) -> Self {
+    pub(super) fn new(
+        analysis: &'a Analysis<'a>,
+        facts: &'a Facts,
+        conditions: Conditions,
+        (idle, gates): (Vec<Idle>, Gates),
+    ) -> Self {
         let nodes = analysis.tree().into_iter().flat_map(|tree| tree.root().walk());
         let broken = nodes.filter(|node| node.kind == Kind::BrokenContinuation);
         let broken = broken.map(|node| Place::new(analysis.file, node.span)).collect();
@@ -50,6 +59,7 @@ impl<'a> Shared<'a> {
             tested: OnceCell::new(),
             idle,
             closed: OnceCell::new(),
+            gates: RefCell::new(gates),
             ancestry: OnceCell::new(),
             arrivals: OnceCell::new(),
         }
@@ -197,14 +207,20 @@ impl<'a> Context<'a> {
     /// What comes to each chain, in the order of the rulesets, their tables and the chains of those.
     pub(super) fn arrivals(&self) -> &'a [Vec<Arrivals>] {
         self.shared.arrivals.get_or_init(|| {
-            let mut conditions = self.shared.conditions.borrow_mut();
-            self.analysis.rulesets.iter().map(|ruleset| packet::arrivals(ruleset, &mut conditions)).collect()
+            let of = |ruleset| packet::arrivals(ruleset, &self.gate(ruleset, Formula::TRUE));
+            self.analysis.rulesets.iter().map(of).collect()
         })
     }
 
-    /// The IPv4 rules in those runs, to be asked what they let through.
+    /// The rules of the file in those runs, to be asked what they let through.
     pub(super) fn gate(&self, ruleset: &Ruleset, runs: Formula) -> Gate {
-        Gate::new(ruleset, &mut self.shared.conditions.borrow_mut(), runs)
+        let number = self.analysis.rulesets.iter().position(|own| std::ptr::eq(own, ruleset));
+        let mut gates = self.shared.gates.borrow_mut();
+        let made = || Gate::new(ruleset, &mut self.shared.conditions.borrow_mut(), runs);
+        match number {
+            Some(number) => gates.entry((number, runs)).or_insert_with(made).clone(),
+            None => made(),
+        }
     }
 
     /// Whether both run in some run of the file, for certain.

@@ -73,7 +73,7 @@ impl Compiler<'_> {
                 builtin.push((table.name.clone(), chain.name.clone(), self.program.chains.len()));
             }
             let rules = chain.entries.iter().enumerate().filter_map(|(at, entry)| {
-                let mut rule = self.entry(entry, dialect)?;
+                let mut rule = self.entry(at as u32, entry, dialect)?;
                 if table.name == FORWARDING {
                     self.take_turns(&mut rule, entry, &chain.entries[at + 1..]);
                 }
@@ -98,7 +98,7 @@ impl Compiler<'_> {
         Some(Policy { condition, jump, place: policy.place })
     }
 
-    fn entry(&mut self, entry: &model::Entry, dialect: Dialect) -> Option<Rule> {
+    fn entry(&mut self, number: u32, entry: &model::Entry, dialect: Dialect) -> Option<Rule> {
         let rule = &entry.rule;
         let mut conditions = match self.presence(entry.guard, rule.place) {
             Presence::Never => return None,
@@ -116,7 +116,8 @@ impl Compiler<'_> {
         }
         let (actions, jump) = self.consequences(rule, dialect);
         let (conditions, actions) = (conditions.into(), actions.into());
-        Some(Rule { conditions, actions, jump, place: rule.place, many: entry.many, left_out: false })
+        let (place, many) = (rule.place, entry.many);
+        Some(Rule { conditions, actions, jump, place, entry: number, many, left_out: false })
     }
 
     fn consequences(&mut self, rule: &model::Rule, dialect: Dialect) -> (Vec<Action>, Jump) {

@@ -55,6 +55,8 @@ pub(super) struct Rule {
     pub(super) actions: Box<[Action]>,
     pub(super) jump: Jump,
     pub(super) place: Place,
+    /// The number of its entry in the chain of the model.
+    pub(super) entry: u32,
     /// It may be there several times.
     pub(super) many: bool,
     /// It counts as left out.

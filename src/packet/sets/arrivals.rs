@@ -4,13 +4,10 @@
 //! what is worked out here, but never more; a chain that calls itself, and whatever it calls, is left out.
 
 use super::idle::{Chains, callee};
-use super::names::Names;
 use super::study::{Study, Work, forget};
-use super::{Space, View};
-use crate::eval::Conditions;
+use super::{Gate, Space, View};
 use crate::logic::Formula;
 use crate::model::{Ruleset, Test};
-use crate::packet::Filter;
 use crate::packet::check::Condition;
 use crate::packet::program::{Identity, Program};
 
@@ -39,13 +36,11 @@ pub struct Tests {
 
 /// What comes to each chain, in the order of the tables and their chains.
 ///
-/// Rules that are there in no run are left out.
-pub fn arrivals(ruleset: &Ruleset, conditions: &mut Conditions) -> Vec<Arrivals> {
+/// Rules that are there in no run are left out. The gate holds the others as they are in any run.
+pub fn arrivals(ruleset: &Ruleset, gate: &Gate) -> Vec<Arrivals> {
     let chains = ruleset.tables.iter().flat_map(|table| &table.chains);
     let builtin: Vec<bool> = chains.map(|chain| chain.builtin).collect();
-    let filter = Filter::new(ruleset, &mut conditions.formulas, Formula::TRUE);
-    let names = Names::of(&filter, conditions);
-    let all = Chains::of(&filter, &names, BUDGET);
+    let all = Chains::of(gate, BUDGET);
     let (space, work) = (all.space.clone(), Work::default());
     let none = vec![Formula::FALSE; builtin.len()];
     let mut flow = Flow { all: &all, space, work, arriving: none, disturbed: vec![false; builtin.len()] };

@@ -1,6 +1,6 @@
 //! One built-in chain of the filter table, asked for whole classes of packets.
 //!
-//! Lints ask in this way what a firewall lets through in general, however its rules say so.
+//! Lints ask of IPv4 in this way what a firewall lets through in general, however its rules say so.
 //! What cannot be known may come out either way, and past the budget there is no answer.
 
 use std::rc::Rc;
@@ -67,13 +67,13 @@ pub enum Passage {
 /// A filter with the space of its packets. A clone shares the rules, and has all of the budget that is left.
 #[derive(Clone)]
 pub struct Gate {
-    filter: Rc<Filter>,
-    names: Rc<Names>,
-    space: Space,
+    pub(super) filter: Rc<Filter>,
+    pub(super) names: Rc<Names>,
+    pub(super) space: Space,
 }
 
 impl Gate {
-    /// The IPv4 rules as they are under `runs`, a formula over the script's conditions.
+    /// The rules as they are under `runs`, a formula over the script's conditions.
     pub fn new(ruleset: &Ruleset, conditions: &mut Conditions, runs: Formula) -> Self {
         let filter = Filter::new(ruleset, &mut conditions.formulas, runs);
         let names = Names::of(&filter, conditions);
@@ -94,18 +94,45 @@ impl Gate {
 
     /// What gets through the chain of `hook` of the packets in `class`; `None` where that takes too much work.
     pub fn ask(&mut self, hook: Hook, class: &Class) -> Option<Passage> {
-        let (program, loops, chain) = match &*self.filter {
-            Filter::Iptables(own) => (&own.program, Loops::Impossible, own.chain("filter", hook)),
-            Filter::Ipchains(own) => (&own.program, Loops::Deny, own.chain(hook)),
-        };
-        let Some(chain) = chain else { return Some(Passage::Everything) };
+        let Some(chain) = self.chain(hook) else { return Some(Passage::Everything) };
+        self.judge(hook, class, |walk, set| walk.ask(chain, set))
+    }
+
+    /// What gets through the chain of `hook` behind its entry of that number, of the packets that the rule
+    /// is for, tests that depend on earlier packets aside; `None` where that takes too much work.
+    pub fn ask_behind(&mut self, hook: Hook, entry: usize) -> Option<Passage> {
+        let (filter, chain) = (self.filter.clone(), self.chain(hook)?);
+        let rules = &filter.program().chains.get(chain)?.rules;
+        let at = rules.iter().position(|rule| rule.entry as usize == entry)?;
+        self.judge(hook, &Class::default(), |walk, set| {
+            let meant = walk.meant(&rules[at]);
+            let set = walk.space.f.and(set, meant);
+            walk.ask_from(chain, at + 1, set)
+        })
+    }
+
+    /// The number of the chain of `hook` in the filter table.
+    fn chain(&self, hook: Hook) -> Option<usize> {
+        match &*self.filter {
+            Filter::Iptables(own) => own.chain("filter", hook),
+            Filter::Ipchains(own) => own.chain(hook),
+        }
+    }
+
+    fn judge(
+        &mut self,
+        hook: Hook,
+        class: &Class,
+        ask: impl FnOnce(&mut Walk<'_, '_>, Formula) -> Vec<(Ruling, Formula)>,
+    ) -> Option<Passage> {
         let ipchains = matches!(*self.filter, Filter::Ipchains(_));
+        let loops = if ipchains { Loops::Deny } else { Loops::Impossible };
         let space = &mut self.space;
         let view = view(space, hook, ipchains);
         let set = packets(space, &view, hook, class);
-        let asked = Asked { program, names: &self.names, loops, logs: false };
+        let asked = Asked { program: self.filter.program(), names: &self.names, loops, logs: false };
         let mut walk = Walk::new(space, asked, view, path(hook));
-        let rulings = walk.ask(chain, set);
+        let rulings = ask(&mut walk, set);
         let lost = std::mem::take(&mut walk.lost);
         let (mut through, mut out) = (Formula::FALSE, Formula::FALSE);
         for (ruling, own) in rulings {

@@ -10,12 +10,10 @@ use super::bits::{self, Bits};
 use super::bounds::Bounds;
 use super::study::{Study, Work};
 use super::view::{Device, Ends, View, place};
-use super::{Classes, Connections, Names, Space};
-use crate::eval::Conditions;
+use super::{Classes, Connections, Gate, Names, Space};
 use crate::logic::Formula;
-use crate::model::Ruleset;
+use crate::packet::State;
 use crate::packet::program::{Action, Chain, Jump, Program, Rule};
-use crate::packet::{Filter, State};
 use crate::text::Place;
 
 /// So many nodes of diagrams are made for a chain.
@@ -60,15 +58,15 @@ pub enum Why {
 }
 
 /// The rules without effect; those that others behind them repeat only where `repetitions` says so.
-pub fn idle(ruleset: &Ruleset, conditions: &mut Conditions, repetitions: bool) -> Vec<Idle> {
-    let filter = Filter::new(ruleset, &mut conditions.formulas, Formula::TRUE);
-    let names = Names::of(&filter, conditions);
-    let all = Chains::of(&filter, &names, BUDGET);
+///
+/// The gate holds them as they are in any run.
+pub fn idle(gate: &Gate, repetitions: bool) -> Vec<Idle> {
+    let all = Chains::of(gate, BUDGET);
     let mut work = Work::default();
     let mut found = Vec::new();
     let mut alive: HashSet<Place> = HashSet::new();
     for (at, chain) in all.program.chains.iter().enumerate().filter(|(_, chain)| !chain.order_uncertain) {
-        let judged = Study::new(&all, at, &mut work).judge(repetitions, filter.is_of_filter_table(at));
+        let judged = Study::new(&all, at, &mut work).judge(repetitions, gate.filter.is_of_filter_table(at));
         for (place, why) in judged {
             match why {
                 Some(why) => found.push(Idle { place, chain: chain.name.to_string(), why }),
@@ -132,10 +130,10 @@ pub(super) struct Chains<'p> {
 }
 
 impl<'p> Chains<'p> {
-    /// The chains of a filter, for sets of at most `budget` nodes.
-    pub(super) fn of(filter: &'p Filter, names: &'p Names, budget: usize) -> Self {
-        let program = filter.program();
-        let mut space = Space::new(Classes::of(&[filter]), budget);
+    /// The chains of the rules, for sets of at most `budget` nodes.
+    pub(super) fn of(gate: &'p Gate, budget: usize) -> Self {
+        let (program, names) = (gate.filter.program(), &*gate.names);
+        let mut space = Space::new(Classes::of(&[&gate.filter]), budget);
         let view = any_packet(&mut space);
         let restless = restless(program);
         let bounds_of = |(chain, restless): (&Chain, &bool)| {

@@ -71,7 +71,12 @@ impl<'s, 'p> Walk<'s, 'p> {
 
     /// Asks a built-in chain; gives each of its rulings with the packets that get it.
     pub(super) fn ask(&mut self, chain: usize, set: Formula) -> Vec<(Ruling, Formula)> {
-        let over = self.chain(chain, set, &Frame { chain, depth: 0, caller: None });
+        self.ask_from(chain, 0, set)
+    }
+
+    /// Asks it for packets that have come as far as the rule of that number.
+    pub(super) fn ask_from(&mut self, chain: usize, first: usize, set: Formula) -> Vec<(Ruling, Formula)> {
+        let over = self.chain(chain, first, set, &Frame { chain, depth: 0, caller: None });
         let program = self.asked.program;
         self.policy(&program.chains[chain].policies, over);
         std::mem::take(&mut self.rulings)
@@ -105,6 +110,17 @@ impl<'s, 'p> Walk<'s, 'p> {
         self.rule(Ruling::Accept, set);
     }
 
+    /// The packets that a rule is for, but for its tests that depend on earlier packets.
+    pub(super) fn meant(&mut self, rule: &Rule) -> Formula {
+        let program = self.asked.program;
+        let stateful = |id: UnknownId| program.unknowns.get(id.0 as usize).is_some_and(|own| own.stateful);
+        let lasting = rule.conditions.iter().filter(|condition| !stateful(condition.unknown));
+        lasting.fold(Formula::TRUE, |all, condition| {
+            let own = self.looks().condition(condition);
+            self.space.f.and(all, own)
+        })
+    }
+
     fn looks(&mut self) -> Looks<'_, 'p> {
         let Asked { program, names, .. } = self.asked;
         Looks { space: self.space, view: &self.view, path: self.path, program, names }
@@ -121,8 +137,8 @@ impl<'s, 'p> Walk<'s, 'p> {
         }
     }
 
-    /// Takes packets through a chain; gives those that come to its end or to RETURN.
-    fn chain(&mut self, number: usize, mut set: Formula, frame: &Frame<'_>) -> Formula {
+    /// Takes packets through a chain from one of its rules; gives those that come to its end or to RETURN.
+    fn chain(&mut self, number: usize, first: usize, mut set: Formula, frame: &Frame<'_>) -> Formula {
         let program = self.asked.program;
         let chain = &program.chains[number];
         let mut over = Formula::FALSE;
@@ -134,7 +150,7 @@ impl<'s, 'p> Walk<'s, 'p> {
             self.lose_for(set, Reason::Order(chain.name.to_string()));
             return over;
         }
-        for (at, rule) in chain.rules.iter().enumerate() {
+        for (at, rule) in chain.rules.iter().enumerate().skip(first) {
             if set.is_false() {
                 break;
             }
@@ -174,11 +190,11 @@ impl<'s, 'p> Walk<'s, 'p> {
                     hit
                 }
                 Jump::Call(chain) => {
-                    let back = self.enter(*chain, hit, frame, false);
+                    let back = self.enter(*chain, hit, frame);
                     self.space.f.and_not(hit, back)
                 }
                 Jump::Goto(chain) => {
-                    let ended = self.enter(*chain, hit, frame, true);
+                    let ended = self.enter(*chain, hit, frame);
                     over = self.space.f.or(over, ended);
                     hit
                 }
@@ -188,7 +204,7 @@ impl<'s, 'p> Walk<'s, 'p> {
         self.space.f.or(over, set)
     }
 
-    fn enter(&mut self, chain: usize, set: Formula, frame: &Frame<'_>, goto: bool) -> Formula {
+    fn enter(&mut self, chain: usize, set: Formula, frame: &Frame<'_>) -> Formula {
         if frame.holds(chain) {
             match self.asked.loops {
                 Loops::Deny => self.rule(Ruling::Deny, set),
@@ -199,9 +215,8 @@ impl<'s, 'p> Walk<'s, 'p> {
             }
             return Formula::FALSE;
         }
-        let _ = goto;
         let inner = Frame { chain, depth: frame.depth + 1, caller: Some(frame) };
-        self.chain(chain, set, &inner)
+        self.chain(chain, 0, set, &inner)
     }
 
     /// The packets of a set that a rule matches.

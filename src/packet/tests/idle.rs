@@ -2,7 +2,8 @@
 
 use crate::analysis;
 use crate::eval::Settings;
-use crate::packet::{Why, idle};
+use crate::logic::Formula;
+use crate::packet::{Gate, Why, idle};
 use crate::text::{FileId, Place, Source, Sources};
 
 /// The rules without effect of a file, each with the line of its command.
@@ -12,7 +13,8 @@ fn idle_of(name: &str, text: &str) -> Vec<(usize, Why, Vec<usize>)> {
     let trees = [analysis::parse(&source, FileId(0), None)];
     sources.add(source);
     let mut analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
-    let all = idle(&analysis.rulesets[0], &mut analysis.evaluation.conditions, true);
+    let gate = Gate::new(&analysis.rulesets[0], &mut analysis.evaluation.conditions, Formula::TRUE);
+    let all = idle(&gate, true);
     let number = |place: &Place| sources.get(FileId(0)).line(place.span.start);
     let lines = |why: &Why| match why {
         Why::Covered { by, .. } | Why::Repeated { by } | Why::Unasked { by } => by.iter().map(number).collect(),
