@@ -114,11 +114,34 @@ fn analyse_by<'s>(
     declared: &Declared,
 ) -> Analysis<'s> {
     let mut evaluation = eval::evaluate(sources, trees, file, settings);
-    let readings: Vec<Option<Reading>> = evaluation.steps.iter().map(|step| read(step, declared)).collect();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let readings = read_all(&evaluation.steps, declared, threads);
     let kernel = Kernel::after(&mut evaluation, &readings, command);
     let (rulesets, refusals) = (kernel.rulesets, kernel.refusals);
     let declared = declared.clone();
     Analysis { sources, trees, file, evaluation, readings, rulesets, refusals, declared }
+}
+
+/// Fewer commands are read faster than a thread begins to.
+const WORTH_A_THREAD: usize = 2_000;
+
+/// Reads the commands, which know nothing of each other, by so many threads.
+fn read_all(steps: &[Step], declared: &Declared, threads: usize) -> Vec<Option<Reading>> {
+    if threads < 2 || steps.len() < WORTH_A_THREAD {
+        return steps.iter().map(|step| read(step, declared)).collect();
+    }
+    let (here, there) = (threads - threads / 2, threads / 2);
+    let (first, rest) = steps.split_at(steps.len() * here / threads);
+    std::thread::scope(|scope| {
+        let other = std::thread::Builder::new().spawn_scoped(scope, || read_all(rest, declared, there));
+        let mut all = read_all(first, declared, here);
+        all.extend(match other {
+            Ok(other) => other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            // The system gives no further thread.
+            Err(_) => read_all(rest, declared, 1),
+        });
+        all
+    })
 }
 
 fn read(step: &Step, declared: &Declared) -> Option<Reading> {
@@ -300,5 +323,28 @@ impl Analysis<'_> {
     pub fn place_in_file(&self, step: &Step) -> Place {
         let own = (step.place.file == self.file).then_some(step.place);
         own.or_else(|| step.calls.iter().rev().find(|call| call.file == self.file).copied()).unwrap_or(step.place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Source;
+
+    #[test]
+    fn commands_read_by_several_threads_keep_their_order() {
+        let count = 3 * WORTH_A_THREAD;
+        let script: String = (0..count).map(|number| format!("iptables -A INPUT -m mark --mark {number}\n")).collect();
+        let mut sources = Sources::default();
+        let source = Source::new("fw.sh", script.into_bytes());
+        let trees = [parse(&source, FileId(0), None)];
+        sources.add(source);
+        let analysis = analyse(&sources, &trees, FileId(0), &Settings::default());
+        let readings = read_all(&analysis.evaluation.steps, &Declared::default(), 3);
+        assert_eq!(readings.len(), count);
+        for (step, reading) in analysis.evaluation.steps.iter().zip(readings) {
+            let place = reading.as_ref().and_then(Reading::command).map(|command| command.place);
+            assert_eq!(place, Some(step.place));
+        }
     }
 }
