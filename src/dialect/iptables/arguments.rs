@@ -5,6 +5,7 @@ use super::extension::OptionRow;
 use super::general::General;
 use super::module::Given;
 use super::scan::{Reading, Scanner, Taken};
+use super::suggest;
 use super::syntax::{Shape, shape};
 use crate::diag::{Applicability, Diagnostic, Fix, Severity};
 use crate::model::{Argument, OptionUse, Value, Word};
@@ -64,7 +65,9 @@ impl Scanner<'_> {
                 Some(argument)
             }
             Err(message) => {
-                self.refuse("invalid-value", place, message);
+                let problem = Diagnostic::new("invalid-value", Severity::Error, place, message);
+                let help = suggest::argument(row, &texts);
+                self.report(help.map(|help| problem.clone().with_help(help)).unwrap_or(problem));
                 None
             }
         }

@@ -72,6 +72,7 @@ mod udp;
 use super::extension::{Clock, Constraint, Coupling, Needs};
 pub use super::extension::{Extension, Field, Meaning, OptionRow, Role};
 use super::kind::{Case, Change, Kind, Quoting};
+use super::suggest;
 use crate::model::Family;
 pub use addrtype::ADDRESS_TYPES;
 
@@ -196,6 +197,13 @@ pub fn find(name: &str, role: Role, family: Family) -> Option<&'static Extension
         extension.name == name && extension.role == role && extension.families.contains(&family)
     };
     EXTENSIONS.iter().find(fits).copied()
+}
+
+/// The target whose name is nearest to `name`, where one is near enough to be meant.
+pub fn nearest_target(name: &str) -> Option<&'static str> {
+    let targets = EXTENSIONS.iter().filter(|extension| extension.role == Role::Target);
+    let names: Vec<&str> = VERDICTS.iter().copied().chain(targets.map(|extension| extension.name)).collect();
+    suggest::nearest_in_any_case(name, &names)
 }
 
 /// The name of the match that `-m name` loads: iptables knows icmp6 by its names as a protocol as well.

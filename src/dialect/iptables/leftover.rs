@@ -7,6 +7,7 @@ use super::Use;
 use super::extension::Role;
 use super::extensions::{self, EXTENSIONS};
 use super::general::{GENERAL, General, Id};
+use super::kind::Kind;
 use super::suggest;
 use crate::diag::{Applicability, Confidence, Diagnostic, Fix, Severity};
 use crate::dialect::names;
@@ -56,7 +57,7 @@ pub(super) fn stray(text: &str, before: Option<&Use>, words: &[Word], place: Pla
         Some("-s") if ports => "--sport",
         Some("-d") if ports => "--dport",
         Some("-j") if ports && redirects(before, words) => "--to-ports",
-        _ => return error("invalid-value", place, format!("the word `{text}` belongs to no option")),
+        _ => return no_option(text, before, place),
     };
     let message = format!("`{text}` after an address or target is ipchains; iptables wants an option before it");
     let problem = error(CODE, place, message).with_help(format!("write `{option} {text}`, or `--icmp-type` for ICMP"));
@@ -122,6 +123,17 @@ pub(super) fn owner_of(dashed: &str, family: Family) -> Option<String> {
     Some(format!("`{dashed}` is an option of `{option} {}`, which must stand before it", owner.name))
 }
 
+/// Whose option it is that only the other program has.
+pub(super) fn other_family(dashed: &str, family: Family) -> String {
+    let program = if family == Family::V4 { "ip6tables" } else { "iptables" };
+    let counterpart = match dashed {
+        "--icmp-type" => "; `-p icmpv6` has `--icmpv6-type`",
+        "--icmpv6-type" => "; `-p icmp` has `--icmp-type`",
+        _ => "",
+    };
+    format!("`{dashed}` is an option of {program}{counterpart}")
+}
+
 /// A chain that ipchains calls so.
 pub(super) fn chain(name: &str, place: Place) -> Option<Diagnostic> {
     let (_, now) = CHAINS.iter().find(|(old, _)| *old == name)?;
@@ -169,6 +181,30 @@ fn joined_bang(text: &str, option: &str, place: Place) -> Option<Diagnostic> {
     let rest = text.strip_prefix('!').filter(|rest| !rest.is_empty())?;
     let message = format!("`!` stands after `{option}`; iptables reads it only before the option");
     Some(error("old-negation", place, message).with_help(format!("write `! {option} {rest}`")))
+}
+
+/// A word that is neither an option nor an argument.
+fn no_option(text: &str, before: Option<&Use>, place: Place) -> Diagnostic {
+    let problem = error("invalid-value", place, format!("the word `{text}` belongs to no option"));
+    let help = if text.starts_with(['\u{2013}', '\u{2014}', '\u{2212}']) {
+        Some("its first letter is a dash of typography; options begin with the hyphen `-`".to_owned())
+    } else if names::protocol(text).is_some() && text.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        Some(format!("write `-p {text}`"))
+    } else {
+        before
+            .filter(|before| takes_list(before, text))
+            .map(|before| format!("`{}` takes one word; the parts of a list are joined by commas", before.name))
+    };
+    help.map(|help| problem.clone().with_help(help)).unwrap_or(problem)
+}
+
+/// Whether the option takes a list, of which `text` could be a part.
+fn takes_list(option: &Use, text: &str) -> bool {
+    let owners = EXTENSIONS.iter().filter(|extension| Some(extension.name) == option.extension.as_deref());
+    owners.filter_map(|extension| extension.option(&option.name)).any(|row| match row.kind {
+        Kind::Set(all) | Kind::SetByBeginning(all) | Kind::LooseSet(all) | Kind::ExactSet(all) => all.contains(&text),
+        _ => false,
+    })
 }
 
 /// A rule number that is none.

@@ -179,15 +179,26 @@ impl Scanner<'_> {
             return error("port-without-protocol", message).with_help("put `-p tcp` or `-p udp` before it");
         }
         let unknown = error("unknown-option", format!("there is no option `{dashed}` here"));
+        if let Some(near) = self.relative(name) {
+            return unknown.with_help(self.meant(near));
+        }
         if let Some(help) = leftover::owner_of(&dashed, self.context.family) {
             return unknown.with_help(help);
         }
         let known = self.names();
         let near = suggest::nearest(name, known.iter().map(String::as_str));
         match near {
+            Some(near) if near == name => unknown.with_help(leftover::other_family(&dashed, self.context.family)),
             Some(near) => unknown.with_help(self.meant(near)),
             None => unknown,
         }
+    }
+
+    /// The option of a loaded extension whose name ends like `name`, as `ctstate` does like `state`.
+    fn relative(&self, name: &str) -> Option<&'static str> {
+        let rows = self.loaded.iter().filter_map(|module| module.extension).flat_map(|extension| extension.options);
+        let mut names = rows.map(|row| row.name.trim_start_matches('-'));
+        names.find(|own| own.len().min(name.len()) > 4 && (own.ends_with(name) || name.ends_with(own)))
     }
 
     /// Which option was probably meant, whose it is and what it takes.

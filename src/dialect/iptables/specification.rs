@@ -58,7 +58,12 @@ impl Scanner<'_> {
     fn again(&mut self, there: bool, general: &str, reading: &Reading) -> bool {
         if there {
             let message = format!("`{general}` is given twice");
-            self.refuse("invalid-value", self.place_of(reading.option), message);
+            let problem = Diagnostic::new("invalid-value", Severity::Error, self.place_of(reading.option), message);
+            self.report(match general {
+                "-s" | "-d" => problem.with_help(format!("several addresses are written `{general} A,B`")),
+                "-p" => problem.with_help("a rule has one protocol; write a rule for each"),
+                _ => problem,
+            });
         }
         there
     }
@@ -144,7 +149,10 @@ impl Scanner<'_> {
                 self.protocol_loaded |= mobility;
                 Known::Is(Protocol(number))
             }
-            Some(Err(message)) => return self.report(leftover::protocol(&taken.value, message, taken.place)),
+            Some(Err(message)) => {
+                self.report(leftover::protocol(&taken.value, message, taken.place));
+                Known::Unknown(taken.value.clone())
+            }
         };
         self.draft.protocol = Some(Said { what, negated, place: self.place_of(reading.option) });
     }

@@ -1,4 +1,46 @@
-//! Which name was probably meant.
+//! What was probably meant.
+
+use super::extension::OptionRow;
+use super::kind::Kind;
+use crate::dialect::names;
+
+/// What to write for the arguments of an option that are not understood.
+pub(super) fn argument(row: &OptionRow, words: &[&str]) -> Option<String> {
+    let word = words.first()?;
+    let meant = |name: &str| format!("did you mean `{name}`?");
+    let near = |all: &[&str]| nearest_in_any_case(word, all).map(meant);
+    match row.kind {
+        Kind::PortRange | Kind::WrappingPortRange => port(row.name, word),
+        Kind::Set(all) | Kind::SetByBeginning(all) | Kind::LooseSet(all) | Kind::ExactSet(all) => {
+            let strange = word.split(',').find(|item| !all.contains(item))?;
+            nearest_in_any_case(strange, all).map(meant)
+        }
+        Kind::Choice(all, _) | Kind::Names(all) => near(&all.iter().map(|(name, _)| *name).collect::<Vec<_>>()),
+        Kind::Icmp(all) => near(&all.iter().map(|(name, ..)| *name).collect::<Vec<_>>()),
+        Kind::AddressRange if word.contains('/') => Some("write the first and the last address, `LOW-HIGH`".to_owned()),
+        _ => None,
+    }
+}
+
+fn port(option: &str, word: &str) -> Option<String> {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if word.contains(',') {
+        return Some(format!("several ports are written `-m multiport {option}s {word}`"));
+    }
+    if let Some((low, high)) = word.split_once('-').filter(|(low, high)| is_number(low) && is_number(high)) {
+        return Some(format!("a range of ports is written `{low}:{high}` here"));
+    }
+    if is_number(word) {
+        return Some("ports end at 65535".to_owned());
+    }
+    nearest(word, names::service_names()).map(|name| format!("did you mean `{name}`?"))
+}
+
+/// The same as [`nearest`], where a name may be written in other letters.
+pub(super) fn nearest_in_any_case<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
+    let same = known.iter().find(|name| name.eq_ignore_ascii_case(written)).copied();
+    same.or_else(|| nearest(written, known.iter().copied()))
+}
 
 /// The known name nearest to `written`, where one is near enough to be meant.
 pub(super) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

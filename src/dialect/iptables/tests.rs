@@ -95,6 +95,31 @@ fn help_names_the_right_spelling() {
     assert_eq!(help("-A INPUT -p tcp -sport 22"), "write `--sport`");
     assert_eq!(help("-I INPUT DROP"), "write `-j DROP`");
     assert_eq!(help("-A POSTROUTING -j MASQUERADE"), "add `-t nat`");
+    for (line, expected) in [
+        ("-A INPUT -p tcp --dport 22,80", "several ports are written `-m multiport --dports 22,80`"),
+        ("-A INPUT -p tcp --dport 22-25", "a range of ports is written `22:25` here"),
+        ("-A INPUT -p tcp --dport shh", "did you mean `ssh`?"),
+        ("-A INPUT -m state --state ESTABLISHD", "did you mean `ESTABLISHED`?"),
+        ("-A INPUT -m state --state NEW RELATED", "`--state` takes one word; the parts of a list are joined by commas"),
+        (
+            "-A INPUT -p icmp --icmpv6-type ping",
+            "`--icmpv6-type` is an option of ip6tables; `-p icmp` has `--icmp-type`",
+        ),
+        ("-A INPUT -s 10.0.0.1 -s 10.0.0.2", "several addresses are written `-s A,B`"),
+        ("-A INPUT -p tcp -p udp", "a rule has one protocol; write a rule for each"),
+        ("-A INPUT -m iprange --src-range 10.0.0.0/8", "write the first and the last address, `LOW-HIGH`"),
+        ("-A INPUT tcp", "write `-p tcp`"),
+    ] {
+        assert_eq!(help(line), expected, "{line}");
+    }
+    let relative = "-A INPUT -m conntrack --state NEW -j ACCEPT";
+    assert!(
+        read(relative).problems.iter().any(|problem| {
+            problem.help.as_deref().is_some_and(|help| help.starts_with("conntrack has `--ctstate "))
+        })
+    );
+    let dash = help("-A INPUT -p tcp \u{2013}-dport");
+    assert!(dash.contains("begin with the hyphen"), "{dash}");
 }
 
 #[test]

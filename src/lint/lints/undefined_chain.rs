@@ -1,6 +1,7 @@
 //! `undefined-chain`: a chain that does not exist.
 
 use crate::diag::{Confidence, Diagnostic, Severity};
+use crate::dialect::iptables::extensions::nearest_target;
 use crate::lint::absent::{self, Absent};
 use crate::lint::{Category, Context, lint};
 use crate::model::{Action, Command};
@@ -64,5 +65,15 @@ fn report(context: &Context<'_>, absent: &Absent<'_>) -> Diagnostic {
     };
     // Another script may have made it before this one runs.
     let finding = context.finding(absent.place, message).with_confidence(Confidence::Likely);
-    finding.with_help("make the chain with `-N` before it is used")
+    match absent.name.known().and_then(nearest_target).filter(|_| is_jump(absent)) {
+        Some(target) => finding.with_help(format!("did you mean `{target}`?")),
+        None => finding.with_help("make the chain with `-N` before it is used"),
+    }
+}
+
+/// Whether the name stands behind `-j`.
+fn is_jump(absent: &Absent<'_>) -> bool {
+    let mut rules = absent.command.added_rules();
+    rules.any(|rule| rule.target.as_ref().is_some_and(|target| !target.goto && target.name == *absent.name))
+        && !absent.made_later
 }
