@@ -13,3 +13,15 @@ iptables -A INPUT -p tcp --dport 25 -j ACCEPT
 iptables -A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
 iptables -A FORWARD -p icmp -j DROP
 iptables -A FORWARD -i eth1 -j ACCEPT
+
+# Over IPv6 not even the router of the link is heard.
+ip6tables -F
+# expect: blocks-all-icmp
+ip6tables -P INPUT DROP
+ip6tables -P FORWARD DROP
+ip6tables -A INPUT -i lo -j ACCEPT
+ip6tables -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
+ip6tables -A INPUT -p tcp --dport 25 -j ACCEPT
+# Near miss: forwarded packets of neighbours there are none.
+ip6tables -A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
+ip6tables -A FORWARD -i eth1 -p tcp -j ACCEPT

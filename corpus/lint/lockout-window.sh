@@ -9,7 +9,9 @@ done
 iptables -A INPUT -i lo -j ACCEPT
 
 # Here something is accepted soon, and again after the flush.
+# expect: missing-established
 ip6tables -P INPUT DROP
+# expect: missing-established
 ip6tables -P FORWARD DROP
 ip6tables -F
 ip6tables -A INPUT -i lo -j ACCEPT

@@ -10,6 +10,8 @@ ip6tables-restore << END
 *filter
 :INPUT DROP [0:0]
 -A INPUT -i lo -j ACCEPT
+-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A INPUT -p ipv6-icmp -j ACCEPT
 -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
 COMMIT
 END

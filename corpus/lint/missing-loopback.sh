@@ -24,7 +24,9 @@ iptables -A INPUT -i eth0 -p tcp --dport 25 -j ACCEPT
 iptables -A INPUT ! -i lo -p icmp --icmp-type echo-request -j ACCEPT
 iptables -A OUTPUT -o eth0 -j ACCEPT
 
-# Of the other family nothing is said yet.
+# The same goes for the other family.
 ip6tables -F
+# expect: missing-established
+# expect: missing-loopback
 ip6tables -P INPUT DROP
 ip6tables -A INPUT -i eth0 -p tcp --dport 25 -j ACCEPT

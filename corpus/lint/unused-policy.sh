@@ -16,7 +16,7 @@ iptables -A FORWARD -p tcp -j DROP
 iptables -A FORWARD ! -p tcp -j ACCEPT
 # Near miss: what is done between hangs on the policy.
 ip6tables -P INPUT ACCEPT
-ip6tables -F
+ip6tables -X
 ip6tables -P INPUT DROP
 # Near miss: whoever sits at the door has half a minute.
 ip6tables -P OUTPUT ACCEPT

@@ -9,13 +9,13 @@ use super::reach::{is_unconditional, open_runs, opens};
 use crate::analysis::Analysis;
 use crate::eval::{Act, Input, Program};
 use crate::logic::Formula;
-use crate::model::{Action, Chain, Command, Dialect, Entry, Family, Ruleset, Table};
+use crate::model::{Action, Chain, Command, Dialect, Entry, Ruleset, Table};
 use crate::packet::{Gate, Hook};
 use crate::text::Place;
 
 /// A chain that is closed in some runs.
 pub(super) struct Closed<'a> {
-    /// The rules that it belongs to; of IPv4.
+    /// The rules that it belongs to.
     pub(super) ruleset: &'a Ruleset,
     /// The chain.
     pub(super) chain: &'a Chain,
@@ -66,7 +66,7 @@ pub(super) fn find(context: &Context<'_>) -> Vec<Closing> {
 
 /// The runs in which the chain of `hook` is closed, and what keeps out the rest.
 fn judge(context: &Context<'_>, ruleset: &Ruleset, hook: Hook) -> Option<(Formula, Place)> {
-    let table = ruleset.table("filter").filter(|table| ruleset.family == Family::V4 && !table.open)?;
+    let table = ruleset.table("filter").filter(|table| !table.open)?;
     let chain = table.chain(hook.chain(ruleset.dialect)).filter(|chain| !chain.ordering_uncertain)?;
     // What is not tracked has another state than one would think.
     if ruleset.table("raw").into_iter().flat_map(|raw| &raw.chains).flat_map(|chain| &chain.entries).any(untracks) {

@@ -212,7 +212,8 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// The rules of the file in those runs, to be asked what they let through.
+    /// The rules of the file in those runs, to be asked what they let through; addresses of IPv6 are tests that
+    /// may come out either way.
     pub(super) fn gate(&self, ruleset: &Ruleset, runs: Formula) -> Gate {
         let number = self.analysis.rulesets.iter().position(|own| std::ptr::eq(own, ruleset));
         let mut gates = self.shared.gates.borrow_mut();

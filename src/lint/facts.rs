@@ -37,6 +37,46 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lint::judging::given;
+
+    fn device(name: &str) -> Interface {
+        Interface { name: name.into(), prefix: false }
+    }
+
+    fn speaks(facts: &Facts, lint: &'static str, script: &str) -> bool {
+        !given(facts, lint, script).1.is_empty()
+    }
+
+    #[test]
+    fn who_does_not_route_needs_no_forward() {
+        let script = "#!/bin/sh\niptables -P INPUT DROP\niptables -t nat -A POSTROUTING -o docker0 -j MASQUERADE\n";
+        let routes = |routes| Facts { routes, ..Facts::default() };
+        assert!(speaks(&routes(None), "missing-final-drop", script));
+        assert!(speaks(&routes(Some(true)), "missing-final-drop", script));
+        assert!(!speaks(&routes(Some(false)), "missing-final-drop", script));
+    }
+
+    #[test]
+    fn an_outer_interface_keeps_nobody_out() {
+        let script = "iptables -P INPUT DROP\niptables -A INPUT -i ppp0 -p tcp --dport 3306 -j ACCEPT\n";
+        assert!(!speaks(&Facts::default(), "world-open-admin-port", script));
+        let outside = Facts { outside: vec![device("ppp0")], ..Facts::default() };
+        assert!(speaks(&outside, "world-open-admin-port", script));
+        let inside = Facts { inside: vec![device("ppp0")], ..Facts::default() };
+        assert!(!speaks(&inside, "world-open-admin-port", script));
+    }
+
+    #[test]
+    fn inner_addresses_may_be_trusted_where_only_inner_interfaces_are_named() {
+        let script = "iptables -P INPUT DROP\niptables -A INPUT -i eth1 -p tcp --dport 53 -j ACCEPT\n\
+                      iptables -A INPUT -i eth0 -p udp --dport 53 -j ACCEPT\n\
+                      iptables -A INPUT -s 10.0.0.0/8 -j ACCEPT\n";
+        assert!(speaks(&Facts::default(), "spoofable-trust", script));
+        let inside =
+            |names: &[&str]| Facts { inside: names.iter().map(|name| device(name)).collect(), ..Facts::default() };
+        assert!(speaks(&inside(&["eth1"]), "spoofable-trust", script));
+        assert!(!speaks(&inside(&["eth0", "eth1"]), "spoofable-trust", script));
+    }
 
     #[test]
     fn a_declared_pattern_covers_what_it_certainly_fits() {

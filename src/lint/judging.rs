@@ -8,6 +8,13 @@ use crate::text::{Edits, FileId, Source, Sources};
 
 /// The findings of the lint `name` in a script or save file, of which there are some.
 pub(super) fn findings(name: &'static str, text: &str) -> (Sources, Vec<Diagnostic>) {
+    let (sources, findings) = given(&Facts::default(), name, text);
+    assert!(!findings.is_empty(), "{name} says nothing of this:\n{text}");
+    (sources, findings)
+}
+
+/// The findings where these facts are declared.
+pub(super) fn given(facts: &Facts, name: &'static str, text: &str) -> (Sources, Vec<Diagnostic>) {
     let mut sources = Sources::default();
     let source = Source::new("fw", text.as_bytes().to_vec());
     let trees = [analysis::parse(&source, FileId(0), None)];
@@ -15,8 +22,7 @@ pub(super) fn findings(name: &'static str, text: &str) -> (Sources, Vec<Diagnost
     let mut selection = Selection::none();
     selection.add(Selector::Name(name));
     let mut analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
-    let findings = judge(&mut analysis, &selection, &Facts::default()).findings;
-    assert!(!findings.is_empty(), "{name} says nothing of this:\n{text}");
+    let findings = judge(&mut analysis, &selection, facts).findings;
     (sources, findings)
 }
 

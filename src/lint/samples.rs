@@ -9,6 +9,7 @@ pub(super) const PICKED: PortRange = PortRange { low: 45_731, high: 45_731 };
 const TCP: u16 = 6;
 const UDP: u16 = 17;
 const ICMP: u16 = 1;
+const ICMP_SIX: u16 = 58;
 
 /// Addresses of the host to itself.
 pub(super) const LOOPBACK: Network = Network { address: 0x7F00_0000, mask: 0xFF00_0000 };
@@ -53,6 +54,16 @@ pub(super) fn too_long() -> Class {
         device: Some(Ways::Outside),
         ..Class::default()
     }
+}
+
+/// The same of ICMPv6, whatever its type.
+pub(super) fn too_long_six() -> Class {
+    Class { protocol: Some(ICMP_SIX), source_port: None, destination_port: None, ..too_long() }
+}
+
+/// What hosts and routers of a link say to each other over ICMPv6 (RFC 4861), which belongs to no connection.
+pub(super) fn neighbours() -> [Class; 2] {
+    [State::New, State::Invalid].map(|state| Class { state: Some(state), ..too_long_six() })
 }
 
 /// TCP packets that connection tracking takes for first ones although they go on with something.

@@ -2,11 +2,12 @@
 
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::closed::Closed;
+use crate::lint::openings::asks_for_state;
 use crate::lint::policies::closes;
-use crate::lint::samples::{answers, too_long};
+use crate::lint::samples::{answers, neighbours, too_long, too_long_six};
 use crate::lint::{Category, Context, lint};
-use crate::model::{Dialect, Known, Protocol, Test};
-use crate::packet::{Hook, Passage};
+use crate::model::{Dialect, Family, Known, Protocol, Test};
+use crate::packet::{Class, Hook, Passage};
 use crate::text::Place;
 
 lint! {
@@ -15,12 +16,14 @@ lint! {
     /// # What it does
     /// Looks for scripts and save files that set up INPUT or FORWARD and close it, that let in
     /// answers to connections, and that drop the ICMP message *fragmentation needed* (type 3, code 4) from
-    /// everywhere, also where it belongs to a connection (state RELATED).
+    /// everywhere, also where it belongs to a connection (state RELATED). Of IPv6 also those whose INPUT drops
+    /// all ICMPv6 that belongs to no connection.
     ///
     /// # Why it is bad
     /// That message says that packets are too long for a link on the way. Without it connections open and then
     /// hang as soon as much data is sent: through tunnels, over DSL and in many VPNs. ICMP is no luxury that
-    /// could be switched off (RFC 2979, section 3.1.1).
+    /// could be switched off (RFC 2979, section 3.1.1). Over ICMPv6 hosts of a link find each other and their
+    /// router (RFC 4861): without it nobody reaches an IPv6 host any more (RFC 4890, section 4.4).
     ///
     /// # Example
     /// ```sh
@@ -56,20 +59,36 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             let answered = own.gate.ask(hook, &tcp).is_some_and(|passage| passage != Passage::Nothing);
             // What ipchains has masqueraded comes back without asking forward.
             let judged = hook == Hook::Input || own.ruleset.dialect == Dialect::Iptables;
-            if judged && answered && own.gate.ask(hook, &too_long()) == Some(Passage::Nothing) {
-                let place = dropping(context, &own).unwrap_or(own.place);
-                let message = format!("{} drops the ICMP errors that belong to connections", own.chain.name);
-                let finding = context.finding(place, message);
-                found.push(finding.with_help(match own.ruleset.dialect {
-                    Dialect::Iptables => {
-                        "accept RELATED packets before, or `-p icmp --icmp-type destination-unreachable`"
-                    }
-                    Dialect::Ipchains => "accept `-p icmp --icmp-type destination-unreachable`",
-                }));
-            }
+            let Some((what, help)) = kept_out(&mut own, hook).filter(|_| judged && answered) else { continue };
+            let place = dropping(context, &own).unwrap_or(own.place);
+            found.push(context.finding(place, format!("{} drops {what}", own.chain.name)).with_help(help));
         }
     }
     found
+}
+
+/// What the chain keeps out that nobody should, and what to do.
+fn kept_out(own: &mut Closed<'_>, hook: Hook) -> Option<(&'static str, &'static str)> {
+    const ERRORS: &str = "the ICMP errors that belong to connections";
+    let mut drops = |class: &Class| own.gate.ask(hook, class) == Some(Passage::Nothing);
+    match (own.ruleset.dialect, own.ruleset.family) {
+        (Dialect::Ipchains, _) => {
+            drops(&too_long()).then_some((ERRORS, "accept `-p icmp --icmp-type destination-unreachable`"))
+        }
+        (_, Family::V4) => drops(&too_long())
+            .then_some((ERRORS, "accept RELATED packets before, or `-p icmp --icmp-type destination-unreachable`")),
+        (_, Family::V6) => {
+            if drops(&too_long_six()) {
+                return Some((ERRORS, "accept RELATED packets before, or `-p ipv6-icmp`"));
+            }
+            // The kernel does not track them, so that a rule for their state may let them in.
+            let chains = own.ruleset.tables.iter().flat_map(|table| &table.chains);
+            let mut rules = chains.flat_map(|chain| &chain.entries).map(|entry| &entry.rule);
+            let untracked = rules.any(|rule| asks_for_state(rule, "UNTRACKED"));
+            let deaf = hook == Hook::Input && !untracked && neighbours().iter().all(drops);
+            deaf.then_some(("all ICMPv6 of the neighbours, without which IPv6 finds no host", "accept `-p ipv6-icmp`"))
+        }
+    }
 }
 
 /// The rule of the chain that drops ICMP as a whole.
@@ -80,7 +99,7 @@ fn dropping(context: &Context<'_>, own: &Closed<'_>) -> Option<Place> {
         let icmp = rule
             .matches
             .iter()
-            .any(|own| !own.negated && matches!(own.test, Test::Protocol(Known::Is(Protocol::ICMP))));
+            .any(|own| !own.negated && matches!(own.test, Test::Protocol(Known::Is(Protocol::ICMP | Protocol(58)))));
         icmp && closes(target)
             && !rule.matches.iter().any(|own| matches!(&own.test, Test::Module(module) if !module.options.is_empty()))
     });

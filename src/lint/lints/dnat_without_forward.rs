@@ -6,7 +6,7 @@ use crate::lint::openings::{asks_for_state, destination_ports, protocol};
 use crate::lint::samples::any_first;
 use crate::lint::translations::{new_end, translations};
 use crate::lint::{Category, Context, lint};
-use crate::model::{Entry, Known, Network, PortRange, Protocol, Rule, Test};
+use crate::model::{Entry, Family, Known, Network, PortRange, Protocol, Rule, Test};
 use crate::packet::{Class, Gate, Hook, Passage, Ways};
 
 lint! {
@@ -61,7 +61,7 @@ const MOST: usize = 100;
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for mut own in context.closed(Hook::Forward) {
+    for mut own in context.closed(Hook::Forward).into_iter().filter(|own| own.ruleset.family == Family::V4) {
         // Whether a first packet was translated is not in its class.
         let chains = own.ruleset.table("filter").into_iter().flat_map(|filter| &filter.chains);
         let asks = chains.flat_map(|chain| &chain.entries).any(|entry| asks_for_state(&entry.rule, "DNAT"));

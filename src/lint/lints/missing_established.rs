@@ -4,7 +4,7 @@ use crate::diag::{Diagnostic, Severity};
 use crate::lint::closed::Closed;
 use crate::lint::samples::{answers, any_first};
 use crate::lint::{Category, Context, lint};
-use crate::model::Dialect;
+use crate::model::{Dialect, Family};
 use crate::packet::{Class, Hook, Passage, Ways};
 
 lint! {
@@ -49,7 +49,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         for mut own in context.closed(hook) {
             // What ipchains has masqueraded comes back without asking forward.
             let judged = hook == Hook::Input || own.ruleset.dialect == Dialect::Iptables;
-            if judged && lets(&mut own, asking) && keeps_all_answers(&mut own, hook) {
+            // Where nothing but the loopback is let in, IPv6 is switched off on purpose.
+            let wanted = own.ruleset.family == Family::V4 || lets(&mut own, hook);
+            if judged && wanted && lets(&mut own, asking) && keeps_all_answers(&mut own, hook) {
                 let message = format!("{} is closed here, also to the answers to every connection", own.chain.name);
                 let finding = context.finding(own.place, message);
                 found.push(finding.with_help(match own.ruleset.dialect {

@@ -15,7 +15,8 @@ lint! {
     /// Looks at `INPUT`, `FORWARD` and `OUTPUT`, and at those of ipchains, as the script leaves
     /// them: there are rules, the policy is not to drop, and no last rule drops or rejects everything.
     /// `FORWARD` without rules counts where the script turns this host into a router: it switches
-    /// forwarding on, or translates source addresses beside filtering. Runs that end without rules,
+    /// forwarding on, or translates source addresses beside filtering, unless it is declared that it does
+    /// not route. Runs that end without rules,
     /// such as `stop` of an init script, do not count, nor do scripts that only insert rules into a
     /// firewall that another one loads. What a host sends itself is often let through on purpose, so
     /// `OUTPUT` does not count where the script says ACCEPT: by its policy, or by a rule for every packet.
@@ -74,7 +75,8 @@ fn judge(
     if context.possible(with_rules) && governs(context, ruleset, chain) && !meant {
         return Some(report(context, chain, with_rules));
     }
-    let (runs, place) = routed.filter(|_| forwards)?;
+    let may_route = context.facts().routes != Some(false);
+    let (runs, place) = routed.filter(|_| forwards && may_route)?;
     let runs = context.and(open, runs);
     context.possible(runs).then(|| report_routed(context, ruleset, place).only_in(runs))
 }

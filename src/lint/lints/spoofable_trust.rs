@@ -131,7 +131,8 @@ fn passes_from_everywhere(
 ) -> bool {
     let loopback = holds(LOOPBACK, network);
     let ways = if loopback { vec![Ways::Outside] } else { ways(context, gate) };
-    if ways.len() < 2 && context.facts().outside.is_empty() && !loopback {
+    let Facts { outside, inside, .. } = context.facts();
+    if ways.len() < 2 && outside.is_empty() && inside.is_empty() && !loopback {
         return false;
     }
     // Where everybody gets in, the address is not what is trusted.
@@ -150,12 +151,13 @@ fn passes_from_everywhere(
         && ways.into_iter().all(|way| wanted(gate.ask(hook, &Class { device: Some(way), ..class.clone() })))
 }
 
-/// The interfaces by which somebody else's packets may come: those that are declared, or all that rules name.
+/// The interfaces by which somebody else's packets may come: those that are declared, or all that rules name
+/// and that are not declared to lead inside.
 fn ways(context: &Context<'_>, gate: &Gate) -> Vec<Ways> {
-    let declared = &context.facts().outside;
+    let Facts { outside, inside, .. } = context.facts();
     let outside = |name: &String| {
         let interface = Interface { name: name.clone(), prefix: false };
-        declared.is_empty() || Facts::covers(declared, &interface)
+        if outside.is_empty() { !Facts::covers(inside, &interface) } else { Facts::covers(outside, &interface) }
     };
     gate.devices().into_iter().filter(|name| gate.names_device(name)).filter(outside).map(Ways::Device).collect()
 }

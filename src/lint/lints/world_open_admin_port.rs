@@ -2,8 +2,8 @@
 
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::openings::{destination_ports, openings, protocol};
-use crate::lint::{Category, Context, lint};
-use crate::model::{Address, Interface, Known, Match, Network, Protocol, Rule, Test};
+use crate::lint::{Category, Context, Facts, lint};
+use crate::model::{Address, Known, Match, Network, Protocol, Rule, Test};
 
 lint! {
     /// Finds rules that open ports of administration and databases to everybody.
@@ -11,7 +11,8 @@ lint! {
     /// # What it does
     /// Looks for rules in INPUT, input and FORWARD that accept one TCP port of a service that is not made for
     /// the open net (telnet, rsh, NetBIOS and SMB, databases, X11, VNC, RDP, Docker and others), and that ask
-    /// for nothing else: neither source nor interface, state or rate. SSH is not among them.
+    /// for nothing else: neither source nor interface, state or rate. An interface that is declared to lead
+    /// outside keeps nobody out. SSH is not among them.
     ///
     /// # Why it is bad
     /// These services are the first that are looked for and broken into; many ask for no password, or send it
@@ -68,7 +69,9 @@ const SERVICES: [(u16, &str); 24] = [
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (step, rule) in openings(context) {
-        if protocol(rule) != Some(Protocol::TCP) || !rule.matches.iter().all(asks_only_for_ports) {
+        if protocol(rule) != Some(Protocol::TCP)
+            || !rule.matches.iter().all(|own| asks_only_for_ports(own, context.facts()))
+        {
             continue;
         }
         for (port, service) in opened(rule) {
@@ -80,15 +83,18 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found
 }
 
-/// Whether the test is for the protocol, for ports, or for every packet.
-fn asks_only_for_ports(own: &Match) -> bool {
+/// Whether the test is for the protocol, for ports, for every packet, or for those that come from outside.
+fn asks_only_for_ports(own: &Match, facts: &Facts) -> bool {
     let any = |network: &Network| *network == Network::ANY;
     match &own.test {
         Test::Protocol(_) | Test::DestinationPort(_) => !own.negated,
         Test::Source(Known::Is(Address::V4(network))) => any(network) && !own.negated,
         // The address of the host itself keeps nobody out.
         Test::Destination(_) => true,
-        Test::InInterface(Known::Is(Interface { name, prefix })) => *prefix && name.is_empty() && !own.negated,
+        Test::InInterface(Known::Is(interface)) => {
+            let every = interface.prefix && interface.name.is_empty();
+            !own.negated && (every || Facts::covers(&facts.outside, interface))
+        }
         Test::Module(module) if module.name == "comment" => true,
         Test::Module(module) => {
             let plain = module.options.iter().all(|option| matches!(option.name.as_str(), "--dport" | "--dports"));
