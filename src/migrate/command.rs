@@ -697,7 +697,7 @@ impl Translator<'_> {
         }
         tokens.add(word, text);
         let mut lines = vec![Line::Filter { tokens: tokens.0, main: true }];
-        if self.frames.present(given.step) {
+        if self.frames.lasts(given.step) {
             for joint in route.joints().into_iter().filter(|joint| joint.stage.side() == side) {
                 let verdict = route.verdict(target, joint.stage).join(" ");
                 lines.push(words_line(&format!("-R {} {} -j {verdict}", joint.chain, joint.policy_number())));
@@ -732,7 +732,7 @@ impl Translator<'_> {
         tokens.add(head.found.value_word(), name);
         tokens.add(word, if closed { "DROP".to_owned() } else { runtime::policy(&text) });
         let mut lines = vec![Line::Filter { tokens: tokens.0, main: true }];
-        if self.frames.present(given.step) {
+        if self.frames.lasts(given.step) {
             for joint in route.joints().into_iter().filter(|joint| joint.stage.side() == side) {
                 let verdict = runtime::target(joint.stage, &text);
                 lines.push(words_line(&format!("-R {} {} -j {verdict}", joint.chain, joint.policy_number())));

@@ -12,6 +12,7 @@ use super::layout::{Layout, Side};
 use super::policies::Policies;
 use crate::analysis::{Analysis, Reading};
 use crate::eval::Step;
+use crate::logic::Formula;
 use crate::model::Action;
 use crate::syntax::{Kind, Node};
 use crate::text::{Place, Span};
@@ -43,6 +44,8 @@ pub(super) struct Frame {
 pub(super) struct Frames {
     pub(super) all: Vec<Frame>,
     present: BTreeSet<usize>,
+    /// Steps at which it is laid, and at whose place not every run flushes all of it afterwards.
+    lasting: BTreeSet<usize>,
     /// Steps that flush all rules while the way is laid and policies hold packets back.
     pub(super) closing: BTreeSet<usize>,
     /// Flushing steps after which a run leaves no rules.
@@ -178,7 +181,7 @@ impl Frames {
             let wiped = wipe.and_then(|wipe| paths.get(&wipe)).cloned().unwrap_or_default();
             for (statement, covered) in anchors(rules, &paths, &wiped, 0) {
                 let Some(first) = covered.iter().next().copied() else { continue };
-                let guard = steps.get(first).map(|step| step.guard).unwrap_or(crate::logic::Formula::TRUE);
+                let guard = steps.get(first).map(|step| step.guard).unwrap_or(Formula::TRUE);
                 let again = flushes(analysis) && !deleted(analysis, policies, begin, first);
                 let policy = |side| policies.known(side, guard, first);
                 let settled = !layout.route.is_staged() || Side::ALL.iter().all(|side| policy(*side).is_some());
@@ -189,16 +192,13 @@ impl Frames {
                 let emptied = wipe.is_some() || empties_forward(analysis, policies, begin, first);
                 let chains = layout.route.chains();
                 let last = covered.iter().next_back().copied().unwrap_or(first);
-                let until = end(last);
-                for (number, step) in steps.iter().enumerate() {
-                    let inside = number >= first && number < until;
-                    if inside && policies.compatible(step.guard, guard) {
-                        frames.present.insert(number);
-                    }
-                    if number == until && layout.route.is_staged() && policies.compatible(step.guard, guard) {
-                        let open =
-                            Side::ALL.iter().all(|side| policies.known(*side, step.guard, number) == Some("ACCEPT"));
-                        frames.closing.extend((!open).then_some(number));
+                frames.laid(steps, (first, end(last)), layout, policies);
+                // Other runs come by here too.
+                for (number, step) in steps.iter().enumerate().filter(|(_, step)| runs(step)) {
+                    let levels = paths.get(&number).map(Vec::as_slice).unwrap_or_default();
+                    let comes_by = levels.iter().any(|level| level.statement == statement);
+                    if comes_by && !frames.present.contains(&number) && !policies.compatible(step.guard, guard) {
+                        frames.laid(steps, (number, end(number)), layout, policies);
                     }
                 }
                 let (mark_chains, mark_rules) = (layout.route.mark_chains(), layout.route.mark_rules());
@@ -219,6 +219,14 @@ impl Frames {
                 }
             }
         }
+        let stays = |(number, step): (usize, &Step)| {
+            let flushed =
+                |(wipe, by): &(usize, &Step)| *wipe > number && !by.many && policies.implies(step.guard, by.guard);
+            (!wipes.iter().any(flushed)).then_some(step.place)
+        };
+        let laid = || frames.present.iter().filter_map(|number| Some((*number, steps.get(*number)?)));
+        let places: BTreeSet<Place> = laid().filter_map(stays).collect();
+        frames.lasting = laid().filter(|(_, step)| places.contains(&step.place)).map(|(number, _)| number).collect();
         for (number, step) in steps.iter().enumerate() {
             let follows = |rule: usize| {
                 rule > number && steps.get(rule).is_some_and(|rule| policies.compatible(rule.guard, step.guard))
@@ -231,9 +239,33 @@ impl Frames {
         frames
     }
 
+    /// Notes that the way is laid in the runs that come to step `first`, up to step `until`.
+    fn laid(&mut self, steps: &[Step], (first, until): (usize, usize), layout: &Layout<'_>, policies: &Policies) {
+        let Some(guard) = steps.get(first).map(|step| step.guard) else { return };
+        for (number, step) in steps.iter().enumerate().skip(first) {
+            if number > until {
+                break;
+            }
+            if !policies.compatible(step.guard, guard) {
+                continue;
+            }
+            if number < until {
+                self.present.insert(number);
+            } else if layout.route.is_staged() {
+                let open = Side::ALL.iter().all(|side| policies.known(*side, step.guard, number) == Some("ACCEPT"));
+                self.closing.extend((!open).then_some(number));
+            }
+        }
+    }
+
     /// Whether the way is laid when this step runs.
     pub(super) fn present(&self, step: usize) -> bool {
         self.present.contains(&step)
+    }
+
+    /// The same, and in some run that comes to its place it is not flushed afterwards.
+    pub(super) fn lasts(&self, step: usize) -> bool {
+        self.lasting.contains(&step)
     }
 
     /// Whether no rules follow on this step, though an earlier run may have left the way.

@@ -526,3 +526,20 @@ fn a_port_a_flag_and_an_address_may_all_be_set_anew() {
     let replies = "-A fwd-replies -p tcp -m conntrack --ctrepldst $ADDR ${PORT:+-m conntrack --ctrepldstport $PORT}";
     assert!(rules.iter().any(|line| line.contains(replies)), "{text}");
 }
+
+#[test]
+fn runs_that_go_on_behind_the_way_of_another_one_find_it_laid() {
+    let (text, _) = run("NO=DENY\n. /etc/fw.conf\nstop() {\n  ipchains -F\n  ipchains -P forward $NO\n}\n\
+         start() {\n  ipchains -P input ACCEPT\n  ipchains -A forward -s 10.0.0.0/8 -j MASQ\n}\n\
+         case $1 in stop) stop ;; restart) stop; start ;; esac\n");
+    let stop: Vec<&str> =
+        text.lines().skip_while(|line| !line.contains("stop()")).take_while(|line| *line != "}").collect();
+    let policies: Vec<&str> = stop.iter().rev().take(2).map(|line| line.trim()).collect();
+    assert_eq!(
+        policies,
+        [
+            "iptables -R FORWARD 3 -j $(iptables_target forward \"$NO\")",
+            "iptables -P FORWARD $(iptables_target policy \"$NO\")",
+        ]
+    );
+}
