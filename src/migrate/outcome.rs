@@ -488,8 +488,10 @@ impl<'a> Writer<'a> {
                 let arm = |(value, commands): &(String, Vec<String>)| {
                     format!("{}) {} ;;", quoted(value), commands.join("; "))
                 };
-                let arms: Vec<String> = arms.iter().map(arm).collect();
-                format!("case \"{}\" in {} esac", subject.replace('"', ""), arms.join(" "))
+                let subject = format!("\"{}\"", subject.replace('"', ""));
+                let otherwise = format!("*) {} ;;", runtime::no_translation(&subject));
+                let arms: Vec<String> = arms.iter().map(arm).chain([otherwise]).collect();
+                format!("case {subject} in {} esac", arms.join(" "))
             }
             Outcome::Nothing(note) => {
                 self.items.push(self.item(site, note.clone(), false));

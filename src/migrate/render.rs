@@ -3,6 +3,7 @@
 use super::cases::Choice;
 use super::command::Line;
 use super::rule::{Devices, Token};
+use super::runtime;
 use super::sites::Site;
 use crate::syntax::Kind;
 use crate::text::{Edit, Source, Span};
@@ -82,7 +83,7 @@ impl Command<'_, '_> {
         });
         let log = tokens.map(|tokens| Line::Filter { tokens, main: false }).collect();
         let arms = vec![(vec![vec!["-l".to_owned()]], log), (vec![vec![String::new()]], Vec::new())];
-        Some(self.choice(&Choice { subjects: vec![format!("${}", flag.name)], arms, common: Vec::new() }))
+        Some(self.case(&Choice { subjects: vec![format!("${}", flag.name)], arms, common: Vec::new() }, None))
     }
 
     /// Several commands in the place of one.
@@ -98,8 +99,16 @@ impl Command<'_, '_> {
         }
     }
 
-    /// Commands that depend on what some words say, and those that follow in any case.
+    /// Commands that depend on what some words say, and those that follow in any case. What the words say in no run
+    /// of the script, it says when it meets it.
     pub(super) fn choice(&self, choice: &Choice) -> String {
+        let common = choice.common.iter().filter_map(|line| self.line(line));
+        let case = self.case(choice, Some(&runtime::no_translation(&self.said(&choice.subjects))));
+        self.join(&std::iter::once(case).chain(common).collect::<Vec<_>>())
+    }
+
+    /// A `case` for the arms of a choice, and what it does for anything else, if something may be else.
+    fn case(&self, choice: &Choice, otherwise: Option<&str>) -> String {
         let indentation = self.text.indentation(self.site.node.span.start).filter(|_| self.site.listed);
         let (gap, end) = match &indentation {
             Some(indentation) => (format!("\n{indentation}    "), format!("\n{indentation}")),
@@ -112,21 +121,30 @@ impl Command<'_, '_> {
             });
             let patterns: Vec<String> = said.iter().map(|values| self.pattern(&values.join(","))).collect();
             let commands: Vec<String> = commands.collect();
+            if commands.is_empty() {
+                return format!("{gap}{}) ;;", patterns.join(" | "));
+            }
             let several = commands.len() > 1 && indentation.is_some();
             let (before, between) =
                 if several { (format!("{gap}    "), format!("{gap}    ")) } else { (" ".to_owned(), "; ".to_owned()) };
             format!("{gap}{}){before}{} ;;", patterns.join(" | "), commands.join(&between))
         };
-        let arms = choice.arms.iter().filter(|(_, lines)| !lines.is_empty());
-        let arms: Vec<String> = arms.map(arm).collect();
-        let case = match (arms.as_slice(), choice.arms.as_slice()) {
-            ([one], [_, _]) if !one.trim().contains('\n') => {
-                format!("case {} in {} esac", self.subject(&choice.subjects), one.trim())
-            }
-            _ => format!("case {} in{}{end}esac", self.subject(&choice.subjects), arms.concat()),
-        };
-        let common = choice.common.iter().filter_map(|line| self.line(line));
-        self.join(&std::iter::once(case).chain(common).collect::<Vec<_>>())
+        let subject = self.subject(&choice.subjects);
+        let arms = choice.arms.iter().filter(|(_, lines)| otherwise.is_some() || !lines.is_empty());
+        let otherwise = otherwise.map(|commands| format!("{gap}*) {commands} ;;"));
+        let arms: Vec<String> = arms.map(arm).chain(otherwise).collect();
+        match (arms.as_slice(), choice.arms.as_slice()) {
+            ([one], [_, _]) if !one.trim().contains('\n') => format!("case {subject} in {} esac", one.trim()),
+            _ => format!("case {subject} in{}{end}esac", arms.concat()),
+        }
+    }
+
+    /// The words of a choice as one argument.
+    fn said(&self, words: &[String]) -> String {
+        match self.quote() {
+            Some(_) => self.subject(words),
+            None => format!("\"{}\"", words.join(",").replace('"', "")),
+        }
     }
 
     /// What a `case` asks; in a string that is run as a script the words are put in before, so they need quotes.

@@ -22,6 +22,20 @@ const PROGRAM_LINE: &str = ": \"${FROM_IPCHAINS:=iptables}\"";
 /// The function that knows what a target is in iptables.
 const TARGET: &str = "iptables_target";
 
+/// The function that says that a word has another value than those that were translated.
+const NO_TRANSLATION: &str = "no_translation";
+
+/// Its text.
+pub(super) const NO_TRANSLATION_FUNCTION: &str = "\
+# no_translation VALUE: says that commands are left out here, which are written for other values than this one.
+no_translation() { echo \"no translation for the value '$1'\" >&2; }
+";
+
+/// The command for a value that was not translated.
+pub(super) fn no_translation(value: &str) -> String {
+    format!("{NO_TRANSLATION} {value}")
+}
+
 /// What follows `-j` in a rule of `stage` where the variable `text` holds the target.
 pub(super) fn target(stage: Stage, text: &str) -> String {
     format!("$({TARGET} {} \"{}\")", stage.name(), unquoted(text))
@@ -93,6 +107,8 @@ pub(super) fn functions(
         functions.push(MASQUERADED_FROM.to_owned());
     }
     functions.extend(target_function(&layout.route, edits));
+    let asked = edits.iter().any(|edit| edit.text.contains(&no_translation("")));
+    functions.extend(asked.then(|| NO_TRANSLATION_FUNCTION.to_owned()));
     (!functions.is_empty()).then(|| at_the_top(text, &functions.join("\n")))
 }
 

@@ -4,7 +4,7 @@ use crate::analysis::{analyse, parse};
 use crate::eval::Settings;
 use crate::text::{Source, Sources};
 
-use super::{Item, migrate};
+use super::{Item, migrate, runtime};
 
 fn run(script: &str) -> (String, Vec<Item>) {
     let mut sources = Sources::default();
@@ -28,6 +28,7 @@ fn migrated(script: &str) -> String {
 #[track_caller]
 fn closed(script: &str) -> String {
     let text = migrated(&format!("ipchains -P forward DENY\n{script}"));
+    let text = text.replacen(&format!("\n{}\n", runtime::NO_TRANSLATION_FUNCTION), "", 1);
     text.strip_prefix("iptables -P FORWARD DROP\n").unwrap_or(&text).to_owned()
 }
 
@@ -285,7 +286,7 @@ fn words_that_differ_from_run_to_run_choose_among_commands() {
     );
     assert_eq!(
         closed("[ -f /log ] && L=-l || L=\nipchains -A input -s 10.0.0.1 $L -j DENY\n"),
-        "[ -f /log ] && L=-l || L=\ncase $L in -l) iptables -A INPUT -s 10.0.0.1 -j LOG --log-level info --log-prefix \"input DENY \" ;; esac\niptables -A INPUT -s 10.0.0.1 -j DROP\n"
+        "[ -f /log ] && L=-l || L=\ncase $L in\n    -l) iptables -A INPUT -s 10.0.0.1 -j LOG --log-level info --log-prefix \"input DENY \" ;;\n    '') ;;\n    *) no_translation \"$L\" ;;\nesac\niptables -A INPUT -s 10.0.0.1 -j DROP\n"
     );
     assert_eq!(
         closed("for n in 10/8 172.16.0.0/12; do ipchains -A input -s $n -j DENY; done\n"),
@@ -311,7 +312,7 @@ fn commands_in_strings_are_rewritten_there() {
     assert!(text.contains("\ndo_it 'iptables -N masquerade'\n"), "{text}");
     assert_eq!(
         closed("[ -f /log ] && L=-l || L=\neval \"ipchains -A input $L -j DENY\"\n"),
-        "[ -f /log ] && L=-l || L=\neval \"case '$L' in -l) iptables -A INPUT -j LOG --log-level info --log-prefix input:DENY: ;; esac; iptables -A INPUT -j DROP\"\n"
+        "[ -f /log ] && L=-l || L=\neval \"case '$L' in -l) iptables -A INPUT -j LOG --log-level info --log-prefix input:DENY: ;; '') ;; *) no_translation '$L' ;; esac; iptables -A INPUT -j DROP\"\n"
     );
 }
 
@@ -542,4 +543,25 @@ fn runs_that_go_on_behind_the_way_of_another_one_find_it_laid() {
             "iptables -P FORWARD $(iptables_target policy \"$NO\")",
         ]
     );
+}
+
+#[test]
+fn a_value_that_nobody_knew_is_not_passed_over_in_silence() {
+    let text = closed("for c in input output; do\n  ipchains -A $c -i eth0 -j ACCEPT\ndone\n");
+    let case: Vec<&str> =
+        text.lines().skip_while(|line| !line.contains("case")).take_while(|line| *line != "done").collect();
+    let wanted = [
+        "  case $c in",
+        "      INPUT) iptables -A $c -i eth0 -j ACCEPT ;;",
+        "      OUTPUT) iptables -A $c -o eth0 -j ACCEPT ;;",
+        "      *) no_translation \"$c\" ;;",
+        "  esac",
+    ];
+    assert_eq!(case, wanted);
+    let whole = migrated("ipchains -P forward DENY\nfor c in input output; do ipchains -A $c -i eth0 -j DENY; done\n");
+    assert!(whole.contains("\nno_translation() {") && whole.contains("; *) no_translation \"$c\" ;; esac"), "{whole}");
+    let flag = closed("LOG=\n. /etc/fw.conf\nipchains -A input -j DENY $LOG\n");
+    assert!(!flag.contains("no_translation"), "{flag}");
+    let modules = migrated("for m in ftp user; do\n  modprobe ip_masq_$m\ndone\nipchains -F\n");
+    assert!(modules.contains("*) no_translation \"ip_masq_$m\" ;; esac"), "{modules}");
 }

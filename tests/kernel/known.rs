@@ -33,11 +33,6 @@ const fn machine(run: &'static str, what: &'static str, why: &'static str) -> Kn
 /// Migrated scripts.
 pub(crate) const MIGRATED: &[Known] = &[
     known(
-        "bulwark-config-driven.sh stop",
-        "chain filter to-forward",
-        "a policy that is known only while the script runs replaces the last rule there",
-    ),
-    known(
         "bulwark-config-driven.sh",
         "chain filter pub-in",
         "so many of its rules may be there that the search is given up",
