@@ -13,7 +13,7 @@ use crate::dialect::iptables::declared::Declared;
 use crate::dialect::{ipchains, ipmasqadm, iptables};
 use crate::eval::{self, Act, Evaluation, Invocation, Program, Settings, Step};
 use crate::logic::Formula;
-use crate::model::{Action, Command, Dialect, Family, Refusal, Ruleset, Value, Word};
+use crate::model::{Action, Command, Dialect, Family, Refusal, Rounds, Ruleset, Value, Word};
 use crate::syntax::{self, Form, Tree};
 use crate::text::{FileId, Place, Source, Sources};
 
@@ -198,11 +198,11 @@ impl Kernel {
     fn take(&mut self, number: usize, step: &Step, command: Option<&Command>, formulas: &mut crate::logic::Formulas) {
         let done = match (&step.act, command) {
             (Act::Run(_), Some(command)) => {
-                self.ruleset(command.dialect, command.family).apply(command, step.guard, step.many, formulas)
+                self.ruleset(command.dialect, command.family).apply_in(often(step), command, step.guard, formulas)
             }
             (Act::Run(invocation), None) if invocation.program == Program::Ipmasqadm => {
                 let command = ipmasqadm::parse(&invocation.arguments, step.place);
-                self.ruleset(command.dialect, command.family).apply(&command, step.guard, step.many, formulas)
+                self.ruleset(command.dialect, command.family).apply_in(often(step), &command, step.guard, formulas)
             }
             (Act::Table { family, name, keep: false }, _) => {
                 let flush = |action| Command {
@@ -324,6 +324,11 @@ impl Analysis<'_> {
         let own = (step.place.file == self.file).then_some(step.place);
         own.or_else(|| step.calls.iter().rev().find(|call| call.file == self.file).copied()).unwrap_or(step.place)
     }
+}
+
+/// How often a command runs.
+fn often(step: &Step) -> (bool, Option<&Rounds>) {
+    (step.many, step.rounds.as_ref())
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod conditions;
 mod expand;
 mod glob;
 mod lines;
+mod looping;
 mod parameter;
 mod program;
 mod question;
@@ -25,11 +26,12 @@ mod tests;
 mod unit;
 
 pub use conditions::{Condition, Conditions};
+pub use looping::MASQUERADED_FROM;
 pub use program::Program;
 pub use question::Question;
 
 use crate::logic::Formula;
-use crate::model::{Dialect, Family, Value, Word};
+use crate::model::{Dialect, Family, Rounds, Value, Word};
 use crate::syntax::{Form, Tree};
 use crate::text::{Place, Sources};
 
@@ -72,6 +74,8 @@ pub struct Step {
     pub guard: Formula,
     /// It happens any number of times, even none: it stands in a loop over something unknown.
     pub many: bool,
+    /// The rounds of those loops, where nothing of one outlives it.
+    pub rounds: Option<Rounds>,
     /// It stands in a function that the file itself never calls.
     pub uncalled: bool,
     /// The simple command, or the line of a save file.

@@ -5,12 +5,14 @@
 
 mod address;
 mod command;
+mod rounds;
 mod rule;
 mod ruleset;
 mod value;
 
 pub use address::{Address, Interface, Network, PortRange, Protocol};
 pub use command::{Action, Command, Dialect, Family};
+pub use rounds::{Devices, Loops, Rounds};
 pub use rule::{Argument, Effect, MarkChange, Match, ModuleUse, OptionUse, Rate, Rule, Target, Test};
 pub use ruleset::{Chain, Entry, FORWARDING, Policy, Refusal, Ruleset, Table, builtin_chains};
 pub use value::{Known, Piece, Unknown, Value, Word};

@@ -241,7 +241,11 @@ impl Comparison {
         }
     }
 
-    fn new((a, b): (Party, Party), (kernel, budget): (Kernel, usize)) -> Self {
+    fn new((mut a, mut b): (Party, Party), (kernel, budget): (Kernel, usize)) -> Self {
+        if a.dialect != b.dialect {
+            let (old, new) = if a.dialect == Dialect::Ipchains { (&mut a, &b) } else { (&mut b, &a) };
+            old.names.follow(&new.names);
+        }
         let space = Space::new(Classes::of(&[&a.filter, &b.filter]), budget);
         Self { space, a, b, kernel, assumptions: Vec::new() }
     }

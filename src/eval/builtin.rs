@@ -119,6 +119,7 @@ impl<'s> Evaluator<'s> {
             return self.assign_array(unit, &name, array, adds);
         }
         if node.child(Kind::Subscript).is_some() {
+            self.looping.carries = true;
             self.arrays.remove(&name);
             return;
         }
@@ -147,6 +148,7 @@ impl<'s> Evaluator<'s> {
     }
 
     fn assign_array(&mut self, unit: &Rc<Unit<'s>>, name: &str, array: Node<'_>, adds: bool) {
+        self.looping.carries = true;
         self.assigned.insert(name.to_owned());
         let words: Vec<Node<'_>> = array.all(Kind::Word).collect();
         let mut choices = self.expand_all(unit, &words);
@@ -309,6 +311,7 @@ impl<'s> Evaluator<'s> {
             }
             step.guard = self.path;
             step.many = self.many;
+            step.rounds = self.rounds();
             step.uncalled = self.uncalled;
             step.calls.clone_from(&self.calls);
         }
@@ -560,6 +563,7 @@ impl<'s> Evaluator<'s> {
     }
 
     fn set_arguments(&mut self, arguments: &[Word]) {
+        self.looping.carries = true;
         let first = arguments
             .iter()
             .position(|word| word.known().is_none_or(|text| text == "--" || !text.starts_with(['-', '+'])));
@@ -571,6 +575,7 @@ impl<'s> Evaluator<'s> {
     }
 
     fn shift(&mut self, arguments: &[Word]) {
+        self.looping.carries = true;
         let count = arguments
             .first()
             .map_or(Some(1), |word| word.known().and_then(|text| text.parse::<usize>().ok()))

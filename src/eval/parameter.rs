@@ -113,6 +113,7 @@ impl<'s> Evaluator<'s> {
             Value::Known(_) => value,
         };
         self.assigned.insert(name.to_owned());
+        self.looping.carries = true;
         if self.path.is_false() {
             self.state.variables.entry(name.to_owned()).or_insert_with(|| vec![(Formula::TRUE, value)]);
             return;

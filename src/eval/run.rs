@@ -12,13 +12,14 @@ use std::rc::Rc;
 use super::conditions::Conditions;
 use super::expand::Fields;
 use super::glob;
+use super::looping::{self, Looping, Over};
 use super::state::{Arguments, Choices, Function, State};
 use super::unit::Unit;
 use super::{Act, Evaluation, Input, Question, Settings, Step};
 use crate::logic::Formula;
-use crate::model::{Unknown, Value, Word};
+use crate::model::{Rounds, Unknown, Value, Word};
 use crate::syntax::{Kind, Node, Nodes, Tree};
-use crate::text::{FileId, Place, Sources};
+use crate::text::{FileId, Place, Sources, Span};
 
 /// So much work is done before the evaluation is cut short: words put together, alternatives looked at.
 const MAX_WORK: usize = 3_000_000;
@@ -64,6 +65,7 @@ pub(super) struct Evaluator<'s> {
     /// Variables that are local to the present functions, with what they held before.
     pub(super) locals: Vec<Vec<(String, Option<Choices<Value>>)>>,
     pub(super) many: bool,
+    pub(super) looping: Looping,
     pub(super) uncalled: bool,
     pub(super) calls: Vec<Place>,
     /// What the present command substitution has written so far.
@@ -104,6 +106,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         continued: Vec::new(),
         locals: Vec::new(),
         many: false,
+        looping: Looping::default(),
         uncalled: false,
         calls: Vec::new(),
         output: None,
@@ -397,7 +400,7 @@ impl<'s> Evaluator<'s> {
         let (Some(name), Some(body)) = (clause.child(Kind::Name), body) else {
             if let Some(body) = body {
                 self.forget(unit, body);
-                self.run_many(unit, body);
+                self.run_many(unit, body, Over::new(unit.text(clause.span)));
             }
             return Status::SUCCESS;
         };
@@ -438,9 +441,10 @@ impl<'s> Evaluator<'s> {
             if word.splits || files {
                 // What field splitting gave is neither empty nor holds a blank.
                 let one = Unknown { name: name.into(), id: place.span.start + 1, single: !files };
+                let over = self.looping.over(&word.value, &one);
                 self.set_variable(name, Value::unknown(one));
                 self.forget(unit, body);
-                self.run_many(unit, body);
+                self.run_many(unit, body, over);
             } else {
                 self.set_variable(name, word.value.clone());
                 self.run_round(unit, body);
@@ -462,14 +466,24 @@ impl<'s> Evaluator<'s> {
     }
 
     /// A body that runs any number of times: once, for all of them.
-    fn run_many(&mut self, unit: &Rc<Unit<'s>>, body: Node<'_>) {
+    fn run_many(&mut self, unit: &Rc<Unit<'s>>, body: Node<'_>, over: Over) {
         let (many, path) = (std::mem::replace(&mut self.many, true), self.path);
+        let outer = self.looping.enter(over, path);
+        let first = self.steps.len();
         self.broken.push(Formula::FALSE);
         self.run_round(unit, body);
-        self.broken.pop();
+        let broken = self.broken.pop().unwrap_or(Formula::FALSE);
+        self.looping.carries |= self.path != path || !broken.is_false() || path == Formula::UNDECIDED;
+        let steps = self.steps.get_mut(first..).unwrap_or_default();
+        self.looping.leave(outer, steps, self.calls.len());
         self.many = many;
         self.path = path;
         self.forget(unit, body);
+    }
+
+    /// The rounds in which the present command runs.
+    pub(super) fn rounds(&self) -> Option<Rounds> {
+        self.looping.rounds(self.path)
     }
 
     fn run_while(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) -> Status {
@@ -512,7 +526,7 @@ impl<'s> Evaluator<'s> {
                 self.forget(unit, list);
                 self.forget(unit, body);
                 self.forget_arguments(body, unit);
-                self.run_many(unit, body);
+                self.run_many(unit, body, Over::new(unit.text(Span { end: body.span.start, ..clause.span })));
                 break;
             }
             self.run_round(unit, body);
@@ -549,11 +563,19 @@ impl<'s> Evaluator<'s> {
         if function.name.starts_with("from_ipchains") {
             return Status::SUCCESS;
         }
+        self.looping.carries = true;
         self.defined.push(function.clone());
         let choices = self.state.functions.entry(function.name.clone()).or_default();
         let path = if self.path.is_false() { return Status::SUCCESS } else { self.path };
         super::state::assign(choices, function, path, &mut self.conditions);
         Status::SUCCESS
+    }
+
+    /// What a call of `masqueraded_from` writes.
+    fn devices_asked(&mut self, function: &Function<'s>) -> Option<Value> {
+        let Arguments::Known(words) = &self.state.arguments else { return None };
+        let text = function.unit.text(function.body.root().span);
+        looping::is_masqueraded_from(&function.name, &text).then(|| self.looping.ask(words)).flatten()
     }
 
     /// Calls the function `name`, if there is one; `None` where no function of that name is defined.
@@ -588,6 +610,10 @@ impl<'s> Evaluator<'s> {
     }
 
     fn call_body(&mut self, function: &Function<'s>) -> Status {
+        if let Some(answer) = self.devices_asked(function) {
+            self.write_output(&answer);
+            return Status::SUCCESS;
+        }
         self.returned.push(Formula::FALSE);
         self.locals.push(Vec::new());
         let loops = (std::mem::take(&mut self.broken), std::mem::take(&mut self.continued));
@@ -681,6 +707,7 @@ impl<'s> Evaluator<'s> {
             act,
             guard: self.path,
             many: self.many,
+            rounds: self.rounds(),
             uncalled: self.uncalled,
             place,
             calls: self.calls.clone(),

@@ -65,7 +65,7 @@ pub(super) fn steps(
 }
 
 fn step(act: Act, place: Place) -> Step {
-    Step { act, guard: Formula::TRUE, many: false, uncalled: false, place, calls: Vec::new() }
+    Step { act, guard: Formula::TRUE, many: false, rounds: None, uncalled: false, place, calls: Vec::new() }
 }
 
 fn rule(

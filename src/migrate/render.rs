@@ -198,13 +198,7 @@ impl Command<'_, '_> {
             Token { anchor: usize::MAX, text: "$device".to_owned() },
         ];
         let all: Vec<Token> = tokens.iter().cloned().chain(device).collect();
-        let command = self.compact(&all);
-        let body = match &devices.name {
-            None => command,
-            Some((false, pattern)) => format!("case $device in {pattern}) {command} ;; esac"),
-            Some((true, pattern)) => format!("case $device in {pattern}) ;; *) {command} ;; esac"),
-        };
-        format!("for device in $(masqueraded_from {}); do {body}; done", devices.source)
+        format!("for device in $(masqueraded_from {}); do {}; done", devices.arguments, self.compact(&all))
     }
 
     /// A command on one line.

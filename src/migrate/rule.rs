@@ -76,10 +76,8 @@ impl Flag {
 /// Devices that are only known when the script runs: those whose own address fits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Devices {
-    /// The address, perhaps negated.
-    pub(super) source: String,
-    /// A pattern for their names, and whether they must not fit it.
-    pub(super) name: Option<(bool, String)>,
+    /// The address, and their names where those count; either perhaps negated.
+    pub(super) arguments: String,
 }
 
 impl Tokens {
@@ -741,10 +739,12 @@ pub(super) fn disguised(body: Tokens, rule: &Rule, reversed: bool) -> Result<Tok
         let negated = tokens.0.pop_if(|last| last.text == "!").is_some();
         *slot = old.next().map(|value| (negated, token, value));
     }
-    let name = device.as_ref().map(|(negated, _, value)| (*negated, value.text.replace('+', "*")));
     match source.filter(|_| !is_any_address(rule, !reversed)) {
         Some((negated, _, value)) => {
-            tokens.1 = Some(Devices { source: format!("{}{}", if negated { "! " } else { "" }, value.text), name });
+            let word = |negated: bool, text: &str| format!("{}{text}", if negated { "! " } else { "" });
+            let name = device.map(|(negated, _, value)| format!(" {}", word(negated, &value.text)));
+            let arguments = format!("{}{}", word(negated, &value.text), name.unwrap_or_default());
+            tokens.1 = Some(Devices { arguments });
         }
         None => {
             if let Some((negated, option, value)) = device {

@@ -8,13 +8,11 @@ use super::roles::unquoted;
 use super::route::Route;
 use super::{Script, outcome};
 use crate::analysis::Analysis;
+use crate::eval::MASQUERADED_FROM;
 use crate::text::Edit;
 
 /// The function, in POSIX shell.
 const FUNCTION: &str = include_str!("from_ipchains.sh");
-
-/// The function that finds devices by their addresses.
-const MASQUERADED_FROM: &str = include_str!("masqueraded_from.sh");
 
 /// The line of the function that says which program it runs.
 const PROGRAM_LINE: &str = ": \"${FROM_IPCHAINS:=iptables}\"";

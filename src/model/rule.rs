@@ -66,6 +66,33 @@ pub enum Test {
     Module(ModuleUse),
 }
 
+impl Test {
+    /// The values in it that are not all known.
+    pub fn unknown_values(&self) -> Vec<&Value> {
+        match self {
+            Self::Source(Known::Unknown(value))
+            | Self::Destination(Known::Unknown(value))
+            | Self::Interface(Known::Unknown(value))
+            | Self::InInterface(Known::Unknown(value))
+            | Self::OutInterface(Known::Unknown(value))
+            | Self::Protocol(Known::Unknown(value))
+            | Self::SourcePort(Known::Unknown(value))
+            | Self::DestinationPort(Known::Unknown(value)) => vec![value],
+            Self::Module(module) => {
+                let argument = |option: &'_ OptionUse| matches!(option.argument, Some(Argument::Unknown(_)));
+                let unknown = module.options.iter().filter(|option| argument(option));
+                unknown
+                    .filter_map(|option| match &option.argument {
+                        Some(Argument::Unknown(value)) => Some(value),
+                        _ => None,
+                    })
+                    .collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// A match or target extension with the options given to it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ModuleUse {

@@ -21,7 +21,7 @@ pub use refusal::Refusal;
 use refusal::Fault;
 use run::Run;
 
-use super::{Command, Dialect, Family, Rule, Value};
+use super::{Command, Dialect, Family, Rounds, Rule, Value};
 use crate::logic::{Formula, Formulas};
 use crate::text::Place;
 
@@ -68,6 +68,8 @@ pub struct Chain {
     pub policies: Vec<Policy>,
     /// Some rule was put or taken at a place that depends on the run; the entries are in their textual order.
     pub ordering_uncertain: bool,
+    /// The loop in whose rounds rules were last taken away, so that those of earlier rounds may be gone.
+    pub emptied_in: Option<u32>,
     /// The command that created it.
     pub place: Option<Place>,
 }
@@ -81,6 +83,8 @@ pub struct Entry {
     pub guard: Formula,
     /// It stands for any number of rules, even none: its command runs in a loop over something unknown.
     pub many: bool,
+    /// The rounds in which it came about, one rule in each, where that is known of all its rules.
+    pub rounds: Option<Rounds>,
 }
 
 /// The policy of a built-in chain.
@@ -114,7 +118,18 @@ impl Ruleset {
         many: bool,
         formulas: &mut Formulas,
     ) -> Result<(), Refusal> {
-        let mut run = Run { dialect: self.dialect, guard, many, place: command.place, formulas };
+        self.apply_in((many, None), command, guard, formulas)
+    }
+
+    /// Runs `command` as [`Ruleset::apply`] does; where it runs any number of times, in these rounds.
+    pub fn apply_in(
+        &mut self,
+        (many, rounds): (bool, Option<&Rounds>),
+        command: &Command,
+        guard: Formula,
+        formulas: &mut Formulas,
+    ) -> Result<(), Refusal> {
+        let mut run = Run { dialect: self.dialect, guard, many, rounds, place: command.place, formulas };
         self.in_table(&command.table, |table| table.run(&command.action, &mut run))
     }
 
@@ -130,7 +145,7 @@ impl Ruleset {
         formulas: &mut Formulas,
     ) -> Result<(), Refusal> {
         let dialect = self.dialect;
-        let mut run = Run { dialect, guard, many: false, place, formulas };
+        let mut run = Run { dialect, guard, many: false, rounds: None, place, formulas };
         self.in_table(table, |table| table.declare(name, policy, &mut run))
     }
 
@@ -214,7 +229,7 @@ impl Chain {
 
     fn user(name: String, exists: Formula, place: Option<Place>) -> Self {
         let (entries, policies) = (Vec::new(), Vec::new());
-        Self { name, builtin: false, exists, entries, policies, ordering_uncertain: false, place }
+        Self { name, builtin: false, exists, entries, policies, ordering_uncertain: false, emptied_in: None, place }
     }
 }
 

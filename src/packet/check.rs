@@ -23,7 +23,7 @@ pub(super) enum Answer {
 }
 
 /// A test or its opposite.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Condition {
     pub(super) negated: bool,
     pub(super) check: Check,
@@ -41,7 +41,7 @@ pub(super) enum Side {
 }
 
 /// A test.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Check {
     Source(Network),
     Destination(Network),
@@ -97,6 +97,8 @@ pub(super) enum Check {
     },
     Connection(Box<ConnectionTest>),
     AddressType(Side, u16),
+    /// This host's own address on the departure device.
+    OwnAddress(Network),
     Length(u16, u16),
     Bytes(Box<ByteTests>),
     /// Nothing passes it.
@@ -140,6 +142,7 @@ impl Check {
                 None => Answer::Unknown,
             },
             Self::Bytes(tests) => tests.answer(sight),
+            Self::OwnAddress(network) => within_network(None, *network),
             Self::Never => Answer::No,
             Self::Unknown => Answer::Unknown,
         }

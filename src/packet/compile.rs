@@ -6,6 +6,7 @@ mod forwarding;
 mod ipchains;
 mod iptables;
 mod module;
+mod rounds;
 mod target;
 mod test;
 
@@ -18,7 +19,7 @@ use super::check::{Check, Condition};
 use super::oracle::UnknownId;
 use super::program::{Action, Chain, Identity, Jump, Policy, Program, Rule, Unknown};
 use crate::logic::{Formula, Formulas};
-use crate::model::{self, Dialect, FORWARDING, Family, Ruleset, Table};
+use crate::model::{self, Dialect, FORWARDING, Family, Rounds, Ruleset, Table};
 use crate::text::Place;
 
 /// Compiles the rules as far as they are there under `assumption`.
@@ -72,8 +73,10 @@ impl Compiler<'_> {
             if chain.builtin {
                 builtin.push((table.name.clone(), chain.name.clone(), self.program.chains.len()));
             }
+            let steady = rounds::steady(&chain.entries);
             let rules = chain.entries.iter().enumerate().filter_map(|(at, entry)| {
-                let mut rule = self.entry(at as u32, entry, dialect)?;
+                let rounds = entry.rounds.as_ref().filter(|own| steady.contains(&own.loops.number));
+                let mut rule = self.entry((at as u32, entry), rounds, dialect)?;
                 if table.name == FORWARDING {
                     self.take_turns(&mut rule, entry, &chain.entries[at + 1..]);
                 }
@@ -98,19 +101,26 @@ impl Compiler<'_> {
         Some(Policy { condition, jump, place: policy.place })
     }
 
-    fn entry(&mut self, number: u32, entry: &model::Entry, dialect: Dialect) -> Option<Rule> {
+    fn entry(
+        &mut self,
+        (number, entry): (u32, &model::Entry),
+        rounds: Option<&Rounds>,
+        dialect: Dialect,
+    ) -> Option<Rule> {
         let rule = &entry.rule;
         let mut conditions = match self.presence(entry.guard, rule.place) {
             Presence::Never => return None,
             Presence::Always => Vec::new(),
             Presence::Under(condition) => vec![condition],
         };
-        if entry.many {
-            conditions.push(self.open(Reason::Repetition(rule.place)));
-        }
+        let mut tests = Vec::new();
         for own in &rule.matches {
-            self.matching(own, rule.place, &mut conditions);
+            self.matching(own, rule.place, &mut tests);
         }
+        if entry.many {
+            self.repeated((entry, rounds), &mut conditions, &mut tests);
+        }
+        conditions.extend(tests);
         if let Some(words) = rule.undecided.first() {
             conditions.push(self.open(Reason::Value(words.to_string(), rule.place)));
         }

@@ -6,7 +6,7 @@ use super::check::Condition;
 use super::oracle::UnknownId;
 use super::{Reason, Rejection};
 use crate::logic::Formula;
-use crate::model::{Network, PortRange, Test};
+use crate::model::{Network, PortRange, Test, Value};
 use crate::text::Place;
 
 /// The chains of all tables of a ruleset.
@@ -33,8 +33,23 @@ pub(super) enum Identity {
     Test(Test),
     /// The same condition of the script.
     Guard(Formula),
+    /// The same test of this host's own address on the departure device.
+    Own(Test),
+    /// The same commands in the same rounds.
+    Rounds(Box<Repeated>),
     /// Nothing: it is equal to no other.
     Alone,
+}
+
+/// That a rule is there for some round of loops.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Repeated {
+    /// What the loops go over.
+    pub(super) over: Vec<Value>,
+    /// Its tests that may be others in each round, and whether they are negated.
+    pub(super) tests: Vec<(bool, Test)>,
+    /// The condition that it is made under, which may hold in some rounds only.
+    pub(super) guard: Formula,
 }
 
 /// One chain.

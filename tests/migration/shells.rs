@@ -87,3 +87,34 @@ fn shellcheck_finds_no_error_that_was_not_there_before() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Devices as ip(8) shows them; eth1 has a second address, which masquerading does not take.
+const DEVICES: &str = "ip() {
+    echo '1: lo    inet 127.0.0.1/8 scope host lo'
+    echo '2: eth0    inet 10.0.0.1/8 brd 10.255.255.255 scope global eth0'
+    echo '3: eth1    inet 192.0.2.1/24 scope global eth1'
+    echo '3: eth1    inet 10.0.0.9/24 scope global eth1'
+    echo '4: ppp0    inet 10.1.2.3 peer 10.9.9.9/32 scope global ppp0'
+}
+";
+
+#[test]
+fn devices_are_found_by_their_own_address_and_name() {
+    for shell in ["sh", "dash", "bash"].into_iter().filter(|shell| *shell == "sh" || present(shell)) {
+        for (asked, found) in [
+            ("10.0.0.0/8", "eth0 ppp0"),
+            ("! 10.0.0.0/255.0.0.0", "lo eth1"),
+            ("10.0.0.9", ""),
+            ("10.0.0.0/8 ppp0", "ppp0"),
+            ("10.0.0.0/8 ppp+", "ppp0"),
+            ("10.0.0.0/8 +", "eth0 ppp0"),
+            ("10.0.0.0/8 ! ppp+", "eth0"),
+            ("! 10.0.0.0/8 ! lo", "eth1"),
+            ("10.0.0.0/8 ppp", ""),
+        ] {
+            let script = format!("{DEVICES}{}echo $(masqueraded_from {asked})", iptlint::eval::MASQUERADED_FROM);
+            let output = Command::new(shell).args(["-c", &script]).output().unwrap();
+            assert_eq!((text(&output.stdout).trim(), text(&output.stderr).as_str()), (found, ""), "{shell}: {asked}");
+        }
+    }
+}

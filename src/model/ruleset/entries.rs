@@ -10,7 +10,7 @@ use super::run::Run;
 use super::same::{is_open, same};
 use super::{Chain, Entry};
 use crate::logic::Formula;
-use crate::model::{Known, Rule};
+use crate::model::{Known, Rounds, Rule};
 
 /// What a position means in a chain.
 struct Slot {
@@ -26,7 +26,9 @@ struct Slot {
 
 impl Chain {
     pub(super) fn append(&mut self, rules: &[Arc<Rule>], guard: Formula, run: &Run<'_>) {
-        self.entries.extend(rules.iter().map(|rule| Entry { rule: rule.clone(), guard, many: run.many }));
+        let rounds = self.rounds(rules, run);
+        let entry = |rule: &Arc<Rule>| Entry { rule: rule.clone(), guard, many: run.many, rounds: rounds.clone() };
+        self.entries.extend(rules.iter().map(entry));
     }
 
     pub(super) fn insert(
@@ -51,10 +53,24 @@ impl Chain {
                 self.entries.len()
             }
         };
+        let rounds = self.rounds(rules, run);
         for rule in rules {
-            self.entries.insert(at, Entry { rule: rule.clone(), guard, many: run.many });
+            self.entries.insert(at, Entry { rule: rule.clone(), guard, many: run.many, rounds: rounds.clone() });
         }
         Ok(())
+    }
+
+    /// The rounds that rules come about in, where each makes one that stays.
+    fn rounds(&self, rules: &[Arc<Rule>], run: &Run<'_>) -> Option<Rounds> {
+        let stays = |rounds: &&Rounds| rules.len() == 1 && self.emptied_in != Some(rounds.loops.number);
+        run.rounds.filter(stays).cloned()
+    }
+
+    /// Rules are taken away in each round of a loop.
+    fn note_emptied(&mut self, run: &Run<'_>) {
+        let number = run.rounds.map(|rounds| rounds.loops.number);
+        self.emptied_in = number;
+        self.entries.iter_mut().for_each(|entry| entry.rounds = None);
     }
 
     pub(super) fn replace(
@@ -67,7 +83,7 @@ impl Chain {
         let Some(at) = self.one(position, guard, run, Fault::ReplaceTooFar)? else { return Ok(()) };
         let held = self.entries[at].guard;
         let there = run.formulas.and(held, guard);
-        self.entries.insert(at + 1, Entry { rule: rule.clone(), guard: there, many: run.many });
+        self.entries.insert(at + 1, Entry { rule: rule.clone(), guard: there, many: run.many, rounds: None });
         self.remove(at, guard, run);
         Ok(())
     }
@@ -124,6 +140,7 @@ impl Chain {
     /// Takes all entries away where `guard` holds.
     pub(super) fn flush(&mut self, guard: Formula, run: &mut Run<'_>) {
         if run.many {
+            self.note_emptied(run);
             self.entries.iter_mut().for_each(|entry| entry.many = true);
             return;
         }
@@ -138,9 +155,13 @@ impl Chain {
 
     /// Takes the entry `at` away where `guard` holds.
     fn remove(&mut self, at: usize, guard: Formula, run: &mut Run<'_>) {
+        if run.many {
+            self.note_emptied(run);
+        }
         let Some(entry) = self.entries.get_mut(at) else { return };
         if run.many || entry.many {
             entry.many = true;
+            entry.rounds = None;
             return;
         }
         entry.guard = run.formulas.and_not(entry.guard, guard);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::refusal::Fault;
 use super::{Chain, FORWARDING, Table, kernel};
 use crate::logic::{Formula, Formulas};
-use crate::model::{Action, Dialect, Rule, Value};
+use crate::model::{Action, Dialect, Rounds, Rule, Value};
 use crate::text::Place;
 
 /// The circumstances of one command.
@@ -15,6 +15,8 @@ pub(super) struct Run<'a> {
     pub(super) guard: Formula,
     /// It runs any number of times.
     pub(super) many: bool,
+    /// The rounds in which it does.
+    pub(super) rounds: Option<&'a Rounds>,
     pub(super) place: Place,
     pub(super) formulas: &'a mut Formulas,
 }

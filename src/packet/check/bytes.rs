@@ -15,11 +15,11 @@ use crate::packet::Header;
 struct Grammar;
 
 /// Tests that must all hold.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::packet) struct ByteTests(pub(in crate::packet) Vec<ByteTest>);
 
 /// One test.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::packet) struct ByteTest {
     pub(in crate::packet) start: u32,
     pub(in crate::packet) steps: Vec<(Operator, u32)>,

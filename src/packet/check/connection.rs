@@ -11,7 +11,7 @@ pub(in crate::packet) const STATE_SNAT: u8 = 1 << 5;
 pub(in crate::packet) const STATE_DNAT: u8 = 1 << 6;
 
 /// What a match says of the connection.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::packet) struct ConnectionTest {
     /// The states that will do, as bits, and whether they will not do instead.
     pub(in crate::packet) states: Option<(u8, bool)>,
@@ -20,7 +20,7 @@ pub(in crate::packet) struct ConnectionTest {
 }
 
 /// What a match says of a connection beside its state.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::packet) enum ConnectionPart {
     Direction(Direction),
     Protocol(u16),

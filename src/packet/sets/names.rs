@@ -13,7 +13,7 @@ use crate::logic::{Formula, Variable};
 use crate::model::{Argument, Known, ModuleUse, Piece, Test, Value};
 use crate::packet::Filter;
 use crate::packet::oracle::UnknownId;
-use crate::packet::program::{Identity, Program};
+use crate::packet::program::{Identity, Program, Repeated};
 
 /// The names of one program's unknowns.
 #[derive(Default)]
@@ -42,10 +42,17 @@ impl Names {
         }
         for (number, unknown) in program.unknowns.iter().enumerate() {
             match &unknown.identity {
-                Identity::Test(test) => {
-                    for own in values(test).iter().flat_map(|value| value.unknowns()) {
+                Identity::Test(test) | Identity::Own(test) => {
+                    for own in test.unknown_values().iter().flat_map(|value| value.unknowns()) {
                         seen.entry(own.name.to_string()).or_default().insert(own.id);
                     }
+                }
+                Identity::Rounds(own) => {
+                    let values = own.tests.iter().flat_map(|(_, test)| test.unknown_values()).chain(&own.over);
+                    for own in values.flat_map(Value::unknowns) {
+                        seen.entry(own.name.to_string()).or_default().insert(own.id);
+                    }
+                    names.keep(own.guard, conditions);
                 }
                 Identity::Guard(guard) => names.keep(*guard, conditions),
                 Identity::Alone => {
@@ -70,6 +77,24 @@ impl Names {
     pub(crate) fn condition(&self, text: &str, before: u32) -> Option<Variable> {
         let mut all = self.conditions.iter();
         all.find(|(_, (own, number))| own == text && *number == before).map(|(variable, _)| *variable)
+    }
+
+    /// Calls questions about the old program what `other` calls those about the new one.
+    pub(crate) fn follow(&mut self, other: &Self) {
+        let has = |names: &Self, text: &str| names.conditions.values().any(|(own, _)| own == text);
+        let renamed = |text: &str| Some(text.replace("ipchains", "iptables")).filter(|new| new != text);
+        let own: Vec<(Variable, String)> = self
+            .conditions
+            .iter()
+            .filter(|(_, (text, _))| !has(other, text))
+            .filter_map(|(variable, (text, _))| Some((*variable, renamed(text)?)))
+            .filter(|(_, new)| has(other, new) && !has(self, new))
+            .collect();
+        for (variable, new) in own {
+            if let Some((text, _)) = self.conditions.get_mut(&variable) {
+                *text = new;
+            }
+        }
     }
 
     /// What a condition's variable is called in the space.
@@ -102,7 +127,7 @@ impl Names {
     /// An address and a port that an unknown stands for.
     pub(super) fn end(&self, space: &mut Space, program: &Program, unknown: UnknownId) -> (Bits, Bits) {
         let argument = match program.unknowns.get(unknown.0 as usize).map(|own| &own.identity) {
-            Some(Identity::Test(test)) => values(test).first().map(|value| self.text("", value)),
+            Some(Identity::Test(test)) => test.unknown_values().first().map(|value| self.text("", value)),
             _ => None,
         };
         match argument {
@@ -119,18 +144,39 @@ impl Names {
         let Some(own) = program.unknowns.get(unknown.0 as usize) else { return space.alone("something") };
         match &own.identity {
             Identity::Test(test) => {
-                let value = !values(test).is_empty();
+                let value = !test.unknown_values().is_empty();
                 view.each(space, |space, ends| {
                     let (text, looked_at) = self.test(test, view, ends);
                     space.atom(if value { Atom::Value(text, looked_at) } else { Atom::Test(text, looked_at) })
                 })
             }
+            Identity::Own(test) => {
+                let own = Ends { source: space.fields.own.clone(), ..view.ends.clone() };
+                let (text, looked_at) = self.test(test, view, &own);
+                space.atom(Atom::Value(text, looked_at))
+            }
+            Identity::Rounds(own) => self.repeated(space, view, own),
             Identity::Guard(guard) => self.guard(space, *guard),
             Identity::Alone => match self.stateful.get(&unknown) {
                 Some((text, before)) => space.atom(Atom::Stateful(text.clone(), *before)),
                 None => space.alone(&own.reason.to_string()),
             },
         }
+    }
+
+    /// Whether a rule fits in some round.
+    fn repeated(&self, space: &mut Space, view: &View, own: &Repeated) -> Formula {
+        let guard = self.guard(space, own.guard);
+        let over: Vec<String> = own.over.iter().map(|value| self.text("", value).trim_start().to_owned()).collect();
+        view.each(space, |space, ends| {
+            let (mut text, mut looked_at) = (over.join(", "), vec![guard]);
+            for (negated, test) in &own.tests {
+                let (test, own) = self.test(test, view, ends);
+                text.push_str(&format!(": {}{test}", if *negated { "! " } else { "" }));
+                looked_at.extend(own);
+            }
+            space.atom(Atom::Value(text, looked_at))
+        })
     }
 
     /// A formula over this program's conditions, as a formula of the space.
@@ -225,30 +271,5 @@ impl Names {
             }
         }
         text
-    }
-}
-
-/// The values of a test that are not all known.
-fn values(test: &Test) -> Vec<&Value> {
-    match test {
-        Test::Source(Known::Unknown(value))
-        | Test::Destination(Known::Unknown(value))
-        | Test::Interface(Known::Unknown(value))
-        | Test::InInterface(Known::Unknown(value))
-        | Test::OutInterface(Known::Unknown(value))
-        | Test::Protocol(Known::Unknown(value))
-        | Test::SourcePort(Known::Unknown(value))
-        | Test::DestinationPort(Known::Unknown(value)) => vec![value],
-        Test::Module(module) => {
-            let argument = |option: &'_ crate::model::OptionUse| matches!(option.argument, Some(Argument::Unknown(_)));
-            let unknown = module.options.iter().filter(|option| argument(option));
-            unknown
-                .filter_map(|option| match &option.argument {
-                    Some(Argument::Unknown(value)) => Some(value),
-                    _ => None,
-                })
-                .collect()
-        }
-        _ => Vec::new(),
     }
 }

@@ -59,6 +59,10 @@ impl Looks<'_, '_> {
             Check::Tos { value, mask } => bits::masked(&mut self.space.f, &view.tos, (*value).into(), (*mask).into()),
             Check::Connection(test) => self.connection(test, condition),
             Check::AddressType(side, types) => self.address_type(*side, *types),
+            Check::OwnAddress(network) => {
+                let own = self.space.fields.own.clone();
+                self.network(&own, *network)
+            }
             Check::Length(low, high) => {
                 let length = self.space.fields.length.clone();
                 bits::within(&mut self.space.f, &length, (*low).into(), (*high).into())

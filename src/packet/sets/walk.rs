@@ -190,7 +190,11 @@ impl<'s, 'p> Walk<'s, 'p> {
                     hit
                 }
                 Jump::Call(chain) => {
+                    let before = self.view.changes;
                     let back = self.enter(*chain, hit, frame);
+                    if rule.many && self.view.changes != before {
+                        self.lose_for(back, Reason::Repetition(rule.place));
+                    }
                     self.space.f.and_not(hit, back)
                 }
                 Jump::Goto(chain) => {

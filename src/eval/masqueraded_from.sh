@@ -1,9 +1,12 @@
-# masqueraded_from [!] ADDRESS: prints the devices whose own address is within ADDRESS, or
-# with ! is not. A packet masqueraded on the way out of a device has that address, but no
-# rule of iptables gets to see it: rules come before masquerading.
+# masqueraded_from [!] ADDRESS [[!] DEVICE]: prints the devices whose own address is within
+# ADDRESS, or with ! is not, and whose name is DEVICE, or with ! is not; a + at its end stands
+# for any end. A packet masqueraded on the way out of a device has that address, but no rule
+# of iptables gets to see it: rules come before masquerading.
 masqueraded_from() { (
     _mf_wanted=0
     [ "$1" != ! ] || { _mf_wanted=1; shift; }
+    _mf_named=yes
+    [ "$2" != ! ] || { _mf_named=no; set -- "$1" "$3"; }
     case $1 in
     */*.*) _mf_mask=$(masqueraded_number "${1#*/}") ;;
     */*) _mf_mask=$((0xffffffff << (32 - ${1#*/}) & 0xffffffff)) ;;
@@ -15,7 +18,13 @@ masqueraded_from() { (
         _mf_seen="$_mf_seen $_mf_device"
         _mf_own=$(masqueraded_number "${_mf_address%/*}")
         _mf_differs=$((((_mf_own ^ $(masqueraded_number "${1%/*}")) & _mf_mask) != 0))
-        [ "$_mf_differs" != "$_mf_wanted" ] || echo "$_mf_device"
+        _mf_fits=no
+        case $2 in
+        # Not quoted, since bash 5.2 would then take a single + for no name at all.
+        *+) case $_mf_device in ${2%+}*) _mf_fits=yes ;; esac ;;
+        "" | "$_mf_device") _mf_fits=yes ;;
+        esac
+        [ "$_mf_differs" != "$_mf_wanted" ] || [ "$_mf_fits" != "$_mf_named" ] || echo "$_mf_device"
     done
 ) }
 

@@ -1,0 +1,132 @@
+//! Loops over something unknown: what is known of all their rounds together.
+//!
+//! The body of such a loop is run once for all rounds. Where no round leaves anything behind for the next,
+//! and none ends the loop, the rounds hang on nothing but what the loop goes over.
+
+use std::sync::Arc;
+
+use super::Step;
+use crate::logic::Formula;
+use crate::model::{Devices, Loops, Piece, Rounds, Unknown, Value, Word};
+
+/// The shell function of migrated scripts that finds devices by their own addresses.
+pub const MASQUERADED_FROM: &str = include_str!("masqueraded_from.sh");
+
+/// How people call what that function writes; no variable has such a name.
+const ANSWER: &str = "the answer of masqueraded_from";
+
+/// What a loop goes over.
+pub(super) struct Over {
+    text: Value,
+    devices: Option<Devices>,
+}
+
+impl Over {
+    /// A loop with this head.
+    pub(super) fn new(text: String) -> Self {
+        Self { text: text.into(), devices: None }
+    }
+}
+
+/// The loops that are being run.
+#[derive(Default)]
+pub(super) struct Looping {
+    /// Something that the present round did may be seen in later ones.
+    pub(super) carries: bool,
+    current: Option<Current>,
+    /// How many outermost loops there were.
+    count: u32,
+    /// What `masqueraded_from` was asked.
+    asked: Vec<Asked>,
+}
+
+/// What `masqueraded_from` is asked: the address and the name, and whether they must not fit.
+type Asked = ((bool, Value), Option<(bool, Value)>);
+
+struct Current {
+    loops: Arc<Loops>,
+    /// The path on which the outermost loop was come to.
+    path: Formula,
+}
+
+/// What is put back after a loop.
+pub(super) struct Outer {
+    current: Option<Current>,
+    carries: bool,
+}
+
+impl Looping {
+    /// A loop in which `each` stands for one of the words of `list`.
+    pub(super) fn over(&self, list: &Value, each: &Unknown) -> Over {
+        let mut text = Value::from(format!("for {} in ", each.name));
+        text.push(list);
+        let asked = match list.pieces().as_slice() {
+            [Piece::Unknown(answer)] if &*answer.name == ANSWER => self.asked.get(answer.id as usize),
+            _ => None,
+        };
+        let devices =
+            asked.map(|(address, name)| Devices { address: address.clone(), name: name.clone(), each: each.clone() });
+        Over { text, devices }
+    }
+
+    /// What a call of `masqueraded_from` with these arguments writes.
+    pub(super) fn ask(&mut self, arguments: &[Word]) -> Option<Value> {
+        if arguments.iter().any(|word| word.splits && word.value.unknowns().any(|unknown| !unknown.single)) {
+            // It may be no word, or several.
+            return None;
+        }
+        let mut words = arguments.iter().map(|word| word.value.clone());
+        let mut next = || {
+            let first = words.next()?;
+            Some(if first.is("!") { (true, words.next()?) } else { (false, first) })
+        };
+        let asked = (next()?, next());
+        self.asked.push(asked);
+        Some(Value::unknown(Unknown { name: ANSWER.into(), id: self.asked.len() as u32 - 1, single: false }))
+    }
+
+    pub(super) fn enter(&mut self, over: Over, path: Formula) -> Outer {
+        let outer = self.current.take();
+        let (mut texts, number, path) = match &outer {
+            Some(outer) => (outer.loops.over.clone(), outer.loops.number, outer.path),
+            None => {
+                self.count += 1;
+                (Vec::new(), self.count, path)
+            }
+        };
+        let devices = over.devices.filter(|_| outer.is_none());
+        texts.push(over.text);
+        self.current = Some(Current { loops: Arc::new(Loops { over: texts, number, devices }), path });
+        Outer { current: outer, carries: std::mem::take(&mut self.carries) }
+    }
+
+    /// Leaves a loop whose rounds did `steps`, of which those called from so many functions are its own.
+    pub(super) fn leave(&mut self, outer: Outer, steps: &mut [Step], calls: usize) {
+        let own = |step: &Step| step.calls.len() == calls && step.rounds.as_ref().is_some_and(|own| own.every);
+        let plain = matches!(&*steps, [only] if own(only));
+        for rounds in steps.iter_mut().map(|step| &mut step.rounds) {
+            if self.carries {
+                *rounds = None;
+            } else if let Some(rounds) = rounds
+                && rounds.loops.devices.is_some()
+                && !plain
+            {
+                let (over, number) = (rounds.loops.over.clone(), rounds.loops.number);
+                rounds.loops = Arc::new(Loops { over, number, devices: None });
+            }
+        }
+        self.carries |= outer.carries;
+        self.current = outer.current;
+    }
+
+    /// The rounds in which a command on `path` runs.
+    pub(super) fn rounds(&self, path: Formula) -> Option<Rounds> {
+        let current = self.current.as_ref()?;
+        Some(Rounds { loops: Arc::clone(&current.loops), every: path == current.path })
+    }
+}
+
+/// Whether a function is the one of migrated scripts.
+pub(super) fn is_masqueraded_from(name: &str, body: &str) -> bool {
+    MASQUERADED_FROM.contains(&format!("\n{name}() {body}\n")) && name == "masqueraded_from"
+}

@@ -1,0 +1,36 @@
+//! Loops over something unknown, and the commands that run in their rounds.
+
+use std::sync::Arc;
+
+use super::{Unknown, Value};
+
+/// The loops in which a command runs, innermost last, where nothing of one round outlives it.
+#[derive(Clone, Debug)]
+pub struct Rounds {
+    /// The loops.
+    pub loops: Arc<Loops>,
+    /// Whether the command runs in every round, if the loop is come to at all.
+    pub every: bool,
+}
+
+/// Loops within each other.
+#[derive(Debug)]
+pub struct Loops {
+    /// What they go over, as it is written with known values put in, from the outermost on.
+    pub over: Vec<Value>,
+    /// Tells the outermost loop from others of the same evaluation.
+    pub number: u32,
+    /// The devices that the only loop goes over, where it is known what they have in common.
+    pub devices: Option<Devices>,
+}
+
+/// The devices whose own addresses fit, as the function `masqueraded_from` of migrated scripts finds them.
+#[derive(Clone, Debug)]
+pub struct Devices {
+    /// The address, and whether it must not fit.
+    pub address: (bool, Value),
+    /// Their name as rules give it, and whether it must not fit.
+    pub name: Option<(bool, Value)>,
+    /// What stands for one of them in the rounds.
+    pub each: Unknown,
+}

@@ -1,0 +1,103 @@
+//! Loops over what is not known: the same rules in the same rounds are the same, and nothing else is.
+
+use super::{compare, different, equal, not_decided};
+use iptlint::eval::MASQUERADED_FROM;
+use iptlint::verify::{Kind, Proof};
+
+const OLD: &str = "ipchains -P forward DENY\nfor port in $PORTS; do\n  \
+    ipchains -A input -p tcp -d 0/0 $port -l -j DENY\ndone\n";
+const NEW: &str = "iptables -P FORWARD DROP\nfor port in $PORTS; do\n  \
+    iptables -A INPUT -p tcp --dport $port -j LOG\n  iptables -A INPUT -p tcp --dport $port -j DROP\ndone\n";
+
+#[test]
+fn rules_of_the_same_rounds_are_the_same() {
+    equal(OLD, NEW);
+    let read =
+        |text: &str| text.replace("$port", "\"$port\"").replace("for port in $PORTS", "cat list | while read port");
+    equal(&read(OLD), &read(NEW));
+    let guarded = |text: &str| text.replace("; do\n", "; do [ \"$port\" = 111 ] && continue\n");
+    equal(&guarded(OLD), &guarded(NEW));
+    assert!(not_decided(&guarded(OLD), NEW).contains("${port}"));
+}
+
+#[test]
+fn what_differs_in_the_rounds_is_seen() {
+    for (from, to) in [
+        ("in $PORTS", "in $OTHERS"),
+        ("-p tcp --dport", "-p udp --dport"),
+        ("-j DROP", "-j DROP -i eth0"),
+        ("--dport $port -j DROP", "! --dport $port -j DROP"),
+        ("done", "done; iptables -A INPUT -p tcp --dport 80 -j ACCEPT"),
+    ] {
+        let other = NEW.replace(from, to);
+        if to.contains("ACCEPT") {
+            // It accepts what is accepted anyway.
+            equal(OLD, &other);
+        } else {
+            assert!(!matches!(compare(OLD, &other), Proof::Equal { .. }), "{to}");
+        }
+    }
+    let accepting = NEW.replace("for port", "iptables -A INPUT -p tcp --dport 80 -j ACCEPT\nfor port");
+    assert!(not_decided(OLD, &accepting).contains("${port}"));
+    assert_eq!(different(OLD, &format!("{NEW}iptables -P INPUT DROP\n"))[0].0, Kind::Passing);
+}
+
+/// Where a round leaves something behind, or ends the loop, what other rounds do is not known.
+#[test]
+fn rounds_that_hang_on_each_other_are_not_compared() {
+    for body in [
+        "[ -e stop ] && break",
+        "[ -e stop ] && exit",
+        "port=1$port",
+        "n=$((n + 1))",
+        "shift",
+        "for net in a b; do :; done",
+        "iptables -F INPUT",
+        "iptables -I INPUT; iptables -D INPUT 1",
+        "iptables -A INPUT -s 10.0.0.1 -j ACCEPT",
+        "iptables -A INPUT -s 10.0.0.1 -j MARK --set-mark 1",
+        "seen() { port=80; }; seen",
+    ] {
+        let script = NEW.replace("; do\n", &format!("; do {body}\n"));
+        let Proof::NotDecided { .. } = compare(&script, &script) else { panic!("{body}") };
+    }
+    // Rules of one loop that stand apart may be met in another order than in turn.
+    let apart = "for host in $HOSTS; do iptables -A INPUT -s $host -j DROP; iptables -I INPUT -s $host -p tcp -j ACCEPT\ndone\n";
+    not_decided(apart, apart);
+    let between = NEW.replace("  iptables -A INPUT -p tcp --dport $port -j DROP\n", "iptables -N web$port\n");
+    not_decided(&between, &between);
+}
+
+/// Masquerades what leaves by ppp0, and asks output about the source.
+fn masquerading(output: &str) -> String {
+    format!("ipchains -P forward DENY\nipchains -A forward -i ppp+ -j MASQ\nipchains -A output {output} -j DENY\n")
+}
+
+/// The same, with a rule for each device that `asked` names.
+fn by_device(asked: &str, own: &str) -> String {
+    format!(
+        "{MASQUERADED_FROM}iptables -P FORWARD DROP\niptables -A OUTPUT {own} -j DROP\n\
+         for device in $(masqueraded_from {asked}); do iptables -A FORWARD -o $device -j DROP; done\n\
+         for p in tcp udp; do iptables -A FORWARD -o ppp+ -p $p -j ACCEPT; done\niptables -A FORWARD -o ppp+ -p icmp -j ACCEPT\n\
+         iptables -t nat -A POSTROUTING -o ppp+ -p tcp -m connmark --mark 1/1 -j MASQUERADE --to-ports 61000-65095\n"
+    )
+}
+
+#[test]
+fn devices_are_asked_for_their_own_address() {
+    let passing = |old: &str, asked: &str, own: &str| {
+        let reasons = match compare(&masquerading(old), &by_device(asked, own)) {
+            Proof::Different { differences } => differences.iter().map(|own| own.kind).collect(),
+            _ => Vec::new(),
+        };
+        reasons.contains(&Kind::Passing)
+    };
+    for (old, asked, own) in [
+        ("-s 10.0.0.0/8", "10.0.0.0/8", "-s 10.0.0.0/8"),
+        ("-s ! 10.0.0.0/8", "! 10.0.0.0/255.0.0.0", "! -s 10.0.0.0/8"),
+        ("-s 10.0.0.1 -i ppp0", "10.0.0.1 ppp0", "-s 10.0.0.1 -o ppp0"),
+        ("-s 10.0.0.1 -i ! ppp0", "10.0.0.1 ! ppp0", "-s 10.0.0.1 ! -o ppp0"),
+    ] {
+        assert!(!passing(old, asked, own), "{old}");
+    }
+}
