@@ -223,7 +223,7 @@ impl Command<'_, '_> {
             let own: Vec<&str> = own.map(|token| token.text.as_str()).collect();
             let gap = self.text.text(Span { start: at, end: word.start });
             at = word.end;
-            let blank = gap.replace("\\\n", " ").trim().is_empty();
+            let blank = gap.replace("\\\r\n", " ").replace("\\\n", " ").trim().is_empty();
             if own.is_empty() && blank {
                 line_break = line_break.or(gap.contains('\n').then_some(gap));
                 continue;

@@ -33,6 +33,16 @@ fn closed(script: &str) -> String {
 }
 
 #[test]
+fn a_word_that_goes_takes_its_continuation_along() {
+    for end in ["\n", "\r\n"] {
+        let script = format!("ipchains -A input -p tcp \\{end}\t-d 0/0 23 \\{end}\t-l -j DENY{end}");
+        let text = closed(&script);
+        let rule = format!("iptables -A INPUT -p tcp \\{end}\t-d 0/0 --dport 23 \\{end}\t-j DROP{end}");
+        assert!(text.ends_with(&rule), "{text:?}");
+    }
+}
+
+#[test]
 fn each_option_has_its_counterpart() {
     let cases = [
         ("-A input -i eth0 -j ACCEPT", "-A INPUT -i eth0 -j ACCEPT"),
