@@ -240,6 +240,8 @@ impl Kind {
             (Self::WeekDays | Self::MonthDays, Argument::Set { chosen, .. }) => {
                 Some(time::other_days(chosen, matches!(self, Self::WeekDays)))
             }
+            // iptables swaps the ends for `!`, which says nothing where they are one.
+            (Self::OpenRange, Argument::Range { low, high }) if low == high => Some(argument.clone()),
             _ => None,
         }
     }

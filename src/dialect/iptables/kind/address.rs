@@ -64,7 +64,9 @@ pub(super) fn range(word: &str, family: Family) -> Result<Argument, String> {
         let (first, last) = (full(first, family)?, full(last, family)?);
         return Ok(Argument::Text(format!("{first}-{last}")));
     }
-    let one = |text| networks::padded(text).ok_or_else(|| format!("`{text}` is no address"));
+    let dotted = |text: &&str| text.contains('.');
+    let one =
+        |text| Some(text).filter(dotted).and_then(networks::padded).ok_or_else(|| format!("`{text}` is no address"));
     Ok(Argument::AddressRange(one(first)?, one(last)?))
 }
 
