@@ -127,7 +127,10 @@ fn what_logic_lints_call_needless_changes_nothing() {
             let edits = needless(&file, finding);
             let line = file.0.get(FileId(0)).line(finding.place.span.start);
             let what = format!("{}:{line}: {}", path.display(), finding.code);
-            if !edits.is_empty() && proved(&file, &edited(&file, &path, edits), &what) {
+            let changed = edited(&file, &path, edits.clone());
+            // A chain that nothing jumps to any more can be deleted, and commands behind do what they could not.
+            let others = analyse(&file).refusals.len() != analyse(&changed).refusals.len();
+            if !edits.is_empty() && !others && proved(&file, &changed, &what) {
                 told.insert(finding.code);
             }
         }
