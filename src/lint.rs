@@ -145,7 +145,7 @@ pub fn judge(analysis: &mut Analysis<'_>, selection: &Selection, facts: &Facts) 
     let mut gates = Gates::new();
     let idle = idle_rules(analysis, selection, &mut gates);
     let conditions = std::mem::take(&mut analysis.evaluation.conditions);
-    let shared = Shared::new(analysis, facts, conditions, (idle, gates));
+    let shared = Shared::new(analysis, (selection, facts), conditions, (idle, gates));
     let mut findings = run(&shared, selection);
     analysis.evaluation.conditions = shared.into_conditions();
     runs::explain(analysis, &mut findings);

@@ -3,11 +3,11 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 
-use super::Lint;
 use super::closed::{self, Closed, Closing};
 use super::empty::{self, Empty};
 use super::facts::Facts;
 use super::fragment::is_fragment;
+use super::{Lint, Selection};
 use crate::analysis::{Analysis, Reading};
 use crate::diag::Diagnostic;
 use crate::eval::{Conditions, Step};
@@ -34,13 +34,15 @@ pub(super) struct Shared<'a> {
     gates: RefCell<Gates>,
     ancestry: OnceCell<Ancestry>,
     arrivals: OnceCell<Vec<Vec<Arrivals>>>,
+    /// Whether single matches are judged, which takes more work.
+    matches: bool,
 }
 
 impl<'a> Shared<'a> {
     /// The conditions are lent out for the time being, since their arena changes while the analysis is read.
     pub(super) fn new(
         analysis: &'a Analysis<'a>,
-        facts: &'a Facts,
+        (selection, facts): (&Selection, &'a Facts),
         conditions: Conditions,
         (idle, gates): (Vec<Idle>, Gates),
     ) -> Self {
@@ -62,6 +64,7 @@ impl<'a> Shared<'a> {
             gates: RefCell::new(gates),
             ancestry: OnceCell::new(),
             arrivals: OnceCell::new(),
+            matches: selection.severity("redundant-match").is_some(),
         }
     }
 
@@ -207,7 +210,8 @@ impl<'a> Context<'a> {
     /// What comes to each chain, in the order of the rulesets, their tables and the chains of those.
     pub(super) fn arrivals(&self) -> &'a [Vec<Arrivals>] {
         self.shared.arrivals.get_or_init(|| {
-            let of = |ruleset| packet::arrivals(ruleset, &self.gate(ruleset, Formula::TRUE));
+            let matches = self.shared.matches;
+            let of = |ruleset| packet::arrivals(ruleset, &self.gate(ruleset, Formula::TRUE), matches);
             self.analysis.rulesets.iter().map(of).collect()
         })
     }

@@ -21,7 +21,7 @@ pub enum Arrivals {
     Unknown,
     /// No packet, although rules jump there.
     None,
-    /// Packets of which something is known, for each rule of the chain.
+    /// Packets of which something is known, for each rule of the chain where that was asked for.
     Some(Vec<Tests>),
 }
 
@@ -37,13 +37,14 @@ pub struct Tests {
 /// What comes to each chain, in the order of the tables and their chains.
 ///
 /// Rules that are there in no run are left out. The gate holds the others as they are in any run.
-pub fn arrivals(ruleset: &Ruleset, gate: &Gate) -> Vec<Arrivals> {
+/// What the packets say of the tests of each rule is only worked out where `tests` says so.
+pub fn arrivals(ruleset: &Ruleset, gate: &Gate, tests: bool) -> Vec<Arrivals> {
     let chains = ruleset.tables.iter().flat_map(|table| &table.chains);
     let builtin: Vec<bool> = chains.map(|chain| chain.builtin).collect();
     let all = Chains::of(gate, BUDGET);
     let (space, work) = (all.space.clone(), Work::default());
     let none = vec![Formula::FALSE; builtin.len()];
-    let mut flow = Flow { all: &all, space, work, arriving: none, disturbed: vec![false; builtin.len()] };
+    let mut flow = Flow { all: &all, tests, space, work, arriving: none, disturbed: vec![false; builtin.len()] };
     let mut found = vec![Arrivals::Unknown; builtin.len()];
     for chain in callers_first(all.program, builtin.len()) {
         found[chain] = flow.through(chain, builtin[chain]);
@@ -73,6 +74,7 @@ fn callers_first(program: &Program, count: usize) -> Vec<usize> {
 /// All packets on their way down.
 struct Flow<'c, 'p> {
     all: &'c Chains<'p>,
+    tests: bool,
     space: Space,
     work: Work,
     /// The packets that come to each chain, as far as its callers were looked at.
@@ -99,7 +101,7 @@ impl Flow<'_, '_> {
             }
         }
         let says_something = !builtin && arriving != Formula::UNDECIDED;
-        let known = (0..rules.len()).filter(|_| says_something);
+        let known = (0..rules.len()).filter(|_| says_something && self.tests);
         let known: Vec<Tests> = known.map(|at| tests(all.program, study.guaranteed(at, arriving))).collect();
         self.space = study.into_space().unwrap_or_else(|| all.space.clone());
         for (callee, set) in sent {
