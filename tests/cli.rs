@@ -156,6 +156,20 @@ fn rules_prints_what_would_be_loaded() {
     insta::assert_snapshot!("rules-iptables", text(&output.stdout));
 }
 
+#[test]
+fn rules_of_both_families_can_be_told_apart() {
+    let script = "ip6tables -A INPUT -i lo -j ACCEPT\niptables -P INPUT DROP\n";
+    let listed = text(&run(&["rules", "-"], script).stdout);
+    let (four, six) = listed.split_once("# To be loaded by ip6tables-restore\n").unwrap();
+    assert!(four.contains(":INPUT DROP") && !four.contains("-A"), "{four}");
+    assert!(six.contains(":INPUT ACCEPT") && six.contains("-A INPUT -i lo -j ACCEPT"), "{six}");
+    // So can the text of one family, when it is read again.
+    assert_eq!(
+        text(&run(&["rules", "-"], &format!("# To be loaded by ip6tables-restore\n{six}")).stdout).find("# To"),
+        Some(0)
+    );
+}
+
 /// A directory of its own for one test, with these files.
 fn directory(files: &[(&str, &str)]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();

@@ -1,5 +1,6 @@
 //! What `iptlint rules` knows of a script, against what the kernel holds.
 //!
+//! The texts are those that the program prints; under which conditions each of them is there, the library knows.
 //! The script's undecided conditions leave several outcomes open. The search looks for one that
 //! makes every chain come out as the kernel has it: each rule whose condition then holds is
 //! there, in order, and there are no others. A rule of a loop over something unknown may be
@@ -8,8 +9,7 @@
 use std::collections::BTreeMap;
 
 use iptlint::logic::{Formula, Formulas};
-use iptlint::model::{Chain, Entry, Family, Policy, Ruleset};
-use iptlint::print::iptables::specification;
+use iptlint::model::{Chain, Entry, Policy, Ruleset};
 
 use crate::pattern::{Bindings, unify};
 use crate::saved::Table;
@@ -28,6 +28,7 @@ struct Pair<'a> {
     actual: Option<(&'a str, &'a [String])>,
 }
 
+#[derive(Clone)]
 struct Expected<'a> {
     entry: &'a Entry,
     text: String,
@@ -74,12 +75,14 @@ struct Search<'a, 'f> {
 pub(crate) fn difference(
     ruleset: &Ruleset,
     formulas: &mut Formulas,
+    listed: &BTreeMap<String, Table>,
     saved: &BTreeMap<String, Table>,
     open: bool,
 ) -> Result<(), String> {
     let fresh = Table::default();
     let mut pairs = Vec::new();
     for table in &ruleset.tables {
+        let listed = listed.get(&table.name).unwrap_or(&fresh);
         let actual = saved.get(&table.name).unwrap_or(&fresh);
         let known: Vec<&str> = table.chains.iter().map(|chain| chain.name.as_str()).collect();
         for name in actual.policies.keys().filter(|name| !known.contains(&name.as_str())) {
@@ -89,7 +92,7 @@ pub(crate) fn difference(
             }
         }
         for chain in &table.chains {
-            pairs.extend(pair(&table.name, chain, ruleset.family, actual));
+            pairs.extend(pair(&table.name, chain, listed, actual)?);
         }
     }
     for (name, table) in saved.iter().filter(|(name, _)| ruleset.table(name).is_none()) {
@@ -101,25 +104,38 @@ pub(crate) fn difference(
 }
 
 /// A chain whose name is not known stands for each chain of the kernel that it may be.
-fn pair<'a>(table: &str, chain: &'a Chain, family: Family, saved: &'a Table) -> Vec<Pair<'a>> {
-    let entries = || {
-        let possible = chain.entries.iter().filter(|entry| !entry.guard.is_false());
-        possible.map(|entry| Expected { entry, text: specification(&entry.rule, family) }).collect()
-    };
+fn pair<'a>(table: &str, chain: &'a Chain, listed: &Table, saved: &'a Table) -> Result<Vec<Pair<'a>>, String> {
+    let entries = entries(table, chain, listed)?;
     let actual = |name: &str| saved.policies.get(name).map(|policy| (policy.as_str(), saved.chain(name)));
     let one = |name: &str, exists| Pair {
         label: format!("{table} {name}"),
         exists,
         policies: &chain.policies,
-        entries: entries(),
+        entries: entries.clone(),
         unordered: chain.ordering_uncertain,
         actual: actual(name).or((chain.builtin).then_some(("ACCEPT", &[]))),
     };
     if !chain.name.contains("${") {
-        return vec![one(&chain.name, chain.exists)];
+        return Ok(vec![one(&chain.name, chain.exists)]);
     }
     let fitting = saved.policies.keys().filter(|name| unify(&chain.name, name, &mut Bindings::new()));
-    fitting.map(|name| one(name, Formula::TRUE)).collect()
+    Ok(fitting.map(|name| one(name, Formula::TRUE)).collect())
+}
+
+/// The rules that some run leaves in a chain, each as the program prints it.
+fn entries<'a>(table: &str, chain: &'a Chain, listed: &Table) -> Result<Vec<Expected<'a>>, String> {
+    let policy = listed.policies.get(&chain.name);
+    let fits = |policy: &String| policy == "-" || chain.policies.iter().any(|own| own.target.to_string() == *policy);
+    if !chain.exists.is_false() && !policy.is_some_and(fits) {
+        return Err(format!("{table} {}: iptlint prints the policy {policy:?}", chain.name));
+    }
+    let possible: Vec<&Entry> = chain.entries.iter().filter(|entry| !entry.guard.is_false()).collect();
+    let printed = listed.chain(&chain.name);
+    if printed.len() != possible.len() {
+        let (own, all) = (printed.len(), possible.len());
+        return Err(format!("{table} {}: iptlint prints {own} of {all} rules", chain.name));
+    }
+    Ok(possible.into_iter().zip(printed).map(|(entry, text)| Expected { entry, text: text.clone() }).collect())
 }
 
 fn search(pairs: &[Pair<'_>], formulas: &mut Formulas, open: bool) -> Result<(), String> {

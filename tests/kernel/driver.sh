@@ -7,7 +7,8 @@
 # of /etc, and `programs.sh`, which stands in for the programs that scripts call. SCRIPT is
 # run by SHELL, or loaded by `iptables-restore` or `ip6tables-restore` if that is SHELL.
 # Results: `out`, `err` and `status` of the script, `save` and `save6` with the rules, `again`
-# and `again6` with those after a second run, unless the variable ONCE is set.
+# and `again6` with those after a second run, unless the variable ONCE is set. Where IPTLINT is
+# the path of iptlint, `listed` is what it says that the script would load.
 
 set -e
 backend=$1 shell=$2 script=$3
@@ -51,6 +52,18 @@ for kind in /proc/sys/kernel /proc/sys/fs /proc/sys/vm; do
     mount -o remount,bind,ro "$kind"
 done
 mount --bind work/etc /etc
+
+# What the script would load is asked where it finds the same files, but before the directories vanish
+# that the program itself may lie in.
+list() (
+    for argument in "$@"; do
+        shift
+        set -- "$@" --arg "$argument"
+    done
+    "$IPTLINT" rules --follow "$@" "$script"
+)
+[ -z "$IPTLINT" ] || list "$@" >listed 2>/dev/null || [ $? -eq 1 ]
+
 for directory in /run /tmp /var /root; do
     mount -t tmpfs tmpfs "$directory"
 done

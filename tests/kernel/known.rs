@@ -110,6 +110,11 @@ pub(crate) const IPTABLES: &[Known] = &[
     known("ipchains-leftovers.sh", "exit status 2", "most of its commands are refused, on purpose"),
     known("both-modules.sh", "it says: ipchains", "it is for both programs, on purpose"),
     known("both-modules.sh", "exit status 1", "it is for both programs, on purpose"),
+    known(
+        "both-modules.sh",
+        "filter INPUT: iptlint prints the policy None",
+        "it is for both programs, on purpose, and the rules of ipchains are listed",
+    ),
     known("old-server.rules", "", "a current iptables refuses one line, and then loads nothing of the table"),
     known("router-crlf.rules", "", "a current iptables refuses its line ends"),
     known("router-old-negation.sh", "it says:", "a current iptables refuses its negations"),

@@ -1,7 +1,7 @@
 //! Migrated scripts, and the corpus of iptables, loaded into a real kernel.
 //!
 //! Each script runs in namespaces of its own, with iptables-nft and with iptables-legacy. It must
-//! run without complaint, and what `iptables-save` then prints must be what the library says
+//! run without complaint, and what `iptables-save` then prints must be what `iptlint rules` says
 //! would be loaded. Without root or iptables these tests are skipped, unless the environment
 //! variable `IPTLINT_REQUIRE_KERNEL` is 1.
 
@@ -99,8 +99,10 @@ fn sources(name: &str, text: &[u8]) -> (Sources, Vec<Tree>) {
 fn analysed<T>(name: &str, text: &[u8], arguments: &[&str], use_it: impl FnOnce(Analysis<'_>) -> T) -> T {
     let (sources, trees) = sources(name, text);
     let find = |path: &str| sources.iter().find(|(_, source)| source.path() == path).map(|(file, _)| file);
-    let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-    let settings = Settings { arguments: Some(arguments), variables: Vec::new(), follow: Some(&find) };
+    let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+    // As for the program, none given is none known.
+    let arguments = (!arguments.is_empty()).then_some(arguments);
+    let settings = Settings { arguments, variables: Vec::new(), follow: Some(&find) };
     use_it(analysis::analyse(&sources, &trees, FileId(0), &settings))
 }
 
@@ -161,11 +163,13 @@ fn compare_all(mut analysis: Analysis<'_>, outcome: &Outcome) -> Vec<String> {
     let mut found = Vec::new();
     let open = analysis.uses(Program::FromIpchains);
     let rulesets = std::mem::take(&mut analysis.rulesets);
-    for (family, text) in [Family::V4, Family::V6].into_iter().zip(&outcome.saved) {
+    let listed = saved::listed(&outcome.listed);
+    for (number, family) in [Family::V4, Family::V6].into_iter().enumerate() {
         let fresh = Ruleset::new(Dialect::Iptables, family);
         let ruleset = rulesets.iter().find(|own| own.dialect == Dialect::Iptables && own.family == family);
         let formulas = &mut analysis.evaluation.conditions.formulas;
-        found.extend(compare::difference(ruleset.unwrap_or(&fresh), formulas, &saved::read(text), open).err());
+        let (listed, held) = (&listed[number], saved::read(&outcome.saved[number]));
+        found.extend(compare::difference(ruleset.unwrap_or(&fresh), formulas, listed, &held, open).err());
     }
     found
 }

@@ -34,6 +34,8 @@ pub(crate) struct Outcome {
     pub(crate) saved: [String; 2],
     /// The same after a second run.
     pub(crate) again: [String; 2],
+    /// What `iptlint rules` says would be loaded.
+    pub(crate) listed: String,
 }
 
 /// Why scripts cannot be run here, if so.
@@ -62,8 +64,8 @@ pub(crate) fn run(name: &str, text: &[u8], shell: &str, arguments: &[&str], back
     let mut command = Command::new("timeout");
     command.args(["-k", "1", LIMIT, "unshare", "-n", "-m", "-p", "-f", "--kill-child", "--mount-proc"]);
     command.args(["sh", "driver.sh", backend.name(), shell, name]).args(arguments);
-    let output = command.current_dir(&directory).env_clear().env("PATH", std::env::var_os("PATH").unwrap()).output();
-    let output = output.unwrap();
+    command.current_dir(&directory).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+    let output = command.env("IPTLINT", env!("CARGO_BIN_EXE_iptlint")).output().unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{name} {arguments:?}: {}: {complaint}", output.status);
     let read = |file: &str| String::from_utf8_lossy(&fs::read(directory.join(file)).unwrap_or_default()).into_owned();
@@ -72,6 +74,7 @@ pub(crate) fn run(name: &str, text: &[u8], shell: &str, arguments: &[&str], back
         err: read("err"),
         saved: [read("save"), read("save6")],
         again: [read("again"), read("again6")],
+        listed: read("listed"),
     };
     fs::remove_dir_all(&directory).unwrap();
     outcome

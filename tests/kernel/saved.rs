@@ -45,6 +45,12 @@ pub(crate) fn read(text: &str) -> BTreeMap<String, Table> {
     tables
 }
 
+/// The tables of IPv4 and of IPv6 that `iptlint rules` prints, each text as if iptables-save had.
+pub(crate) fn listed(text: &str) -> [BTreeMap<String, Table>; 2] {
+    let (four, six) = text.split_once("# To be loaded by ip6tables-restore\n").unwrap_or((text, ""));
+    [read(four), read(six)]
+}
+
 /// Says how the rules of a second run differ from those of the first, if they do.
 pub(crate) fn more(once: &str, twice: &str) -> Option<String> {
     let lines = |text: &str| -> Vec<String> {

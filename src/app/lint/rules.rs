@@ -87,6 +87,7 @@ fn show(analysis: &Analysis<'_>, format: Format) -> u8 {
     if rulesets.is_empty() {
         rulesets.push(&fresh);
     }
+    rulesets.sort_by_key(|own| own.family == Family::V6);
     let refused = refused(analysis);
     let text = match format {
         Format::Json => loaded(&rulesets, &refused),
@@ -103,10 +104,12 @@ fn show(analysis: &Analysis<'_>, format: Format) -> u8 {
     if refused.is_empty() { CLEAN } else { FINDINGS }
 }
 
+/// A save file; its tables do not tell which program they are for, so a comment does where that is ip6tables.
 fn save_text(ruleset: &Ruleset) -> String {
-    match ruleset.dialect {
-        Dialect::Ipchains => ipchains_save(ruleset),
-        Dialect::Iptables => iptables::save(ruleset),
+    match (ruleset.dialect, ruleset.family) {
+        (Dialect::Ipchains, _) => ipchains_save(ruleset),
+        (Dialect::Iptables, Family::V4) => iptables::save(ruleset),
+        (Dialect::Iptables, Family::V6) => format!("# To be loaded by ip6tables-restore\n{}", iptables::save(ruleset)),
     }
 }
 
