@@ -21,13 +21,6 @@ pub(super) struct Over {
     devices: Option<Devices>,
 }
 
-impl Over {
-    /// A loop with this head.
-    pub(super) fn new(text: String) -> Self {
-        Self { text: text.into(), devices: None }
-    }
-}
-
 /// The loops that are being run.
 #[derive(Default)]
 pub(super) struct Looping {
@@ -44,7 +37,8 @@ pub(super) struct Looping {
 type Asked = ((bool, Value), Option<(bool, Value)>);
 
 struct Current {
-    loops: Arc<Loops>,
+    /// `None` where it is not known what one of them goes over.
+    loops: Option<Arc<Loops>>,
     /// The path on which the outermost loop was come to.
     path: Formula,
 }
@@ -85,18 +79,23 @@ impl Looping {
         Some(Value::unknown(Unknown { name: ANSWER.into(), id: self.asked.len() as u32 - 1, single: false }))
     }
 
-    pub(super) fn enter(&mut self, over: Over, path: Formula) -> Outer {
+    /// Enters a loop; `None` goes over something that has no name, such as the lines of its standard input.
+    pub(super) fn enter(&mut self, over: Option<Over>, path: Formula) -> Outer {
         let outer = self.current.take();
-        let (mut texts, number, path) = match &outer {
-            Some(outer) => (outer.loops.over.clone(), outer.loops.number, outer.path),
+        let around = match &outer {
+            Some(outer) => outer.loops.as_ref().map(|loops| (loops.over.clone(), loops.number)),
             None => {
                 self.count += 1;
-                (Vec::new(), self.count, path)
+                Some((Vec::new(), self.count))
             }
         };
-        let devices = over.devices.filter(|_| outer.is_none());
-        texts.push(over.text);
-        self.current = Some(Current { loops: Arc::new(Loops { over: texts, number, devices }), path });
+        let loops = over.zip(around).map(|(over, (mut texts, number))| {
+            let devices = over.devices.filter(|_| outer.is_none());
+            texts.push(over.text);
+            Arc::new(Loops { over: texts, number, devices })
+        });
+        let path = outer.as_ref().map_or(path, |outer| outer.path);
+        self.current = Some(Current { loops, path });
         Outer { current: outer, carries: std::mem::take(&mut self.carries) }
     }
 
@@ -122,7 +121,7 @@ impl Looping {
     /// The rounds in which a command on `path` runs.
     pub(super) fn rounds(&self, path: Formula) -> Option<Rounds> {
         let current = self.current.as_ref()?;
-        Some(Rounds { loops: Arc::clone(&current.loops), every: path == current.path })
+        Some(Rounds { loops: Arc::clone(current.loops.as_ref()?), every: path == current.path })
     }
 }
 

@@ -19,7 +19,7 @@ use super::{Act, Evaluation, Input, Question, Settings, Step};
 use crate::logic::Formula;
 use crate::model::{Rounds, Unknown, Value, Word};
 use crate::syntax::{Kind, Node, Nodes, Tree};
-use crate::text::{FileId, Place, Sources, Span};
+use crate::text::{FileId, Place, Sources};
 
 /// So much work is done before the evaluation is cut short: words put together, alternatives looked at.
 const MAX_WORK: usize = 3_000_000;
@@ -400,7 +400,7 @@ impl<'s> Evaluator<'s> {
         let (Some(name), Some(body)) = (clause.child(Kind::Name), body) else {
             if let Some(body) = body {
                 self.forget(unit, body);
-                self.run_many(unit, body, Over::new(unit.text(clause.span)));
+                self.run_many(unit, body, None);
             }
             return Status::SUCCESS;
         };
@@ -444,7 +444,7 @@ impl<'s> Evaluator<'s> {
                 let over = self.looping.over(&word.value, &one);
                 self.set_variable(name, Value::unknown(one));
                 self.forget(unit, body);
-                self.run_many(unit, body, over);
+                self.run_many(unit, body, Some(over));
             } else {
                 self.set_variable(name, word.value.clone());
                 self.run_round(unit, body);
@@ -466,7 +466,7 @@ impl<'s> Evaluator<'s> {
     }
 
     /// A body that runs any number of times: once, for all of them.
-    fn run_many(&mut self, unit: &Rc<Unit<'s>>, body: Node<'_>, over: Over) {
+    fn run_many(&mut self, unit: &Rc<Unit<'s>>, body: Node<'_>, over: Option<Over>) {
         let (many, path) = (std::mem::replace(&mut self.many, true), self.path);
         let outer = self.looping.enter(over, path);
         let first = self.steps.len();
@@ -526,7 +526,7 @@ impl<'s> Evaluator<'s> {
                 self.forget(unit, list);
                 self.forget(unit, body);
                 self.forget_arguments(body, unit);
-                self.run_many(unit, body, Over::new(unit.text(Span { end: body.span.start, ..clause.span })));
+                self.run_many(unit, body, None);
                 break;
             }
             self.run_round(unit, body);
