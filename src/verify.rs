@@ -120,6 +120,10 @@ fn compare_as(
             doubts.push(format!("{path}: some runs may use both ipchains and iptables"));
         }
     }
+    let (here, there) = (sources_read(left), sources_read(right));
+    if let Some(only) = here.symmetric_difference(&there).next() {
+        doubts.push(format!("only one side runs `{only}`, and what that file does is not known"));
+    }
     if !doubts.is_empty() {
         return Proof::NotDecided { reasons: doubts };
     }
@@ -141,6 +145,12 @@ fn compare_as(
         });
     }
     together(all)
+}
+
+/// The commands that read a file of which nothing is known.
+fn sources_read(analysis: &Analysis<'_>) -> BTreeSet<String> {
+    let text = |place: &Place| analysis.sources.get(place.file).text(place.span).into_owned();
+    analysis.evaluation.sources_unread.iter().map(text).collect()
 }
 
 /// What follows for all runs from what is known of some each.

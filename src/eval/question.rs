@@ -19,6 +19,8 @@ pub enum Question {
     Success(String),
     /// Whether the function is called.
     Called(String),
+    /// Whether some round of the loop ends the script.
+    Ends(String),
 }
 
 impl Question {
@@ -32,10 +34,9 @@ impl Question {
             Self::Fits(value, pattern) if yes => format!("{} fits `{pattern}`", named(value)),
             Self::Fits(value, pattern) => format!("{} does not fit `{pattern}`", named(value)),
             Self::Test(words) => format!("`[ {words} ]` {}", if yes { "holds" } else { "does not hold" }),
-            Self::Success(command) => {
-                let first = command.lines().next().unwrap_or_default().trim();
-                let more = if command.trim().contains('\n') { " ..." } else { "" };
-                format!("`{first}{more}` {}", if yes { "succeeds" } else { "fails" })
+            Self::Success(command) => format!("`{}` {}", begun(command), if yes { "succeeds" } else { "fails" }),
+            Self::Ends(clause) => {
+                format!("`{}` {} the script", begun(clause), if yes { "ends" } else { "does not end" })
             }
             Self::Called(name) => format!("the function {name} is {}called", if yes { "" } else { "not " }),
         }
@@ -51,8 +52,15 @@ impl fmt::Display for Question {
             Self::Fits(value, pattern) => write!(f, "{value} matches {pattern}"),
             Self::Test(text) | Self::Success(text) => f.write_str(text),
             Self::Called(name) => write!(f, "function {name} is called"),
+            Self::Ends(clause) => write!(f, "the script ends in {clause}"),
         }
     }
+}
+
+/// The first line of a command.
+fn begun(command: &str) -> String {
+    let first = command.lines().next().unwrap_or_default().trim();
+    format!("{first}{}", if command.trim().contains('\n') { " ..." } else { "" })
 }
 
 /// A value as a script would name it.

@@ -400,12 +400,11 @@ impl<'s> Evaluator<'s> {
         let (Some(name), Some(body)) = (clause.child(Kind::Name), body) else {
             if let Some(body) = body {
                 self.forget(unit, body);
-                self.run_many(unit, body, None);
+                self.run_many((unit, clause), body, None);
             }
             return Status::SUCCESS;
         };
         let name = unit.text(name.span);
-        let place = unit.place(clause.span);
         let lists: Choices<Fields> = if clause.child(Kind::InWord).is_some() {
             let words: Vec<Node<'_>> = clause.all(Kind::Word).collect();
             self.expand_all(unit, &words)
@@ -419,14 +418,15 @@ impl<'s> Evaluator<'s> {
         let mut after = Formula::FALSE;
         for (guard, list) in lists {
             self.path = self.conditions.formulas.and(path, guard);
-            self.run_rounds(unit, &name, &list.words, body, place);
+            self.run_rounds((unit, clause), &name, &list.words, body);
             after = self.conditions.formulas.or(after, self.path);
         }
         self.path = after;
         Status::SUCCESS
     }
 
-    fn run_rounds(&mut self, unit: &Rc<Unit<'s>>, name: &str, words: &[Word], body: Node<'_>, place: Place) {
+    fn run_rounds(&mut self, (unit, clause): (&Rc<Unit<'s>>, Node<'_>), name: &str, words: &[Word], body: Node<'_>) {
+        let place = unit.place(clause.span);
         self.broken.push(Formula::FALSE);
         if words.is_empty() {
             // No run gets into the body; it is looked at once all the same.
@@ -444,7 +444,7 @@ impl<'s> Evaluator<'s> {
                 let over = self.looping.over(&word.value, &one);
                 self.set_variable(name, Value::unknown(one));
                 self.forget(unit, body);
-                self.run_many(unit, body, Some(over));
+                self.run_many((unit, clause), body, Some(over));
             } else {
                 self.set_variable(name, word.value.clone());
                 self.run_round(unit, body);
@@ -466,7 +466,7 @@ impl<'s> Evaluator<'s> {
     }
 
     /// A body that runs any number of times: once, for all of them.
-    fn run_many(&mut self, unit: &Rc<Unit<'s>>, body: Node<'_>, over: Option<Over>) {
+    fn run_many(&mut self, (unit, clause): (&Rc<Unit<'s>>, Node<'_>), body: Node<'_>, over: Option<Over>) {
         let (many, path) = (std::mem::replace(&mut self.many, true), self.path);
         let outer = self.looping.enter(over, path);
         let first = self.steps.len();
@@ -477,7 +477,14 @@ impl<'s> Evaluator<'s> {
         let steps = self.steps.get_mut(first..).unwrap_or_default();
         self.looping.leave(outer, steps, self.calls.len());
         self.many = many;
+        let stays = self.returned.last().map_or(broken, |returned| self.conditions.formulas.or(broken, *returned));
+        let stays = self.conditions.formulas.or(self.path, stays);
         self.path = path;
+        if !self.conditions.formulas.and_not(path, stays).is_false() {
+            let question = Question::Ends(unit.text(clause.span));
+            let ends = self.conditions.fresh(question, unit.place(clause.span));
+            self.path = self.conditions.formulas.and_not(path, ends);
+        }
         self.forget(unit, body);
     }
 
@@ -526,7 +533,7 @@ impl<'s> Evaluator<'s> {
                 self.forget(unit, list);
                 self.forget(unit, body);
                 self.forget_arguments(body, unit);
-                self.run_many(unit, body, None);
+                self.run_many((unit, clause), body, None);
                 break;
             }
             self.run_round(unit, body);

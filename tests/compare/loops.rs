@@ -110,3 +110,26 @@ fn devices_are_asked_for_their_own_address() {
         assert!(!passing(old, asked, own), "{old}");
     }
 }
+
+/// A round that ends the script keeps it from whatever stands behind the loop.
+#[test]
+fn loops_may_end_the_script() {
+    let behind = "iptables -A INPUT -s 10.0.0.1 -j DROP\n";
+    for head in ["for i in $DEVICES", "while read i", "until [ -e done ]"] {
+        let looped = |ends: &str| format!("{head}; do ifconfig $i || {ends}; done\n{behind}");
+        let shown = different(&looped("exit 1"), behind);
+        assert_eq!(shown[0].0, Kind::Passing, "{head}");
+        equal(&looped("exit 1"), &looped("exit 1"));
+        equal(&looped("break"), behind);
+        let called = |own: &str| format!("set_up() {{ {own} }}; set_up\n{behind}");
+        equal(&called(&format!("{head}; do ifconfig $i || return; done;")), behind);
+    }
+}
+
+/// What a file does that is not read may be anything.
+#[test]
+fn files_that_only_one_side_reads_leave_it_open() {
+    let reading = format!(". /etc/firewall.conf\n{NEW}");
+    equal(&reading, &reading);
+    assert!(not_decided(&reading, NEW).contains("/etc/firewall.conf"));
+}
