@@ -11,8 +11,8 @@ use std::collections::HashMap;
 use crate::diag::Severity;
 use crate::dialect::iptables::declared::Declared;
 use crate::dialect::{ipchains, ipmasqadm, iptables};
-use crate::eval::{self, Act, Evaluation, Invocation, Program, Settings, Step};
-use crate::logic::Formula;
+use crate::eval::{self, Act, Conditions, Evaluation, Invocation, Program, Settings, Step};
+use crate::logic::{Formula, Variable};
 use crate::model::{Action, Command, Dialect, Family, Refusal, Rounds, Ruleset, Value, Word};
 use crate::syntax::{self, Form, Tree};
 use crate::text::{FileId, Place, Source, Sources};
@@ -33,6 +33,8 @@ pub struct Analysis<'s> {
     pub rulesets: Vec<Ruleset>,
     /// Commands that are well formed, but that the kernel refuses at their place: the number of the step.
     pub refusals: Vec<(usize, Refusal)>,
+    /// The runs in which `-C` finds the rules that the file itself has put there before, and no others.
+    pub from_nothing: Formula,
     /// Extensions that iptables has beside its own.
     declared: Declared,
 }
@@ -117,9 +119,9 @@ fn analyse_by<'s>(
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let readings = read_all(&evaluation.steps, declared, threads);
     let kernel = Kernel::after(&mut evaluation, &readings, command);
-    let (rulesets, refusals) = (kernel.rulesets, kernel.refusals);
+    let Kernel { rulesets, refusals, from_nothing } = kernel;
     let declared = declared.clone();
-    Analysis { sources, trees, file, evaluation, readings, rulesets, refusals, declared }
+    Analysis { sources, trees, file, evaluation, readings, rulesets, refusals, from_nothing, declared }
 }
 
 /// Fewer commands are read faster than a thread begins to.
@@ -176,6 +178,7 @@ fn written_at(step: &Step, invocation: &Invocation) -> Place {
 struct Kernel {
     rulesets: Vec<Ruleset>,
     refusals: Vec<(usize, Refusal)>,
+    from_nothing: Formula,
 }
 
 impl Kernel {
@@ -185,14 +188,34 @@ impl Kernel {
         readings: &[Option<Reading>],
         command: fn(&Reading) -> Option<&Command>,
     ) -> Self {
-        let mut kernel = Self { rulesets: Vec::new(), refusals: Vec::new() };
+        let mut kernel = Self { rulesets: Vec::new(), refusals: Vec::new(), from_nothing: Formula::TRUE };
         let Evaluation { steps, conditions, .. } = evaluation;
         for (number, (step, reading)) in steps.iter().zip(readings).enumerate() {
             if !step.guard.is_false() && !step.uncalled {
-                kernel.take(number, step, reading.as_ref().and_then(command), &mut conditions.formulas);
+                let command = reading.as_ref().and_then(command);
+                if let (Some(command), Some(next)) = (command, steps.get(number + 1)) {
+                    kernel.answer((command, step), next.guard, conditions);
+                }
+                kernel.take(number, step, command, &mut conditions.formulas);
             }
         }
         kernel
+    }
+
+    /// Where what follows hangs on whether `-C` finds a rule: it does where the file has put it there before.
+    fn answer(&mut self, (command, step): (&Command, &Step), next: Formula, conditions: &mut Conditions) {
+        let (Action::Check { chain, rule }, Dialect::Iptables) = (&command.action, command.dialect) else { return };
+        // The newest variable comes last.
+        let asked = conditions.formulas.example(next).and_then(|path| path.last().copied());
+        let asked = asked.map(|(variable, _)| variable);
+        let is_own = |variable: &Variable| conditions.condition(*variable).is_some_and(|own| own.place == step.place);
+        let Some(variable) = asked.filter(is_own) else { return };
+        let formulas = &mut conditions.formulas;
+        let held = self.ruleset(command.dialect, command.family).holds((&command.table, chain), rule, formulas);
+        let succeeds = formulas.variable(variable);
+        let otherwise = formulas.differ(succeeds, held);
+        let otherwise = formulas.and(step.guard, otherwise);
+        self.from_nothing = formulas.and_not(self.from_nothing, otherwise);
     }
 
     fn take(&mut self, number: usize, step: &Step, command: Option<&Command>, formulas: &mut crate::logic::Formulas) {
@@ -351,5 +374,37 @@ mod tests {
             let place = reading.as_ref().and_then(Reading::command).map(|command| command.place);
             assert_eq!(place, Some(step.place));
         }
+    }
+
+    /// The rules of INPUT that a kernel without rules has after a script.
+    fn left_by(script: &str) -> Option<Vec<String>> {
+        let mut sources = Sources::default();
+        let source = Source::new("fw.sh", script.as_bytes().to_vec());
+        let trees = [parse(&source, FileId(0), None)];
+        sources.add(source);
+        let mut analysis = analyse(&sources, &trees, FileId(0), &Settings::default());
+        let rules = analysis.ruleset(Dialect::Iptables, Family::V4).cloned()?;
+        let rules = rules.settled(analysis.from_nothing, &mut analysis.evaluation.conditions.formulas).ok()?;
+        let input = rules.table("filter").and_then(|table| table.chain("INPUT"))?;
+        Some(input.entries.iter().map(|entry| sources.text(entry.rule.place).into_owned()).collect())
+    }
+
+    #[test]
+    fn a_kernel_without_rules_finds_those_of_the_file_alone() {
+        let (asks, adds) = ("iptables -C INPUT -i lo -j ACCEPT", "iptables -A INPUT -i lo -j ACCEPT");
+        let one = Some(vec![adds.to_owned()]);
+        assert_eq!(left_by(&format!("{asks} || {adds}\n")), one);
+        assert_eq!(left_by(&format!("{adds}\n{asks} 2>/dev/null || {adds}\n")), one);
+        assert_eq!(left_by(&format!("{asks} || {adds}\n{asks} || {adds}\n")), one);
+        assert_eq!(left_by(&format!("{asks} || {adds}\niptables -F\n{asks} || {adds}\n")), one);
+        assert_eq!(left_by(&format!("if ! {asks}; then {adds}; fi\n")), one);
+        assert_eq!(left_by(&format!("f() {{ {asks} || {adds}; }}\nf\nf\n")), one);
+        assert_eq!(left_by(&format!("if {asks}; then {adds}; fi\n")), Some(Vec::new()));
+        assert_eq!(left_by(&format!("test -f /a && {adds}\n{asks} || {adds}\n")), None);
+        assert_eq!(left_by(&format!("test -f /a || {asks} || {adds}\n")), None);
+        assert_eq!(
+            left_by(&format!("iptables -A INPUT -i $A -j ACCEPT\niptables -C INPUT -i $A -j ACCEPT || {adds}\n")),
+            None
+        );
     }
 }

@@ -13,6 +13,7 @@ mod spare;
 
 pub use assumption::Assumption;
 pub use difference::{Difference, Kind, Side};
+pub use doubt::{Locate, doubts};
 pub use spare::spare;
 
 use std::collections::{BTreeSet, HashSet};

@@ -9,13 +9,10 @@ use clap::{Parser, ValueEnum};
 use super::files::{self, Loaded};
 use super::output::{Color, complain, print_bytes};
 use super::{CLEAN, FAILED, FINDINGS, dialect_name, diff::patch, exit, replace::replace};
-use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Severity};
 use crate::eval::Settings;
-use crate::migrate::{Item, Migration, Options, Refused, migrate_with, with_comments};
-use crate::model::{Dialect, Ruleset};
+use crate::migrate::{Item, Migration, Options, Refused, migrate_with, restore};
 use crate::packet::Kernel;
-use crate::print::iptables;
 use crate::report::{Checked, Compared, Failure, comparison, json, visible};
 use crate::text::{Place, Span};
 use crate::verify::{self, Proof};
@@ -171,7 +168,7 @@ impl Cli {
                 comparison(proof, &files)
             });
             if self.emit == Emit::Restore {
-                migration.text = restore(&after, self.comments)?.into_bytes();
+                migration.text = restore(&mut after, self.comments)?.into_bytes();
             }
             (migration, dialect, proof, told)
         };
@@ -234,29 +231,6 @@ impl Cli {
         };
         super::output::say(json::json("iptmigrate", &[checked], &[]).trim_end());
         Ok(())
-    }
-}
-
-/// The rules that a script loads, where all of them are known.
-fn restore(analysis: &Analysis<'_>, comments: bool) -> Result<String, String> {
-    let rulesets: Vec<&Ruleset> = analysis.rulesets.iter().filter(|own| own.dialect == Dialect::Iptables).collect();
-    let open =
-        analysis.evaluation.steps.iter().find(|step| step.many || !step.guard.is_true() && !step.guard.is_false());
-    if let Some(step) = open {
-        let line = analysis.sources.get(analysis.file).line(step.place.span.start);
-        return Err(format!(
-            "there is no one set of rules for iptables-restore: line {line} of the migrated script runs in some runs only"
-        ));
-    }
-    let source = analysis.sources.get(analysis.file);
-    let save = |ruleset: &Ruleset| match comments {
-        true => iptables::save(&with_comments(ruleset, source)),
-        false => iptables::save(ruleset),
-    };
-    let text: String = rulesets.into_iter().map(save).collect();
-    match text.lines().find(|line| line.contains("${")) {
-        Some(line) => Err(format!("there is no one set of rules for iptables-restore: not all is known of `{line}`")),
-        None => Ok(text),
     }
 }
 

@@ -10,7 +10,7 @@ const LONGEST: usize = 255;
 
 /// The rules with what the script says of each as a match `-m comment`: the comment behind its command, else
 /// the one above the paragraph of commands that it stands in.
-pub fn with_comments(ruleset: &Ruleset, source: &Source) -> Ruleset {
+pub(super) fn with_comments(ruleset: &Ruleset, source: &Source) -> Ruleset {
     let mut ruleset = ruleset.clone();
     let lines: Vec<&str> = source.view().lines().collect();
     let entries = ruleset.tables.iter_mut().flat_map(|table| &mut table.chains).flat_map(|chain| &mut chain.entries);

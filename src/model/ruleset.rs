@@ -10,6 +10,7 @@ mod kernel;
 mod refusal;
 mod run;
 mod same;
+mod settled;
 
 use std::sync::Arc;
 

@@ -8,10 +8,10 @@ use crate::packet::sets::Atom;
 use crate::text::Place;
 
 /// Where the text of a file comes from, for people: the path and the line of a place.
-pub(super) type Locate<'a> = &'a dyn Fn(Place) -> (String, usize);
+pub type Locate<'a> = &'a dyn Fn(Place) -> (String, usize);
 
 /// What keeps the rules of a file from being known: each thing with all its lines.
-pub(super) fn doubts(analysis: &Analysis<'_>, locate: Locate<'_>) -> Vec<String> {
+pub fn doubts(analysis: &Analysis<'_>, locate: Locate<'_>) -> Vec<String> {
     let mut found: Vec<(&str, Vec<(String, usize)>)> = Vec::new();
     let path = analysis.sources.get(analysis.file).path();
     for (place, what) in commands(analysis) {

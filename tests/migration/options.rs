@@ -167,3 +167,50 @@ fn comments_stay_beside_their_rules_on_request() {
     );
     assert!(!text(&iptmigrate(&restore).stdout).contains("comment"));
 }
+
+/// What `--emit restore` prints for a script, and what it says instead.
+fn restored(script: &str) -> (String, String) {
+    let (_directory, path) = temporary("fw", script.as_bytes());
+    let output = iptmigrate(&["--emit".as_ref(), "restore".as_ref(), path.as_os_str()]);
+    let said = text(&output.stderr);
+    (text(&output.stdout), said.lines().filter(|line| line.starts_with("iptmigrate:")).collect())
+}
+
+const HELPER: &str = "-A PREROUTING -p tcp -m tcp --dport 21 -j CT --helper ftp";
+
+#[test]
+fn rules_are_restored_that_our_own_lines_add_unless_they_are_there() {
+    let (rules, said) = restored("ipchains -P forward DENY\nmodprobe ip_masq_ftp\nmodprobe ip_masq_ftp\n");
+    assert_eq!(said, "");
+    assert_eq!(rules.lines().filter(|line| line.starts_with("-A")).collect::<Vec<_>>(), [HELPER]);
+    assert!(rules.contains(":FORWARD DROP [0:0]\n"), "{rules}");
+    // The same in a loop and in a function.
+    let (rules, said) = restored("load() { modprobe ip_masq_$1; }\nfor m in ftp ftp; do load $m; done\nload ftp\n");
+    assert_eq!(said, "");
+    assert_eq!(rules.lines().filter(|line| line.starts_with("-A")).collect::<Vec<_>>(), [HELPER]);
+}
+
+#[test]
+fn conditions_that_touch_no_rule_keep_nothing_from_being_restored() {
+    let quiet = "[ -f /etc/motd ] && echo ready\nfor f in /proc/sys/net/*; do echo 1 > $f; done\n";
+    let (rules, said) = restored(&format!("ipchains -A input -i eth1 -j DENY\n{quiet}"));
+    assert_eq!((said.as_str(), rules.contains("-A INPUT -i eth1 -j DROP\n")), ("", true), "{rules}");
+}
+
+#[test]
+fn rules_that_differ_from_run_to_run_are_not_restored() {
+    const SOME: &str = " of the migrated script runs in some runs only";
+    let none = "iptmigrate: there is no one set of rules for iptables-restore: ";
+    for (script, why) in [
+        ("ipchains -F input\n[ -f /etc/a ] && ipchains -A input -j DENY\n", SOME),
+        ("[ -f /etc/a ] && ipchains -P input DENY\n", SOME),
+        ("[ -f /etc/a ] && ipchains -N x\n", SOME),
+        ("for i in $LIST; do ipchains -A input -s 10.0.0.1 -j DENY; done\n", SOME),
+        ("[ -f /etc/a ] && modprobe ip_masq_ftp\n", SOME),
+        ("ipchains -A input -i $DEV -j DENY\n", "not all is known of `-A INPUT -i ${DEV} -j DROP`"),
+    ] {
+        let (rules, said) = restored(script);
+        assert_eq!(rules, "", "{script}");
+        assert!(said.starts_with(none) && said.ends_with(why), "{script}{said}");
+    }
+}

@@ -1,0 +1,53 @@
+//! The rules that a migrated script leaves, as one file for iptables-restore.
+
+use super::with_comments;
+use crate::analysis::Analysis;
+use crate::model::{Dialect, Family, Ruleset};
+use crate::print::iptables;
+use crate::text::Place;
+use crate::verify;
+
+/// The rules that every run of a script leaves in a kernel that had none, as text for iptables-restore;
+/// on request with the comments that stand beside them in the script.
+///
+/// Where there is no one such text, the error says why.
+pub fn restore(analysis: &mut Analysis<'_>, comments: bool) -> Result<String, String> {
+    let rules = known(analysis);
+    let rules = rules.map_err(|why| format!("there is no one set of rules for iptables-restore: {why}"))?;
+    let source = analysis.sources.get(analysis.file);
+    let text = |own: &Ruleset| iptables::save(&if comments { with_comments(own, source) } else { own.clone() });
+    Ok(rules.as_ref().map_or_else(String::new, text))
+}
+
+/// The rules, where all is known of them.
+fn known(analysis: &mut Analysis<'_>) -> Result<Option<Ruleset>, String> {
+    let doubts = verify::doubts(analysis, &|place| written_at(analysis, place));
+    if let Some(doubt) = doubts.into_iter().next() {
+        return Err(doubt);
+    }
+    let written = |family| analysis.ruleset(Dialect::Iptables, family).filter(|own| !own.tables.is_empty());
+    if written(Family::V6).is_some() {
+        return Err("rules for IPv6 are in a file of their own, for ip6tables-restore".to_owned());
+    }
+    let Some(rules) = written(Family::V4).cloned() else { return Ok(None) };
+    let settled = rules.settled(analysis.from_nothing, &mut analysis.evaluation.conditions.formulas);
+    let settled = settled.map_err(|place| match place {
+        Some(place) => {
+            let (file, line) = written_at(analysis, place);
+            format!("line {line} of {file} runs in some runs only")
+        }
+        None => "some runs leave other rules".to_owned(),
+    })?;
+    match iptables::save(&settled).lines().find(|line| line.contains("${")) {
+        Some(line) => Err(format!("not all is known of `{line}`")),
+        None => Ok(Some(settled)),
+    }
+}
+
+/// The file and the line of a place, for people.
+fn written_at(analysis: &Analysis<'_>, place: Place) -> (String, usize) {
+    let source = analysis.sources.get(place.file);
+    let own = place.file == analysis.file;
+    let file = if own { "the migrated script" } else { source.path() };
+    (file.to_owned(), source.line(place.span.start))
+}
