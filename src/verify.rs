@@ -104,7 +104,10 @@ pub fn compare(left: &mut Analysis<'_>, right: &mut Analysis<'_>, kernel: Kernel
 pub fn compare_within(left: &mut Analysis<'_>, right: &mut Analysis<'_>, kernel: Kernel, budget: usize) -> Proof {
     let (a, b) = (left.dialect(), right.dialect());
     let doubts = |own: &Analysis<'_>| doubt::doubts(own, &|place| located(own.sources, place));
-    let doubts = doubts(left).into_iter().chain(doubts(right)).collect();
+    let mut doubts: Vec<String> = doubts(left).into_iter().chain(doubts(right)).collect();
+    let (here, there) = (doubt::elsewhere(left), doubt::elsewhere(right));
+    let only = here.symmetric_difference(&there).next();
+    doubts.extend(only.map(|own| format!("only one side runs `{own}`, and what that does is not known")));
     compare_as((left, a), (right, b), (doubts, &[]), (kernel, budget))
 }
 
@@ -120,10 +123,6 @@ fn compare_as(
             let path = analysis.sources.get(analysis.file).path();
             doubts.push(format!("{path}: some runs may use both ipchains and iptables"));
         }
-    }
-    let (here, there) = (sources_read(left), sources_read(right));
-    if let Some(only) = here.symmetric_difference(&there).next() {
-        doubts.push(format!("only one side runs `{only}`, and what that file does is not known"));
     }
     if !doubts.is_empty() {
         return Proof::NotDecided { reasons: doubts };
@@ -146,12 +145,6 @@ fn compare_as(
         });
     }
     together(all)
-}
-
-/// The commands that read a file of which nothing is known.
-fn sources_read(analysis: &Analysis<'_>) -> BTreeSet<String> {
-    let text = |place: &Place| analysis.sources.get(place.file).text(place.span).into_owned();
-    analysis.evaluation.sources_unread.iter().map(text).collect()
 }
 
 /// What follows for all runs from what is known of some each.
