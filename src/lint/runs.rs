@@ -23,16 +23,20 @@ const MOST_LITERALS: usize = 3;
 /// A condition and its outcome.
 type Literal = (Variable, bool);
 
+/// For each literal that a text is compared with, the others.
+type Exclusive = HashMap<Variable, Vec<Variable>>;
+
 /// Says of each finding that does not hold on every run what leads there.
 pub(super) fn explain(analysis: &mut Analysis<'_>, findings: &mut [Diagnostic]) {
     let guards = guards(analysis);
     let conditions = &mut analysis.evaluation.conditions;
     let any = guards.values().fold(Formula::FALSE, |any, guard| conditions.formulas.or(any, *guard));
+    let exclusive = exclusive(conditions);
     for finding in findings {
         let runs = finding.runs.or_else(|| guards.get(&finding.place).copied().filter(|_| is_about_rules(finding)));
         // A finding about a part of its command has no place of its own among the steps.
         let Some(runs) = runs.filter(|runs| *runs != any) else { continue };
-        finding.related.extend(related(conditions, runs, any));
+        finding.related.extend(related(conditions, &exclusive, runs, any));
     }
 }
 
@@ -54,18 +58,17 @@ fn guards(analysis: &mut Analysis<'_>) -> HashMap<Place, Formula> {
     guards
 }
 
-fn related(conditions: &mut Conditions, runs: Formula, any: Formula) -> Option<Related> {
-    let (place, words) = words(conditions, runs, any)?;
+fn related(conditions: &mut Conditions, exclusive: &Exclusive, runs: Formula, any: Formula) -> Option<Related> {
+    let (place, words) = words(conditions, exclusive, runs, any)?;
     Some(Related { place, message: format!("only where {words}"), is_condition: true })
 }
 
 /// The runs in words, and where the first condition is asked; `None` where nothing helpful can be said.
-pub(super) fn words(conditions: &mut Conditions, runs: Formula, any: Formula) -> Option<(Place, String)> {
-    let exclusive = exclusive(conditions);
+fn words(conditions: &mut Conditions, exclusive: &Exclusive, runs: Formula, any: Formula) -> Option<(Place, String)> {
     let mut ways = ways(conditions, runs)?;
     for way in &mut ways {
         way.retain(|literal| !holds_anyway(conditions, any, *literal));
-        shorten(way, &exclusive);
+        shorten(way, exclusive);
     }
     ways.sort();
     let common: Vec<Literal> = ways[0].iter().copied().filter(|own| ways.iter().all(|way| way.contains(own))).collect();
@@ -106,8 +109,7 @@ fn ways(conditions: &Conditions, runs: Formula) -> Option<Vec<Vec<Literal>>> {
     (!found.is_empty()).then_some(found)
 }
 
-/// For each literal that a text is compared with, the others.
-fn exclusive(conditions: &Conditions) -> HashMap<Variable, Vec<Variable>> {
+fn exclusive(conditions: &Conditions) -> Exclusive {
     let groups: Vec<Vec<Variable>> = conditions.alternatives().collect();
     groups.iter().flat_map(|group| group.iter().map(|own| (*own, group.clone()))).collect()
 }
@@ -120,7 +122,7 @@ fn holds_anyway(conditions: &mut Conditions, any: Formula, (variable, outcome): 
 }
 
 /// A text that is one literal need not be said to be none of the others.
-fn shorten(way: &mut Vec<Literal>, exclusive: &HashMap<Variable, Vec<Variable>>) {
+fn shorten(way: &mut Vec<Literal>, exclusive: &Exclusive) {
     let held: Vec<Variable> = way.iter().filter(|(_, outcome)| *outcome).map(|(variable, _)| *variable).collect();
     way.retain(|(variable, outcome)| {
         let others = exclusive.get(variable);
