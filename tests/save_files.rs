@@ -33,12 +33,12 @@ fn cases() -> Vec<Case> {
     parts.map(case).collect()
 }
 
-/// The line with `_` at its ends turned into the blanks that it stands for.
+/// The line with `_` at its ends turned into the blanks that it stands for, and `␍` into a carriage return.
 fn with_blanks(line: &str) -> String {
     let inner = line.trim_matches('_');
     let begin = line.find(inner).filter(|_| !inner.is_empty()).unwrap_or(line.len());
     let blanks = |count: usize| " ".repeat(count);
-    blanks(begin) + inner + &blanks(line.len() - begin - inner.len())
+    blanks(begin) + &inner.replace('␍', "\r") + &blanks(line.len() - begin - inner.len())
 }
 
 /// The errors found in a save file.
@@ -131,6 +131,28 @@ fn words_are_cut_as_iptables_restore_cuts_them() {
         assert_eq!(errors(&text).is_empty(), expected.is_some(), "{written}: {:?}", errors(&text));
         let Some(expected) = expected else { continue };
         assert!(saved(&text).contains(&format!("-A INPUT -m comment --comment {expected}\n")), "{written}");
+    }
+}
+
+#[test]
+fn the_rest_of_the_line_and_its_end_are_in_an_open_quote() {
+    // As iptables-save prints the rule; `None` where the program refuses it.
+    let rules = [
+        ("-m comment --comment \"open -j ACCEPT", Some("-m comment --comment \"open -j ACCEPT\n\"")),
+        ("-j ACCEPT -m comment --comment a\"b c", Some("-m comment --comment \"ab c\n\" -j ACCEPT")),
+        ("-j ACCEPT -m comment --comment \"x y\\\"", Some("-m comment --comment \"x y\\\"\n\" -j ACCEPT")),
+        ("-j ACCEPT -m comment --comment \"x\\", Some("-m comment --comment \"x\n\" -j ACCEPT")),
+        ("-j LOG --log-prefix \"a b", None),
+        ("-p tcp --dport \"22", None),
+        ("-j \"ACCEPT", None),
+        ("-j ACCEPT \"", None),
+    ];
+    for (written, expected) in rules {
+        let text = format!("*filter\n:INPUT ACCEPT [0:0]\n-A INPUT {written}\nCOMMIT\n");
+        let rule = |saved: String| saved.split_once("-A INPUT ").map(|(_, rest)| rest.replace("\nCOMMIT\n", ""));
+        assert_eq!(rule(saved(&text)).as_deref(), expected, "{written}");
+        // The quote is reported all the same: nobody means a word to hold the end of its line.
+        assert!(errors(&text).iter().any(|error| error.message == "this quote is never closed"), "{written}");
     }
 }
 

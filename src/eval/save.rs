@@ -100,7 +100,10 @@ fn word_text(word: Node<'_>, text: &dyn Fn(Span) -> String) -> String {
     }
     let part = |part: Node<'_>| match part.kind {
         Kind::DoubleQuoted => {
-            part.child(Kind::DoubleText).map(|inner| without_backslashes(&text(inner.span))).unwrap_or_default()
+            let inner = part.child(Kind::DoubleText).map(|inner| text(inner.span)).unwrap_or_default();
+            // What no quote closes goes to the end of the line, which belongs to it.
+            let end = if part.child(Kind::Missing).is_some() { "\n" } else { "" };
+            without_backslashes(&(inner + end))
         }
         _ => text(part.span),
     };

@@ -26,7 +26,7 @@ const LEVELS: &[(&str, &str)] = &[
 pub(super) static LOG: Extension = Extension::target(
     "LOG",
     &[
-        OptionRow::new("--log-prefix", Kind::Text(29, Quoting::AsNeededNonEmpty)),
+        OptionRow::new("--log-prefix", Kind::Text(29, Quoting::AsNeededLine)),
         OptionRow::new("--log-level", Kind::Choice(LEVELS, Case::Exact)).omitted_if(&["4"]),
         OptionRow::new("--log-tcp-sequence", Kind::Switch),
         OptionRow::new("--log-tcp-options", Kind::Switch),
@@ -39,7 +39,7 @@ pub(super) static LOG: Extension = Extension::target(
 pub(super) static NFLOG: Extension = Extension::target(
     "NFLOG",
     &[
-        OptionRow::new("--nflog-prefix", Kind::Text(63, Quoting::AsNeededNonEmpty)),
+        OptionRow::new("--nflog-prefix", Kind::Text(63, Quoting::AsNeededLine)),
         OptionRow::new("--nflog-group", Kind::Number(0, 65_535)).omitted_if(&["0"]),
         OptionRow::new("--nflog-range", Kind::Number(0, u32::MAX as u64))
             .omitted_if(&["0"])
@@ -52,7 +52,7 @@ pub(super) static NFLOG: Extension = Extension::target(
 pub(super) static ULOG: Extension = Extension::target(
     "ULOG",
     &[
-        OptionRow::new("--ulog-prefix", Kind::Text(31, Quoting::AsNeededNonEmpty)),
+        OptionRow::new("--ulog-prefix", Kind::Text(31, Quoting::AsNeededLine)),
         OptionRow::new("--ulog-nlgroup", Kind::Number(1, 32)),
         OptionRow::new("--ulog-cprange", Kind::Number(0, u32::MAX as u64)),
         OptionRow::new("--ulog-qthreshold", Kind::Number(1, 50)),

@@ -7,8 +7,8 @@ use crate::model::Argument;
 pub enum Quoting {
     /// Unless it is made of letters, digits, `-` and `_`.
     AsNeeded,
-    /// The same; and the text may not be empty.
-    AsNeededNonEmpty,
+    /// The same; and the text is one line, which may not be empty.
+    AsNeededLine,
     /// Always, without escapes.
     Always,
     /// Never.
@@ -20,7 +20,7 @@ impl Quoting {
         match self {
             Self::Never => text.to_owned(),
             Self::Always => format!("\"{text}\""),
-            Self::AsNeeded | Self::AsNeededNonEmpty => quote(text),
+            Self::AsNeeded | Self::AsNeededLine => quote(text),
         }
     }
 }
@@ -44,8 +44,11 @@ pub fn quote(text: &str) -> String {
 
 /// The kernel keeps a fixed number of bytes; what is longer is cut, never within a character.
 pub(super) fn read(word: &str, longest: usize, quoting: Quoting) -> Result<Argument, String> {
-    if word.is_empty() && quoting == Quoting::AsNeededNonEmpty {
+    if word.is_empty() && quoting == Quoting::AsNeededLine {
         return Err("the text is empty".to_owned());
+    }
+    if word.contains('\n') && quoting == Quoting::AsNeededLine {
+        return Err("the text holds a line end".to_owned());
     }
     let mut end = word.len().min(longest);
     while !word.is_char_boundary(end) {
