@@ -15,7 +15,7 @@ pub mod trace;
 mod verdict;
 mod visible;
 
-pub use compare::{Compared, comparison, comparison_json};
+pub use compare::{Answer, Compared, answer, comparison, comparison_json};
 pub use fingerprint::fingerprints;
 pub use loaded::{Refused, loaded};
 pub use rules::rules_json;

@@ -167,3 +167,58 @@ fn fingerprints_are_unique_and_survive_a_moved_line() {
     unique.dedup();
     assert_eq!((first.len(), unique.len()), (3, 3));
 }
+
+/// The report of a migration, after a look at its form.
+fn migration(script: &str) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fw.sh");
+    fs::write(&path, script).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_iptmigrate"));
+    let output = command.args(["--format", "json"]).arg(&path).output().unwrap();
+    let report = serde_json::from_slice(&output.stderr).unwrap();
+    assert_valid(&report);
+    report
+}
+
+#[test]
+fn a_migration_that_is_equal_carries_its_proof() {
+    let report = migration("ipchains -A forward -s 10.0.0.0/8 -j MASQ\n");
+    assert_eq!(report["proof"]["result"], "equal");
+    let assumptions = report["proof"]["assumptions"].as_array().unwrap();
+    assert!(assumptions.contains(&"fragments are put together first".into()), "{assumptions:?}");
+    assert_eq!(report["diagnostics"].as_array().unwrap().len(), 0);
+    assert_eq!(report["summary"]["info"], 0);
+}
+
+#[test]
+fn a_migration_that_cannot_be_decided_says_why() {
+    let entry = "ipmasqadm portfw -a -P tcp -L 192.0.2.1 80 -R";
+    let report = migration(&format!("{entry} 10.0.0.1 80\n{entry} 10.0.0.2 80\nipchains -A forward -j MASQ\n"));
+    assert_eq!(report["proof"]["result"], "not-decided");
+    let reasons = report["proof"]["reasons"].as_array().unwrap();
+    assert_eq!(reasons.len(), 1);
+    assert!(reasons[0].as_str().unwrap().contains("take turns"), "{reasons:?}");
+}
+
+#[test]
+fn a_comparison_has_the_fields_of_a_proof() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["22", "23"].map(|port| {
+        let path = folder.path().join(port);
+        fs::write(&path, format!("iptables -A INPUT -p tcp --dport {port} -j DROP\n")).unwrap();
+        path
+    });
+    let mut command = Command::new(env!("CARGO_BIN_EXE_iptlint"));
+    let output = command.args(["compare", "--format", "json"]).args(&paths).output().unwrap();
+    let proof: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(proof["result"], "different");
+    assert_eq!(proof["differences"].as_array().map(Vec::len), Some(2));
+    let (schema, mut found) = (schema(), Vec::new());
+    violations(&schema["$defs"]["proof"], &proof, &schema, "", &mut found);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn a_file_that_stays_as_it_is_has_no_proof() {
+    assert_eq!(migration("iptables -F\n").get("proof"), None);
+}

@@ -13,8 +13,7 @@ use crate::diag::{Diagnostic, Severity};
 use crate::eval::Settings;
 use crate::migrate::{Item, Migration, Options, Refused, migrate_with, restore};
 use crate::packet::Kernel;
-use crate::report::{Checked, Compared, Failure, comparison, json, visible};
-use crate::text::{Place, Span};
+use crate::report::{Answer, Checked, Compared, Failure, answer, comparison, json, visible};
 use crate::verify::{self, Proof};
 
 /// Rewrite an ipchains script or save file for iptables.
@@ -152,7 +151,7 @@ impl Cli {
             loaded.follow(&settings);
         }
         let old = loaded.sources.get(Loaded::FILE).bytes().to_vec();
-        let (mut migration, dialect, proof, told) = {
+        let (migration, dialect, proof, told) = {
             let mut analysis = loaded.analyse(&settings);
             let dialect = dialect_name(&analysis);
             let mut migration =
@@ -165,7 +164,7 @@ impl Cli {
                 let names = [analysis.sources.get(analysis.file).path(), "its migration"];
                 let files = [&analysis, &after].map(|own| (own.sources, own.dialect()));
                 let files = [0, 1].map(|at| Compared { path: names[at], sources: files[at].0, dialect: files[at].1 });
-                comparison(proof, &files)
+                (comparison(proof, &files), answer(proof, &files))
             });
             if self.emit == Emit::Restore {
                 migration.text = restore(&mut after, self.comments)?.into_bytes();
@@ -176,11 +175,8 @@ impl Cli {
         let complete = migration.is_complete();
         let changed = old != migration.text;
         let proved = matches!(proof, None | Some(Proof::Equal { .. }));
-        if let (Some(proof), Format::Json) = (&proof, self.format) {
-            let place = Place::new(Loaded::FILE, Span { start: 0, end: 0 });
-            migration.items.push(Item { place, message: proof.summary(), person: !proved });
-        }
-        self.report(loaded, dialect, migration)?;
+        let (told, answer) = told.unzip();
+        self.report(loaded, dialect, migration, answer.as_ref())?;
         if let (Some(proof), Some(told), Format::Human) = (&proof, told, self.format) {
             if let Proof::Different { .. } = proof {
                 super::output::say(told.trim_end());
@@ -209,7 +205,13 @@ impl Cli {
         }
     }
 
-    fn report(&self, loaded: Loaded, dialect: &'static str, migration: Migration) -> Result<(), String> {
+    fn report(
+        &self,
+        loaded: Loaded,
+        dialect: &'static str,
+        migration: Migration,
+        proof: Option<&Answer>,
+    ) -> Result<(), String> {
         if self.format == Format::Human {
             let source = loaded.sources.get(Loaded::FILE);
             for item in &migration.items {
@@ -229,7 +231,7 @@ impl Cli {
             suppressed: 0,
             baselined: 0,
         };
-        super::output::say(json::json("iptmigrate", &[checked], &[]).trim_end());
+        super::output::say(json::migration(&checked, proof).trim_end());
         Ok(())
     }
 }

@@ -108,69 +108,81 @@ fn kind_name(kind: Kind) -> &'static str {
     }
 }
 
+/// The answer as data, as a part of a JSON document.
 #[derive(Serialize)]
-struct Document<'a> {
-    schema: u32,
-    result: &'a str,
+pub struct Answer {
+    result: &'static str,
     assumptions: Vec<String>,
-    differences: Vec<Shown<'a>>,
-    reasons: &'a [String],
+    differences: Vec<Shown>,
+    reasons: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct Shown<'a> {
-    kind: &'a str,
-    set: &'a str,
+struct Document {
+    schema: u32,
+    #[serde(flatten)]
+    answer: Answer,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    kind: &'static str,
+    set: String,
     packet: String,
-    given: &'a [String],
-    sides: Vec<Fate<'a>>,
+    given: Vec<String>,
+    sides: Vec<Fate>,
 }
 
 #[derive(Serialize)]
-struct Fate<'a> {
-    file: &'a str,
-    verdict: &'a str,
+struct Fate {
+    file: String,
+    verdict: &'static str,
     text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<At<'a>>,
+    rule: Option<At>,
 }
 
 #[derive(Serialize)]
-struct At<'a> {
-    file: &'a str,
+struct At {
+    file: String,
     line: usize,
 }
 
 /// The answer as one JSON object.
 pub fn comparison_json(proof: &Proof, files: &[Compared<'_>; 2]) -> String {
-    let none: (Vec<String>, &[Difference], &[String]) = (Vec::new(), &[], &[]);
-    let (result, (assumptions, differences, reasons)) = match proof {
-        Proof::Equal { assumptions } => {
-            ("equal", (assumptions.iter().map(ToString::to_string).collect(), none.1, none.2))
-        }
-        Proof::Different { differences } => ("different", (none.0, differences.as_slice(), none.2)),
-        Proof::NotDecided { reasons } => ("not-decided", (none.0, none.1, reasons.as_slice())),
-    };
-    let differences = differences.iter().map(|own| shown(own, files)).collect();
-    let document = Document { schema: 1, result, assumptions, differences, reasons };
+    let document = Document { schema: 1, answer: answer(proof, files) };
     // Strings and numbers alone are always serialisable.
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
-fn shown<'a>(own: &'a Difference, files: &'a [Compared<'_>; 2]) -> Shown<'a> {
-    let side = |(side, file): (&Side, &'a Compared<'_>)| {
+/// The answer as data.
+pub fn answer(proof: &Proof, files: &[Compared<'_>; 2]) -> Answer {
+    let empty = |result| Answer { result, assumptions: Vec::new(), differences: Vec::new(), reasons: Vec::new() };
+    match proof {
+        Proof::Equal { assumptions } => {
+            Answer { assumptions: assumptions.iter().map(ToString::to_string).collect(), ..empty("equal") }
+        }
+        Proof::Different { differences } => {
+            Answer { differences: differences.iter().map(|own| shown(own, files)).collect(), ..empty("different") }
+        }
+        Proof::NotDecided { reasons } => Answer { reasons: reasons.clone(), ..empty("not-decided") },
+    }
+}
+
+fn shown(own: &Difference, files: &[Compared<'_>; 2]) -> Shown {
+    let side = |(side, file): (&Side, &Compared<'_>)| {
         let at = deciding(side).map(|place| {
             let source = file.sources.get(place.file);
-            At { file: source.path(), line: source.line(place.span.start) }
+            At { file: source.path().to_owned(), line: source.line(place.span.start) }
         });
         let verdict = side.decision.known().map_or("depends", |known| known.verdict.name());
-        Fate { file: file.path, verdict, text: fate(side, file, own), rule: at }
+        Fate { file: file.path.to_owned(), verdict, text: fate(side, file, own), rule: at }
     };
     Shown {
         kind: kind_name(own.kind),
-        set: &own.set,
+        set: own.set.clone(),
         packet: packet(&own.packet),
-        given: &own.given,
+        given: own.given.clone(),
         sides: own.sides.iter().zip(files).map(side).collect(),
     }
 }

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::{Checked, Failure, count, fingerprints, visible};
+use super::{Answer, Checked, Failure, count, fingerprints, visible};
 use crate::diag::{Applicability, Confidence, Diagnostic, Fix, Related, Severity, Tag};
 use crate::lint::Lint;
 use crate::text::{Place, Sources};
@@ -23,6 +23,9 @@ struct Output<'a> {
     diagnostics: Vec<Finding<'a>>,
     summary: Summary,
     errors: Vec<Trouble<'a>>,
+    /// Whether a migrated file treats every packet like the old one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<&'a Answer>,
 }
 
 #[derive(Serialize)]
@@ -115,7 +118,17 @@ struct Trouble<'a> {
 
 /// The document of a whole run of `program`.
 pub fn json(program: &'static str, checked: &[Checked], failures: &[Failure]) -> String {
-    let output = Output {
+    printed(&document(program, checked, failures))
+}
+
+/// The report of a migration; a file that stays as it is needs no proof.
+pub fn migration(checked: &Checked, proof: Option<&Answer>) -> String {
+    let checked = std::slice::from_ref(checked);
+    printed(&Output { proof, ..document("iptmigrate", checked, &[]) })
+}
+
+fn document<'a>(program: &'static str, checked: &'a [Checked], failures: &'a [Failure]) -> Output<'a> {
+    Output {
         schema: 1,
         tool: Tool { name: program, version: env!("CARGO_PKG_VERSION"), uri: URI },
         columns: "utf-32",
@@ -126,9 +139,13 @@ pub fn json(program: &'static str, checked: &[Checked], failures: &[Failure]) ->
             .iter()
             .map(|failure| Trouble { path: failure.path.as_deref(), message: &failure.message })
             .collect(),
-    };
+        proof: None,
+    }
+}
+
+fn printed(output: &Output<'_>) -> String {
     // Strings and numbers alone are always serialisable.
-    serde_json::to_string_pretty(&output).unwrap_or_default() + "\n"
+    serde_json::to_string_pretty(output).unwrap_or_default() + "\n"
 }
 
 fn file(checked: &Checked) -> File<'_> {
