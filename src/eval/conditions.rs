@@ -1,6 +1,6 @@
 //! Conditions that cannot be decided, as variables of formulas.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::Question;
 use crate::logic::{Formula, Formulas, Variable};
@@ -17,7 +17,7 @@ pub struct Conditions {
     conditions: Vec<Condition>,
     known: HashMap<String, Formula>,
     /// For each unknown text the literals it was compared with: they exclude each other.
-    literals: HashMap<Value, Vec<(String, Formula, Variable)>>,
+    literals: BTreeMap<Value, Vec<(String, Formula, Variable)>>,
 }
 
 /// One condition that cannot be decided.
@@ -38,7 +38,7 @@ impl Default for Conditions {
             formulas: Formulas::new(BUDGET),
             conditions: Vec::new(),
             known: HashMap::new(),
-            literals: HashMap::new(),
+            literals: BTreeMap::new(),
         }
     }
 }

@@ -16,7 +16,7 @@ const MOST_RULES: usize = 2_000_000;
 const MOST_OUTCOMES: usize = 4;
 
 /// The number of an undecided test in [`super::program::Program::unknowns`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct UnknownId(pub(super) u32);
 
 /// A run cannot go on.

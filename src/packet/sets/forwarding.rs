@@ -1,6 +1,6 @@
 //! What the filter table says of forwarded packets, whatever came before it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::idle::any_packet;
 use super::names::Names;
@@ -26,9 +26,9 @@ pub(crate) struct Forwarded {
     rulings: Vec<(Ruling, Formula)>,
     lost: Vec<Formula>,
     /// Packets that come to tests that depend on earlier ones.
-    comers: HashMap<(String, u32), Formula>,
+    comers: BTreeMap<(String, u32), Formula>,
     /// Packets that are logged, by the command of the rule.
-    logged: HashMap<Place, Formula>,
+    logged: BTreeMap<Place, Formula>,
     view: View,
 }
 
@@ -73,10 +73,6 @@ impl Forwarding {
 }
 
 /// The packets that are counted by one and not by the other.
-fn missed<K: std::hash::Hash + Eq>(
-    space: &mut Space,
-    one: &HashMap<K, Formula>,
-    other: &HashMap<K, Formula>,
-) -> Vec<Formula> {
+fn missed<K: Ord>(space: &mut Space, one: &BTreeMap<K, Formula>, other: &BTreeMap<K, Formula>) -> Vec<Formula> {
     one.iter().map(|(key, set)| space.f.differ(*set, other.get(key).copied().unwrap_or(Formula::FALSE))).collect()
 }

@@ -3,7 +3,7 @@
 //! A packet is at one place at a time, so one [`View`] serves all: what a rule changes,
 //! it changes for the packets that come to it and match.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::bits;
 use super::names::Names;
@@ -42,9 +42,9 @@ pub(super) struct Walk<'s, 'p> {
     /// Packets whose fate cannot be told, and why.
     pub(super) lost: Vec<(Formula, Reason)>,
     /// Packets that come to tests that depend on earlier packets.
-    pub(super) comers: HashMap<UnknownId, Formula>,
+    pub(super) comers: BTreeMap<UnknownId, Formula>,
     /// Packets that are logged, by the command of the rule.
-    pub(super) logged: HashMap<Place, Formula>,
+    pub(super) logged: BTreeMap<Place, Formula>,
     rulings: Vec<(Ruling, Formula)>,
     known: HashMap<(usize, usize), (u32, Formula)>,
     rules: usize,
@@ -65,7 +65,7 @@ impl Frame<'_> {
 
 impl<'s, 'p> Walk<'s, 'p> {
     pub(super) fn new(space: &'s mut Space, asked: Asked<'p>, view: View, path: Path) -> Self {
-        let (lost, comers, logged, known) = (Vec::new(), HashMap::new(), HashMap::new(), HashMap::new());
+        let (lost, comers, logged, known) = (Vec::new(), BTreeMap::new(), BTreeMap::new(), HashMap::new());
         Self { space, asked, view, path, lost, comers, logged, rulings: Vec::new(), known, rules: 0 }
     }
 
