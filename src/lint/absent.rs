@@ -8,7 +8,6 @@ use std::collections::HashSet;
 use super::{Context, emptied};
 use crate::eval::{Act, Step};
 use crate::model::{Action, Command, Dialect, Rule, Value, builtin_chains};
-use crate::syntax::Form;
 use crate::text::Place;
 
 /// The tables of iptables.
@@ -94,7 +93,7 @@ fn absent<'a>(
         Some(target) => (&target.name, target.place),
         None => (chain, chain_place(step, chain)),
     };
-    let script = context.analysis.tree().is_some_and(|tree| tree.form == Form::Script);
+    let script = context.is_script();
     if (script || !emptied::is_whole(context, command))
         && MADE_ELSEWHERE.iter().any(|start| name.known_prefix().starts_with(start))
     {

@@ -14,7 +14,7 @@ use crate::eval::{Conditions, Step};
 use crate::logic::Formula;
 use crate::model::{Command, Ruleset};
 use crate::packet::{self, Arrivals, Gate, Hook, Idle};
-use crate::syntax::{Ancestry, Kind, Node, Tree};
+use crate::syntax::{Ancestry, Form, Kind, Node, Tree};
 use crate::text::Place;
 
 /// Rules that are ready to be asked, by the number of the ruleset and the runs.
@@ -144,6 +144,11 @@ impl<'a> Context<'a> {
     /// The backslashes with blanks behind them.
     pub(super) fn broken_continuations(&self) -> &'a [Place] {
         &self.shared.broken
+    }
+
+    /// Whether the file is a script, and no save file.
+    pub(super) fn is_script(&self) -> bool {
+        self.analysis.tree().is_some_and(|tree| tree.form == Form::Script)
     }
 
     /// Whether the file is only a part of a script, and the rest may have what it lacks.

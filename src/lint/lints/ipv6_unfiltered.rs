@@ -5,7 +5,6 @@ use crate::eval::{Act, Program, Step};
 use crate::lint::policies::closes;
 use crate::lint::{Category, Context, lint};
 use crate::model::{Action, Command, Dialect, Family};
-use crate::syntax::Form;
 
 lint! {
     /// Finds scripts that close INPUT for IPv4 and do nothing about IPv6.
@@ -43,9 +42,8 @@ lint! {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let analysis = context.analysis;
-    let script = analysis.tree().is_some_and(|tree| tree.form == Form::Script);
     let cared_for = analysis.evaluation.steps.iter().any(cares_for_ipv6);
-    if !script || cared_for || !context.is_whole() {
+    if !context.is_script() || cared_for || !context.is_whole() {
         return Vec::new();
     }
     let closing = |(_, command): &(&Step, &Command)| {

@@ -6,7 +6,6 @@ use crate::lint::helpers::{HELPERS, Helper, related_is_accepted};
 use crate::lint::openings::{destination_ports, openings, protocol};
 use crate::lint::{Category, Context, lint};
 use crate::model::Rule;
-use crate::syntax::Form;
 
 lint! {
     /// Finds services whose further connections nobody watches for.
@@ -49,7 +48,7 @@ const WIDE: u16 = 50;
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let analysis = context.analysis;
-    let script = analysis.tree().is_some_and(|tree| tree.form == Form::Script);
+    let script = context.is_script();
     let whole = script && context.is_whole();
     if !whole || analysis.uses(Program::IptablesRestore) || !related_is_accepted(context) || opens_range(context) {
         return Vec::new();

@@ -4,7 +4,6 @@ use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::eval::{Act, Invocation, Program, Step};
 use crate::lint::{Category, Context, lint};
 use crate::model::{Action, Command, Word};
-use crate::syntax::Form;
 
 lint! {
     /// Finds scripts that do not let iptables wait for its turn.
@@ -40,7 +39,7 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    if !context.analysis.tree().is_some_and(|tree| tree.form == Form::Script) {
+    if !context.is_script() {
         return Vec::new();
     }
     let mut commands = context.live_commands().filter(|(step, command)| match &step.act {

@@ -5,7 +5,6 @@ use crate::lint::routing::may_switch_on;
 use crate::lint::translations::translations;
 use crate::lint::{Category, Context, lint};
 use crate::model::{Dialect, Entry, Ruleset};
-use crate::syntax::Form;
 
 lint! {
     /// Finds scripts that translate the addresses of forwarded packets but never switch forwarding on.
@@ -43,9 +42,8 @@ lint! {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let analysis = context.analysis;
-    let script = analysis.tree().is_some_and(|tree| tree.form == Form::Script);
     let elsewhere = !context.is_whole() || context.facts().routes == Some(true);
-    if !script || elsewhere || may_switch_on(context) {
+    if !context.is_script() || elsewhere || may_switch_on(context) {
         return Vec::new();
     }
     let entry = analysis.rulesets.iter().find_map(|ruleset| source_translation(context, ruleset));

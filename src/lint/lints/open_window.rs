@@ -7,7 +7,6 @@ use crate::lint::routing::switch;
 use crate::lint::{Category, Context, lint};
 use crate::model::{Action, Command, Dialect, Family};
 use crate::packet::Hook;
-use crate::syntax::Form;
 use crate::text::Place;
 
 lint! {
@@ -61,7 +60,7 @@ enum Event {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    if !context.analysis.tree().is_some_and(|tree| tree.form == Form::Script) {
+    if !context.is_script() {
         return Vec::new();
     }
     let dialects = [Dialect::Iptables, Dialect::Ipchains].into_iter();

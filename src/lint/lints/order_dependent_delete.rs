@@ -4,7 +4,6 @@ use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::eval::Step;
 use crate::lint::{Category, Context, lint};
 use crate::model::{Action, Command, Known, Value};
-use crate::syntax::Form;
 
 lint! {
     /// Finds rules that are deleted by a number that the script cannot be sure of.
@@ -38,7 +37,7 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    if !context.analysis.tree().is_some_and(|tree| tree.form == Form::Script) {
+    if !context.is_script() {
         return Vec::new();
     }
     let commands: Vec<(&Step, &Command)> = context.live_commands().collect();

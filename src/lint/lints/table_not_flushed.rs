@@ -5,7 +5,6 @@ use crate::diag::{Diagnostic, Severity};
 use crate::eval::Program;
 use crate::lint::{Category, Context, lint};
 use crate::model::{Action, Command, Dialect, Family, builtin_chains};
-use crate::syntax::Form;
 
 lint! {
     /// Finds tables that a script fills but never empties, though it empties filter.
@@ -43,8 +42,7 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let analysis = context.analysis;
-    let script = analysis.tree().is_some_and(|tree| tree.form == Form::Script);
+    let script = context.is_script();
     if !script || !context.is_whole() || !all_understood(context) {
         return Vec::new();
     }
