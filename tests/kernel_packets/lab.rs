@@ -252,9 +252,10 @@ impl Lab {
 fn attributed(flows: &[(u16, &Packet)], logged: Logged) -> Option<(u16, Fate)> {
     let Logged { group, mark, packet: seen } = logged;
     if group != ERROR {
-        // The kernel's own ICMP messages may have the id by chance.
+        // The kernel's own ICMP errors may have the id by chance, but quote a packet that has one too.
+        let quoted = quoted(&seen).map_or(0, |quoted| quoted.id);
         let same_type = |packet: &Packet| match packet.header {
-            Header::Icmp { kind, .. } => seen.rest.first() == Some(&kind),
+            Header::Icmp { kind, .. } => seen.rest.first() == Some(&kind) && quoted == 0,
             _ => true,
         };
         let ours = |id: u16, packet: &Packet| id == seen.id && packet.protocol == seen.protocol && same_type(packet);
@@ -266,7 +267,7 @@ fn attributed(flows: &[(u16, &Packet)], logged: Logged) -> Option<(u16, Fate)> {
         ));
     }
     if seen.protocol == 1 {
-        let quoted = Seen::read(seen.rest.get(8..)?)?;
+        let quoted = quoted(&seen)?;
         let (id, _) = flows.iter().find(|(id, packet)| *id == quoted.id && packet.protocol == quoted.protocol)?;
         return Some((*id, Fate::Rejected(seen.rest[0], seen.rest[1])));
     }
@@ -278,6 +279,11 @@ fn attributed(flows: &[(u16, &Packet)], logged: Logged) -> Option<(u16, Fate)> {
     // Where the destination was translated, its sender is all there is to go by.
     let (id, _) = candidates().find(|(_, packet)| exact(packet)).or_else(|| candidates().next())?;
     (*id != seen.id).then_some((*id, Fate::Reset))
+}
+
+/// The packet that an ICMP error is about.
+fn quoted(error: &Seen) -> Option<Seen> {
+    Seen::read(error.rest.get(8..)?)
 }
 
 /// Keeps this thread on the processor that it is on.
@@ -335,4 +341,35 @@ fn feed(program: &str, arguments: &[&str], text: &str) -> Result<(), String> {
     let output = child.wait_with_output().unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
     if output.status.success() && complaint.is_empty() { Ok(()) } else { Err(complaint) }
+}
+
+/// The kernel's answer to one packet is not taken for another packet whose id it has by chance.
+#[test]
+fn an_error_of_the_kernel_is_none_of_ours() {
+    let error = |source: [u8; 4], destination: [u8; 4]| Packet {
+        path: Path::Forwarded,
+        arrival: "eth0".to_owned(),
+        departure: "eth1".to_owned(),
+        own_address: None,
+        source: source.into(),
+        destination: destination.into(),
+        protocol: 1,
+        header: Header::Icmp { kind: 3, code: 1 },
+        fragment: false,
+        tos: 0,
+        mark: 0,
+        length: None,
+        connection: Connection::new(State::Invalid),
+    };
+    let ours = error([10, 0, 0, 5], [192, 0, 2, 4]);
+    let bytes = wire::bytes(&ours, 206);
+    let attributed_to = |bytes: &[u8]| {
+        let logged = Logged { group: SENT, mark: 0, packet: Seen::read(bytes).unwrap() };
+        attributed(&[(206, &ours)], logged).map(|(id, _)| id)
+    };
+    assert_eq!(attributed_to(&bytes), Some(206));
+    let mut of_the_kernel = bytes.clone();
+    // The id of the packet that the error is about.
+    of_the_kernel[20 + 8 + 4..20 + 8 + 6].copy_from_slice(&239u16.to_be_bytes());
+    assert_eq!(attributed_to(&of_the_kernel), None);
 }
