@@ -190,8 +190,14 @@ fn run(shared: &Shared<'_>, selection: &Selection) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for lint in LINTS {
         let Some(severity) = selection.severity(lint.name) else { continue };
+        // What a parser thinks less grave than the rest of its lint stays so, unless the user says otherwise.
+        let graded = |own: Severity| if severity == lint.severity { own.min(severity) } else { severity };
         let findings = (lint.check)(&Context::new(lint, shared));
-        found.extend(findings.into_iter().map(|finding| Diagnostic { code: lint.name, severity, ..finding }));
+        found.extend(findings.into_iter().map(|finding| Diagnostic {
+            code: lint.name,
+            severity: graded(finding.severity),
+            ..finding
+        }));
     }
     // A loop or a function brings the same place up many times.
     let mut seen = HashSet::new();

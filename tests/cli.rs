@@ -197,6 +197,19 @@ fn lints_are_chosen_by_name_category_and_preset() {
 }
 
 #[test]
+fn what_iptables_takes_in_spite_of_its_look_is_a_warning() {
+    let slashed = "iptables -A OUTPUT -o eth0/1 -j ACCEPT\n";
+    let found = run(&["--select", "invalid-value", "--format", "concise", "-"], slashed);
+    assert!(text(&found.stdout).starts_with("-:1:23: warning: "), "{}", text(&found.stdout));
+    let directory = directory(&[("iptlint.toml", "[severity]\ninvalid-value = \"hint\"\n")]);
+    let graded = run(
+        &["--config", &path(&directory, "iptlint.toml"), "--select", "invalid-value", "--format", "concise", "-"],
+        slashed,
+    );
+    assert!(text(&graded.stdout).contains(": hint: "), "{}", text(&graded.stdout));
+}
+
+#[test]
 fn the_nearest_configuration_counts() {
     let files = [
         ("iptlint.toml", "ignore = [\"bare-masquerade\"]\n"),

@@ -40,5 +40,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let made = made_chains(context);
     let mut found = context.problems();
     found.retain(|problem| !made.contains(&*context.analysis.sources.text(problem.place)));
-    found
+    // The command alone is well formed; that nobody makes the chain is what iptables refuses it for.
+    found.into_iter().map(|problem| Diagnostic { severity: Severity::Error, ..problem }).collect()
 }
