@@ -7,7 +7,7 @@ use super::program::{Program, wrapper};
 use super::run::{Evaluator, Status};
 use super::state::{Arguments, Choices, MAX_CHOICES};
 use super::unit::Unit;
-use super::{Act, Input, Invocation, Vanished, save};
+use super::{Act, Input, Invocation, Question, Vanished, save};
 use crate::logic::Formula;
 use crate::model::{Family, Piece, Unknown, Value, Word};
 use crate::syntax::{Form, Kind, Node};
@@ -203,8 +203,23 @@ impl<'s> Evaluator<'s> {
         unit.place(Span { start: node.span.start, end: last.end })
     }
 
-    /// Runs an expanded command on the present path.
+    /// Runs an expanded command on the present path, which ends where `exec` puts another program in the shell's place.
     fn execute(&mut self, around: &Surroundings<'_, 's>, command: Expanded) -> Status {
+        let replaced = replaces_shell(&command.words).cloned();
+        let status = self.run_words(around, command);
+        match replaced {
+            None => return status,
+            Some(word) if !word.splits => self.path = Formula::FALSE,
+            // A value that is empty leaves `exec` without a program.
+            Some(_) => {
+                let ends = self.conditions.fresh(Question::Ends(around.unit.text(around.node.span)), around.place);
+                self.path = self.conditions.formulas.and_not(self.path, ends);
+            }
+        }
+        status
+    }
+
+    fn run_words(&mut self, around: &Surroundings<'_, 's>, command: Expanded) -> Status {
         let mut at = 0;
         let mut functions = true;
         loop {
@@ -633,6 +648,13 @@ fn behind_prompt(words: &[Word], at: usize) -> Option<usize> {
         let ends = text.ends_with(['#', '$', '%']) || text == ">";
         (at == 0 && ends && Program::of_word(program).is_some()).then_some(prompt + 1)
     })
+}
+
+/// The program that `exec` puts in the place of the shell.
+fn replaces_shell(words: &[Word]) -> Option<&Word> {
+    let at = words.iter().position(|word| !matches!(word.known(), Some("command" | "builtin")))?;
+    words.get(at).filter(|word| word.known() == Some("exec"))?;
+    words.get(skip_wrapper(words, at, wrapper("exec")?))
 }
 
 /// The position of the command behind a wrapper such as `nice -n 5`.

@@ -19,7 +19,7 @@ pub enum Question {
     Success(String),
     /// Whether the function is called.
     Called(String),
-    /// Whether some round of the loop ends the script.
+    /// Whether the command, or some round of the loop, ends the script.
     Ends(String),
 }
 

@@ -43,7 +43,7 @@ fn show(step: &Step) -> String {
 #[test]
 fn commands_are_found_however_they_are_called() {
     let found = steps(
-        "ipchains -F\n/sbin/ipchains -F\nsudo -u root ipchains -F\nnice -n 5 /sbin/iptables -F\nexec iptables -F\neval \"ipchains -A input\"\nIPC=/sbin/ipchains\n$IPC -F\nfw=\"ipchains\t-A gate\"\n$fw -j DENY\n$IPTABLES -F\n@IPCHAINS@ -F\ncommand -p iptables -F\n",
+        "ipchains -F\n/sbin/ipchains -F\nsudo -u root ipchains -F\nnice -n 5 /sbin/iptables -F\n(exec iptables -F)\neval \"ipchains -A input\"\nIPC=/sbin/ipchains\n$IPC -F\nfw=\"ipchains\t-A gate\"\n$fw -j DENY\n$IPTABLES -F\n@IPCHAINS@ -F\ncommand -p iptables -F\n",
     );
     assert_eq!(
         found,
@@ -61,6 +61,18 @@ fn commands_are_found_however_they_are_called() {
             "Iptables -F"
         ]
     );
+}
+
+#[test]
+fn nothing_runs_behind_a_program_in_the_place_of_the_shell() {
+    for behind in ["exec iptables -F", "command exec /bin/true", "exec -a fw sh run", "f() { exec iptables -F; }\nf"] {
+        assert_eq!(steps(&format!("{behind}\niptables -X\n")).pop().as_deref(), Some("- Iptables -X"), "{behind}");
+    }
+    for goes_on in ["exec", "exec >/dev/null", "exec 2>&1 <f", "(exec iptables -F)", "exec iptables -L | grep DROP"] {
+        assert_eq!(steps(&format!("{goes_on}\niptables -X\n")).pop().as_deref(), Some("Iptables -X"), "{goes_on}");
+    }
+    assert_eq!(steps("exec $PAGER\niptables -X\n"), ["? Iptables -X"]);
+    assert_eq!(steps("[ -x /sbin/fw ] && exec /sbin/fw\niptables -X\n"), ["? Iptables -X"]);
 }
 
 #[test]
