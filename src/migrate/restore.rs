@@ -1,6 +1,6 @@
 //! The rules that a migrated script leaves, as one file for iptables-restore.
 
-use super::with_comments;
+use super::remarks::with_comments;
 use crate::analysis::Analysis;
 use crate::model::{Dialect, Family, Ruleset};
 use crate::print::iptables;

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::layout::{Layout, Side, Stage};
+use super::program::default_program;
 use super::render::Renamed;
 use super::roles::unquoted;
 use super::route::Route;
-use super::{Script, outcome};
 use crate::analysis::Analysis;
 use crate::eval::MASQUERADED_FROM;
 use crate::text::Edit;
@@ -76,14 +76,6 @@ fn target_function(route: &Route, edits: &[Edit]) -> Option<String> {
          # that is not known here it gives nothing, so that iptables refuses the rule.\n\
          {TARGET}() {{\n    case $1,$2 in\n{rows}    *) echo \"{TARGET}: no translation for the target '$2'\" >&2 ;;\n    esac\n}}\n"
     ))
-}
-
-/// How the script itself calls iptables.
-pub(super) fn default_program(analysis: &Analysis<'_>) -> String {
-    match analysis.tree() {
-        Some(tree) => outcome::program_text(analysis, &Script::new(analysis, tree.root()).program_variables()),
-        None => "iptables".to_owned(),
-    }
 }
 
 /// The functions that the output needs, before the first command of the script and behind its opening

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::command::{Given, Line, Translator};
 use super::frames::Frames;
+use super::invocation::refused;
 use super::layout::{Layout, Purpose, Side, plain_name};
 use super::outcome::Outcome;
 use super::policies::Policies;
@@ -189,7 +190,7 @@ fn rule(
         items.push(Item { place: Place::new(analysis.file, step.place.span), message, person })
     };
     let Some(command) = &parsed.command else {
-        return say(super::refused(parsed), true);
+        return say(refused(parsed), true);
     };
     let texts: Vec<String> =
         invocation.arguments.iter().map(|word| analysis.sources.text(word.place).into_owned()).collect();

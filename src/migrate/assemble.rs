@@ -1,0 +1,89 @@
+//! All changes of the script together: rewritten commands, the way of forwarded packets, functions and names.
+
+use super::frames::Frames;
+use super::layout::Layout;
+use super::outcome::Outcomes;
+use super::program::program_of;
+use super::render::Renamed;
+use super::sites::{self, Site, Written};
+use super::writer::Writer;
+use super::{Item, Migration, runtime};
+use crate::analysis::Analysis;
+use crate::text::{Edit, Edits, Place, Source, Span};
+
+/// Makes all edits.
+pub(super) fn assemble(
+    analysis: &Analysis<'_>,
+    sites: &[Site<'_>],
+    outcomes: Outcomes,
+    renames: &[Edit],
+    (layout, frames): (&Layout<'_>, &Frames),
+) -> Migration {
+    let source = analysis.sources.get(analysis.file);
+    let renamed = Renamed { source, edits: renames };
+    let mut writer = Writer::new(analysis, sites, &renamed);
+    for (site, found) in &outcomes.sites {
+        writer.write(*site, found);
+    }
+    let mut items = outcomes.items;
+    let asks_devices = writer.asks_devices;
+    let (mut edits, tails, needs_function) = writer.finish(&mut items);
+    edits.extend(tails);
+    let dos = has_dos_lines(source);
+    for frame in &frames.all {
+        let program = program_of(analysis, sites, frame.first, &renamed);
+        let lines = frame.lines(&program, dos);
+        let lines = match around_string(analysis, sites, frame.first, &renamed) {
+            Some((before, behind)) => lines.iter().map(|line| in_quotes(line, &before, &behind)).collect(),
+            None => lines,
+        };
+        edits.push(renamed.before(frame.statement, &lines));
+    }
+    edits.extend(outcomes.here);
+    let asks_devices = asks_devices || needs_function && layout.route.disguises();
+    let functions = runtime::functions(analysis, &renamed, layout, (needs_function, asks_devices), &edits);
+    edits.extend(functions);
+    let replaced: Vec<_> = edits.iter().map(|edit| edit.span).collect();
+    let outside =
+        renames.iter().filter(|edit| !replaced.iter().any(|span| !span.is_empty() && span.contains(edit.span)));
+    let mut all = Edits::default();
+    for edit in edits.iter().chain(outside) {
+        let edit = Edit { text: with_line_ends_of(source, &edit.text), ..edit.clone() };
+        if all.add(edit.clone()).is_err() {
+            let place = Place::new(analysis.file, edit.span);
+            items.push(Item { place, message: "two changes meet here; look at this place".to_owned(), person: true });
+        }
+    }
+    Migration { text: all.apply(source), items, edits: all }
+}
+
+/// What stands before and behind the string that holds the command of a step, in the command that runs the string.
+fn around_string(
+    analysis: &Analysis<'_>,
+    sites: &[Site<'_>],
+    step: usize,
+    renamed: &Renamed<'_>,
+) -> Option<(String, String)> {
+    let (_, step, invocation) = analysis.invocations().find(|(number, ..)| *number == step)?;
+    let Written::Here { site, .. } = sites::written(analysis, sites, step, invocation) else { return None };
+    let string = sites.get(site)?.string?;
+    let outer = sites.iter().filter(|site| site.string.is_none() && site.node.span.contains(string));
+    let extent = outer.min_by_key(|site| site.node.span.len())?.extent();
+    let text = |start, end| renamed.text(Span { start, end });
+    Some((text(extent.start, string.start), text(string.end, extent.end)))
+}
+
+/// A command as a string of another one; a comment stays.
+fn in_quotes(line: &str, before: &str, behind: &str) -> String {
+    if line.starts_with('#') { line.to_owned() } else { format!("{before}'{line}'{behind}") }
+}
+
+fn has_dos_lines(source: &Source) -> bool {
+    let first = source.view().lines().next().map_or(0, str::len);
+    source.view().get(first..).is_some_and(|rest| rest.starts_with("\r\n"))
+}
+
+/// The text with the line ends that the file has.
+fn with_line_ends_of(source: &Source, text: &str) -> String {
+    if has_dos_lines(source) { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text.to_owned() }
+}

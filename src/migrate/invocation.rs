@@ -1,0 +1,218 @@
+//! One ipchains command of the script: what is written of it where, and what becomes of it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::command::{Given, Translator, is_literal, may_be_builtin};
+use super::outcome::{Found, Outcome, Outcomes};
+use super::render::Renamed;
+use super::roles::variable;
+use super::rule::{Flag, Trouble, Wording};
+use super::shared::Arguments;
+use super::sites::{self, Site, Written};
+use super::{Item, names, program};
+use crate::analysis::{Analysis, Reading};
+use crate::diag::Severity;
+use crate::dialect::ipchains::Parsed;
+use crate::eval::{Invocation, Step};
+use crate::model::{Action, Effect, Rule, Test, Word};
+use crate::text::Place;
+
+/// Adds what becomes of one run of a command.
+pub(super) fn translate(
+    analysis: &Analysis<'_>,
+    sites: &[Site<'_>],
+    translator: &mut Translator<'_>,
+    (number, step, invocation): (usize, &Step, &Invocation),
+    renamed: &Renamed<'_>,
+    outcomes: &mut Outcomes,
+) {
+    let Some(Some(Reading::Ipchains(parsed))) = analysis.readings.get(number) else { return };
+    let (site, first, numbers, with_program) = match sites::written(analysis, sites, step, invocation) {
+        Written::Here { site, first, words, with_program } => (site, first, words, with_program),
+        Written::Mixed { site: Some(site) } => return outcomes.add(site, 0, Outcome::RunTime(unknowns(invocation))),
+        Written::Mixed { site: None } => return outcomes.elsewhere(step, invocation),
+    };
+    let Some(command) = &parsed.command else {
+        return outcomes.add(site, first, Outcome::Person(refused(parsed)));
+    };
+    let words = sites.get(site).map(Site::words).unwrap_or_default();
+    if with_program && first > 0 && words.first().is_some_and(|word| renamed.text(*word) == "eval") {
+        let reason = "the commands that this runs stand elsewhere; migrate them by hand";
+        return outcomes.add(site, first, Outcome::Person(reason.to_owned()));
+    }
+    if let Some(name) = foreign_chain(&command.action, analysis) {
+        let message = format!("ipchains has no chain `{name}`; its built-in chains are input, forward and output");
+        return outcomes.add(site, first, Outcome::Person(message));
+    }
+    let written: Vec<String> = words.get(first..).unwrap_or_default().iter().map(|word| renamed.text(*word)).collect();
+    let program = with_program.then(|| names::iptables_name(&invocation.name_value.to_string()));
+    let arguments = Arguments::new(&invocation.arguments, &written, &numbers, &parsed.uses, program);
+    let texts = &arguments.texts;
+    let options_written = parsed.uses.iter().all(|found| texts.get(found.word).is_some_and(|text| is_literal(text)));
+    let head: Vec<&str> = words
+        .get(..first)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|word| renamed.source.view().get(word.range()))
+        .collect();
+    let (flag, ports) = undecided(parsed, &invocation.arguments, texts);
+    let in_string = sites.get(site).is_some_and(|site| site.string.is_some());
+    let wording = Wording {
+        words: &invocation.arguments,
+        texts,
+        uses: &parsed.uses,
+        unquoted: !with_program && !program::is_plain_program(&head) || in_string,
+        flag,
+        ports: &ports,
+    };
+    let live = !step.guard.is_false() && !step.uncalled;
+    let given =
+        Given { step: number, guard: step.guard, certain: step.guard.is_true() && !step.many, counts: live, wording };
+    let result = if options_written { translator.translate(&given, &command.action) } else { Err(Trouble::RunTime) };
+    let mut outcome = Outcome::of(result);
+    if let Outcome::Lines(lines) = &mut outcome
+        && !arguments.settle(lines, &mut translator.roles)
+    {
+        outcome = Outcome::RunTime(BTreeSet::new());
+    }
+    if let Outcome::RunTime(names) = &mut outcome {
+        *names = unknowns(invocation);
+        if let Some(reason) = beyond_run_time(&command.action) {
+            outcome = Outcome::Person(reason);
+        }
+    }
+    if matches!(outcome, Outcome::RunTime(_)) && side_is_open(&command.action) {
+        let place = step.place;
+        let message = "whether this chain is reached from input or from output is not known, so `-i` or REJECT may mean the other side";
+        outcomes.items.push(Item { place, message: message.to_owned(), person: true });
+    }
+    if let Some(reason) = always_refused(analysis, step.place) {
+        outcome = Outcome::Person(reason);
+    } else {
+        check_names(analysis, number, &command.action, invocation, outcomes);
+    }
+    let deciding = arguments.deciding(&invocation.arguments, &written, &parsed.uses);
+    outcomes.add_run(site, Found { first, outcome, prefix: arguments.prefix(), order: 0 }, deciding);
+}
+
+/// The variable that may be the flag for the log, and the words that may be ports.
+fn undecided(parsed: &Parsed, words: &[Word], texts: &[String]) -> (Option<Flag>, Vec<usize>) {
+    let open = parsed.open_words(words);
+    let text = |at: usize| texts.get(at).map(String::as_str).unwrap_or_default();
+    let name = |at: usize| Some(text(at)).filter(|text| text.starts_with('$')).and_then(variable);
+    let ports = open.ports.into_iter().filter(|at| name(*at).is_some() || text(*at).starts_with('@')).collect();
+    (open.flag.and_then(name).map(|name| Flag { name }), ports)
+}
+
+/// The names of what is unknown in the words of a command.
+fn unknowns(invocation: &Invocation) -> BTreeSet<String> {
+    let arguments = invocation.arguments.iter().flat_map(|word| word.value.unknowns());
+    let empty = invocation.vanished.iter().map(|vanished| vanished.variable.clone());
+    arguments.map(|unknown| unknown.name.to_string()).chain(empty).filter(|name| !name.is_empty()).collect()
+}
+
+/// Why ipchains takes the command of this place in no run. A script that builds only a part of a
+/// firewall may count on chains and rules that others have made, so this holds only where the script
+/// makes user chains itself, or has put rules into the chain.
+fn always_refused(analysis: &Analysis<'_>, place: Place) -> Option<String> {
+    let refusal = |number: usize| {
+        let refusal = analysis.refusals.iter().find(|(step, _)| *step == number).map(|(_, refusal)| refusal)?;
+        let earlier = || analysis.readings.iter().take(number).flatten().filter_map(Reading::command);
+        let own =
+            match (refusal.code, analysis.readings.get(number)?.as_ref()?.command().map(|command| &command.action)) {
+                ("undefined-chain", Some(Action::Append { .. } | Action::Insert { .. } | Action::Replace { .. })) => {
+                    analysis.commands().any(|(_, command)| matches!(&command.action, Action::NewChain { .. }))
+                }
+                (
+                    "missing-rule",
+                    Some(
+                        Action::DeleteNumber { chain, .. }
+                        | Action::Insert { chain, .. }
+                        | Action::Replace { chain, .. },
+                    ),
+                ) => earlier()
+                    .any(|command| matches!(&command.action, Action::Append { chain: other, .. } if other == chain)),
+                _ => false,
+            };
+        own.then(|| format!("ipchains refuses this command: {}", refusal.message))
+    };
+    let mut runs =
+        analysis.invocations().filter(|(_, step, _)| step.place == place).map(|(number, ..)| refusal(number));
+    let first = runs.next()??;
+    runs.all(|refused| refused.is_some()).then_some(first)
+}
+
+/// Lists a command whose chain or target is not there, which ipchains refuses when it runs.
+fn check_names(
+    analysis: &Analysis<'_>,
+    number: usize,
+    action: &Action,
+    invocation: &Invocation,
+    outcomes: &mut Outcomes,
+) {
+    let adds = matches!(action, Action::Append { .. } | Action::Insert { .. } | Action::Replace { .. });
+    let refused = analysis.refusals.iter().find(|(step, refusal)| *step == number && refusal.code == "undefined-chain");
+    if adds && refused.is_some() {
+        let place = invocation.arguments.iter().map(|word| word.place).reduce(Place::cover).unwrap_or_default();
+        let message = "ipchains refuses this command: it names a chain or target that is not there at this point";
+        outcomes.items.push(Item { place, message: message.to_owned(), person: true });
+    }
+}
+
+/// Why a command is not migrated that ipchains itself refuses.
+pub(super) fn refused(parsed: &Parsed) -> String {
+    let problem = parsed.problems.iter().find(|problem| problem.severity == Severity::Error);
+    if parsed.problems.iter().any(|problem| problem.message.starts_with("` `")) {
+        return "the backslash at the end of the line is followed by a blank, so the command ends there".to_owned();
+    }
+    let said = problem.map(|problem| problem.message.clone()).or_else(|| parsed.refusal.clone()).unwrap_or_default();
+    format!("ipchains refuses this command: {said}")
+}
+
+/// A built-in chain of iptables that a command names and the script never makes.
+pub(super) fn foreign_chain(action: &Action, analysis: &Analysis<'_>) -> Option<String> {
+    let chain = match action {
+        Action::Append { chain, .. }
+        | Action::Insert { chain, .. }
+        | Action::Policy { chain, .. }
+        | Action::Flush { chain: Some(chain) } => chain.known()?,
+        _ => return None,
+    };
+    let made = analysis
+        .commands()
+        .any(|(_, command)| matches!(&command.action, Action::NewChain { chain: made } if made.is(chain)));
+    let builtin = matches!(chain, "INPUT" | "FORWARD" | "OUTPUT" | "PREROUTING" | "POSTROUTING");
+    (builtin && !made).then(|| chain.to_owned())
+}
+
+/// Whether a rule means different things on different sides, in a chain of which nobody knows the side.
+pub(super) fn side_is_open(action: &Action) -> bool {
+    let (Action::Append { chain, rules } | Action::Insert { chain, rules, .. }) = action else { return false };
+    let differs = |rule: &Rule| {
+        let interface = rule.matches.iter().any(|found| matches!(found.test, Test::Interface(_)));
+        interface || rule.target.as_ref().is_some_and(|target| target.name.is("REJECT"))
+    };
+    chain.pieces().len() > 1 && !may_be_builtin(chain) && rules.iter().any(|rule| differs(rule))
+}
+
+/// Why the function that translates at run time cannot do a command either.
+pub(super) fn beyond_run_time(action: &Action) -> Option<String> {
+    let (chain, rules): (_, &[Arc<Rule>]) = match action {
+        Action::Append { chain, rules } | Action::Insert { chain, rules, .. } | Action::DeleteRule { chain, rules } => {
+            (chain, rules)
+        }
+        Action::Replace { chain, rule, .. } => (chain, std::slice::from_ref(rule)),
+        Action::Check { .. } => return Some("iptables cannot say what would happen to a packet".to_owned()),
+        _ => return None,
+    };
+    let builtin = chain.known().is_none_or(|chain| matches!(chain, "input" | "forward" | "output"));
+    let elsewhere = |rule: &Rule| {
+        let target = rule.target.as_ref().and_then(|target| target.name.known());
+        let marks = rule.effects.iter().any(|effect| matches!(effect, Effect::Mark(_) | Effect::Tos { .. }));
+        marks || matches!(target, Some("MASQ" | "REDIRECT"))
+    };
+    let reason =
+        "its words are only known at run time, and in a chain of the script's own that is too late for what it does";
+    (!builtin && rules.iter().any(|rule| elsewhere(rule))).then(|| reason.to_owned())
+}

@@ -1,0 +1,70 @@
+//! How the script calls its program, in commands that the output adds.
+
+use std::collections::BTreeMap;
+
+use super::names::{Script, iptables_name, is_program};
+use super::render::Renamed;
+use super::roles::{unquoted, variable};
+use super::sites::{self, Site, Written};
+use crate::analysis::Analysis;
+use crate::eval::Program;
+use crate::text::Span;
+
+/// How the script itself calls iptables.
+pub(super) fn default_program(analysis: &Analysis<'_>) -> String {
+    match analysis.tree() {
+        Some(tree) => program_text(analysis, &Script::new(analysis, tree.root()).program_variables()),
+        None => "iptables".to_owned(),
+    }
+}
+
+/// How the script calls iptables: its variable, or the program.
+fn program_text(analysis: &Analysis<'_>, variables: &BTreeMap<String, String>) -> String {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for (_, _, invocation) in analysis
+        .invocations()
+        .filter(|(_, _, invocation)| invocation.program == Program::Ipchains && invocation.name.file == analysis.file)
+    {
+        let text = analysis.sources.text(invocation.name).into_owned();
+        let prefix = invocation.arguments.iter().any(|word| invocation.name.span.contains(word.place.span));
+        if is_plain_program(&[&text]) && !prefix {
+            *counts.entry(text).or_default() += 1;
+        }
+    }
+    let most = counts
+        .into_iter()
+        .max_by_key(|(_, count)| *count)
+        .map(|(text, _)| text)
+        .unwrap_or_else(|| "iptables".to_owned());
+    match variable(&most) {
+        Some(name) => most.replace(&name, variables.get(&name).unwrap_or(&name)),
+        None => iptables_name(&most),
+    }
+}
+
+/// Whether the words before the arguments are the program alone, or a variable for it.
+pub(super) fn is_plain_program(head: &[&str]) -> bool {
+    match head {
+        [one] => is_program(unquoted(one)) || variable(one).is_some(),
+        ["sudo" | "exec" | "nice" | "command", rest @ ..] => is_plain_program(rest),
+        _ => false,
+    }
+}
+
+/// The words by which the command of a step calls its program, where they mean the same elsewhere.
+pub(super) fn program_of(analysis: &Analysis<'_>, sites: &[Site<'_>], step: usize, renamed: &Renamed<'_>) -> String {
+    let own = || {
+        let (_, step, invocation) = analysis.invocations().find(|(number, ..)| *number == step)?;
+        let Written::Here { site, first, with_program: false, .. } = sites::written(analysis, sites, step, invocation)
+        else {
+            return None;
+        };
+        sites.get(site).filter(|site| site.string.is_none())?;
+        let words = sites.get(site)?.words();
+        let (begin, end) = (words.first()?.start, words.get(first.checked_sub(1)?)?.end);
+        let text = renamed.text(Span { start: begin, end });
+        let positional = text.contains("$@") || text.contains("$*") || text.contains("$1") || text.contains('"');
+        (!positional && !text.contains('\n')).then_some(text)
+    };
+    own().unwrap_or_else(|| default_program(analysis))
+}

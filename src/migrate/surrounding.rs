@@ -1,0 +1,137 @@
+//! Commands of other programs than ipchains: modules, kernel settings, ipmasqadm, services.
+
+use super::command::is_literal;
+use super::names::iptables_name;
+use super::obsolete;
+use super::outcome::Outcome;
+use super::render::Renamed;
+use super::roles::unquoted;
+use super::sites::Site;
+use crate::eval::{Input, Invocation, Program};
+use crate::model::Word;
+use crate::text::Span;
+
+/// What becomes of a command of another program than ipchains.
+pub(super) fn surrounding(invocation: &Invocation, iptables: &str) -> Outcome {
+    let words: Vec<Option<&str>> = invocation.arguments.iter().map(|word| word.known()).collect();
+    let shown: Vec<String> = invocation.arguments.iter().map(|word| word.value.to_string()).collect();
+    let texts: Vec<&str> = shown.iter().map(String::as_str).collect();
+    outcome_of(invocation, "modprobe", &words, &texts, iptables)
+}
+
+/// The same, with the words as the script has them.
+pub(super) fn surrounding_at(
+    invocation: &Invocation,
+    iptables: &str,
+    renamed: &Renamed<'_>,
+    site: &Site<'_>,
+) -> Outcome {
+    let words: Vec<Option<&str>> = invocation.arguments.iter().map(|word| word.known()).collect();
+    let written: Vec<String> = invocation.arguments.iter().map(|word| renamed.text(word.place.span)).collect();
+    let texts: Vec<&str> = written.iter().map(String::as_str).collect();
+    let program = renamed.text(invocation.name.span);
+    let own = site.words();
+    let apart = invocation.arguments.iter().all(|word| own.contains(&word.place.span) && word.place != invocation.name);
+    let outcome = outcome_of(invocation, &program, &words, &texts, iptables);
+    if invocation.program == Program::LoadModule && apart && written.iter().any(|text| !is_literal(text)) {
+        return arms(invocation, &written, outcome, site, renamed);
+    }
+    let service = invocation.program == Program::Service || invocation.program == Program::Chkconfig;
+    let all: Vec<String> = site.words().iter().map(|word| renamed.source.text(*word).into_owned()).collect();
+    let plain: Vec<&str> = all.iter().map(|word| unquoted(word)).collect();
+    if !apart && invocation.program != Program::ProcWrite && outcome != Outcome::Keep {
+        return Outcome::Person("this command stands in a string or a variable; migrate it by hand".to_owned());
+    }
+    if matches!(invocation.program, Program::IpchainsSave | Program::IpchainsRestore) {
+        return save_or_restore(invocation, renamed, site, outcome);
+    }
+    if service && obsolete::is_ipchains_service(&plain) {
+        let source = renamed.source;
+        let (mut text, mut at) = (String::new(), site.extent().start);
+        for word in site.words() {
+            text.push_str(&source.text(Span { start: at, end: word.start }));
+            text.push_str(&iptables_name(&source.text(word)));
+            at = word.end;
+        }
+        text.push_str(&source.text(Span { start: at, end: site.extent().end }));
+        return Outcome::Rewritten(text);
+    }
+    outcome
+}
+
+/// A module whose name is in a variable: what is to be loaded depends on its value.
+fn arms(
+    invocation: &Invocation,
+    written: &[String],
+    outcome: Outcome,
+    site: &Site<'_>,
+    renamed: &Renamed<'_>,
+) -> Outcome {
+    let known: Option<Vec<&str>> = invocation.arguments.iter().map(|word| word.known()).collect();
+    let own = || renamed.text(site.extent());
+    let commands = match outcome {
+        Outcome::Keep => vec![own()],
+        Outcome::Commands(commands, _) => commands,
+        Outcome::Nothing(_) => vec![":".to_owned()],
+        other => return other,
+    };
+    match known {
+        Some(words) => Outcome::Arms { subject: written.join(" "), arms: vec![(words.join(" "), commands)] },
+        // Nothing is known of the module, so it is most likely no business of ours.
+        None => Outcome::Keep,
+    }
+}
+
+/// `ipchains-save` and `ipchains-restore` have options that their successors lack or understand otherwise.
+fn save_or_restore(invocation: &Invocation, renamed: &Renamed<'_>, site: &Site<'_>, outcome: Outcome) -> Outcome {
+    let obsolete = |word: &&Word| word.known().is_some_and(|text| matches!(text, "-v" | "-f" | "-p" | "-vf" | "-fv"));
+    let dropped: Vec<Span> = invocation.arguments.iter().filter(obsolete).map(|word| word.place.span).collect();
+    let one_chain = invocation.arguments.iter().any(|word| word.known().is_none_or(|text| !text.starts_with('-')));
+    if invocation.program == Program::IpchainsSave && one_chain {
+        return Outcome::Person("iptables-save cannot save one chain; it saves whole tables".to_owned());
+    }
+    if dropped.is_empty() {
+        return outcome;
+    }
+    let extent = site.extent();
+    let (mut text, mut at) = (String::new(), extent.start);
+    for span in dropped {
+        text.push_str(renamed.text(Span { start: at, end: span.start }).trim_end());
+        at = span.end;
+    }
+    text.push_str(&renamed.text(Span { start: at, end: extent.end }));
+    let note = match outcome {
+        Outcome::Commands(_, note) => note,
+        _ => None,
+    };
+    Outcome::Commands(vec![text], note)
+}
+
+fn outcome_of(
+    invocation: &Invocation,
+    program: &str,
+    words: &[Option<&str>],
+    texts: &[&str],
+    iptables: &str,
+) -> Outcome {
+    let shown: Vec<&str> = words.iter().zip(texts).map(|(known, text)| known.unwrap_or(text)).collect();
+    match invocation.program {
+        Program::LoadModule if shown.contains(&"-r") => Outcome::of_fate(obsolete::unload_module(program, &shown)),
+        Program::LoadModule => Outcome::of_fate(obsolete::load_module(program, &shown, iptables)),
+        Program::UnloadModule => Outcome::of_fate(obsolete::unload_module(program, &shown)),
+        Program::Sysctl => Outcome::of_fate(obsolete::sysctl(&shown)),
+        Program::ProcWrite => match shown.as_slice() {
+            [path, value] => Outcome::of_fate(obsolete::proc_write(path, value)),
+            _ => Outcome::Keep,
+        },
+        Program::Ipmasqadm => Outcome::of_fate(obsolete::masqadm(words, texts, iptables)),
+        Program::Ipfwadm => Outcome::Person("ipfwadm is older than ipchains; this command is left out".to_owned()),
+        Program::IpchainsRestore if matches!(invocation.input, Input::Here(_)) => Outcome::Keep,
+        Program::IpchainsRestore => Outcome::Commands(Vec::new(), Some(RESTORE_NOTE.to_owned())),
+        _ => Outcome::Keep,
+    }
+}
+
+/// What to do about the rules that ipchains-restore reads from elsewhere.
+pub(super) const RESTORE_NOTE: &str =
+    "the rules that this reads must be in the format of iptables-save: migrate that file with iptmigrate too";
