@@ -8,7 +8,6 @@ use super::roles::{unquoted, variable};
 use super::sites::{self, Site, Written};
 use crate::analysis::Analysis;
 use crate::eval::Program;
-use crate::text::Span;
 
 /// How the script itself calls iptables.
 pub(super) fn default_program(analysis: &Analysis<'_>) -> String {
@@ -59,10 +58,8 @@ pub(super) fn program_of(analysis: &Analysis<'_>, sites: &[Site<'_>], step: usiz
         else {
             return None;
         };
-        sites.get(site).filter(|site| site.string.is_none())?;
-        let words = sites.get(site)?.words();
-        let (begin, end) = (words.first()?.start, words.get(first.checked_sub(1)?)?.end);
-        let text = renamed.text(Span { start: begin, end });
+        let site = sites.get(site).filter(|site| site.string.is_none())?;
+        let text = renamed.text(site.program(renamed.source, first)?);
         let positional = text.contains("$@") || text.contains("$*") || text.contains("$1") || text.contains('"');
         (!positional && !text.contains('\n')).then_some(text)
     };

@@ -86,8 +86,20 @@ impl Command<'_, '_> {
         Some(self.case(&Choice { subjects: vec![format!("${}", flag.name)], arms, common: Vec::new() }, None))
     }
 
-    /// Several commands in the place of one.
+    /// Several commands in the place of one. Where that was the last one for its shell, only one alone can be so itself.
     pub(super) fn join(&self, commands: &[String]) -> String {
+        let ends = self.site.ends(self.text.source);
+        match commands {
+            [one] if ends && one.starts_with(EXEC) => one.clone(),
+            several if ends => {
+                let several = several.iter().map(|command| without_exec(command).to_owned());
+                self.listed(&several.chain(["exit".to_owned()]).collect::<Vec<_>>())
+            }
+            several => self.listed(several),
+        }
+    }
+
+    fn listed(&self, commands: &[String]) -> String {
         match commands {
             [] => ":".to_owned(),
             [one] => one.clone(),
@@ -247,6 +259,14 @@ impl Command<'_, '_> {
     fn redirects(&self) -> String {
         self.site.node.all(Kind::Redirect).map(|redirect| format!(" {}", self.text.text(redirect.span))).collect()
     }
+}
+
+/// What stands before a program that takes the place of the shell.
+const EXEC: &str = "exec ";
+
+/// A command behind which others may stand.
+pub(super) fn without_exec(command: &str) -> &str {
+    command.strip_prefix(EXEC).unwrap_or(command)
 }
 
 /// Whether the commands for a flag may stand before all others: each is about a chain of its own.

@@ -6,7 +6,7 @@ use crate::analysis::Analysis;
 use crate::eval::{Invocation, Program, Step};
 use crate::model::Value;
 use crate::syntax::{Kind, Node, Nodes};
-use crate::text::{Place, Span};
+use crate::text::{Place, Source, Span};
 
 /// A simple command of the script.
 #[derive(Clone, Debug)]
@@ -30,6 +30,19 @@ impl Site<'_> {
     /// The spans of its words.
     pub(super) fn words(&self) -> Vec<Span> {
         self.node.all(Kind::Word).map(|word| word.span).collect()
+    }
+
+    /// Whether it puts its program in the place of the shell, so that nothing runs behind it.
+    pub(super) fn ends(&self, source: &Source) -> bool {
+        matches!(self.words().as_slice(), [exec, _, ..] if source.text(*exec) == "exec")
+    }
+
+    /// The words before the one with the number `first`, which name the program; `exec` is not among them.
+    pub(super) fn program(&self, source: &Source, first: usize) -> Option<Span> {
+        let words = self.words();
+        let start = words.get(usize::from(self.ends(source)))?.start;
+        let end = words.get(first.checked_sub(1)?)?.end;
+        (start < end).then_some(Span { start, end })
     }
 }
 

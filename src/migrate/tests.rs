@@ -380,6 +380,27 @@ fn a_policy_that_iptables_lacks_is_the_last_rule() {
     // The way is laid when the policies are known.
     assert!(text.contains("iptables -P FORWARD DROP\n# Forwarded packets"), "{text}");
     assert!(text.contains("iptables -A FORWARD -j fwd-input\niptables -A FORWARD -j REJECT\n"), "{text}");
+    let text = migrated("sudo ipchains -P input REJECT\nsudo ipchains -A input -s 10.0.0.1 -j ACCEPT\n");
+    assert!(text.ends_with("\nsudo iptables -A INPUT -j REJECT\n"), "{text}");
+}
+
+#[test]
+fn several_commands_behind_exec_end_the_script_together() {
+    assert_eq!(closed("exec ipchains -A input -j DENY\n"), "exec iptables -A INPUT -j DROP\n");
+    assert_eq!(
+        closed("exec ipchains -A input -j DENY -l\n"),
+        "iptables -A INPUT -j LOG --log-level info --log-prefix \"input DENY \"\niptables -A INPUT -j DROP\nexit\n"
+    );
+    let text = closed("[ -e /a ] && exec ipchains -A input -l -j DENY\necho done\n");
+    assert!(text.contains("[ -e /a ] && { iptables -A INPUT -j LOG"), "{text}");
+    assert!(text.ends_with("; iptables -A INPUT -j DROP; exit; }\necho done\n"), "{text}");
+    let (text, _) = run("exec ipchains -A $chain -j DENY\n");
+    assert!(text.ends_with("\nfrom_ipchains -A $chain -j DENY\nexit\n"), "{text}");
+    let text = migrated("ipchains -A input -j DENY\nexec modprobe ip_masq_irc\n");
+    assert!(text.contains("\nmodprobe nf_conntrack_irc\nmodprobe nf_nat_irc\n"), "{text}");
+    assert!(text.ends_with("\nexit\n"), "{text}");
+    let text = migrated("ipchains -A input -j DENY\nexec modprobe ip_masq_portfw\necho\n");
+    assert!(text.contains("\n:\nexit\necho\n"), "{text}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::command::Line;
 use super::outcome::{Found, Outcome};
 use super::program::default_program;
-use super::render::{Command, Renamed, comment_above};
+use super::render::{Command, Renamed, comment_above, without_exec};
 use super::rule::Token;
 use super::sites::Site;
 use super::surrounding::RESTORE_NOTE;
@@ -23,182 +23,169 @@ pub(super) struct Writer<'a> {
     edits: Vec<Edit>,
     items: Vec<Item>,
     needs_function: bool,
-    /// The commands whose first word holds the program beside arguments.
-    prefixed: BTreeSet<usize>,
     /// Whether rules depend on the addresses of devices.
     pub(super) asks_devices: bool,
-    /// Rules for the end of a chain, with the place and order of the command that wants them.
-    tails: Vec<(Vec<Token>, usize, usize)>,
+    tails: Vec<Tail>,
     /// For each chain of the output the last command that appends to it, by order.
     last_append: BTreeMap<String, (usize, usize)>,
 }
 
+/// A rule for the end of a chain.
+struct Tail {
+    chain: Option<String>,
+    /// The whole command.
+    line: String,
+    /// The number and order of the command that wants it.
+    at: usize,
+    order: usize,
+}
+
 impl<'a> Writer<'a> {
     pub(super) fn new(analysis: &'a Analysis<'a>, sites: &'a [Site<'a>], text: &'a Renamed<'a>) -> Self {
-        let default_program = default_program(analysis);
         Self {
             analysis,
             sites,
             text,
-            default_program,
+            default_program: default_program(analysis),
             edits: Vec::new(),
             items: Vec::new(),
             needs_function: false,
-            prefixed: BTreeSet::new(),
             asks_devices: false,
             tails: Vec::new(),
             last_append: BTreeMap::new(),
         }
     }
 
+    /// Writes what takes the place of the command with the number `at`.
     pub(super) fn write(&mut self, at: usize, found: &Found) {
         let Some(site) = self.sites.get(at) else { return };
-        let words = site.words();
-        let head_end =
-            found.first.checked_sub(1).and_then(|last| words.get(last)).map_or(site.node.span.start, |word| word.end);
-        let program = self.text.text(Span {
-            start: words.first().map_or(site.node.span.start, |word| word.start).min(head_end),
-            end: head_end,
-        });
-        let before_words = self.text.text(Span {
-            start: site.node.span.start,
-            end: words.first().map_or(site.node.span.start, |word| word.start),
-        });
-        let program = match found.prefix {
-            Some(_) => self.default_program.clone(),
-            None => format!("{before_words}{program}"),
-        };
-        self.prefixed.extend(found.prefix.as_ref().map(|_| at));
-        let brings_program = found.prefix.is_some();
-        let command = Command { text: self.text, site, first: found.first, program, brings_program };
-        let replacement = match &found.outcome {
-            Outcome::Keep => return,
+        let command = self.command(site, found);
+        if let Some(text) = self.replacement(&command, at, found) {
+            self.edits.push(Edit::replace(site.extent(), text));
+        }
+    }
+
+    /// The new text, and what is to be said about it; `None` where the old one stays.
+    fn replacement(&mut self, command: &Command<'_, 'a>, at: usize, found: &Found) -> Option<String> {
+        let site = command.site;
+        match &found.outcome {
+            Outcome::Keep | Outcome::ByValue(_) => None,
             Outcome::Lines(lines) => {
-                self.note_appends(lines, at, found.order);
-                command.lines(lines)
+                self.note_appends(lines, command, (at, found.order));
+                Some(command.lines(lines))
             }
-            Outcome::ByValue(_) => return,
             Outcome::Choice(choice) => {
-                choice.lines().for_each(|lines| self.note_appends(lines, at, found.order));
-                command.choice(choice)
+                choice.lines().for_each(|lines| self.note_appends(lines, command, (at, found.order)));
+                Some(command.choice(choice))
             }
             Outcome::Commands(commands, note) => {
-                let noted: Vec<Item> =
-                    note.iter().map(|note| self.item(site, note.clone(), note == RESTORE_NOTE)).collect();
-                self.items.extend(noted);
-                if commands.is_empty() {
-                    return;
+                if let Some(note) = note {
+                    self.say(site, note, note == RESTORE_NOTE);
                 }
-                command.join(commands)
+                (!commands.is_empty()).then(|| command.join(commands))
             }
-            Outcome::Rewritten(text) => text.clone(),
+            Outcome::Rewritten(text) => Some(text.clone()),
             Outcome::Doubtful { person } => {
-                let reason = "in some runs this is about a thing that the kernel no longer has";
-                self.items.push(self.item(site, reason.to_owned(), *person));
-                return;
+                self.say(site, "in some runs this is about a thing that the kernel no longer has", *person);
+                None
             }
-            Outcome::Arms { arms, .. }
-                if arms.iter().all(|(_, commands)| commands == &[self.text.text(site.extent())]) =>
-            {
-                return;
-            }
-            Outcome::Arms { subject, arms } => {
-                self.items.push(self.item(
-                    site,
-                    "what takes the place of a module depends on its name".to_owned(),
-                    false,
-                ));
-                let arm = |(value, commands): &(String, Vec<String>)| {
-                    format!("{}) {} ;;", quoted(value), commands.join("; "))
-                };
-                let subject = format!("\"{}\"", subject.replace('"', ""));
-                let otherwise = format!("*) {} ;;", runtime::no_translation(&subject));
-                let arms: Vec<String> = arms.iter().map(arm).chain([otherwise]).collect();
-                format!("case {subject} in {} esac", arms.join(" "))
-            }
-            Outcome::Nothing(note) => {
-                self.items.push(self.item(site, note.clone(), false));
-                self.remark(site, note);
-                ":".to_owned()
-            }
+            Outcome::Arms { subject, arms } => self.arms(command, subject, arms),
+            Outcome::Nothing(note) => Some(self.leave_out(command, note, note, false)),
             Outcome::Never => {
-                let note = "this rule can match no packet, so it is left out".to_owned();
-                self.items.push(self.item(site, note.clone(), false));
-                self.remark(site, &note);
-                ":".to_owned()
+                let note = "this rule can match no packet, so it is left out";
+                Some(self.leave_out(command, note, note, false))
             }
-            Outcome::Person(reason) => {
-                self.items.push(self.item(site, reason.clone(), true));
-                self.remark(site, &format!("NOT MIGRATED: {reason}"));
-                ":".to_owned()
-            }
+            Outcome::Person(reason) => Some(self.leave_out(command, reason, &format!("NOT MIGRATED: {reason}"), true)),
             Outcome::RunTime(names) => {
                 self.needs_function = true;
-                let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-                let note = match names.as_slice() {
-                    [] => "this command differs from run to run; from_ipchains translates it while the script runs"
-                        .to_owned(),
-                    names => format!(
-                        "from_ipchains translates this command while the script runs, since it depends on {}",
-                        names.join(", ")
-                    ),
-                };
-                self.items.push(self.item(site, note, false));
-                self.at_run_time(site, &command, found.prefix.as_deref())
+                self.say(site, &at_run_time(names), false);
+                Some(command.join(&[self.translated_when_run(command, found.prefix.as_deref())]))
             }
-        };
-        self.edits.push(Edit::replace(site.extent(), replacement));
+        }
     }
 
-    fn item(&self, site: &Site<'_>, message: String, person: bool) -> Item {
-        Item { place: Place::new(self.analysis.file, site.extent()), message, person }
-    }
-
-    /// The old command as a comment, beside a marker.
-    fn remark(&mut self, site: &Site<'_>, note: &str) {
+    /// Nothing in the place of a command, which stays as a comment beside a marker.
+    fn leave_out(&mut self, command: &Command<'_, '_>, message: &str, remark: &str, person: bool) -> String {
+        let site = command.site;
+        self.say(site, message, person);
         let old = self.text.source.text(site.extent()).into_owned();
-        self.edits.push(comment_above(self.text, site.statement, &format!("iptmigrate: {note}"), &old));
+        self.edits.push(comment_above(self.text, site.statement, &format!("iptmigrate: {remark}"), &old));
+        command.join(&[":".to_owned()])
+    }
+
+    /// A `case` for the values of the words `subject`.
+    fn arms(&mut self, command: &Command<'_, '_>, subject: &str, arms: &[(String, Vec<String>)]) -> Option<String> {
+        let own = self.text.text(command.site.extent());
+        if arms.iter().all(|(_, commands)| *commands == [own.as_str()]) {
+            return None;
+        }
+        self.say(command.site, "what takes the place of a module depends on its name", false);
+        let arm = |(value, commands): &(String, Vec<String>)| {
+            let commands: Vec<&str> = commands.iter().map(|command| without_exec(command)).collect();
+            format!("{}) {} ;;", quoted(value), commands.join("; "))
+        };
+        let subject = format!("\"{}\"", subject.replace('"', ""));
+        let otherwise = format!("*) {} ;;", runtime::no_translation(&subject));
+        let arms: Vec<String> = arms.iter().map(arm).chain([otherwise]).collect();
+        Some(command.join(&[format!("case {subject} in {} esac", arms.join(" "))]))
+    }
+
+    /// The command with the words that call its program in other lines: settings of variables before it included.
+    fn command<'c>(&self, site: &'c Site<'a>, found: &Found) -> Command<'c, 'a>
+    where
+        'a: 'c,
+    {
+        let brings_program = found.prefix.is_some();
+        let program = match site.program(self.text.source, found.first) {
+            _ if brings_program => self.default_program.clone(),
+            Some(program) => format!("{}{}", self.settings(site), self.text.text(program)),
+            None => self.settings(site),
+        };
+        Command { text: self.text, site, first: found.first, program, brings_program }
+    }
+
+    /// The variables that are set for the command alone.
+    fn settings(&self, site: &Site<'_>) -> String {
+        let start = site.node.span.start;
+        self.text.text(Span { start, end: site.words().first().map_or(start, |word| word.start) })
+    }
+
+    fn say(&mut self, site: &Site<'_>, message: &str, person: bool) {
+        let place = Place::new(self.analysis.file, site.extent());
+        self.items.push(Item { place, message: message.to_owned(), person });
     }
 
     /// The command as it stands, but for the function that translates it.
-    fn at_run_time(&self, site: &Site<'_>, command: &Command<'_, '_>, prefix: Option<&str>) -> String {
-        let words = site.words();
-        let extent = site.extent();
+    fn translated_when_run(&self, command: &Command<'_, '_>, prefix: Option<&str>) -> String {
+        let (site, old) = (command.site, self.text.source);
+        let (words, extent) = (site.words(), site.extent());
         if let (Some(prefix), Some(word)) = (prefix, words.get(command.first)) {
-            let rest = self.text.source.text(Span { start: word.end, end: extent.end });
+            let rest = old.text(Span { start: word.end, end: extent.end });
             return format!("from_ipchains {prefix}{rest}");
         }
-        let program_at = (0..words.len()).find(|at| words.get(*at).is_some_and(|word| is_call(self.analysis, *word)));
-        let (start, end) = match (command.first, program_at) {
-            (0, Some(at)) => (
-                words.first().map_or(extent.start, |word| word.start),
-                words.get(at).map_or(extent.end, |word| word.end),
-            ),
-            (0, None) => (extent.start, extent.start),
-            (first, _) => (
-                words.first().map_or(extent.start, |word| word.start),
-                words.get(first - 1).map_or(extent.end, |word| word.end),
-            ),
-        };
-        let program = self.text.text(Span { start, end });
+        let called = words.iter().position(|word| is_call(self.analysis, *word)).map_or(0, |at| at + 1);
+        let first = if command.first == 0 { called } else { command.first };
+        let settings = Span { end: words.first().map_or(extent.start, |word| word.start), ..extent };
+        let span = site.program(old, first).unwrap_or(Span { start: settings.end, end: settings.end });
+        let program = self.text.text(span);
         let call = if program == self.default_program {
             "from_ipchains".to_owned()
         } else {
             format!("FROM_IPCHAINS=\"{}\" from_ipchains", program.replace('"', ""))
         };
-        let old = self.text.source;
         // The words of the old dialect stay: only the program changes.
-        format!(
-            "{}{call}{}",
-            old.text(Span { start: extent.start, end: start }),
-            old.text(Span { start: end, end: extent.end })
-        )
+        format!("{}{call}{}", old.text(settings), old.text(Span { start: span.end, ..extent }))
     }
 
-    fn note_appends(&mut self, lines: &[Line], at: usize, order: usize) {
+    /// Notes which chains the lines append to, and the rules that must stand behind all others.
+    fn note_appends(&mut self, lines: &[Line], command: &Command<'_, '_>, (at, order): (usize, usize)) {
         for line in lines {
             match line {
-                Line::Tail(tokens) => self.tails.push((tokens.clone(), at, order)),
+                Line::Tail(tokens) => {
+                    let words = tokens.iter().map(|token| token.text.as_str());
+                    let words: Vec<&str> = std::iter::once(command.program.as_str()).chain(words).collect();
+                    self.tails.push(Tail { chain: appended_chain(tokens), line: words.join(" "), at, order });
+                }
                 Line::Filter { tokens, .. } => {
                     let chain = appended_chain(tokens);
                     let last = chain.map(|chain| self.last_append.entry(chain).or_insert((at, order)));
@@ -214,36 +201,40 @@ impl<'a> Writer<'a> {
 
     /// All edits, with the rules that must stand at the end of a chain, and whether the function is needed.
     pub(super) fn finish(mut self, items: &mut Vec<Item>) -> (Vec<Edit>, Vec<Edit>, bool) {
-        let mut tails = Vec::new();
-        for (tokens, at, order) in std::mem::take(&mut self.tails) {
-            let target = appended_chain(&tokens)
-                .and_then(|chain| self.last_append.get(&chain))
-                .filter(|last| last.1 > order)
-                .map_or(at, |last| last.0);
-            let (Some(site), Some(origin)) = (self.sites.get(target), self.sites.get(at)) else { continue };
-            let words = origin.words();
-            let program = match self.prefixed.contains(&at) {
-                true => self.default_program.clone(),
-                false => words.first().map(|word| self.text.text(*word)).unwrap_or_default(),
-            };
-            let shown: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
-            let line = format!("{program} {}", shown.join(" "));
-            let end = site.statement.end.max(site.extent().end);
-            let indentation = self.text.indentation(site.statement.start).unwrap_or_default();
-            let text =
-                if target == at && !site.listed { format!("; {line}") } else { format!("\n{indentation}{line}") };
-            let trimmed = self.text.source.text(Span { start: site.statement.start, end }).trim_end().len() as u32;
-            tails.push(Edit::insert(site.statement.start + trimmed, text));
-            if target != at {
-                items.push(self.item(
-                    origin,
-                    format!("the policy is the last rule of its chain: `{line}` stands behind the chain's last rule"),
-                    false,
-                ));
-            }
-        }
+        let tails = std::mem::take(&mut self.tails).into_iter().filter_map(|tail| self.put_last(&tail)).collect();
         items.append(&mut self.items);
         (self.edits, tails, self.needs_function)
+    }
+
+    /// Puts a rule behind the last command that appends to its chain.
+    fn put_last(&mut self, tail: &Tail) -> Option<Edit> {
+        let last = tail.chain.as_ref().and_then(|chain| self.last_append.get(chain));
+        let target = last.filter(|last| last.1 > tail.order).map_or(tail.at, |last| last.0);
+        let (site, origin) = (self.sites.get(target)?, self.sites.get(tail.at)?);
+        let line = &tail.line;
+        if target != tail.at {
+            let message =
+                format!("the policy is the last rule of its chain: `{line}` stands behind the chain's last rule");
+            self.say(origin, &message, false);
+        }
+        let end = site.statement.end.max(site.extent().end);
+        let indentation = self.text.indentation(site.statement.start).unwrap_or_default();
+        let joined = target == tail.at && !site.listed;
+        let text = if joined { format!("; {line}") } else { format!("\n{indentation}{line}") };
+        let trimmed = self.text.source.text(Span { start: site.statement.start, end }).trim_end().len() as u32;
+        Some(Edit::insert(site.statement.start + trimmed, text))
+    }
+}
+
+/// What is said of a command that is translated when it runs.
+fn at_run_time(names: &BTreeSet<String>) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [] => "this command differs from run to run; from_ipchains translates it while the script runs".to_owned(),
+        names => format!(
+            "from_ipchains translates this command while the script runs, since it depends on {}",
+            names.join(", ")
+        ),
     }
 }
 
