@@ -9,7 +9,7 @@ pub use suppose::{CanBe, Supposition};
 use std::collections::HashMap;
 
 use crate::diag::Severity;
-use crate::dialect::iptables::declared::Declared;
+use crate::dialect::iptables::Installed;
 use crate::dialect::{ipchains, ipmasqadm, iptables};
 use crate::eval::{self, Act, Conditions, Evaluation, Invocation, Program, Settings, Step};
 use crate::logic::{Formula, Variable};
@@ -35,8 +35,8 @@ pub struct Analysis<'s> {
     pub refusals: Vec<(usize, Refusal)>,
     /// The runs in which `-C` finds the rules that the file itself has put there before, and no others.
     pub from_nothing: Formula,
-    /// Extensions that iptables has beside its own.
-    declared: Declared,
+    /// The iptables that the file is for.
+    installed: Installed,
 }
 
 /// A command line of a filter program, read.
@@ -84,18 +84,18 @@ pub fn parse(source: &Source, file: FileId, form: Option<Form>) -> Tree {
 
 /// Evaluates `file` and reads its commands.
 pub fn analyse<'s>(sources: &'s Sources, trees: &'s [Tree], file: FileId, settings: &Settings<'_>) -> Analysis<'s> {
-    analyse_with(sources, trees, file, settings, &Declared::default())
+    analyse_with(sources, trees, file, settings, &Installed::default())
 }
 
-/// The same, where iptables has more extensions than its own.
+/// The same for this iptables.
 pub fn analyse_with<'s>(
     sources: &'s Sources,
     trees: &'s [Tree],
     file: FileId,
     settings: &Settings<'_>,
-    declared: &Declared,
+    installed: &Installed,
 ) -> Analysis<'s> {
-    analyse_by(Reading::command, (sources, trees), file, settings, declared)
+    analyse_by(Reading::command, (sources, trees), file, settings, installed)
 }
 
 /// The same with the programs of the time when the file was written: see [`Reading::meant`].
@@ -105,7 +105,7 @@ pub fn analyse_as_meant<'s>(
     file: FileId,
     settings: &Settings<'_>,
 ) -> Analysis<'s> {
-    analyse_by(Reading::meant, (sources, trees), file, settings, &Declared::default())
+    analyse_by(Reading::meant, (sources, trees), file, settings, &Installed::default())
 }
 
 fn analyse_by<'s>(
@@ -113,45 +113,45 @@ fn analyse_by<'s>(
     (sources, trees): (&'s Sources, &'s [Tree]),
     file: FileId,
     settings: &Settings<'_>,
-    declared: &Declared,
+    installed: &Installed,
 ) -> Analysis<'s> {
     let mut evaluation = eval::evaluate(sources, trees, file, settings);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let readings = read_all(&evaluation.steps, declared, threads);
+    let readings = read_all(&evaluation.steps, installed, threads);
     let kernel = Kernel::after(&mut evaluation, &readings, command);
     let Kernel { rulesets, refusals, from_nothing } = kernel;
-    let declared = declared.clone();
-    Analysis { sources, trees, file, evaluation, readings, rulesets, refusals, from_nothing, declared }
+    let installed = installed.clone();
+    Analysis { sources, trees, file, evaluation, readings, rulesets, refusals, from_nothing, installed }
 }
 
 /// Fewer commands are read faster than a thread begins to.
 const WORTH_A_THREAD: usize = 2_000;
 
 /// Reads the commands, which know nothing of each other, by so many threads.
-fn read_all(steps: &[Step], declared: &Declared, threads: usize) -> Vec<Option<Reading>> {
+fn read_all(steps: &[Step], installed: &Installed, threads: usize) -> Vec<Option<Reading>> {
     if threads < 2 || steps.len() < WORTH_A_THREAD {
-        return steps.iter().map(|step| read(step, declared)).collect();
+        return steps.iter().map(|step| read(step, installed)).collect();
     }
     let (here, there) = (threads - threads / 2, threads / 2);
     let (first, rest) = steps.split_at(steps.len() * here / threads);
     std::thread::scope(|scope| {
-        let other = std::thread::Builder::new().spawn_scoped(scope, || read_all(rest, declared, there));
-        let mut all = read_all(first, declared, here);
+        let other = std::thread::Builder::new().spawn_scoped(scope, || read_all(rest, installed, there));
+        let mut all = read_all(first, installed, here);
         all.extend(match other {
             Ok(other) => other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
             // The system gives no further thread.
-            Err(_) => read_all(rest, declared, 1),
+            Err(_) => read_all(rest, installed, 1),
         });
         all
     })
 }
 
-fn read(step: &Step, declared: &Declared) -> Option<Reading> {
+fn read(step: &Step, installed: &Installed) -> Option<Reading> {
     let Act::Run(invocation) = &step.act else { return None };
-    read_words(invocation, &invocation.arguments, written_at(step, invocation), declared)
+    read_words(invocation, &invocation.arguments, written_at(step, invocation), installed)
 }
 
-fn read_words(invocation: &Invocation, words: &[Word], place: Place, declared: &Declared) -> Option<Reading> {
+fn read_words(invocation: &Invocation, words: &[Word], place: Place, installed: &Installed) -> Option<Reading> {
     let (dialect, family) = invocation.program.filter()?;
     Some(match dialect {
         Dialect::Ipchains => Reading::Ipchains(ipchains::parse(words, place)),
@@ -160,7 +160,7 @@ fn read_words(invocation: &Invocation, words: &[Word], place: Place, declared: &
                 Some(table) => iptables::Context::restore(family, table.as_str()),
                 None => iptables::Context::command_line(family),
             };
-            Reading::Iptables(iptables::parse(words, place, context.with(declared)))
+            Reading::Iptables(iptables::parse(words, place, context.with(installed)))
         }
     })
 }
@@ -339,7 +339,7 @@ impl Analysis<'_> {
     /// What the command of a step would mean with these words in place of its own.
     pub fn read_with(&self, step: &Step, words: &[Word]) -> Option<Reading> {
         let Act::Run(invocation) = &step.act else { return None };
-        read_words(invocation, words, written_at(step, invocation), &self.declared)
+        read_words(invocation, words, written_at(step, invocation), &self.installed)
     }
 
     /// The place of a step in the file under analysis: its own, or the call that leads there.
@@ -368,7 +368,7 @@ mod tests {
         let trees = [parse(&source, FileId(0), None)];
         sources.add(source);
         let analysis = analyse(&sources, &trees, FileId(0), &Settings::default());
-        let readings = read_all(&analysis.evaluation.steps, &Declared::default(), 3);
+        let readings = read_all(&analysis.evaluation.steps, &Installed::default(), 3);
         assert_eq!(readings.len(), count);
         for (step, reading) in analysis.evaluation.steps.iter().zip(readings) {
             let place = reading.as_ref().and_then(Reading::command).map(|command| command.place);

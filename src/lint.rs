@@ -35,6 +35,7 @@ mod translations;
 
 pub use context::Context;
 pub use facts::Facts;
+pub use framing::refused as refused_lines;
 pub use lints::LINTS;
 pub use selection::{Preset, Selection, Selector};
 

@@ -70,6 +70,60 @@ fn what_only_one_variant_refuses_is_left_out_for_the_other() {
 }
 
 #[test]
+fn rules_are_loaded_and_worded_as_by_the_variant() {
+    let twice = "*filter\n:own - [0:0]\n:own - [0:0]\nCOMMIT\n";
+    let trace = "iptables -A INPUT -j TRACE\n";
+    let rules = |arguments: &[&str], input: &str| {
+        let output = run(&[&["rules"], arguments, &["-"]].concat(), input);
+        let rule = text(&output.stdout).lines().find(|line| line.starts_with("-A")).unwrap_or_default().to_owned();
+        (rule, output.status.code())
+    };
+    assert_eq!(rules(&[], twice).1, Some(1));
+    assert_eq!(rules(&["--variant", "legacy"], twice).1, Some(1));
+    assert_eq!(rules(&["--variant", "nft"], twice).1, Some(0));
+    assert_eq!(rules(&[], trace), (String::new(), Some(1)));
+    assert_eq!(rules(&["--variant", "legacy"], trace), (String::new(), Some(1)));
+    assert_eq!(rules(&["--variant", "nft"], trace), ("-A INPUT -j TRACE".to_owned(), Some(0)));
+    let (short, long) = ("x".repeat(63), "x".repeat(127));
+    let log = |prefix: &str| format!("-A INPUT -j NFLOG --nflog-prefix {prefix}");
+    for (rule, legacy, nft) in [
+        (
+            "-A INPUT -p tcp ! --dport :80",
+            "-A INPUT -p tcp -m tcp ! --dport 0:80",
+            "-A INPUT -p tcp -m tcp --dport 81:65535",
+        ),
+        (
+            "-A INPUT -p udp ! --sport 0:65534",
+            "-A INPUT -p udp -m udp ! --sport 0:65534",
+            "-A INPUT -p udp -m udp --sport 65535",
+        ),
+        ("-A INPUT -p udp ! --sport 0:", "-A INPUT -p udp -m udp", "-A INPUT -p udp"),
+        ("-A INPUT -p tcp --tcp-flags NONE SYN", "-A INPUT -p tcp -m tcp", "-A INPUT -p tcp"),
+        ("-A INPUT ! -i + -j DROP", "-A INPUT -j DROP", "-A INPUT ! -i + -j DROP"),
+        ("-A INPUT -j NFLOG --nflog-range 9", "-A INPUT -j NFLOG --nflog-range 9", "-A INPUT -j NFLOG"),
+        (&log(&format!("{long}x")), &log(&short), &log(&long)),
+    ] {
+        let script = format!("iptables {rule}\n");
+        assert_eq!(rules(&["--variant", "legacy"], &script).0, legacy);
+        assert_eq!(rules(&["--variant", "nft"], &script).0, nft);
+    }
+}
+
+#[test]
+fn lines_that_iptables_restore_refuses_are_among_what_is_refused() {
+    let refused = |input: &str| {
+        let output = run(&["rules", "--format", "json", "-"], input);
+        let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let lines = object["refused"].as_array().unwrap().iter().map(|own| own["line"].as_u64().unwrap());
+        (lines.collect::<Vec<_>>(), output.status.code())
+    };
+    assert_eq!(refused("*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j ACCEPT\n"), (vec![1], Some(1)));
+    assert_eq!(refused("*filter\nwhat is this\n:own\nCOMMIT\n-A INPUT -j DROP\n"), (vec![2, 3, 5], Some(1)));
+    assert_eq!(refused("*filter\n-A INPUT -m comment --comment \"open\nCOMMIT\n"), (Vec::new(), Some(0)));
+    assert_eq!(refused("iptables-restore <<E\n*filter\n-A INPUT -j ACCEPT\nE\n"), (vec![2], Some(1)));
+}
+
+#[test]
 fn explain_prints_the_page() {
     let page = text(&run(&["explain", "short-network"], "").stdout);
     assert!(page.starts_with("# short-network\n"));

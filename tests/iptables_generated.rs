@@ -13,7 +13,7 @@ use iptlint::dialect::iptables::extensions::EXTENSIONS;
 use iptlint::dialect::iptables::kind::Kind;
 use iptlint::dialect::iptables::{Context, parse};
 use iptlint::model::{Action, Family, Word};
-use iptlint::print::iptables::append;
+use iptlint::print::iptables::{Style, append};
 use iptlint::text::{FileId, Place, Span};
 
 /// Extensions that the kernel answers for by things outside the ruleset.
@@ -313,13 +313,21 @@ fn ours(rule: &Rule, family: Family) -> Ours {
         parsed.problems.iter().any(|problem| problem.severity == Severity::Error && counts(problem))
     };
     let (by_nft, by_legacy) = (refuses(Variant::Nft), refuses(Variant::Legacy));
-    let text = match parsed.command.map(|command| command.action) {
+    let text = |variant: Variant| match parsed.command.as_ref().map(|command| &command.action) {
         Some(Action::Append { rules, .. }) => {
-            Some(rules.iter().map(|one| append(rule.chain, one, family)).collect::<Vec<_>>().join("\n"))
+            let style = Style { family, variant: Some(variant) };
+            Some(
+                rules
+                    .iter()
+                    .map(|one| append(rule.chain, one, style).trim_end().to_owned())
+                    .collect::<Vec<_>>()
+                    .join("\n"),
+            )
         }
         _ => None,
     };
-    Ours { nft: text.clone().filter(|_| !by_nft), legacy: text.filter(|_| !by_legacy), why }
+    let (nft, legacy) = (text(Variant::Nft).filter(|_| !by_nft), text(Variant::Legacy).filter(|_| !by_legacy));
+    Ours { nft, legacy, why }
 }
 
 /// A script that gives each rule to the program and prints its status, then the saved rules.
@@ -410,8 +418,7 @@ fn generated_rules_agree_with_both_variants() {
         let answer =
             |variant: &str| said.iter().find(|(own, _)| *own == variant).and_then(|(_, answer)| answer.clone());
         let (nft, legacy) = (answer("nft"), answer("legacy"));
-        // Where the variants print a rule in different words, ours are those of the legacy variant.
-        let same = (own.nft.is_some(), &own.legacy) == (nft.is_some(), &legacy) && (legacy.is_some() || own.nft == nft);
+        let same = (&own.nft, &own.legacy) == (&nft, &legacy);
         let line = format!("{} {} {}", rule.table, rule.chain, rule.words.join(" "));
         if same {
             continue;

@@ -63,7 +63,7 @@ impl Analysis<'_> {
             }
             steps.extend(self.supposed(step, &open));
         }
-        self.readings = steps.iter().map(|step| read(step, &self.declared)).collect();
+        self.readings = steps.iter().map(|step| read(step, &self.installed)).collect();
         self.evaluation.steps = steps;
         let kernel = Kernel::after(&mut self.evaluation, &self.readings, Reading::command);
         (self.rulesets, self.refusals) = (kernel.rulesets, kernel.refusals);

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::analysis::{self, Analysis};
-use crate::dialect::iptables::declared::Declared;
+use crate::dialect::iptables::Installed;
 use crate::eval::{Find, Settings};
 use crate::report::Failure;
 use crate::syntax::{Form, Tree};
@@ -18,8 +18,8 @@ const MAX_ROUNDS: usize = 32;
 pub(super) struct Loaded {
     pub(super) sources: Sources,
     pub(super) trees: Vec<Tree>,
-    /// Extensions beside those of iptables.
-    pub(super) declared: Declared,
+    /// The iptables that they are for.
+    pub(super) installed: Installed,
     directory: PathBuf,
     /// What sourced paths were found to be.
     followed: Vec<(String, Option<FileId>)>,
@@ -59,7 +59,7 @@ impl Loaded {
         let mut other = Self {
             sources: Sources::default(),
             trees: Vec::new(),
-            declared: self.declared.clone(),
+            installed: self.installed.clone(),
             directory,
             followed,
         };
@@ -78,7 +78,7 @@ impl Loaded {
         let mut loaded = Self {
             sources: Sources::default(),
             trees: Vec::new(),
-            declared: Declared::default(),
+            installed: Installed::default(),
             directory,
             followed: Vec::new(),
         };
@@ -129,7 +129,7 @@ impl Loaded {
             known.and_then(|(_, file)| *file)
         };
         let settings = with(settings, Some(&follow));
-        analysis::analyse_with(&self.sources, &self.trees, Self::FILE, &settings, &self.declared)
+        analysis::analyse_with(&self.sources, &self.trees, Self::FILE, &settings, &self.installed)
     }
 }
 

@@ -28,7 +28,7 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Diagnostic, Severity, Variant};
 use crate::model::{Command, Family, Value, Word};
 use crate::text::Place;
 use declared::Declared;
@@ -42,19 +42,35 @@ pub struct Context {
     pub table: Option<Value>,
     /// A line of a save file: counters may stand before the rule, `-t` and `-w` are refused.
     pub restore: bool,
+    /// The programs it is for.
+    pub installed: Installed,
+}
+
+/// The iptables that a command line is for.
+#[derive(Clone, Debug, Default)]
+pub struct Installed {
     /// Extensions beside those of iptables.
     pub declared: Declared,
+    /// Its variant; without one, a command is refused where either refuses it.
+    pub variant: Option<Variant>,
+}
+
+impl Installed {
+    /// Whether what is wrong for `only` one variant, or for both, is wrong here.
+    pub fn minds(&self, only: Option<Variant>) -> bool {
+        only.is_none() || self.variant.is_none() || only == self.variant
+    }
 }
 
 impl Context {
-    /// The same, where these extensions are there as well.
-    pub fn with(self, declared: &Declared) -> Self {
-        Self { declared: declared.clone(), ..self }
+    /// The same for these programs.
+    pub fn with(self, installed: &Installed) -> Self {
+        Self { installed: installed.clone(), ..self }
     }
 
     /// A command line of iptables or ip6tables.
     pub fn command_line(family: Family) -> Self {
-        Self { family, table: None, restore: false, declared: Declared::default() }
+        Self { family, table: None, restore: false, installed: Installed::default() }
     }
 
     /// A line of a save file in the section of `table`.

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::context::Context;
-use crate::diag::{Applicability, Diagnostic, Fix, Variant};
+use crate::analysis::Analysis;
+use crate::diag::{Applicability, Diagnostic, Fix, Severity, Variant};
 use crate::eval::{Act, Step};
 use crate::model::{Dialect, builtin_chains};
 use crate::syntax::{Form, Kind, Node, Tree};
@@ -15,25 +15,45 @@ const VERDICTS: [&str; 4] = ["ACCEPT", "DROP", "QUEUE", "RETURN"];
 /// A chain name is shorter than the 29 bytes that the kernel keeps for it.
 const LONGEST_CHAIN: usize = 28;
 
-/// What is wrong with the frame of the file, where it is a save file of iptables.
-pub(super) fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let Some(tree) = context.analysis.tree().filter(|tree| tree.form == Form::IptablesSave) else { return Vec::new() };
-    let source = context.analysis.sources.get(context.analysis.file);
-    let mut frame = Frame { context, source, table: None, strays: false, chains: HashSet::new(), found: Vec::new() };
+/// What is wrong with the lines of the file where it is a save file of iptables, unknown lines apart, and with
+/// tables that a script restores.
+pub(super) fn check(analysis: &Analysis<'_>) -> Vec<Diagnostic> {
+    let open = analysis.evaluation.steps.iter().filter(|step| matches!(step.act, Act::Uncommitted));
+    let open = open.map(|step| uncommitted(analysis, step.place));
+    let Some(tree) = save_file(analysis) else { return open.collect() };
+    let source = analysis.sources.get(analysis.file);
+    let mut frame = Frame { analysis, source, table: None, strays: false, chains: HashSet::new(), found: Vec::new() };
     frame.lines(tree);
-    frame.found
+    frame.found.into_iter().chain(open).collect()
+}
+
+/// The same, and lines of a save file that are unknown.
+pub fn refused(analysis: &Analysis<'_>) -> Vec<Diagnostic> {
+    let nodes = save_file(analysis).into_iter().flat_map(|tree| tree.root().named());
+    let unknown: HashSet<Span> = nodes.filter(|line| line.kind == Kind::UnknownLine).map(|line| line.span).collect();
+    let problems = analysis.tree().into_iter().flat_map(|tree| &tree.problems);
+    let problems = problems.filter(|problem| unknown.contains(&problem.place.span)).cloned();
+    problems.chain(check(analysis)).collect()
+}
+
+fn save_file<'a>(analysis: &'a Analysis<'_>) -> Option<&'a Tree> {
+    analysis.tree().filter(|tree| tree.form == Form::IptablesSave)
+}
+
+fn finding(place: Place, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new("syntax-error", Severity::Error, place, message)
 }
 
 /// That the table which is opened at `place` has no `COMMIT`.
-pub(super) fn uncommitted(context: &Context<'_>, place: Place) -> Diagnostic {
+fn uncommitted(analysis: &Analysis<'_>, place: Place) -> Diagnostic {
     let message = "this table has no `COMMIT`, so iptables-restore loads nothing of it";
-    let finding = context.finding(place, message).with_help("put a line `COMMIT` after its last rule");
-    Diagnostic { fixes: commit_fix(context, place).into_iter().collect(), ..finding }
+    let finding = finding(place, message).with_help("put a line `COMMIT` after its last rule");
+    Diagnostic { fixes: commit_fix(analysis, place).into_iter().collect(), ..finding }
 }
 
 /// Puts `COMMIT` behind the last line of the table; what was not loaded is then, so that this is not safe.
-fn commit_fix(context: &Context<'_>, place: Place) -> Option<Fix> {
-    let (analysis, source) = (context.analysis, context.analysis.sources.get(place.file));
+fn commit_fix(analysis: &Analysis<'_>, place: Place) -> Option<Fix> {
+    let source = analysis.sources.get(place.file);
     let opened = |step: &&Step| !(step.place == place && matches!(step.act, Act::Table { .. }));
     let of_table = |step: &&Step| matches!(step.act, Act::Chain { .. } | Act::Run(_)) && step.place.file == place.file;
     let lines = analysis.evaluation.steps.iter().skip_while(opened).skip(1).take_while(of_table);
@@ -48,7 +68,7 @@ fn commit_fix(context: &Context<'_>, place: Place) -> Option<Fix> {
 }
 
 struct Frame<'a> {
-    context: &'a Context<'a>,
+    analysis: &'a Analysis<'a>,
     source: &'a Source,
     /// The line that opened the table, and its name.
     table: Option<(Span, String)>,
@@ -98,7 +118,7 @@ impl Frame<'_> {
     }
 
     fn say(&mut self, span: Span, message: impl Into<String>, help: &str) {
-        let finding = self.context.finding(Place::new(self.context.analysis.file, span), message);
+        let finding = finding(Place::new(self.analysis.file, span), message);
         self.found.push(if help.is_empty() { finding } else { finding.with_help(help) });
     }
 
@@ -136,7 +156,7 @@ impl Frame<'_> {
     fn table(&mut self, line: Node<'_>) {
         self.indentation(line);
         if let Some((open, _)) = self.table.take() {
-            self.found.push(uncommitted(self.context, Place::new(self.context.analysis.file, open)));
+            self.found.push(uncommitted(self.analysis, Place::new(self.analysis.file, open)));
         }
         let name = self.name(line, Kind::TableName).unwrap_or_default();
         if builtin_chains(Dialect::Iptables, &name).is_none() {

@@ -2,41 +2,68 @@
 //!
 //! Options of extensions are spelled by the same declarations that read them.
 //! Parts that are only known at run time show as `${NAME}`: such text is for people.
+//! Where the variants print a rule in different words, those of iptables-legacy are the ones without a variant.
 
-use crate::dialect::iptables::extensions::{self, Role};
+mod native;
+
+use crate::diag::Variant;
+use crate::dialect::iptables::extensions::{self, OptionRow, Role};
 use crate::dialect::iptables::kind;
 use crate::dialect::names;
 use crate::model::{
-    Address, Argument, Chain, Family, Known, Match, OptionUse, Protocol, Rule, Ruleset, Table, Target, Test, Value,
+    Address, Argument, Chain, Family, Interface, Known, Match, OptionUse, Protocol, Rule, Ruleset, Table, Target, Test,
+    Value,
 };
 
 /// The order in which iptables-nft prints tables; iptables-legacy has another one.
 const TABLES: [&str; 5] = ["mangle", "security", "raw", "filter", "nat"];
 
+/// For whom rules are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// iptables or ip6tables.
+    pub family: Family,
+    /// The variant, where one is meant.
+    pub variant: Option<Variant>,
+}
+
+impl From<Family> for Style {
+    fn from(family: Family) -> Self {
+        Self { family, variant: None }
+    }
+}
+
 /// The specification of a rule, without `-A CHAIN`: `-s 10.0.0.0/8 -p tcp -m tcp --dport 22 -j ACCEPT`.
-pub fn specification(rule: &Rule, family: Family) -> String {
-    let mut words: Vec<String> = rule.matches.iter().map(|test| matching(test, family)).collect();
-    words.extend(rule.target.iter().map(|target| goal(target, family)));
+pub fn specification(rule: &Rule, style: impl Into<Style>) -> String {
+    let style = style.into();
+    let mut words: Vec<String> = rule.matches.iter().filter_map(|test| matching(test, style)).collect();
+    words.extend(rule.target.iter().map(|target| goal(target, style)));
     words.extend(rule.undecided.iter().map(Value::to_string));
     words.join(" ")
 }
 
 /// A rule as a line of a save file.
-pub fn append(chain: &str, rule: &Rule, family: Family) -> String {
-    let specification = specification(rule, family);
+pub fn append(chain: &str, rule: &Rule, style: impl Into<Style>) -> String {
+    let specification = specification(rule, style);
     let blank = if specification.is_empty() { "" } else { " " };
     format!("-A {chain}{blank}{specification}")
 }
 
 /// The whole ruleset as a save file, without comments. Only what is certain is printed as if it held always.
 pub fn save(ruleset: &Ruleset) -> String {
+    save_for(ruleset, None)
+}
+
+/// The same in the words of a variant.
+pub fn save_for(ruleset: &Ruleset, variant: Option<Variant>) -> String {
+    let style = Style { family: ruleset.family, variant };
     let rank = |table: &&Table| TABLES.iter().position(|name| *name == table.name);
     let mut tables: Vec<&Table> = ruleset.tables.iter().collect();
     tables.sort_by_key(rank);
-    tables.into_iter().map(|table| section(table, ruleset.family)).collect()
+    tables.into_iter().map(|table| section(table, style)).collect()
 }
 
-fn section(table: &Table, family: Family) -> String {
+fn section(table: &Table, style: Style) -> String {
     // The program sorts user chains by name.
     let (builtin, mut own): (Vec<&Chain>, Vec<&Chain>) = table.chains.iter().partition(|chain| chain.builtin);
     own.sort_by(|a, b| a.name.cmp(&b.name));
@@ -48,7 +75,7 @@ fn section(table: &Table, family: Family) -> String {
     }
     for chain in &chains {
         for entry in chain.entries.iter().filter(|entry| !entry.guard.is_false()) {
-            text.push_str(&append(&chain.name, &entry.rule, family));
+            text.push_str(&append(&chain.name, &entry.rule, style));
             text.push('\n');
         }
     }
@@ -61,9 +88,16 @@ fn policy(chain: &Chain) -> String {
     possible.map(|policy| policy.target.to_string()).next_back().unwrap_or_else(|| "ACCEPT".to_owned())
 }
 
-fn matching(test: &Match, family: Family) -> String {
+/// What the program prints of a test; nothing where it forgets it.
+fn matching(test: &Match, style: Style) -> Option<String> {
     let not = if test.negated { "! " } else { "" };
-    match &test.test {
+    let every = |interface: &Known<Interface>| matches!(interface, Known::Is(own) if own.prefix && own.name.is_empty());
+    Some(match &test.test {
+        Test::InInterface(interface) | Test::OutInterface(interface)
+            if style.variant == Some(Variant::Legacy) && every(interface) =>
+        {
+            return None;
+        }
         Test::Source(address) => format!("{not}-s {}", shown(address, network)),
         Test::Destination(address) => format!("{not}-d {}", shown(address, network)),
         Test::Interface(interface) | Test::InInterface(interface) => {
@@ -73,19 +107,25 @@ fn matching(test: &Match, family: Family) -> String {
         Test::Protocol(number) => format!("{not}-p {}", shown(number, protocol)),
         Test::Fragment => format!("{not}-f"),
         Test::Module(module) => {
-            format!("-m {}{}", module.name, options(&module.name, Role::Match, &module.options, family))
+            let extension = extensions::find(&module.name, Role::Match, style.family);
+            let native = extension.filter(|extension| extension.native && style.variant == Some(Variant::Nft));
+            let kept = match native {
+                Some(extension) => native::kept(extension, &module.options)?,
+                None => module.options.clone(),
+            };
+            format!("-m {}{}", module.name, options(&module.name, Role::Match, &kept, style))
         }
         // Ports and SYN are ipchains' own; iptables has them as options of a match.
         Test::SourcePort(ports) => format!("{not}--sport {}", shown(ports, ToString::to_string)),
         Test::DestinationPort(ports) => format!("{not}--dport {}", shown(ports, ToString::to_string)),
         Test::Syn => format!("{not}--syn"),
-    }
+    })
 }
 
-fn goal(target: &Target, family: Family) -> String {
+fn goal(target: &Target, style: Style) -> String {
     let flag = if target.goto { "-g" } else { "-j" };
     let name = target.name.to_string();
-    let options = options(&name, Role::Target, &target.options, family);
+    let options = options(&name, Role::Target, &target.options, style);
     format!("{flag} {name}{options}")
 }
 
@@ -106,22 +146,32 @@ fn protocol(number: &Protocol) -> String {
     name.map_or_else(|| number.0.to_string(), str::to_owned)
 }
 
-fn options(name: &str, role: Role, options: &[OptionUse], family: Family) -> String {
-    let extension = extensions::find(name, role, family);
+fn options(name: &str, role: Role, options: &[OptionUse], style: Style) -> String {
+    let extension = extensions::find(name, role, style.family);
     let mut text = String::new();
     for option in options {
         let row = extension.and_then(|extension| extension.option(&option.name));
-        if row.is_some_and(|row| row.is_left_out(option)) {
+        if row.is_some_and(|row| row.is_left_out(option) || row.legacy_only && style.variant == Some(Variant::Nft)) {
             continue;
         }
         text.push_str(if option.negated { " ! " } else { " " });
         text.push_str(&option.name);
         if let Some(argument) = &option.argument {
             text.push(' ');
-            text.push_str(&row.map_or_else(|| plain(argument), |row| row.kind.write(argument)));
+            text.push_str(&row.map_or_else(|| plain(argument), |row| written(row, argument, style)));
         }
     }
     text
+}
+
+fn written(row: &OptionRow, argument: &Argument, style: Style) -> String {
+    match argument {
+        Argument::Text(text) if style.variant != Some(Variant::Nft) && text.len() > row.legacy_bytes => {
+            let end = text.floor_char_boundary(row.legacy_bytes);
+            row.kind.write(&Argument::Text(text.get(..end).unwrap_or(text).to_owned()))
+        }
+        _ => row.kind.write(argument),
+    }
 }
 
 /// The argument of an option that is not declared.

@@ -6,8 +6,9 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::rules_json;
+use crate::diag::Variant;
 use crate::model::{Dialect, Family, Ruleset, Table};
-use crate::print::iptables::specification;
+use crate::print::iptables::{Style, specification};
 
 /// A command that the program or the kernel would refuse.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -18,13 +19,14 @@ pub struct Refused {
     pub message: String,
 }
 
-/// The object for the rulesets of one dialect, and what was refused on the way there.
-pub fn loaded(rulesets: &[&Ruleset], refused: &[Refused]) -> String {
+/// The object for the rulesets of one dialect, as the variant of iptables words them, and what was refused on the way
+/// there.
+pub fn loaded(rulesets: &[&Ruleset], refused: &[Refused], variant: Option<Variant>) -> String {
     let mut object = json!({ "rules": [], "chains": {} });
     for ruleset in rulesets {
         let own = match ruleset.dialect {
             Dialect::Ipchains => rules_json(ruleset),
-            Dialect::Iptables => iptables(ruleset),
+            Dialect::Iptables => iptables(ruleset, variant),
         };
         merge(&mut object, own);
     }
@@ -44,22 +46,23 @@ fn merge(object: &mut Json, own: Json) {
     }
 }
 
-fn iptables(ruleset: &Ruleset) -> Json {
-    let rules: Vec<Json> = ruleset.tables.iter().flat_map(|table| rules(table, ruleset.family)).collect();
+fn iptables(ruleset: &Ruleset, variant: Option<Variant>) -> Json {
+    let style = Style { family: ruleset.family, variant };
+    let rules: Vec<Json> = ruleset.tables.iter().flat_map(|table| rules(table, style)).collect();
     let chains: Map<String, Json> = ruleset.tables.iter().flat_map(|table| chains(table, ruleset.family)).collect();
     json!({ "rules": rules, "chains": chains })
 }
 
-fn rules(table: &Table, family: Family) -> Vec<Json> {
+fn rules(table: &Table, style: Style) -> Vec<Json> {
     let entries = table.chains.iter().flat_map(|chain| chain.entries.iter().map(move |entry| (chain, entry)));
     entries
         .map(|(chain, entry)| {
             let target = entry.rule.target.as_ref().map(|target| target.name.to_string());
             json!({
-                "family": family_name(family),
+                "family": family_name(style.family),
                 "table": table.name,
                 "chain": chain.name,
-                "rule": specification(&entry.rule, family),
+                "rule": specification(&entry.rule, style),
                 "target": target.unwrap_or_default(),
             })
         })

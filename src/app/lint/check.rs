@@ -10,6 +10,7 @@ use super::config::Config;
 use super::{Kind, LintArgs, VariantName};
 use crate::analysis::Analysis;
 use crate::diag::{Applicability, Diagnostic};
+use crate::dialect::iptables::Installed;
 use crate::eval::Settings;
 use crate::lint::Selection;
 use crate::report::{Checked, Failure};
@@ -82,15 +83,14 @@ fn one(job: &Job, args: &LintArgs) -> Result<Done, Failure> {
 fn judge(mut loaded: Loaded, selection: &Selection, job: &Job, args: &LintArgs) -> Checked {
     let variables = job.config.variables.iter().map(|(name, value)| (name.clone(), value.clone()));
     let settings = Settings { variables: variables.collect(), ..Settings::default() };
-    loaded.declared = job.config.extensions.clone();
+    loaded.installed =
+        Installed { declared: job.config.extensions.clone(), variant: args.variant.map(VariantName::variant) };
     if args.follow {
         loaded.follow(&settings);
     }
     let mut analysis = loaded.analyse(&settings);
     let mut judged = crate::lint::judge(&mut analysis, selection, &job.config.facts.facts());
-    if let Some(variant) = args.variant.map(VariantName::variant) {
-        judged.findings.retain(|finding| finding.only.is_none_or(|only| only == variant));
-    }
+    judged.findings.retain(|finding| loaded.installed.minds(finding.only));
     let (dialect, complete) = (dialect_name(&analysis), is_complete(&analysis));
     drop(analysis);
     Checked {

@@ -69,7 +69,7 @@ fn compared(args: &Args) -> Result<u8, Failure> {
     let settings = Settings { arguments, variables: args.variables.clone(), follow: None };
     let read = |path: &Path| -> Result<Loaded, Failure> {
         let mut read = files::load(path, None, None)?;
-        read.declared = config::extensions(path)?;
+        read.installed.declared = config::extensions(path)?;
         if args.follow {
             read.follow(&settings);
         }

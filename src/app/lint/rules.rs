@@ -1,5 +1,6 @@
 //! `iptlint rules`: what the commands of a file would load.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -7,10 +8,12 @@ use clap::ValueEnum;
 use super::super::files;
 use super::super::output::{complain, print};
 use super::super::{CLEAN, FAILED, FINDINGS};
-use super::config;
+use super::{VariantName, config};
 use crate::analysis::{Analysis, Reading};
-use crate::diag::Severity;
+use crate::diag::{Severity, Variant};
+use crate::dialect::iptables::Installed;
 use crate::eval::{Settings, Step};
+use crate::lint::refused_lines;
 use crate::model::{Dialect, Family, Ruleset};
 use crate::print::{ipchains_save, iptables};
 use crate::report::{Failure, Refused, loaded};
@@ -32,6 +35,9 @@ pub(super) struct Args {
     /// Read the files that the script sources as well.
     #[arg(long)]
     follow: bool,
+    /// The variant of iptables that loads the file; without it, what one of them refuses is refused.
+    #[arg(long, value_enum)]
+    variant: Option<VariantName>,
 }
 
 /// How rules are shown.
@@ -55,21 +61,22 @@ pub(super) fn run(args: &Args) -> u8 {
         Err(failure) => {
             if let Format::Json = args.format {
                 // A reader of the output gets an object in any case; the status says what it is worth.
-                let _ = print(&loaded(&[], &[]));
+                let _ = print(&loaded(&[], &[], None));
             }
             return failed(&failure);
         }
     };
     match config::extensions(&args.file) {
-        Ok(declared) => read.declared = declared,
+        Ok(declared) => read.installed.declared = declared,
         Err(failure) => return failed(&failure),
     }
+    read.installed.variant = args.variant.map(VariantName::variant);
     let arguments = (!args.arguments.is_empty()).then(|| args.arguments.clone());
     let settings = Settings { arguments, variables: args.variables.clone(), follow: None };
     if args.follow {
         read.follow(&settings);
     }
-    show(&read.analyse(&settings), args.format)
+    show(&read.analyse(&settings), args.format, &read.installed)
 }
 
 pub(super) fn failed(failure: &Failure) -> u8 {
@@ -80,7 +87,7 @@ pub(super) fn failed(failure: &Failure) -> u8 {
     FAILED
 }
 
-fn show(analysis: &Analysis<'_>, format: Format) -> u8 {
+fn show(analysis: &Analysis<'_>, format: Format, installed: &Installed) -> u8 {
     let dialect = analysis.dialect();
     let fresh = Ruleset::new(dialect, Family::V4);
     let mut rulesets: Vec<&Ruleset> = analysis.rulesets.iter().filter(|own| own.dialect == dialect).collect();
@@ -88,10 +95,10 @@ fn show(analysis: &Analysis<'_>, format: Format) -> u8 {
         rulesets.push(&fresh);
     }
     rulesets.sort_by_key(|own| own.family == Family::V6);
-    let refused = refused(analysis);
+    let refused = refused(analysis, installed);
     let text = match format {
-        Format::Json => loaded(&rulesets, &refused),
-        Format::Text => rulesets.iter().map(|ruleset| save_text(ruleset)).collect(),
+        Format::Json => loaded(&rulesets, &refused, installed.variant),
+        Format::Text => rulesets.iter().map(|ruleset| save_text(ruleset, installed.variant)).collect(),
     };
     if let Err(message) = print(&text) {
         complain("iptlint", &message);
@@ -105,16 +112,19 @@ fn show(analysis: &Analysis<'_>, format: Format) -> u8 {
 }
 
 /// A save file; its tables do not tell which program they are for, so a comment does where that is ip6tables.
-fn save_text(ruleset: &Ruleset) -> String {
+fn save_text(ruleset: &Ruleset, variant: Option<Variant>) -> String {
     match (ruleset.dialect, ruleset.family) {
         (Dialect::Ipchains, _) => ipchains_save(ruleset),
-        (Dialect::Iptables, Family::V4) => iptables::save(ruleset),
-        (Dialect::Iptables, Family::V6) => format!("# To be loaded by ip6tables-restore\n{}", iptables::save(ruleset)),
+        (Dialect::Iptables, Family::V4) => iptables::save_for(ruleset, variant),
+        (Dialect::Iptables, Family::V6) => {
+            format!("# To be loaded by ip6tables-restore\n{}", iptables::save_for(ruleset, variant))
+        }
     }
 }
 
-/// Commands that are refused for their form or by the kernel, each line once for each reason.
-fn refused(analysis: &Analysis<'_>) -> Vec<Refused> {
+/// Commands that are refused for their form or by the kernel, and lines of save files that are none, each line once
+/// for each reason.
+fn refused(analysis: &Analysis<'_>, installed: &Installed) -> Vec<Refused> {
     let steps = analysis.evaluation.steps.iter().zip(&analysis.readings).enumerate();
     let live = steps.filter(|(_, (step, _))| !step.guard.is_false() && !step.uncalled);
     let mut found: Vec<Refused> = Vec::new();
@@ -122,12 +132,17 @@ fn refused(analysis: &Analysis<'_>) -> Vec<Refused> {
         let by_kernel = analysis.refusals.iter().find(|(refused, _)| *refused == number);
         let by_kernel = by_kernel.map(|(_, refusal)| refusal.message.clone());
         if let Some(message) = reading.as_ref().and_then(by_program).or(by_kernel) {
-            let own = Refused { line: line(analysis, step), message };
-            if !found.contains(&own) {
-                found.push(own);
-            }
+            found.push(Refused { line: line(analysis, step), message });
         }
     }
+    let lines = refused_lines(analysis).into_iter().filter(|problem| installed.minds(problem.only));
+    found.extend(lines.map(|problem| Refused {
+        line: analysis.sources.get(problem.place.file).line(problem.place.span.start),
+        message: problem.message,
+    }));
+    let mut seen = HashSet::new();
+    found.retain(|own| seen.insert(own.clone()));
+    found.sort_by_key(|own| own.line);
     found
 }
 

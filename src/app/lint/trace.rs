@@ -65,7 +65,7 @@ pub(super) fn run(args: &Args) -> u8 {
 
 fn traced(args: &Args) -> Result<u8, Failure> {
     let mut read = files::load(&args.file, None, None)?;
-    read.declared = config::extensions(&args.file)?;
+    read.installed.declared = config::extensions(&args.file)?;
     let arguments = (!args.arguments.is_empty()).then(|| args.arguments.clone());
     let settings = Settings { arguments, variables: args.variables.clone(), follow: None };
     if args.follow {

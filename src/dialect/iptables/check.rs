@@ -34,10 +34,24 @@ pub(super) fn whole(scanner: &mut Scanner<'_>) {
         }
         return;
     }
-    let problems = [options_of_command, wait, several_addresses, nowhere, policy, interfaces, filtering, modules];
-    if let Some(problem) = problems.iter().find_map(|check| check(scanner)) {
+    for problem in problems(scanner) {
         scanner.report(problem);
     }
+}
+
+/// The first thing that is wrong for both variants, after what is wrong for one of them only.
+fn problems(scanner: &Scanner<'_>) -> Vec<Diagnostic> {
+    let of_rule: [fn(&Scanner<'_>) -> Option<Diagnostic>; 7] =
+        [options_of_command, wait, several_addresses, nowhere, policy, interfaces, filtering];
+    let all = of_rule.iter().filter_map(|check| check(scanner)).chain(modules(scanner));
+    let mut found = Vec::new();
+    for problem in all {
+        found.push(problem);
+        if found.last().is_some_and(|problem| problem.only.is_none()) {
+            break;
+        }
+    }
+    found
 }
 
 /// Warns of chains that ipchains calls so; a script may have made a chain of that name.
@@ -168,15 +182,16 @@ fn of<T>(said: &Said<T>) -> Place {
     said.place
 }
 
-fn modules(scanner: &Scanner<'_>) -> Option<Diagnostic> {
-    scanner.draft.order.as_ref().filter(|order| takes_rule(order))?;
-    let open = scanner.is_open();
-    scanner.loaded.iter().find_map(|module| {
-        let lack = if open { None } else { module.lack() };
-        lack.or_else(|| wrong_protocol(scanner, module))
-            .or_else(|| wrong_table(scanner, module))
-            .or_else(|| wrong_option(scanner, module))
-    })
+fn modules<'a>(scanner: &'a Scanner<'_>) -> impl Iterator<Item = Diagnostic> + 'a {
+    let takes_rule = scanner.draft.order.as_ref().is_some_and(takes_rule);
+    let checks: [fn(&Scanner<'_>, &Loaded) -> Option<Diagnostic>; 4] =
+        [lack, wrong_protocol, wrong_table, wrong_option];
+    let modules = scanner.loaded.iter().filter(move |_| takes_rule);
+    modules.flat_map(move |module| checks.into_iter().filter_map(move |check| check(scanner, module)))
+}
+
+fn lack(scanner: &Scanner<'_>, module: &Loaded) -> Option<Diagnostic> {
+    if scanner.is_open() { None } else { module.lack() }
 }
 
 /// A match or target that the kernel refuses beside the rule's protocol.
@@ -194,10 +209,10 @@ fn wrong_protocol(scanner: &Scanner<'_>, module: &Loaded) -> Option<Diagnostic> 
     let problem =
         error("port-without-protocol", module.place, format!("`{}` works only with its protocol", module.name));
     let problem = problem.map(|problem| problem.with_help(format!("add `-p {}`", protocols.join("`, `-p "))));
-    // iptables-nft compares these itself and takes `! -p tcp -m tcp`.
-    let translated = module.role == Role::Match && matches!(extension.name, "tcp" | "udp");
+    // iptables-nft compares the ports itself and takes `! -p tcp --dport 80`.
+    let native = extension.native && !module.given.is_empty() && !module.has("--tcp-option");
     match scanner.draft.given() {
-        Given::Protocol(protocol, true) if translated && extension.protocols.contains(&protocol) => {
+        Given::Protocol(protocol, true) if native && extension.protocols.contains(&protocol) => {
             let message = format!("iptables-legacy takes `{}` only with its protocol", module.name);
             problem.map(|problem| Diagnostic { message, ..problem }.only_for(Variant::Legacy))
         }

@@ -35,6 +35,8 @@ pub struct Extension {
     pub silent: &'static [(&'static str, &'static str)],
     /// Whether it comes with an add-on, so that another version may have other options.
     pub addon: bool,
+    /// Whether iptables-nft has the kernel compare the fields itself, without the extension.
+    pub native: bool,
     /// Its options in the order of `iptables-save`.
     pub options: &'static [OptionRow],
 }
@@ -98,6 +100,10 @@ pub struct OptionRow {
     pub omitted: &'static [&'static str],
     /// Whether its default is a range of everything, which iptables 1.8.9 does not print even behind a `!`.
     pub full_range: bool,
+    /// How many bytes of its text iptables-legacy keeps, where iptables-nft keeps more.
+    pub legacy_bytes: usize,
+    /// Whether iptables-nft forgets it.
+    pub legacy_only: bool,
     /// What it says of a packet.
     pub meaning: Meaning,
 }
@@ -180,6 +186,7 @@ impl Extension {
             coupling: None,
             silent: &[],
             addon: false,
+            native: false,
             options,
         }
     }
@@ -229,6 +236,11 @@ impl Extension {
         Self { coupling: Some(coupling), ..self }
     }
 
+    /// The same, where iptables-nft does without the extension.
+    pub const fn native(self) -> Self {
+        Self { native: true, ..self }
+    }
+
     /// The same with constraints between options.
     pub const fn constrained(self, constraints: &'static [Constraint]) -> Self {
         Self { constraints, ..self }
@@ -244,6 +256,12 @@ impl OptionRow {
     /// Whether `iptables-save` forgets the option, which says its default behind a `!`.
     pub fn is_left_out(&self, option: &OptionUse) -> bool {
         option.negated && self.full_range && self.says_default(option)
+            || !option.negated && self.looks_at_nothing(option)
+    }
+
+    /// Whether the option compares none of the flags.
+    pub fn looks_at_nothing(&self, option: &OptionUse) -> bool {
+        matches!(&option.argument, Some(Argument::Set { among: Some(among), .. }) if among.is_empty())
     }
 
     /// Whether the option says what `iptables-save` does not print.
@@ -276,6 +294,8 @@ impl OptionRow {
             default: Default::Plain,
             omitted: &[],
             full_range: false,
+            legacy_bytes: usize::MAX,
+            legacy_only: false,
             meaning: Meaning::Nothing,
         }
     }
@@ -353,6 +373,16 @@ impl OptionRow {
     /// The same with a range of everything as its default.
     pub const fn full_range(self, texts: &'static [&'static str]) -> Self {
         Self { omitted: texts, full_range: true, ..self }
+    }
+
+    /// The same, of which iptables-legacy keeps so many bytes, and iptables-nft more.
+    pub const fn legacy_bytes(self, bytes: usize) -> Self {
+        Self { legacy_bytes: bytes, ..self }
+    }
+
+    /// The same, which iptables-nft forgets.
+    pub const fn legacy_only(self) -> Self {
+        Self { legacy_only: true, ..self }
     }
 
     /// The same, added with its default.

@@ -108,6 +108,9 @@ impl<'a> Scanner<'a> {
 
     /// Adds a problem, unless the same place has one already: a root cause is reported once.
     pub(super) fn report(&mut self, mut problem: Diagnostic) {
+        if !self.context.installed.minds(problem.only) {
+            return;
+        }
         if self.loose && problem.confidence == Confidence::Proved {
             problem.confidence = Confidence::Likely;
         }

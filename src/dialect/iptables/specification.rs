@@ -212,7 +212,7 @@ impl Scanner<'_> {
 
     /// The extension of that name; what the user declares comes first.
     fn find(&self, name: &str, role: Role) -> Option<&'static Extension> {
-        self.context.declared.find(name, role).or_else(|| extensions::find(name, role, self.context.family))
+        self.context.installed.declared.find(name, role).or_else(|| extensions::find(name, role, self.context.family))
     }
 
     fn load_as(&mut self, role: Role, extension: Option<&'static Extension>, taken: &Taken) {

@@ -1,7 +1,6 @@
 //! `syntax-error`: what has no proper form.
 
 use crate::diag::{Diagnostic, Severity};
-use crate::eval::Act;
 use crate::lint::{Category, Context, framing, lint};
 
 lint! {
@@ -37,8 +36,5 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let steps = context.analysis.evaluation.steps.iter();
-    let uncommitted = steps.filter(|step| matches!(step.act, Act::Uncommitted));
-    let uncommitted = uncommitted.map(|step| framing::uncommitted(context, step.place));
-    context.problems().into_iter().chain(framing::check(context)).chain(uncommitted).collect()
+    context.problems().into_iter().chain(framing::check(context.analysis)).collect()
 }

@@ -39,11 +39,12 @@ pub(super) static LOG: Extension = Extension::target(
 pub(super) static NFLOG: Extension = Extension::target(
     "NFLOG",
     &[
-        OptionRow::new("--nflog-prefix", Kind::Text(63, Quoting::AsNeededLine)),
+        OptionRow::new("--nflog-prefix", Kind::Text(127, Quoting::AsNeededLine)).legacy_bytes(63),
         OptionRow::new("--nflog-group", Kind::Number(0, 65_535)).omitted_if(&["0"]),
         OptionRow::new("--nflog-range", Kind::Number(0, u32::MAX as u64))
             .omitted_if(&["0"])
-            .conflicts(&["--nflog-size"]),
+            .conflicts(&["--nflog-size"])
+            .legacy_only(),
         OptionRow::new("--nflog-size", Kind::Number(0, u32::MAX as u64)).conflicts(&["--nflog-range"]),
         OptionRow::new("--nflog-threshold", Kind::Number(0, 65_535)).omitted_if(&["0"]),
     ],

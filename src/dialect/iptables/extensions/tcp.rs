@@ -24,4 +24,5 @@ pub(super) static TCP: Extension = Extension::matching(
             .field(Field::TcpFlags),
     ],
 )
-.for_protocols(&[6]);
+.for_protocols(&[6])
+.native();

@@ -17,4 +17,5 @@ pub(super) static UDP: Extension = Extension::matching(
             .field(Field::DestinationPort),
     ],
 )
-.for_protocols(&[17]);
+.for_protocols(&[17])
+.native();
