@@ -124,7 +124,7 @@ fn outcome_of(
             [path, value] => Outcome::of_fate(obsolete::proc_write(path, value)),
             _ => Outcome::Keep,
         },
-        Program::Ipmasqadm => Outcome::of_fate(obsolete::masqadm(words, texts, iptables)),
+        Program::Ipmasqadm => Outcome::of_fate(obsolete::masqadm(&invocation.arguments, texts, iptables)),
         Program::Ipfwadm => Outcome::Person("ipfwadm is older than ipchains; this command is left out".to_owned()),
         Program::IpchainsRestore if matches!(invocation.input, Input::Here(_)) => Outcome::Keep,
         Program::IpchainsRestore => Outcome::Commands(Vec::new(), Some(RESTORE_NOTE.to_owned())),
