@@ -157,7 +157,7 @@ fn read_words(invocation: &Invocation, words: &[Word], place: Place, installed: 
         Dialect::Ipchains => Reading::Ipchains(ipchains::parse(words, place)),
         Dialect::Iptables => {
             let context = match &invocation.table {
-                Some(table) => iptables::Context::restore(family, table.as_str()),
+                Some(table) => iptables::Context::restore(family, table.clone()),
                 None => iptables::Context::command_line(family),
             };
             Reading::Iptables(iptables::parse(words, place, context.with(installed)))

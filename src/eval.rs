@@ -30,6 +30,8 @@ pub use looping::MASQUERADED_FROM;
 pub use program::Program;
 pub use question::Question;
 
+use smol_str::SmolStr;
+
 use crate::logic::Formula;
 use crate::model::{Dialect, Family, Rounds, Value, Word};
 use crate::syntax::{Form, Tree};
@@ -131,7 +133,7 @@ pub struct Invocation {
     /// The program as written, expanded.
     pub name_value: Value,
     /// In a save file: the table that the line belongs to.
-    pub table: Option<String>,
+    pub table: Option<SmolStr>,
     /// Standard input.
     pub input: Input,
     /// Its output is read by the script (`$(...)`, a pipe).
@@ -173,7 +175,7 @@ pub fn evaluate(sources: &Sources, trees: &[Tree], file: crate::text::FileId, se
             evaluation.steps = save::steps(
                 tree.root(),
                 save::SaveKind::of(form, source.view()),
-                &|span| source.text(span).into_owned(),
+                &|span| source.text(span).into(),
                 &|span| Place::new(file, span),
                 false,
             );

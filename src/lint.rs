@@ -184,7 +184,7 @@ fn idle_rules(analysis: &mut Analysis<'_>, selection: &Selection, gates: &mut Ga
         let elsewhere = |own: &Idle| !made.contains(&own.place) || here.contains(&own.place);
         idle.iter_mut().for_each(|all| all.retain(elsewhere));
     }
-    idle.concat()
+    idle.into_iter().flatten().collect()
 }
 
 fn run(shared: &Shared<'_>, selection: &Selection) -> Vec<Diagnostic> {

@@ -28,6 +28,10 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
+use smol_str::SmolStr;
+
 use crate::diag::{Diagnostic, Severity, Variant};
 use crate::model::{Command, Family, Value, Word};
 use crate::text::Place;
@@ -101,15 +105,15 @@ impl Parsed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
     /// Its usual name: `-s` for general options, `--dport` for those of extensions.
-    pub name: String,
+    pub name: SmolStr,
     /// The extension it belongs to.
-    pub extension: Option<String>,
+    pub extension: Option<SmolStr>,
     /// Index of the word that names it; several letters may share one.
     pub option: usize,
     /// Index of the `!` before it (or, wrongly, after it).
     pub negation: Option<usize>,
     /// Indices of the words that are its arguments; the option's own word where they are joined.
-    pub arguments: Vec<usize>,
+    pub arguments: Range<usize>,
 }
 
 /// How many words, and how many bytes in one, iptables-restore 1.8.9 has room for in a line.

@@ -306,13 +306,8 @@ impl<'s> Evaluator<'s> {
         let (Some(source), Place { file, .. }) = (around.unit.source(), around.place) else { return };
         let text = source.view().get(span.range()).unwrap_or_default();
         let root = crate::syntax::parse_save_fragment(text, span.start);
-        let mut steps = save::steps(
-            root.root(),
-            kind,
-            &|span| source.text(span).into_owned(),
-            &|span| Place::new(file, span),
-            keeps,
-        );
+        let mut steps =
+            save::steps(root.root(), kind, &|span| source.text(span).into(), &|span| Place::new(file, span), keeps);
         for step in &mut steps {
             if let (true, Act::Run(invocation)) = (expands, &mut step.act) {
                 for word in &mut invocation.arguments {
@@ -336,7 +331,7 @@ impl<'s> Evaluator<'s> {
     /// Parameters in a word of a here-document.
     pub(super) fn expand_here_word(&mut self, word: &mut Word) {
         let Some(text) = word.known().filter(|text| text.contains(['$', '`'])).map(str::to_owned) else { return };
-        let inner = Rc::new(Unit::made(&[(Value::Known(text), word.place)]));
+        let inner = Rc::new(Unit::made(&[(Value::from(text), word.place)]));
         let root = crate::syntax::parse_here_fragment(inner.view());
         word.value = self.expand_single(&inner, root.root());
     }
@@ -389,7 +384,7 @@ impl<'s> Evaluator<'s> {
             _ => None,
         };
         if let Some(text) = output {
-            self.write_output(&Value::Known(text));
+            self.write_output(&Value::from(text));
             return Status::SUCCESS;
         }
         self.write_unknown_output();

@@ -228,7 +228,7 @@ impl<'s> Evaluator<'s> {
         let inner = part.child(Kind::ArithmeticText);
         let value = inner.and_then(|inner| self.compute(unit, inner));
         let value = match value {
-            Some(number) => Value::Known(number.to_string()),
+            Some(number) => Value::from(number.to_string()),
             None => self.unknown_at(unit.text(part.span), unit.place(part.span)),
         };
         vec![(Formula::TRUE, vec![Segment::Text { value, split: false }])]
@@ -257,7 +257,7 @@ impl<'s> Evaluator<'s> {
 /// Output of a substitution without its final line ends; `None` where none of it is known.
 fn known_output(value: Value) -> Option<Value> {
     match value {
-        Value::Known(text) => Some(Value::Known(text.trim_end_matches('\n').to_owned())),
+        Value::Known(text) => Some(Value::from(text.trim_end_matches('\n'))),
         Value::Mixed(pieces)
             if pieces.iter().all(|piece| matches!(piece, Piece::Unknown(unknown) if unknown.name.is_empty())) =>
         {
@@ -265,7 +265,7 @@ fn known_output(value: Value) -> Option<Value> {
         }
         Value::Mixed(mut pieces) => {
             if let Some(Piece::Known(last)) = pieces.last_mut() {
-                last.truncate(last.trim_end_matches('\n').len());
+                *last = last.trim_end_matches('\n').into();
             }
             pieces.retain(|piece| !matches!(piece, Piece::Known(text) if text.is_empty()));
             let unnamed =

@@ -61,7 +61,7 @@ impl<'s> Evaluator<'s> {
         match name {
             "#" => Some(match &self.state.arguments {
                 Arguments::Known(words) if words.iter().all(|word| !word.splits) => {
-                    Value::Known(words.len().to_string())
+                    Value::from(words.len().to_string())
                 }
                 _ => Value::unknown(Unknown { name: "#".into(), id: 0, single: false }),
             }),
@@ -86,7 +86,7 @@ impl<'s> Evaluator<'s> {
     /// The value of a variable that the script has not set.
     fn unset(&mut self, name: &str, place: Place) -> Value {
         if let Some((_, value)) = self.settings.variables.iter().find(|(known, _)| known == name) {
-            return Value::Known(value.clone());
+            return Value::from(value.as_str());
         }
         if !ENVIRONMENT.contains(&name) && !self.unassigned.iter().any(|(known, _)| known == name) {
             self.unassigned.push((name.to_owned(), place));
@@ -119,7 +119,7 @@ impl<'s> Evaluator<'s> {
             return;
         }
         let unset = match self.settings.variables.iter().find(|(known, _)| known == name) {
-            Some((_, value)) => Value::Known(value.clone()),
+            Some((_, value)) => Value::from(value.as_str()),
             None => Value::unknown(Unknown { name: name.into(), id: 0, single: false }),
         };
         let choices = self.state.variables.entry(name.to_owned()).or_insert_with(|| vec![(Formula::TRUE, unset)]);
@@ -242,7 +242,7 @@ impl<'s> Evaluator<'s> {
                     }
                     _ => None,
                 };
-                let result = computed.map(Value::Known).unwrap_or_else(|| self.unknown_at(unit.text(part.span), place));
+                let result = computed.map(Value::from).unwrap_or_else(|| self.unknown_at(unit.text(part.span), place));
                 vec![(Formula::TRUE, result)]
             }
         }

@@ -73,7 +73,7 @@ fn named(value: &Value) -> String {
 fn written(piece: &Piece, next: Option<&Piece>) -> String {
     let goes_on = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let name = match piece {
-        Piece::Known(text) => return text.clone(),
+        Piece::Known(text) => return text.to_string(),
         Piece::Unknown(unknown) => &unknown.name,
     };
     match next {

@@ -1,5 +1,7 @@
 //! Save files: each line is a step.
 
+use smol_str::SmolStr;
+
 use super::{Act, Input, Invocation, Program, Step};
 use crate::logic::Formula;
 use crate::model::{Dialect, Family, Value, Word};
@@ -26,12 +28,12 @@ impl SaveKind {
 pub(super) fn steps(
     root: Node<'_>,
     kind: SaveKind,
-    text: &dyn Fn(Span) -> String,
+    text: &dyn Fn(Span) -> SmolStr,
     place: &dyn Fn(Span) -> Place,
     keep: bool,
 ) -> Vec<Step> {
     let SaveKind { form, family } = kind;
-    let mut table = String::from("filter");
+    let mut table = SmolStr::new_static("filter");
     let mut open = None;
     let mut steps = Vec::new();
     for line in root.named() {
@@ -40,14 +42,14 @@ pub(super) fn steps(
             Kind::Table => {
                 table = name_of(Kind::TableName).unwrap_or_default();
                 open = Some(place(line.span));
-                Act::Table { family, name: table.clone(), keep }
+                Act::Table { family, name: table.to_string(), keep }
             }
             Kind::Chain => Act::Chain {
                 dialect: if form == Form::IpchainsSave { Dialect::Ipchains } else { Dialect::Iptables },
                 family,
-                table: table.clone(),
-                name: Value::Known(name_of(Kind::ChainName).unwrap_or_default()),
-                policy: name_of(Kind::ChainPolicy),
+                table: table.to_string(),
+                name: Value::from(name_of(Kind::ChainName).unwrap_or_default()),
+                policy: name_of(Kind::ChainPolicy).map(String::from),
             },
             Kind::Commit => {
                 open = None;
@@ -71,30 +73,32 @@ fn step(act: Act, place: Place) -> Step {
 fn rule(
     line: Node<'_>,
     SaveKind { form, family }: SaveKind,
-    table: &str,
-    text: &dyn Fn(Span) -> String,
+    table: &SmolStr,
+    text: &dyn Fn(Span) -> SmolStr,
     place: &dyn Fn(Span) -> Place,
 ) -> Invocation {
     let counters = line.child(Kind::Counters).map(|counters| Word::new(text(counters.span), place(counters.span)));
     let words = line.all(Kind::Word).map(|word| Word::new(word_text(word, text), place(word.span)));
+    let mut arguments = Vec::with_capacity(line.all(Kind::Word).count() + usize::from(counters.is_some()));
+    arguments.extend(counters.into_iter().chain(words));
     Invocation {
         program: match (form, family) {
             (Form::IpchainsSave, _) => Program::Ipchains,
             (_, Family::V4) => Program::Iptables,
             (_, Family::V6) => Program::Ip6tables,
         },
-        arguments: counters.into_iter().chain(words).collect(),
+        arguments,
         vanished: Vec::new(),
         name: place(Span { start: line.span.start, end: line.span.start }),
         name_value: Value::empty(),
-        table: (form == Form::IptablesSave).then(|| table.to_owned()),
+        table: (form == Form::IptablesSave).then(|| table.clone()),
         input: Input::Inherited,
         captured: false,
     }
 }
 
 /// A word without its quotes and backslashes.
-fn word_text(word: Node<'_>, text: &dyn Fn(Span) -> String) -> String {
+fn word_text(word: Node<'_>, text: &dyn Fn(Span) -> SmolStr) -> SmolStr {
     if word.is_leaf() {
         return text(word.span);
     }
@@ -103,9 +107,9 @@ fn word_text(word: Node<'_>, text: &dyn Fn(Span) -> String) -> String {
             let inner = part.child(Kind::DoubleText).map(|inner| text(inner.span)).unwrap_or_default();
             // What no quote closes goes to the end of the line, which belongs to it.
             let end = if part.child(Kind::Missing).is_some() { "\n" } else { "" };
-            without_backslashes(&(inner + end))
+            without_backslashes(&format!("{inner}{end}"))
         }
-        _ => text(part.span),
+        _ => text(part.span).into(),
     };
     word.children().map(part).collect()
 }

@@ -27,7 +27,7 @@ impl Facts {
     /// Whether every device that the test of a rule fits is among `declared`.
     pub(super) fn covers(declared: &[Interface], tested: &Interface) -> bool {
         let fits = |own: &Interface| match (own.prefix, tested.prefix) {
-            (true, _) => tested.name.starts_with(&own.name),
+            (true, _) => tested.name.starts_with(own.name.as_str()),
             (false, prefix) => !prefix && own.name == tested.name,
         };
         declared.iter().any(fits)

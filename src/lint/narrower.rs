@@ -47,7 +47,7 @@ pub(super) fn parts(context: &Context<'_>, step: &Step, reading: &Reading) -> Ve
 /// The words of each option; the only one of an extension goes with the `-m` that names it.
 fn of_iptables(words: &[Word], uses: &[iptables::Use]) -> Vec<Vec<usize>> {
     let own = |found: &iptables::Use| {
-        let named = found.negation.into_iter().chain([found.option]).chain(found.arguments.iter().copied());
+        let named = found.negation.into_iter().chain([found.option]).chain(found.arguments.clone());
         named.collect::<Vec<usize>>()
     };
     let group = |found: &iptables::Use| {
@@ -55,8 +55,8 @@ fn of_iptables(words: &[Word], uses: &[iptables::Use]) -> Vec<Vec<usize>> {
         if let Some(extension) = &found.extension
             && uses.iter().filter(|other| other.extension.as_ref() == Some(extension)).count() == 1
         {
-            let names = |at: &usize| words.get(*at).is_some_and(|word| word.value.is(extension));
-            let loads = |other: &&iptables::Use| other.name == "-m" && other.arguments.iter().any(names);
+            let names = |at: usize| words.get(at).is_some_and(|word| word.value.is(extension));
+            let loads = |other: &&iptables::Use| other.name == "-m" && other.arguments.clone().any(names);
             group.extend(uses.iter().filter(loads).flat_map(own));
         }
         group

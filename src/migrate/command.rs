@@ -808,7 +808,7 @@ fn redirect_port(wording: &Wording<'_>, rule: &Rule) -> Option<Value> {
     let option = rule.target.as_ref()?.options.iter().find(|option| option.name == "port")?;
     match &option.argument {
         Some(crate::model::Argument::Number(0)) => Some("0".into()),
-        Some(_) => wording.find(Opt::Jump)?.further().first().map(|word| Value::Known(wording.text(*word))),
+        Some(_) => wording.find(Opt::Jump)?.further().first().map(|word| Value::from(wording.text(*word))),
         None => None,
     }
 }

@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use smol_str::SmolStr;
+
 use super::Options;
 use super::loops::Loops;
 use super::policies::Policies;
@@ -559,10 +561,10 @@ pub(super) fn fits(name: &Value, chain: &str) -> bool {
     let pieces = name.pieces();
     let known = |piece: Option<&Piece>| match piece {
         Some(Piece::Known(text)) => text.clone(),
-        _ => String::new(),
+        _ => SmolStr::default(),
     };
     let (begin, end) = (known(pieces.first()), known(pieces.last()));
-    chain.len() >= begin.len() + end.len() && chain.starts_with(&begin) && chain.ends_with(&end)
+    chain.len() >= begin.len() + end.len() && chain.starts_with(begin.as_str()) && chain.ends_with(end.as_str())
 }
 
 /// A target that is no user chain.
@@ -596,9 +598,9 @@ fn excludes(a: &Match, b: &Match) -> bool {
         }
         (Test::Interface(Is(a)), Test::Interface(Is(b))) => match (a.prefix, b.prefix) {
             (false, false) => a.name != b.name,
-            (true, false) => !b.name.starts_with(&a.name),
-            (false, true) => !a.name.starts_with(&b.name),
-            (true, true) => !a.name.starts_with(&b.name) && !b.name.starts_with(&a.name),
+            (true, false) => !b.name.starts_with(a.name.as_str()),
+            (false, true) => !a.name.starts_with(b.name.as_str()),
+            (true, true) => !a.name.starts_with(b.name.as_str()) && !b.name.starts_with(a.name.as_str()),
         },
         (Test::Protocol(Is(a)), Test::Protocol(Is(b))) => a != b,
         (Test::SourcePort(Is(a)), Test::SourcePort(Is(b)))

@@ -50,7 +50,7 @@ fn cleaned(lines: &[&str]) -> Option<String> {
 
 fn remark(text: String) -> Match {
     let argument = Some(Argument::Text(text));
-    let options = vec![OptionUse { name: "--comment".to_owned(), negated: false, argument }];
-    let test = Test::Module(ModuleUse { name: "comment".to_owned(), options });
+    let options = vec![OptionUse { name: "--comment".into(), negated: false, argument }];
+    let test = Test::Module(ModuleUse { name: "comment".into(), options });
     Match { negated: false, test, place: Place::default() }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use smol_str::SmolStr;
+
 /// An address and the bits of it that count; the mask need not be contiguous.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Network<A = u32> {
@@ -90,7 +92,7 @@ impl fmt::Display for Address {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Interface {
     /// The name, or the beginning of it; empty with `prefix` means any interface.
-    pub name: String,
+    pub name: SmolStr,
     /// Any interface whose name begins with `name` (written with a trailing `+`).
     pub prefix: bool,
 }

@@ -1,5 +1,7 @@
 //! A rule: what a packet must be, what happens to it on the way, and where it goes.
 
+use smol_str::SmolStr;
+
 use super::{Address, Interface, Known, PortRange, Protocol, Value};
 use crate::text::Place;
 
@@ -97,7 +99,7 @@ impl Test {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ModuleUse {
     /// The extension's name, as after `-m` or `-j`.
-    pub name: String,
+    pub name: SmolStr,
     /// Its options, in canonical order where the extension is known, else as written.
     pub options: Vec<OptionUse>,
 }
@@ -106,7 +108,7 @@ pub struct ModuleUse {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OptionUse {
     /// The option's canonical spelling with its dashes, such as `--dport`.
-    pub name: String,
+    pub name: SmolStr,
     /// Whether it is negated.
     pub negated: bool,
     /// Its argument; `None` for a switch.

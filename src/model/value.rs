@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use crate::text::Place;
 
 /// Something that cannot be known from the script, such as the output of a command.
@@ -22,7 +24,7 @@ pub struct Unknown {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Piece {
     /// Text that is known.
-    Known(String),
+    Known(SmolStr),
     /// Text that is not.
     Unknown(Unknown),
 }
@@ -31,7 +33,7 @@ pub enum Piece {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Value {
     /// All of it is known.
-    Known(String),
+    Known(SmolStr),
     /// At least one piece is unknown.
     Mixed(Vec<Piece>),
 }
@@ -39,7 +41,7 @@ pub enum Value {
 impl Value {
     /// The empty text.
     pub const fn empty() -> Self {
-        Self::Known(String::new())
+        Self::Known(SmolStr::new_static(""))
     }
 
     /// A value that is one unknown.
@@ -95,11 +97,11 @@ impl Value {
     /// Appends known text.
     pub fn push_str(&mut self, text: &str) {
         match self {
-            Self::Known(own) => own.push_str(text),
+            Self::Known(own) => append(own, text),
             Self::Mixed(pieces) => match pieces.last_mut() {
-                Some(Piece::Known(own)) => own.push_str(text),
+                Some(Piece::Known(own)) => append(own, text),
                 _ if text.is_empty() => {}
-                _ => pieces.push(Piece::Known(text.to_owned())),
+                _ => pieces.push(Piece::Known(text.into())),
             },
         }
     }
@@ -133,12 +135,18 @@ impl Value {
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
-        Self::Known(text.to_owned())
+        Self::Known(text.into())
     }
 }
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
+        Self::Known(text.into())
+    }
+}
+
+impl From<SmolStr> for Value {
+    fn from(text: SmolStr) -> Self {
         Self::Known(text)
     }
 }
@@ -153,6 +161,12 @@ impl fmt::Display for Value {
                 Piece::Unknown(unknown) => write!(f, "${{{}}}", unknown.name),
             }),
         }
+    }
+}
+
+fn append(text: &mut SmolStr, more: &str) {
+    if !more.is_empty() {
+        *text = smol_str::format_smolstr!("{text}{more}");
     }
 }
 

@@ -6,6 +6,8 @@ mod connection;
 
 use std::ops::BitXor;
 
+use smol_str::SmolStr;
+
 use super::oracle::UnknownId;
 use super::sight::Sight;
 use crate::model::{Network, PortRange};
@@ -47,11 +49,11 @@ pub(super) enum Check {
     Destination(Network),
     /// The arrival device; in ipchains the one device of the chain.
     Arrival {
-        name: Box<str>,
+        name: SmolStr,
         prefix: bool,
     },
     Departure {
-        name: Box<str>,
+        name: SmolStr,
         prefix: bool,
     },
     Protocol(u16),

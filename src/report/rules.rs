@@ -123,7 +123,7 @@ fn network(address: &Known<Address>) -> Json {
 
 fn device(interface: &Known<Interface>) -> Json {
     match interface {
-        Known::Is(interface) => json!([interface.name, interface.prefix]),
+        Known::Is(interface) => json!([interface.name.as_str(), interface.prefix]),
         Known::Unknown(value) => json!([value.to_string(), false]),
     }
 }

@@ -217,7 +217,7 @@ impl Tested<'_> {
         self.matches.iter().find_map(|own| match &own.test {
             Test::Interface(interface) => {
                 let interface = interface.as_ref()?;
-                let name = if interface.prefix { format!("{}0", interface.name) } else { interface.name.clone() };
+                let name = if interface.prefix { format!("{}0", interface.name) } else { interface.name.to_string() };
                 let word = name.chars().all(|c| c.is_ascii_alphanumeric());
                 (word && name.len() < 15 && !name.starts_with(|c: char| c.is_ascii_digit())).then_some(name)
             }

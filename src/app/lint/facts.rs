@@ -50,7 +50,7 @@ impl Declared {
 
 fn interface(name: &str) -> Interface {
     match name.strip_suffix('+') {
-        Some(beginning) => Interface { name: beginning.to_owned(), prefix: true },
-        None => Interface { name: name.to_owned(), prefix: false },
+        Some(beginning) => Interface { name: beginning.into(), prefix: true },
+        None => Interface { name: name.into(), prefix: false },
     }
 }

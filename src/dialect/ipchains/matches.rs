@@ -4,6 +4,8 @@
 //! test stays whatever it tests, since the kernel keeps the negation: `! 0:65535` matches no
 //! packet but later fragments, and is kept as a negated match of every port.
 
+use smol_str::SmolStr;
+
 use super::address;
 use super::complaint::{CONFLICT, Complaint};
 use super::options::Opt;
@@ -87,7 +89,7 @@ fn side(parts: &Parts<'_>, opt: Opt) -> Result<Option<Match>, Complaint> {
 fn interface(parts: &Parts<'_>) -> Result<Option<Match>, Complaint> {
     let Some((found, value)) = given(parts, Opt::Interface) else { return Ok(None) };
     let interface = values::interface(value)?;
-    let any = interface == Known::Is(Interface { name: String::new(), prefix: true });
+    let any = interface == Known::Is(Interface { name: SmolStr::default(), prefix: true });
     Ok(kept(parts, found, Test::Interface(interface), any))
 }
 

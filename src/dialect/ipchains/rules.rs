@@ -90,7 +90,7 @@ fn target(parts: &Parts<'_>) -> Result<Option<Target>, Complaint> {
     let Some((found, value)) = given(parts, Opt::Jump) else { return Ok(None) };
     let place = parts.words.get(found.value_word()).map(|word| word.place).unwrap_or_default();
     let port = redirect_port(parts, found, value)?;
-    let options = port.map(|argument| OptionUse { name: "port".to_owned(), negated: false, argument: Some(argument) });
+    let options = port.map(|argument| OptionUse { name: "port".into(), negated: false, argument: Some(argument) });
     Ok(Some(Target {
         name: value.clone(),
         goto: false,

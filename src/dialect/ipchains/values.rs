@@ -78,8 +78,8 @@ pub(super) fn interface(value: &Value) -> Result<Known<Interface>, Complaint> {
         return Err(Complaint::new(OVERLONG, said).meaning(format!("the interface name `{text}` is too long")));
     }
     let interface = match text.strip_suffix('+') {
-        Some(beginning) => Interface { name: beginning.to_owned(), prefix: true },
-        None => Interface { name: text.to_owned(), prefix: text.is_empty() },
+        Some(beginning) => Interface { name: beginning.into(), prefix: true },
+        None => Interface { name: text.into(), prefix: text.is_empty() },
     };
     Ok(Known::Is(interface))
 }

@@ -101,8 +101,8 @@ pub(super) fn interface(word: &str) -> Result<Option<crate::model::Interface>, S
         _ if word.is_empty() => Err("the interface name is empty".to_owned()),
         _ if word.len() > 15 => Err(format!("the interface name `{word}` is longer than 15 bytes")),
         Some("") => Ok(None),
-        Some(begin) => Ok(Some(crate::model::Interface { name: begin.to_owned(), prefix: true })),
-        None => Ok(Some(crate::model::Interface { name: word.to_owned(), prefix: false })),
+        Some(begin) => Ok(Some(crate::model::Interface { name: begin.into(), prefix: true })),
+        None => Ok(Some(crate::model::Interface { name: word.into(), prefix: false })),
     }
 }
 

@@ -1,5 +1,9 @@
 //! The arguments of options: which words they are, and what `!` among them means.
 
+use std::ops::Range;
+
+use smol_str::SmolStr;
+
 use super::check;
 use super::extension::OptionRow;
 use super::general::General;
@@ -19,8 +23,7 @@ impl Scanner<'_> {
     pub(super) fn extension_option(&mut self, module: usize, row: &'static OptionRow, mut reading: Reading) {
         let place = self.place_of(reading.option);
         let Some(taken) = self.take_all(row, &mut reading) else { return };
-        let arguments: Vec<usize> = taken.iter().map(|taken| taken.index).collect();
-        self.record(row.name.to_owned(), Some(module), &reading, arguments);
+        self.record(SmolStr::new_static(row.name), Some(module), &reading, indices(&taken));
         let negated = reading.negation.is_some() && !row.deaf;
         let sure = self.loaded.get(module).is_some_and(|module| !module.is_open());
         if negated && !row.negatable && sure {
@@ -34,7 +37,7 @@ impl Scanner<'_> {
             return self.refuse("invalid-value", place, message);
         }
         let Some(argument) = self.understand(module, row, &taken) else { return };
-        let option = OptionUse { name: row.name.to_owned(), negated, argument };
+        let option = OptionUse { name: SmolStr::new_static(row.name), negated, argument };
         if let Some(module) = self.loaded.get_mut(module) {
             module.given.push(Given { row: Some(row), option, place });
         }
@@ -174,6 +177,11 @@ impl Scanner<'_> {
         }
         self.take("", reading, true, false)
     }
+}
+
+/// The words that arguments are in.
+pub(super) fn indices(taken: &[Taken]) -> Range<usize> {
+    taken.first().zip(taken.last()).map_or(0..0, |(first, last)| first.index..last.index + 1)
 }
 
 /// Moves `!` from behind an option to before it.

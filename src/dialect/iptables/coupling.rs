@@ -104,9 +104,5 @@ fn number(options: &[OptionUse], name: &str) -> Option<u64> {
 /// Gives the option this argument, or takes it out.
 fn set(options: &mut Vec<OptionUse>, name: &str, argument: Option<Argument>) {
     options.retain(|own| own.name != name);
-    options.extend(argument.map(|argument| OptionUse {
-        name: name.to_owned(),
-        negated: false,
-        argument: Some(argument),
-    }));
+    options.extend(argument.map(|argument| OptionUse { name: name.into(), negated: false, argument: Some(argument) }));
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::Context;
 use super::extension::Role;
 use super::general::{General, Id};
@@ -184,7 +186,7 @@ fn addresses(said: Option<&Said<Vec<Known<Address>>>>, test: fn(Known<Address>) 
 
 /// An interface test; `+` alone tests nothing unless it is negated.
 fn interface(said: &Said<Option<Known<Interface>>>, test: fn(Known<Interface>) -> Test) -> Option<Match> {
-    let every = || Known::Is(Interface { name: String::new(), prefix: true });
+    let every = || Known::Is(Interface { name: SmolStr::default(), prefix: true });
     let interface = match (&said.what, said.negated) {
         (Some(interface), _) => interface.clone(),
         (None, true) => every(),

@@ -1,5 +1,7 @@
 //! The options that are not of an extension: commands, general matches and settings.
 
+use smol_str::{SmolStr, format_smolstr};
+
 /// A general option.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct General {
@@ -145,11 +147,11 @@ impl General {
     }
 
     /// How people write it: `-s`, or `--line-numbers` where there is no letter.
-    pub(super) fn name(&self) -> String {
+    pub(super) fn name(&self) -> SmolStr {
         match (self.letter, self.names) {
-            (Some(letter), _) => format!("-{letter}"),
-            (None, [name, ..]) => format!("--{name}"),
-            (None, []) => String::new(),
+            (Some(letter), _) => format_smolstr!("-{letter}"),
+            (None, [name, ..]) => format_smolstr!("--{name}"),
+            (None, []) => SmolStr::default(),
         }
     }
 }

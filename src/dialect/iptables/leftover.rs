@@ -67,8 +67,8 @@ pub(super) fn stray(text: &str, before: Option<&Use>, words: &[Word], place: Pla
 
 /// Whether the option is `-j REDIRECT`, behind which ipchains has a port.
 fn redirects(before: Option<&Use>, words: &[Word]) -> bool {
-    let mut arguments = before.into_iter().flat_map(|before| &before.arguments);
-    arguments.any(|at| words.get(*at).is_some_and(|word| word.known() == Some("REDIRECT")))
+    let mut arguments = before.into_iter().flat_map(|before| before.arguments.clone());
+    arguments.any(|at| words.get(at).is_some_and(|word| word.known() == Some("REDIRECT")))
 }
 
 /// A letter that is no option.

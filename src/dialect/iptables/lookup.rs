@@ -1,5 +1,7 @@
 //! Which option a long name stands for, and what becomes of names that nothing known has.
 
+use smol_str::SmolStr;
+
 use super::extension::{OptionRow, Role};
 use super::general::{GENERAL, General};
 use super::kind::{Given as GivenProtocol, words_as_they_stand};
@@ -90,7 +92,7 @@ impl Scanner<'_> {
         }
         self.protocol_loaded = true;
         let place = self.place_of(self.at);
-        self.loaded.push(Loaded::new(extension.name.to_owned(), Role::Match, Some(extension), place));
+        self.loaded.push(Loaded::new(SmolStr::new_static(extension.name), Role::Match, Some(extension), place));
         true
     }
 
@@ -124,7 +126,7 @@ impl Scanner<'_> {
             crate::model::Known::Unknown(value) => value.to_string(),
             crate::model::Known::Is(protocol) => protocol.0.to_string(),
         });
-        let mut module = Loaded::new(name.unwrap_or_default(), Role::Match, None, self.place_of(self.at));
+        let mut module = Loaded::new(name.unwrap_or_default().into(), Role::Match, None, self.place_of(self.at));
         module.unknown = true;
         self.loaded.push(module);
     }
@@ -134,22 +136,21 @@ impl Scanner<'_> {
         let dashed = format!("--{name}");
         let reading = self.start(joined);
         let mut words: Vec<Value> = reading.joined.iter().cloned().collect();
-        let mut arguments = Vec::new();
+        let first = self.at;
         while let Some(word) = self.words.get(self.at) {
             if word.known().is_some_and(|text| shape(text) != Shape::Plain) {
                 break;
             }
             words.push(word.value.clone());
-            arguments.push(self.at);
             self.at += 1;
         }
         let argument = self.kept_argument(module, &dashed, &words);
-        let option = OptionUse { name: dashed.clone(), negated: reading.negation.is_some(), argument };
+        let option = OptionUse { name: dashed.as_str().into(), negated: reading.negation.is_some(), argument };
         let place = self.place_of(reading.option);
         if let Some(module) = self.loaded.get_mut(module) {
             module.given.push(Given { row: None, option, place });
         }
-        self.record(dashed, Some(module), &reading, arguments);
+        self.record(dashed.into(), Some(module), &reading, first..self.at);
     }
 
     /// Ports of a protocol that is not known are read all the same; they mean the same in each.

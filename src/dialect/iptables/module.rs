@@ -1,5 +1,7 @@
 //! An extension in use: the options given to it, checked and brought into canonical form.
 
+use smol_str::SmolStr;
+
 use super::extension::{Constraint, Default, Extension, Needs, OptionRow, Role};
 use super::kind::Scope;
 use crate::diag::{Diagnostic, Severity};
@@ -10,7 +12,7 @@ use crate::text::Place;
 #[derive(Debug)]
 pub(super) struct Loaded {
     /// Its name as written.
-    pub(super) name: String,
+    pub(super) name: SmolStr,
     /// Whether the name is only known at run time.
     pub(super) unknown: bool,
     /// Its declaration, where there is one.
@@ -48,7 +50,7 @@ impl Given {
 
 impl Loaded {
     /// An extension without options so far.
-    pub(super) fn new(name: String, role: Role, extension: Option<&'static Extension>, place: Place) -> Self {
+    pub(super) fn new(name: SmolStr, role: Role, extension: Option<&'static Extension>, place: Place) -> Self {
         Self { name, unknown: false, extension, role, place, given: Vec::new() }
     }
 
@@ -177,7 +179,7 @@ impl Loaded {
             return None;
         }
         let argument = row.kind.read(&[text], scope).ok()?;
-        Some(OptionUse { name: row.name.to_owned(), negated: false, argument })
+        Some(OptionUse { name: SmolStr::new_static(row.name), negated: false, argument })
     }
 }
 
@@ -195,7 +197,7 @@ fn expand(given: &Given, extension: &Extension, scope: Scope) -> Vec<OptionUse> 
     let mut options = Vec::new();
     for (_, name, text) in words.iter().filter(|(word, ..)| chosen.iter().any(|there| there == word)) {
         let argument = extension.option(name).and_then(|row| row.kind.read(&[text], scope).ok()).flatten();
-        options.push(OptionUse { name: (*name).to_owned(), negated: false, argument });
+        options.push(OptionUse { name: SmolStr::new_static(name), negated: false, argument });
     }
     let rest: Vec<String> = chosen.iter().filter(|word| !words.iter().any(|(own, ..)| own == word)).cloned().collect();
     if !rest.is_empty() {
@@ -207,7 +209,8 @@ fn expand(given: &Given, extension: &Extension, scope: Scope) -> Vec<OptionUse> 
 
 /// The canonical options that an option stands for.
 fn resolve(given: &Given) -> Vec<OptionUse> {
-    let named = |name: &str, negated| OptionUse { name: name.to_owned(), negated, ..given.option.clone() };
+    let named =
+        |name: &'static str, negated| OptionUse { name: SmolStr::new_static(name), negated, ..given.option.clone() };
     let opposite = given.row.filter(|_| given.option.negated).zip(given.option.argument.as_ref());
     if let Some(argument) = opposite.and_then(|(row, argument)| row.kind.opposite(argument)) {
         return vec![OptionUse { negated: false, argument: Some(argument), ..given.option.clone() }];

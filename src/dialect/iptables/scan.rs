@@ -4,7 +4,11 @@
 //! options with them; so cutting and understanding go hand in hand.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
+use smol_str::SmolStr;
+
+use super::arguments::indices;
 use super::draft::Draft;
 use super::general::{General, Id, Takes};
 use super::kind::Scope;
@@ -97,7 +101,8 @@ impl<'a> Scanner<'a> {
     /// What was understood.
     pub(super) fn finish(mut self) -> Parsed {
         check::whole(&mut self);
-        let Self { draft, loaded, problems, uses, place, context, .. } = self;
+        let Self { draft, loaded, problems, mut uses, place, context, .. } = self;
+        uses.shrink_to_fit();
         Parsed { command: draft.command(place, context, &loaded), problems, uses }
     }
 
@@ -260,7 +265,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Remembers an option as it is written.
-    pub(super) fn record(&mut self, name: String, module: Option<usize>, reading: &Reading, arguments: Vec<usize>) {
+    pub(super) fn record(&mut self, name: SmolStr, module: Option<usize>, reading: &Reading, arguments: Range<usize>) {
         let extension = module.and_then(|module| self.loaded.get(module)).map(|module| module.name.clone());
         let (option, negation) = (reading.option, reading.negation);
         self.uses.push(Use { name, extension, option, negation, arguments });
@@ -299,8 +304,7 @@ impl<'a> Scanner<'a> {
             }
             Takes::Optional => self.take_optional(&mut reading),
         };
-        let arguments = taken.iter().map(|taken| taken.index).collect();
-        self.record(name, None, &reading, arguments);
+        self.record(name, None, &reading, indices(taken.as_slice()));
         self.apply(general, taken, &reading);
     }
 }

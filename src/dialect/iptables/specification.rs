@@ -1,5 +1,7 @@
 //! What general options say: addresses, interfaces, protocol, target and settings.
 
+use smol_str::ToSmolStr;
+
 use super::draft::Said;
 use super::extension::{Extension, Role};
 use super::general::{Fits, General, Id};
@@ -216,8 +218,8 @@ impl Scanner<'_> {
     }
 
     fn load_as(&mut self, role: Role, extension: Option<&'static Extension>, taken: &Taken) {
-        let name = taken.value.to_string();
-        let name = if role == Role::Match { extensions::match_name(&name).to_owned() } else { name };
+        let name = taken.value.to_smolstr();
+        let name = if role == Role::Match { extensions::match_name(&name).into() } else { name };
         let mut module = Loaded::new(name, role, extension, taken.place);
         module.unknown = taken.value.known().is_none();
         self.loaded.push(module);

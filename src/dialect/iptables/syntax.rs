@@ -2,6 +2,9 @@
 //!
 //! Says where the parts of a word are and nothing about what they mean.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use super::address::leading_number;
 use pest::Parser;
 use pest_derive::Parser;
@@ -30,23 +33,64 @@ pub(super) enum Shape<'a> {
     Plain,
 }
 
+/// A [`Shape`] without the word.
+#[derive(Clone, Copy)]
+enum Outline {
+    Bang,
+    End,
+    /// How long the name is, and whether `=` follows.
+    Long(usize, bool),
+    Short,
+    Plain,
+}
+
+/// So many words are remembered.
+const MOST_REMEMBERED: usize = 500;
+
+thread_local! {
+    /// A ruleset has few options, and each of them thousands of times.
+    static KNOWN: RefCell<HashMap<Box<str>, Outline>> = RefCell::default();
+}
+
 /// The shape of `word`.
 pub(super) fn shape(word: &str) -> Shape<'_> {
     // Most words of a long file are plain, and their first byte says so.
     if !word.starts_with(['-', '!']) {
         return Shape::Plain;
     }
+    let outline = KNOWN.with_borrow_mut(|known| {
+        known.get(word).copied().unwrap_or_else(|| {
+            let outline = outline(word);
+            if known.len() < MOST_REMEMBERED {
+                known.insert(word.into(), outline);
+            }
+            outline
+        })
+    });
+    let from = |at: usize| word.get(at..).unwrap_or_default();
+    match outline {
+        Outline::Bang => Shape::Bang,
+        Outline::End => Shape::End,
+        Outline::Long(length, joined) => {
+            Shape::Long { name: word.get(2..2 + length).unwrap_or_default(), joined: joined.then(|| from(3 + length)) }
+        }
+        Outline::Short => Shape::Short(from(1)),
+        Outline::Plain => Shape::Plain,
+    }
+}
+
+fn outline(word: &str) -> Outline {
     let inner = parts(Rule::word, word).and_then(|mut parts| parts.next());
     match inner.map(|inner| (inner.as_rule(), inner)) {
-        Some((Rule::bang, _)) => Shape::Bang,
-        Some((Rule::end, _)) => Shape::End,
+        Some((Rule::bang, _)) => Outline::Bang,
+        Some((Rule::end, _)) => Outline::End,
         Some((Rule::long, long)) => {
             let mut parts = long.into_inner();
-            let name = parts.next().map_or("", |name| name.as_str());
-            Shape::Long { name, joined: parts.next().map(|rest| rest.as_str()) }
+            let length = parts.next().map_or(0, |name| name.as_str().len());
+            Outline::Long(length, parts.next().is_some())
         }
-        Some((Rule::short, short)) => Shape::Short(short.as_str().get(1..).unwrap_or_default()),
-        _ => Shape::Plain,
+        Some((Rule::short, _)) => Outline::Short,
+        _ => Outline::Plain,
     }
 }
 

@@ -190,8 +190,12 @@ fn joined_unknown_arguments_are_cut_from_their_option() {
 #[test]
 fn uses_say_which_words_belong_together() {
     let uses = read("-A INPUT ! -s 10.0.0.1 -p tcp --tcp-flags SYN,ACK SYN -j DROP").uses;
-    let shown: Vec<String> =
-        uses.iter().map(|one| format!("{} {} {:?} {:?}", one.name, one.option, one.negation, one.arguments)).collect();
+    let shown: Vec<String> = uses
+        .iter()
+        .map(|one| {
+            format!("{} {} {:?} {:?}", one.name, one.option, one.negation, one.arguments.clone().collect::<Vec<_>>())
+        })
+        .collect();
     assert_eq!(
         shown,
         ["-A 0 None [1]", "-s 3 Some(2) [4]", "-p 5 None [6]", "--tcp-flags 7 None [8, 9]", "-j 10 None [11]"]

@@ -104,11 +104,11 @@ fn is_shut(context: &Context<'_>, own: &mut Closed<'_>, entry: &Entry) -> bool {
 /// The interface that the rule names, or all but `lo`.
 fn way_in(rule: &Rule, gate: &Gate) -> Ways {
     let named = rule.matches.iter().find_map(|own| match &own.test {
-        Test::InInterface(Known::Is(interface)) if !own.negated && !interface.prefix => Some(&interface.name),
+        Test::InInterface(Known::Is(interface)) if !own.negated && !interface.prefix => Some(interface.name.as_str()),
         _ => None,
     });
-    let device = named.filter(|name| gate.devices().contains(*name));
-    device.map_or(Ways::Outside, |name| Ways::Device(name.clone()))
+    let device = named.and_then(|name| gate.devices().into_iter().find(|own| own == name));
+    device.map_or(Ways::Outside, Ways::Device)
 }
 
 /// The protocols of the rule, and the ports that its packets have afterwards.

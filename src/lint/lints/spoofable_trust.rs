@@ -156,7 +156,7 @@ fn passes_from_everywhere(
 fn ways(context: &Context<'_>, gate: &Gate) -> Vec<Ways> {
     let Facts { outside, inside, .. } = context.facts();
     let outside = |name: &String| {
-        let interface = Interface { name: name.clone(), prefix: false };
+        let interface = Interface { name: name.as_str().into(), prefix: false };
         if outside.is_empty() { !Facts::covers(inside, &interface) } else { Facts::covers(outside, &interface) }
     };
     gate.devices().into_iter().filter(|name| gate.names_device(name)).filter(outside).map(Ways::Device).collect()

@@ -63,7 +63,7 @@ impl Compiler<'_> {
         let Some(option) = to.filter(|_| target.options.len() == 1) else {
             return Translation::Lost(self.unknown(Reason::Target(name.to_owned(), rule), true));
         };
-        let test = Test::Module(ModuleUse { name: name.to_owned(), options: vec![option.clone()] });
+        let test = Test::Module(ModuleUse { name: name.into(), options: vec![option.clone()] });
         Translation::Lost(self.shared(Identity::Test(test), |_| Reason::Target(name.to_owned(), rule)))
     }
 

@@ -115,7 +115,7 @@ impl Compiler<'_> {
             let device = match name.known() {
                 Some(name) => {
                     let (name, prefix) = name.strip_suffix('+').map_or((name, false), |begin| (begin, true));
-                    Known::Is(Interface { name: name.to_owned(), prefix })
+                    Known::Is(Interface { name: name.into(), prefix })
                 }
                 None => Known::Unknown(name.clone()),
             };

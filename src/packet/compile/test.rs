@@ -35,11 +35,11 @@ fn plain(test: &Test, negated: bool) -> Option<Check> {
         Test::Destination(address) => Check::Destination(network(address.as_ref()?)?),
         Test::Interface(device) | Test::InInterface(device) => {
             let Interface { name, prefix } = device.as_ref()?.clone();
-            Check::Arrival { name: name.into(), prefix }
+            Check::Arrival { name, prefix }
         }
         Test::OutInterface(device) => {
             let Interface { name, prefix } = device.as_ref()?.clone();
-            Check::Departure { name: name.into(), prefix }
+            Check::Departure { name, prefix }
         }
         Test::Protocol(number) => Check::Protocol(number.as_ref()?.0),
         Test::Fragment => Check::Fragment,

@@ -244,7 +244,7 @@ impl Names {
                 _ => {}
             }
         }
-        let mut text = module.name.clone();
+        let mut text = module.name.to_string();
         for option in &module.options {
             let argument = match &option.argument {
                 Some(Argument::Unknown(value)) => self.text("", value),
