@@ -1,0 +1,188 @@
+//! What stands behind the chain in the rules that one rule becomes.
+
+use super::{Given, Head, Translator};
+use crate::dialect::ipchains::{Opt, Use};
+use crate::migrate::layout::{Copy, Purpose, Stage, is_special};
+use crate::migrate::loops::Edge;
+use crate::migrate::route::is_loopback;
+use crate::migrate::rule::{Before, Tokens, Trouble, Verdict, Wording, answered, disguised, verdict};
+use crate::migrate::{rule, runtime};
+use crate::model::{Argument, Rule, Value};
+
+impl Translator<'_> {
+    /// What stands behind the chain in each rule of `copy`: tests and target.
+    pub(super) fn bodies(
+        &mut self,
+        head: &Head<'_>,
+        reversed: bool,
+        (first, rule): (&Rule, &Rule),
+        copy: &Copy,
+    ) -> Result<Vec<Tokens>, Trouble> {
+        let given = head.given;
+        let wording = &given.wording;
+        // Where rules are numbered, one must know how many there are.
+        let numbered = matches!(head.found.spec.opt, Opt::Insert | Opt::Replace);
+        let open = rule.undecided.len() > wording.ports.len() + usize::from(wording.flag.is_some());
+        if open || numbered && wording.flag.is_some() {
+            return Err(Trouble::RunTime);
+        }
+        let mut tests = wording.tests(first, reversed, copy.stage)?;
+        match copy.stage {
+            stage if stage.is_forwarded() && is_loopback(rule) => return Ok(Vec::new()),
+            stage => match self.for_stage(tests, stage, (given.step, first), reversed) {
+                Ok(found) => tests = found,
+                Err(Trouble::Never) => return Ok(Vec::new()),
+                Err(trouble) => return Err(trouble),
+            },
+        }
+        let jump = wording.find(Opt::Jump);
+        let anchor = jump.map_or(usize::MAX, |jump| jump.word);
+        let mut bodies = Vec::new();
+        if let (Some(flag), Purpose::Filter) = (&wording.flag, copy.purpose) {
+            let mut body = Tokens(tests.0.clone(), tests.1.clone(), Some(flag.clone()));
+            rule::jump(wording.log(rule, head.chain)).into_iter().for_each(|word| body.add(anchor, word));
+            bodies.push(body);
+        }
+        for effect in wording.effects(rule, head.chain, copy.purpose, self.marks.as_ref())? {
+            let mut body = tests.clone();
+            effect.into_iter().for_each(|word| body.add(anchor, word));
+            bodies.push(body);
+        }
+        let target = match &rule.target {
+            Some(target) => match (target.name.known(), wording.unknown_target(rule)) {
+                (Some(name), _) => Some(name),
+                (None, Some(text)) if copy.purpose == Purpose::Filter => {
+                    bodies.push(self.ending_at_run_time(given, tests, &text, copy));
+                    return Ok(bodies);
+                }
+                // Outside of the filter table it only matters that the rule ends the chain.
+                (None, Some(_)) => Some("ACCEPT"),
+                (None, None) => return Err(Trouble::RunTime),
+            },
+            None => None,
+        };
+        let served = copy.purpose.is_served_by(rule) && copy.purpose != Purpose::Mangle;
+        if copy.purpose != Purpose::Filter
+            && !served
+            && target.is_none_or(is_special)
+            && !self.stops(head.chain, copy.purpose, given.step, rule)
+        {
+            return Ok(bodies);
+        }
+        let ending = self.ending(given, head.chain, tests, target, rule, copy)?;
+        bodies.extend(ending.map(|body| with_rest(body, wording)));
+        Ok(bodies)
+    }
+
+    /// The rule with a verdict that the script asks a function for when it runs.
+    fn ending_at_run_time(&self, given: &Given<'_>, mut body: Tokens, text: &str, copy: &Copy) -> Tokens {
+        let jump = given.wording.find(Opt::Jump);
+        let (anchor, word) = jump.map_or((usize::MAX, usize::MAX), |jump| (jump.word, jump.value_word()));
+        body.add(anchor, jump.map_or("-j".to_owned(), |jump| given.wording.spelling(jump, "-j")));
+        body.add(word, runtime::target(copy.stage, text));
+        with_rest(body, &given.wording)
+    }
+
+    /// The tests of a rule as packets of a stage are to be asked, whose addresses the kernel may have changed;
+    /// `reversed` says that the rule is the second one of `-b`.
+    fn for_stage(
+        &self,
+        tests: Tokens,
+        stage: Stage,
+        (step, rule): (usize, &Rule),
+        reversed: bool,
+    ) -> Result<Tokens, Trouble> {
+        match stage {
+            Stage::Masqueraded => disguised(tests, rule, reversed),
+            Stage::Reply if self.layout.ports_vary.contains(&step) => Ok(Before::REPLY.tests(tests, rule, reversed)),
+            Stage::Reply => Ok(Before::REPLY.tests(answered(tests, rule, reversed)?, rule, reversed)),
+            Stage::Relayed => Ok(Before::RELAYED.tests(tests, rule, reversed)),
+            _ => Ok(tests),
+        }
+    }
+
+    /// Whether a rule must keep its packets from later rules of a copy outside of the filter table.
+    fn stops(&self, chain: &str, purpose: Purpose, step: usize, rule: &Rule) -> bool {
+        let drops = rule.target.as_ref().is_some_and(|target| target.name.is("DENY") || target.name.is("REJECT"));
+        (!drops || purpose.heeds_drops()) && self.layout.hides(chain, purpose, step, rule)
+    }
+
+    /// The rule that carries the verdict.
+    fn ending(
+        &mut self,
+        given: &Given<'_>,
+        chain: &str,
+        mut body: Tokens,
+        target: Option<&str>,
+        rule: &Rule,
+        copy: &Copy,
+    ) -> Result<Option<Tokens>, Trouble> {
+        let wording = &given.wording;
+        let jump = wording.find(Opt::Jump);
+        let (anchor, word) = jump.map_or((usize::MAX, usize::MAX), |jump| (jump.word, jump.value_word()));
+        let spelling = jump.map_or("-j".to_owned(), |jump| wording.spelling(jump, "-j"));
+        if let (Some(jump), Some(next)) = (jump, target.filter(|name| !is_special(name))) {
+            match self.layout.loops.edge(chain, next) {
+                Edge::Plain => {}
+                Edge::Closes if copy.purpose == Purpose::Filter => {
+                    body.add(anchor, spelling);
+                    body.add(word, "DROP");
+                    return Ok(Some(body));
+                }
+                Edge::Closes => return Ok(None),
+                Edge::Depends => {
+                    return Err(Trouble::Person(
+                        "this jump closes a loop for some packets, which ipchains dropped; iptables has no such rule"
+                            .to_owned(),
+                    ));
+                }
+            }
+            let name = match copy.purpose {
+                Purpose::Filter => self.layout.filter_name(next, copy.stage),
+                purpose if self.layout.serves(next, purpose, copy.stage.side()) => {
+                    self.layout.other_name(next, purpose, copy.stage.side())
+                }
+                _ => return Ok(None),
+            };
+            body.add(anchor, spelling);
+            body.add(word, self.roles.text(&wording.argument(jump), next, &name));
+            return Ok(Some(body));
+        }
+        match verdict(target, copy, &self.layout.route, redirect_port(wording, rule).as_ref()) {
+            Verdict::Omit => Ok(None),
+            Verdict::Count => Ok(Some(body)),
+            Verdict::To(words) => {
+                body.add(anchor, spelling);
+                let mut words = words.into_iter();
+                let (Some(jump), Some(target)) = (jump, target) else { return Ok(Some(body)) };
+                let name = words.next().unwrap_or_default();
+                let rest: Vec<String> = words.collect();
+                let plain =
+                    copy.purpose == Purpose::Filter && rest.is_empty() && !matches!(target, "MASQ" | "REDIRECT");
+                let text = wording.argument(jump);
+                let text = if plain { self.roles.text(&text, target, &name) } else { name };
+                body.add(word, text);
+                rest.into_iter().for_each(|text| body.add(word, text));
+                Ok(Some(body))
+            }
+        }
+    }
+}
+
+/// The rule with what is left of the word that may be the flag for the log, which is nothing if it is one.
+fn with_rest(mut body: Tokens, wording: &Wording<'_>) -> Tokens {
+    let word = wording.find(Opt::Jump).map_or(usize::MAX, Use::value_word);
+    if let (Some(flag), Some(target)) = (&wording.flag, body.0.iter_mut().rfind(|token| token.anchor == word)) {
+        target.text.push_str(&flag.rest());
+    }
+    body
+}
+
+fn redirect_port(wording: &Wording<'_>, rule: &Rule) -> Option<Value> {
+    let option = rule.target.as_ref()?.options.iter().find(|option| option.name == "port")?;
+    match &option.argument {
+        Some(Argument::Number(0)) => Some("0".into()),
+        Some(_) => wording.find(Opt::Jump)?.further().first().map(|word| Value::from(wording.text(*word))),
+        None => None,
+    }
+}

@@ -1,0 +1,98 @@
+//! Commands about whole chains.
+
+use super::{Given, Line, Translator, head, words_line};
+use crate::dialect::ipchains::Opt;
+use crate::migrate::layout::{Copy, Purpose, Side, Stage};
+use crate::migrate::rule::{Tokens, Trouble};
+use crate::model::Value;
+
+impl Translator<'_> {
+    /// A command on one chain, for each of its copies.
+    pub(super) fn each_copy(&mut self, given: &Given<'_>, opt: Opt, chain: &str) -> Result<Vec<Line>, Trouble> {
+        let head = head(given, opt, chain)?;
+        let option = head.found.spec.name();
+        let copies = self.layout.copies(chain);
+        let mut lines = Vec::new();
+        for (at, copy) in copies.iter().enumerate() {
+            lines.push(self.line(&head, copy, (&option, None), Tokens::default(), at == 0)?);
+        }
+        Ok(lines)
+    }
+
+    /// Empties a chain; before the way of forwarded packets is laid, what an earlier run has left of it too.
+    pub(super) fn flush(&mut self, given: &Given<'_>, chain: &str) -> Result<Vec<Line>, Trouble> {
+        let head = head(given, Opt::Flush, chain)?;
+        let option = head.found.spec.name();
+        let present = self.frames.present(given.step);
+        let side = Side::of_chain(chain);
+        let mut lines = Vec::new();
+        let mut copies = self.layout.copies(chain);
+        if copies.is_empty() && side == Some(Side::Forward) && !present {
+            copies.push(Copy { purpose: Purpose::Filter, stage: Stage::Forward, name: "FORWARD".to_owned() });
+        }
+        for copy in copies {
+            let frame = side.is_some() && copy.purpose == Purpose::Filter && copy.name.starts_with("fwd-");
+            let name = match frame && !present {
+                true if copy.stage == Stage::Forward => "FORWARD".to_owned(),
+                true => continue,
+                false => copy.name.clone(),
+            };
+            let main = lines.is_empty();
+            lines.push(self.line(&head, &Copy { name, ..copy }, (&option, None), Tokens::default(), main)?);
+        }
+        if side == Some(Side::Forward) && self.layout.route.masquerades() && !present {
+            lines.push(words_line("-t nat -F POSTROUTING"));
+        }
+        for head in self.layout.route.heads(side).into_iter().filter(|_| present) {
+            lines.push(words_line(&head));
+        }
+        if side == Some(Side::Forward) {
+            lines.extend(self.clear(given));
+        }
+        Ok(lines)
+    }
+
+    /// Removes the chains of the way where no rules follow.
+    pub(super) fn clear(&self, given: &Given<'_>) -> Option<Line> {
+        let chains = self.layout.route.chains();
+        (self.frames.is_over(given.step) && !chains.is_empty()).then(|| Line::Clear(chains.join(" ")))
+    }
+
+    /// A command on all chains, for each table that the rules use.
+    pub(super) fn each_table(&self, given: &Given<'_>) -> Vec<Line> {
+        let mut lines = vec![self.as_it_stands(given)];
+        let masquerades = self.layout.route.masquerades();
+        let used = |table: &&str| self.layout.uses_table(table) || (*table == "nat" && masquerades);
+        for table in ["nat", "mangle"].into_iter().filter(used) {
+            let mut tokens = Tokens::default();
+            tokens.add(0, "-t");
+            tokens.add(0, table);
+            (0..given.wording.words.len()).for_each(|word| tokens.add(word, given.wording.text(word)));
+            lines.push(Line::Filter { tokens: tokens.0, main: false });
+        }
+        lines
+    }
+
+    pub(super) fn list(&mut self, given: &Given<'_>, chain: Option<&Value>) -> Result<Vec<Line>, Trouble> {
+        let Some(chain) = chain else { return Ok(vec![self.as_it_stands(given)]) };
+        let chain = chain.known().ok_or(Trouble::RunTime)?;
+        let head = head(given, Opt::List, chain)?;
+        let mut lines = Vec::new();
+        for copy in self.layout.copies(chain).iter().filter(|copy| copy.purpose == Purpose::Filter) {
+            let mut tokens = Tokens::default();
+            for word in 0..given.wording.words.len() {
+                let name = word == head.found.value_word();
+                tokens.add(
+                    word,
+                    if name {
+                        self.roles.text(&given.wording.text(word), chain, &copy.name)
+                    } else {
+                        given.wording.text(word)
+                    },
+                );
+            }
+            lines.push(Line::Filter { tokens: tokens.0, main: lines.is_empty() });
+        }
+        Ok(lines)
+    }
+}

@@ -1,0 +1,96 @@
+//! Policies, which iptables has only as ACCEPT and DROP.
+
+use super::{Given, Head, Line, Translator, head, words_line};
+use crate::dialect::ipchains::Opt;
+use crate::migrate::layout::{Side, Stage};
+use crate::migrate::roles::variable;
+use crate::migrate::rule::{Token, Tokens, Trouble};
+use crate::migrate::runtime;
+use crate::model::Value;
+
+impl Translator<'_> {
+    pub(super) fn policy(&mut self, given: &Given<'_>, chain: &str, target: &Value) -> Result<Vec<Line>, Trouble> {
+        let head = head(given, Opt::Policy, chain)?;
+        let side = Side::of_chain(chain).ok_or(Trouble::RunTime)?;
+        let word = head.found.further().first().copied().unwrap_or_default();
+        let Some(target) = target.known() else { return self.policy_at_run_time(&head, side, word) };
+        // A policy that is set again later needs no rule at the end.
+        let finals = self.policies.possible(side, given.guard, usize::MAX);
+        let rejects = target == "REJECT" && side == Side::Input && finals.contains("REJECT");
+        if rejects && finals.len() > 1 {
+            return Err(Trouble::RunTime);
+        }
+        let route = &self.layout.route;
+        let policy = match side {
+            Side::Forward if route.is_staged() => self.forward_policy(given, side, target),
+            _ if matches!(target, "DENY" | "REJECT") => "DROP",
+            _ => "ACCEPT",
+        };
+        let text = self.roles.text(&given.wording.text(word), target, policy);
+        let mut lines = vec![self.policy_line(&head, side, word, text)];
+        let verdict = |stage| route.verdict(target, stage).join(" ");
+        lines.extend(self.passed_on(given, side, verdict, self.forward_policy(given, side, target)));
+        lines.extend(rejects.then(|| last_of_input("REJECT")));
+        Ok(lines)
+    }
+
+    /// A policy that the script asks a function for when it runs.
+    fn policy_at_run_time(&mut self, head: &Head<'_>, side: Side, word: usize) -> Result<Vec<Line>, Trouble> {
+        let given = head.given;
+        let text = given.wording.text(word);
+        if variable(&text).is_none() {
+            return Err(Trouble::RunTime);
+        }
+        let staged = side == Side::Forward && self.layout.route.is_staged();
+        let closed = staged && self.forward_policy(given, side, "ACCEPT") == "DROP";
+        let policy = if closed { "DROP".to_owned() } else { runtime::policy(&text) };
+        let mut lines = vec![self.policy_line(head, side, word, policy)];
+        lines.extend(self.passed_on(given, side, |stage| runtime::target(stage, &text), "DROP"));
+        // The policy may be REJECT, which iptables only has as a rule.
+        lines.extend((side == Side::Input).then(|| last_of_input(&runtime::target(Stage::Input, &text))));
+        Ok(lines)
+    }
+
+    /// The command for the built-in chain of a side, with `policy` in the place of `word`.
+    fn policy_line(&mut self, head: &Head<'_>, side: Side, word: usize, policy: String) -> Line {
+        let wording = &head.given.wording;
+        let mut tokens = Tokens::default();
+        tokens.add(head.found.word, wording.spelling(head.found, "-P"));
+        let name = self.roles.text(&wording.argument(head.found), head.chain, side.builtin());
+        tokens.add(head.found.value_word(), name);
+        tokens.add(word, policy);
+        Line::Filter { tokens: tokens.0, main: true }
+    }
+
+    /// What a policy means for forwarded packets: the rules that are policies on their way, or the policy `forward`.
+    fn passed_on(&self, given: &Given<'_>, side: Side, verdict: impl Fn(Stage) -> String, forward: &str) -> Vec<Line> {
+        let route = &self.layout.route;
+        if self.frames.lasts(given.step) {
+            let joints = route.joints().into_iter().filter(|joint| joint.stage.side() == side);
+            let set = joints.map(|joint| {
+                let (chain, number) = (&joint.chain, joint.policy_number());
+                words_line(&format!("-R {chain} {number} -j {}", verdict(joint.stage)))
+            });
+            return set.collect();
+        }
+        let sets = side != Side::Forward && route.is_staged() && !self.sets_forward(given);
+        sets.then(|| words_line(&format!("-P FORWARD {forward}"))).into_iter().collect()
+    }
+
+    /// The policy of FORWARD where there are no rules: packets pass if all three chains let them.
+    fn forward_policy(&self, given: &Given<'_>, side: Side, target: &str) -> &'static str {
+        let others = Side::ALL.into_iter().filter(|other| *other != side);
+        let open = |other: Side| self.policies.known(other, given.guard, given.step) == Some("ACCEPT");
+        if target == "ACCEPT" && others.into_iter().all(open) { "ACCEPT" } else { "DROP" }
+    }
+
+    /// Whether the policy of forward comes to be set beside this one.
+    fn sets_forward(&self, given: &Given<'_>) -> bool {
+        self.policies.follows(Side::Forward, given.guard, given.step)
+    }
+}
+
+/// A rule that stands behind all others of INPUT.
+fn last_of_input(target: &str) -> Line {
+    Line::Tail(["-A", "INPUT", "-j", target].map(|text| Token { anchor: 0, text: text.to_owned() }).to_vec())
+}

@@ -1,0 +1,249 @@
+//! Commands that add, replace and delete rules.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Given, Head, Line, Translator, head};
+use crate::dialect::ipchains::Opt;
+use crate::migrate::layout::{Copy, Purpose};
+use crate::migrate::numbers::Position;
+use crate::migrate::rule::{Tokens, Trouble};
+use crate::model::{Known, Rule};
+
+/// What one rule becomes in the copies of its chain.
+struct Copies(Vec<(Copy, Vec<Tokens>)>);
+
+impl Copies {
+    /// How many rules it is in each copy.
+    fn widths(&self) -> BTreeMap<Copy, usize> {
+        self.0.iter().map(|(copy, bodies)| (copy.clone(), bodies.len())).collect()
+    }
+
+    /// Whether those are as many in each run.
+    fn is_fixed(&self) -> bool {
+        self.0.iter().flat_map(|(_, bodies)| bodies).all(|body| body.1.is_none() && body.2.is_none())
+    }
+}
+
+impl Translator<'_> {
+    pub(super) fn append(&mut self, given: &Given<'_>, chain: &str, rules: &[Arc<Rule>]) -> Result<Vec<Line>, Trouble> {
+        let head = head(given, Opt::Append, chain)?;
+        let mut lines = Vec::new();
+        for (number, rule) in rules.iter().enumerate() {
+            let copies = self.copies(&head, (&rules[0], rule), number > 0)?;
+            lines.extend(self.each_body(&head, "-A", &copies, number == 0)?);
+            if given.counts {
+                self.numbers.add(chain, None, rule, given.certain && copies.is_fixed(), copies.widths());
+            }
+        }
+        Ok(lines)
+    }
+
+    pub(super) fn delete_rules(
+        &mut self,
+        given: &Given<'_>,
+        chain: &str,
+        rules: &[Arc<Rule>],
+    ) -> Result<Vec<Line>, Trouble> {
+        let head = head(given, Opt::Delete, chain)?;
+        let mut lines = Vec::new();
+        for (number, rule) in rules.iter().enumerate() {
+            if let Some(at) = self.numbers.unlike(chain, rule) {
+                for copy in self.layout.copies(chain) {
+                    let place = self.place(&head, &copy, at)?;
+                    lines.extend(self.delete_all(&head, &copy, place)?);
+                }
+                if given.counts {
+                    self.numbers.remove(chain, at);
+                }
+                continue;
+            }
+            let copies = self.copies(&head, (&rules[0], rule), number > 0)?;
+            lines.extend(self.each_body(&head, "-D", &copies, number == 0)?);
+            if given.counts {
+                self.numbers.remove_equal(chain, rule);
+            }
+        }
+        Ok(lines)
+    }
+
+    pub(super) fn insert(
+        &mut self,
+        given: &Given<'_>,
+        chain: &str,
+        position: &Known<u32>,
+        rules: &[Arc<Rule>],
+    ) -> Result<Vec<Line>, Trouble> {
+        let head = head(given, Opt::Insert, chain)?;
+        let at = *position.as_ref().ok_or(Trouble::RunTime)? as usize;
+        let mut lines = Vec::new();
+        for (number, rule) in rules.iter().enumerate() {
+            let copies = self.copies(&head, (&rules[0], rule), number > 0)?;
+            for (nth_copy, (copy, bodies)) in copies.0.iter().enumerate() {
+                let first = match self.position(&head, copy, at) {
+                    Position::Same => at,
+                    Position::At(first, _) => first,
+                    Position::Unknown if at == 1 => 1 + self.ahead(copy),
+                    Position::Unknown => return Err(unknown_number()),
+                };
+                let written = bodies.len() == 1 && first == at;
+                for (nth, body) in bodies.iter().enumerate() {
+                    let place = if written { None } else { Some(first + nth) };
+                    let main = written && nth_copy == 0 && number == 0;
+                    lines.push(self.line(&head, copy, ("-I", place), body.clone(), main)?);
+                }
+            }
+            if given.counts {
+                self.numbers.add(chain, Some(at), rule, given.certain && copies.is_fixed(), copies.widths());
+            }
+        }
+        Ok(lines)
+    }
+
+    pub(super) fn replace(
+        &mut self,
+        given: &Given<'_>,
+        chain: &str,
+        position: &Known<u32>,
+        rule: &Rule,
+    ) -> Result<Vec<Line>, Trouble> {
+        let head = head(given, Opt::Replace, chain)?;
+        let at = *position.as_ref().ok_or(Trouble::RunTime)? as usize;
+        let copies = self.copies(&head, (rule, rule), false)?;
+        let mut lines = Vec::new();
+        for (nth_copy, (copy, bodies)) in copies.0.iter().enumerate() {
+            let (first, width) = self.place(&head, copy, at)?;
+            if self.numbers.is_empty(chain) && bodies.len() != 1 {
+                return Err(unknown_number());
+            }
+            if let (1, [body]) = (width, bodies.as_slice()) {
+                let written = first == at;
+                let order = ("-R", (!written).then_some(first));
+                lines.push(self.line(&head, copy, order, body.clone(), written && nth_copy == 0)?);
+                continue;
+            }
+            lines.extend(self.delete_all(&head, copy, (first, width))?);
+            for (nth, body) in bodies.iter().enumerate() {
+                lines.push(self.line(&head, copy, ("-I", Some(first + nth)), body.clone(), false)?);
+            }
+        }
+        if given.counts && !self.numbers.is_empty(chain) {
+            self.numbers.remove(chain, at);
+            self.numbers.add(chain, Some(at), rule, given.certain && copies.is_fixed(), copies.widths());
+        }
+        Ok(lines)
+    }
+
+    pub(super) fn delete_at(
+        &mut self,
+        given: &Given<'_>,
+        command: Opt,
+        chain: &str,
+        position: &Known<u32>,
+    ) -> Result<Vec<Line>, Trouble> {
+        let head = head(given, command, chain)?;
+        let mut lines = Vec::new();
+        let at = position.as_ref().map(|at| *at as usize);
+        for (nth_copy, copy) in self.layout.copies(chain).iter().enumerate() {
+            match (self.position(&head, copy, at.unwrap_or(1)), at) {
+                (Position::Same, _) => {
+                    let main = nth_copy == 0 && command == Opt::Delete;
+                    lines.push(self.line(&head, copy, ("-D", None), Tokens::default(), main)?)
+                }
+                (Position::At(first, width), Some(_)) => lines.extend(self.delete_all(&head, copy, (first, width))?),
+                _ => return Err(unknown_number()),
+            }
+        }
+        if let (Some(at), true) = (at, given.counts) {
+            self.numbers.remove(chain, at);
+        }
+        Ok(lines)
+    }
+
+    /// The lines for new rules; those that can match nothing are left out, but count.
+    pub(super) fn counted(
+        &mut self,
+        lines: Result<Vec<Line>, Trouble>,
+        given: &Given<'_>,
+        place: (&str, Option<usize>),
+        rules: &[Arc<Rule>],
+    ) -> Result<Vec<Line>, Trouble> {
+        if lines == Err(Trouble::Never) {
+            self.count_out(given, place, rules.iter().map(|rule| &**rule));
+        }
+        lines
+    }
+
+    /// Counts rules that are left out.
+    pub(super) fn count_out<'r>(
+        &mut self,
+        given: &Given<'_>,
+        (chain, at): (&str, Option<usize>),
+        rules: impl IntoIterator<Item = &'r Rule>,
+    ) {
+        for rule in rules.into_iter().filter(|_| given.counts) {
+            self.numbers.add(chain, at, rule, given.certain, BTreeMap::new());
+        }
+    }
+
+    /// What a rule becomes; `reversed` says that it is the second one of `-b`, of which `first` is the other.
+    fn copies(&mut self, head: &Head<'_>, (first, rule): (&Rule, &Rule), reversed: bool) -> Result<Copies, Trouble> {
+        let copies = self.layout.copies(head.chain).into_iter();
+        copies
+            .map(|copy| Ok((copy.clone(), self.bodies(head, reversed, (first, rule), &copy)?)))
+            .collect::<Result<_, _>>()
+            .map(Copies)
+    }
+
+    /// A command without a number for each rule; the last one of the first copy may stand in the place of the old one.
+    fn each_body(&mut self, head: &Head<'_>, option: &str, copies: &Copies, first: bool) -> Result<Vec<Line>, Trouble> {
+        let mut lines = Vec::new();
+        for (at, (copy, bodies)) in copies.0.iter().enumerate() {
+            for (nth, body) in bodies.iter().enumerate() {
+                let main = first && at == 0 && nth + 1 == bodies.len();
+                lines.push(self.line(head, copy, (option, None), body.clone(), main)?);
+            }
+        }
+        Ok(lines)
+    }
+
+    /// Deletes `width` rules from the number `first` on.
+    fn delete_all(
+        &mut self,
+        head: &Head<'_>,
+        copy: &Copy,
+        (first, width): (usize, usize),
+    ) -> Result<Vec<Line>, Trouble> {
+        (0..width).map(|_| self.line(head, copy, ("-D", Some(first)), Tokens::default(), false)).collect()
+    }
+
+    /// How many rules of the way stand before the script's own.
+    fn ahead(&self, copy: &Copy) -> usize {
+        if copy.purpose == Purpose::Filter { self.layout.route.ahead(&copy.name) } else { 0 }
+    }
+
+    /// Where a rule of an old number stands, behind the rules of the way.
+    fn position(&self, head: &Head<'_>, copy: &Copy, at: usize) -> Position {
+        let (ahead, present) = (self.ahead(copy), self.frames.present(head.given.step));
+        match self.numbers.position(head.chain, copy, at) {
+            Position::Same if ahead > 0 && present => Position::At(at + ahead, 1),
+            Position::At(first, width) if present => Position::At(first + ahead, width),
+            other => other,
+        }
+    }
+
+    /// The number of the first rule that an old one has become, and how many they are.
+    fn place(&self, head: &Head<'_>, copy: &Copy, at: usize) -> Result<(usize, usize), Trouble> {
+        match self.position(head, copy, at) {
+            Position::Same => Ok((at, 1)),
+            Position::At(first, width) => Ok((first, width)),
+            Position::Unknown => Err(unknown_number()),
+        }
+    }
+}
+
+fn unknown_number() -> Trouble {
+    Trouble::Person(
+        "which rule has this number depends on the run, and one ipchains rule may be several iptables rules".to_owned(),
+    )
+}
