@@ -219,6 +219,8 @@ struct Comparison {
     b: Party,
     kernel: Kernel,
     assumptions: Vec<Assumption>,
+    /// The runs that are compared, in the words of the space.
+    runs: Formula,
 }
 
 /// What is found on one path.
@@ -251,7 +253,7 @@ impl Comparison {
             old.names.follow(&new.names);
         }
         let space = Space::new(Classes::of(&[&a.filter, &b.filter]), budget);
-        Self { space, a, b, kernel, assumptions: Vec::new() }
+        Self { space, a, b, kernel, assumptions: Vec::new(), runs: Formula::TRUE }
     }
 
     fn run(&mut self, (left, supposed): (&mut Analysis<'_>, &[Supposition]), right: &mut Analysis<'_>) -> Proof {
@@ -259,8 +261,9 @@ impl Comparison {
         self.exclude_alternatives(left, right);
         for party in [&self.a, &self.b] {
             let runs = party.names.guard(&mut self.space, party.runs);
-            self.space.require(runs);
+            self.runs = self.space.f.and(self.runs, runs);
         }
+        self.space.require(self.runs);
         self.exclude_port_zero();
         let fragments = self.whole_packets();
         let found: Vec<Found> = PATHS.into_iter().map(|path| self.path(path, fragments)).collect();
@@ -356,7 +359,7 @@ impl Comparison {
                     let one = self.space.atom(atom);
                     any = self.space.f.or(any, one);
                 }
-                self.space.require(any);
+                self.runs = self.space.f.and(self.runs, any);
                 self.assume(Assumption::OneOf(value, texts));
             }
         }
@@ -372,7 +375,7 @@ impl Comparison {
                 for (at, one) in variables.iter().enumerate() {
                     for other in &variables[..at] {
                         let both = self.space.f.and(*one, *other);
-                        self.space.require(both.opposite());
+                        self.runs = self.space.f.and_not(self.runs, both);
                     }
                 }
             }
@@ -435,10 +438,12 @@ impl Comparison {
 
     fn path(&mut self, path: Path, whole: Formula) -> Found {
         let connections = self.connections();
-        let (kernel, space) = (self.kernel, &mut self.space);
-        let a = pass(space, (&self.a.filter, &self.a.names), path, connections, kernel);
-        let b = pass(space, (&self.b.filter, &self.b.names), path, connections, kernel);
         let mut domain = self.domain(path, whole);
+        let (kernel, space) = (self.kernel, &mut self.space);
+        // Rules of other runs need not be followed.
+        let on = (path, space.f.and(domain, self.runs));
+        let a = pass(space, (&self.a.filter, &self.a.names), on, connections, kernel);
+        let b = pass(space, (&self.b.filter, &self.b.names), on, connections, kernel);
         for misdirected in [a.misdirected, b.misdirected] {
             if !self.space.f.and(domain, misdirected).is_false() {
                 self.assume(Assumption::OwnForwarded);

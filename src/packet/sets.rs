@@ -113,22 +113,22 @@ impl Fates {
     }
 }
 
-/// The fates of all packets of a path by the rules of a filter.
+/// The fates of the packets of a set on a path, by the rules of a filter; what is said of others means nothing.
 pub(crate) fn pass(
     space: &mut Space,
     (filter, names): (&Filter, &Names),
-    path: Path,
+    (path, set): (Path, Formula),
     connections: Connections,
     kernel: Kernel,
 ) -> Fates {
     match filter {
         Filter::Ipchains(own) => {
             let asked = Asked { program: &own.program, names, loops: Loops::Deny, logs: false };
-            ipchains::pass(space, asked, own, path, kernel)
+            ipchains::pass(space, asked, own, (path, set), kernel)
         }
         Filter::Iptables(own) => {
             let asked = Asked { program: &own.program, names, loops: Loops::Impossible, logs: false };
-            iptables::pass(space, asked, own, path, connections)
+            iptables::pass(space, asked, own, (path, set), connections)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod effort;
 mod loops;
 
 use std::path::PathBuf;

@@ -7,19 +7,26 @@ use super::walk::{Asked, Walk};
 use super::{Fates, Kernel};
 use crate::logic::Formula;
 use crate::model::FORWARDING;
+use crate::packet::check::Side;
 use crate::packet::ipchains::{Filter, MASQUERADE_PORTS, rejection};
 use crate::packet::program::{Ruling, Translation};
 use crate::packet::{Hook, Path, Reason, Verdict};
 
-/// The fates of all packets of a path.
-pub(super) fn pass(space: &mut Space, asked: Asked<'_>, filter: &Filter, path: Path, kernel: Kernel) -> Fates {
+/// The fates of the packets of a set on a path.
+pub(super) fn pass(
+    space: &mut Space,
+    asked: Asked<'_>,
+    filter: &Filter,
+    (path, set): (Path, Formula),
+    kernel: Kernel,
+) -> Fates {
     let view = View::new(space, Connections::First);
     let walk = Walk::new(space, asked, view, path);
     let mut way = Way { walk, filter, kernel, fates: Fates::default() };
     match path {
-        Path::Received => way.delivered(),
-        Path::Sent => way.sent(Formula::TRUE, Verdict::Accept, Hook::Output),
-        Path::Forwarded => way.forwarded(),
+        Path::Received => way.delivered(set),
+        Path::Sent => way.sent(set, Verdict::Accept, Hook::Output),
+        Path::Forwarded => way.forwarded(set),
     }
     way.fates.finish(way.walk)
 }
@@ -74,8 +81,8 @@ impl Way<'_, '_> {
     }
 
     /// Input, and then either this host or, for what `ipmasqadm` forwards, output.
-    fn delivered(&mut self) {
-        let on = self.received(Formula::TRUE);
+    fn delivered(&mut self, set: Formula) {
+        let on = self.received(set);
         let relayed = self.relay(on);
         self.fates.relayed = relayed;
         self.fates.here = relayed.opposite();
@@ -148,12 +155,12 @@ impl Way<'_, '_> {
         }
     }
 
-    fn forwarded(&mut self) {
+    fn forwarded(&mut self, set: Formula) {
         // What `ipmasqadm` would forward is for this host.
-        for (_, own) in self.forwarding(Formula::TRUE) {
+        for (_, own) in self.forwarding(set) {
             self.fates.misdirected = self.walk.space.f.or(self.fates.misdirected, own);
         }
-        let on = self.received(Formula::TRUE);
+        let on = self.received(set);
         let (mut plain, mut masqueraded) = (Formula::FALSE, Formula::FALSE);
         for (ruling, set) in self.ask(Hook::Forward, on) {
             match ruling {
@@ -202,7 +209,7 @@ impl Way<'_, '_> {
         let source_port = match space.f.and(rewritten, ported).is_false() {
             true => ends.source_port.clone(),
             false => {
-                let picked = space.picked_port(MASQUERADE_PORTS);
+                let picked = space.picked_port(Side::Source, MASQUERADE_PORTS);
                 bits::choose(&mut space.f, ported, &picked, &ends.source_port)
             }
         };

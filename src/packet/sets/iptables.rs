@@ -6,16 +6,17 @@ use super::view::{Connections, Device, Ends, View, place};
 use super::walk::{Asked, Walk};
 use super::{Fates, LOCALHOST};
 use crate::logic::Formula;
+use crate::packet::check::Side;
 use crate::packet::iptables::{EARLY_NAT, Filter, LATE_NAT};
 use crate::packet::program::{Ruling, Translation};
 use crate::packet::{Hook, Path, State, Verdict};
 
-/// The fates of all packets of a path.
+/// The fates of the packets of a set on a path.
 pub(super) fn pass(
     space: &mut Space,
     asked: Asked<'_>,
     filter: &Filter,
-    path: Path,
+    (path, set): (Path, Formula),
     connections: Connections,
 ) -> Fates {
     let view = View::new(space, connections);
@@ -24,7 +25,7 @@ pub(super) fn pass(
     let local = if path == Path::Received { Formula::TRUE } else { Formula::FALSE };
     let none = Formula::FALSE;
     let mut way = Way { walk, filter, begun, local, redirected: none, rewritten: none, fates: Fates::default() };
-    way.run();
+    way.run(set);
     way.fates.here = way.local;
     way.fates.finish(way.walk)
 }
@@ -44,8 +45,7 @@ struct Way<'s, 'p> {
 }
 
 impl Way<'_, '_> {
-    fn run(&mut self) {
-        let all = Formula::TRUE;
+    fn run(&mut self, all: Formula) {
         if self.walk.path == Path::Sent {
             let on = self.hook(Hook::Output, all);
             let on = self.hook(Hook::Postrouting, on);
@@ -197,18 +197,18 @@ impl Way<'_, '_> {
                     Hook::Output => bits::constant(LOCALHOST, 32),
                     _ => self.walk.space.fields.here.clone(),
                 };
-                let port = self.walk.port(&ends.destination_port, ports);
+                let port = self.walk.port((Side::Destination, ports), &ends.destination_port);
                 Ends { destination: own, destination_port: port, ..ends.clone() }
             }
             changing if early => self.walk.redirected(changing),
             Translation::Masquerade(ports) => {
-                let port = self.walk.port(&ends.source_port, ports);
+                let port = self.walk.port((Side::Source, ports), &ends.source_port);
                 let source = self.walk.space.fields.own.clone();
                 Ends { source, source_port: port, ..ends.clone() }
             }
             Translation::Source(addresses, ports) => {
-                let source = self.walk.address(addresses, &ends.source);
-                let port = self.walk.port(&ends.source_port, ports);
+                let source = self.walk.address((Side::Source, addresses), &ends.source);
+                let port = self.walk.port((Side::Source, ports), &ends.source_port);
                 Ends { source, source_port: port, ..ends.clone() }
             }
             Translation::Netmap(network) => {
@@ -236,15 +236,20 @@ impl Way<'_, '_> {
             let brought = self.walk.space.f.and(moved, self.local);
             self.redirected = self.walk.space.f.or(self.redirected, brought);
         } else if hook == Hook::Postrouting {
-            let before = [&ends.source[..], &ends.source_port[..]].concat();
-            let after = [&self.walk.view.ends.source[..], &self.walk.view.ends.source_port[..]].concat();
-            let mut moved = bits::differ(&mut self.walk.space.f, &before, &after);
-            if self.walk.path != Path::Sent {
-                moved = Formula::TRUE;
-            }
-            let own = self.walk.space.f.and(set, moved);
-            self.rewritten = self.walk.space.f.or(self.rewritten, own);
+            let moved = self.leaves_changed(&ends, set);
+            self.rewritten = self.walk.space.f.or(self.rewritten, moved);
         }
+    }
+
+    /// Which packets of a set count as rewritten on their way out: what the host sends only where its source has
+    /// become another one. For others it is not asked, since the comparison is a costly one.
+    fn leaves_changed(&mut self, before: &Ends, set: Formula) -> Formula {
+        if self.walk.path != Path::Sent {
+            return set;
+        }
+        let before = [&before.source[..], &before.source_port[..]].concat();
+        let after = [&self.walk.view.ends.source[..], &self.walk.view.ends.source_port[..]].concat();
+        bits::differ_within(&mut self.walk.space.f, set, &before, &after)
     }
 
     fn put(&mut self, changed: Ends, set: Formula) {

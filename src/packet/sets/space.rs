@@ -2,7 +2,8 @@
 //!
 //! Fields that rules test alone stand apart; those that are compared with each other
 //! (an address and what it is translated to) take turns bit by bit, which keeps the
-//! comparison small. What cannot be seen in a packet is one variable each, below all fields.
+//! comparison small. What cannot be seen in a packet is one variable each, below all fields;
+//! numbers that may be put into a field take turns with it as well, as long as there is room.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use super::bits::{self, Bits};
 use super::device::Classes;
 use crate::logic::{Formula, Formulas, Variable};
 use crate::model::PortRange;
+use crate::packet::check::Side;
 
 /// The fields of a packet.
 #[derive(Clone, Debug)]
@@ -75,9 +77,12 @@ pub(crate) struct Space {
     /// What holds for every packet there is.
     pub(crate) domain: Formula,
     atoms: HashMap<Atom, Formula>,
-    /// What the variables below the fields stand for.
+    /// What the variables that belong to no field stand for.
     named: Vec<Atom>,
-    first_atom: u32,
+    /// Which of them a variable stands for.
+    meanings: HashMap<Variable, usize>,
+    /// Variables that take turns with fields, for numbers that are put into those.
+    spare: Vec<(Side, Bits)>,
     next: u32,
 }
 
@@ -119,10 +124,12 @@ impl Space {
         let (protocol, fragment) = (levels.field(8), levels.one());
         let (arrival, departure) = (levels.field(width), levels.field(width));
         let (state, reply, flags) = (levels.field(2), levels.one(), levels.field(6));
-        let [destination, goal_destination, here] = levels.woven(32);
-        let [destination_port, goal_destination_port] = levels.woven(16);
-        let [source, goal_source, own] = levels.woven(32);
-        let [source_port, goal_source_port] = levels.woven(16);
+        let [destination, goal_destination, here, to, to_other] = levels.woven(32);
+        let [destination_port, goal_destination_port, to_port, to_other_port] = levels.woven(16);
+        let [source, goal_source, own, from] = levels.woven(32);
+        let [source_port, goal_source_port, from_port] = levels.woven(16);
+        let to = [to, to_other, to_port, to_other_port].map(|bits| (Side::Destination, bits));
+        let from = [from, from_port].map(|bits| (Side::Source, bits));
         let (tos, connection_mark, length) = (levels.field(8), levels.field(32), levels.field(16));
         let next = levels.next;
         let fields = Fields {
@@ -154,7 +161,8 @@ impl Space {
             domain: Formula::TRUE,
             atoms: HashMap::new(),
             named: Vec::new(),
-            first_atom: next,
+            meanings: HashMap::new(),
+            spare: to.into_iter().chain(from).collect(),
             next,
         };
         space.exclude_nonsense();
@@ -231,10 +239,25 @@ impl Space {
     }
 
     fn new_atom(&mut self, atom: Atom) -> Formula {
-        let formula = self.f.variable(Variable(self.next));
+        let variable = Variable(self.next);
         self.next += 1;
+        self.meanings.insert(variable, self.named.len());
         self.named.push(atom);
-        formula
+        self.f.variable(variable)
+    }
+
+    /// The bits of a number that may become the address or port of a side, next to the bits of that if there is room.
+    fn number_beside(&mut self, side: Side, width: u32, bit: impl Fn(u32) -> Atom) -> Bits {
+        let room = self.spare.iter().position(|(own, bits)| *own == side && bits.len() == width as usize);
+        if let Some(room) = room.filter(|_| !self.atoms.contains_key(&bit(0))) {
+            for (at, formula) in (0..).zip(self.spare.remove(room).1) {
+                let Some((variable, ..)) = self.f.decision(formula) else { continue };
+                self.meanings.insert(variable, self.named.len());
+                self.named.push(bit(at));
+                self.atoms.insert(bit(at), formula);
+            }
+        }
+        (0..width).map(|at| self.atom(bit(at))).collect()
     }
 
     /// What there is that cannot be seen.
@@ -244,10 +267,9 @@ impl Space {
 
     /// Where a set holds whatever those are that `open` names.
     pub(crate) fn whatever(&mut self, set: Formula, open: &dyn Fn(&Atom) -> bool) -> Formula {
-        let (first, open): (u32, Vec<bool>) = (self.first_atom, self.named.iter().map(open).collect());
-        let is_open = |variable: Variable| {
-            variable.0.checked_sub(first).and_then(|at| open.get(at as usize)).copied().unwrap_or(false)
-        };
+        let fitting = self.meanings.iter().filter(|(_, at)| self.named.get(**at).is_some_and(open));
+        let fitting: HashSet<Variable> = fitting.map(|(variable, _)| *variable).collect();
+        let is_open = |variable: Variable| fitting.contains(&variable);
         self.for_all(set, &is_open, &mut HashMap::new())
     }
 
@@ -286,8 +308,8 @@ impl Space {
         let goal = [goal_source, goal_source_port, goal_destination, goal_destination_port];
         let aside = [here, own, length, connection_mark].into_iter().chain(goal).flatten();
         let aside: HashSet<Variable> = aside.filter_map(|bit| Some(self.f.decision(*bit)?.0)).collect();
-        let first_atom = self.first_atom;
-        let open = |variable: Variable| variable.0 >= first_atom || aside.contains(&variable);
+        let unseen: HashSet<Variable> = self.meanings.keys().copied().collect();
+        let open = |variable: Variable| unseen.contains(&variable) || aside.contains(&variable);
         self.for_all(set.opposite(), &open, &mut HashMap::new()).opposite()
     }
 
@@ -318,7 +340,7 @@ impl Space {
 
     /// A number that is only known at run time, the same each time that it is written so.
     pub(crate) fn number(&mut self, text: &str, width: u32) -> Bits {
-        (0..width).map(|bit| self.atom(Atom::Number(text.to_owned(), bit))).collect()
+        self.number_beside(Side::Destination, width, |bit| Atom::Number(text.to_owned(), bit))
     }
 
     /// Whether a bit is one of a number that is only known at run time.
@@ -328,16 +350,16 @@ impl Space {
     }
 
     /// The port that is picked out of a range, the same each time.
-    pub(crate) fn picked_port(&mut self, range: PortRange) -> Bits {
-        let port: Bits = (0..16).map(|bit| self.atom(Atom::Port(range, bit))).collect();
+    pub(super) fn picked_port(&mut self, side: Side, range: PortRange) -> Bits {
+        let port = self.number_beside(side, 16, |bit| Atom::Port(range, bit));
         let fits = bits::within(&mut self.f, &port, range.low.into(), range.high.into());
         self.require(fits);
         port
     }
 
     /// The address that is picked out of a range, the same each time.
-    pub(crate) fn picked_address(&mut self, range: (u32, u32)) -> Bits {
-        let address: Bits = (0..32).map(|bit| self.atom(Atom::Address(range, bit))).collect();
+    pub(super) fn picked_address(&mut self, side: Side, range: (u32, u32)) -> Bits {
+        let address = self.number_beside(side, 32, |bit| Atom::Address(range, bit));
         let fits = bits::within(&mut self.f, &address, range.0, range.1);
         self.require(fits);
         address
@@ -345,6 +367,6 @@ impl Space {
 
     /// What a variable stands for, where it is no bit of a field.
     pub(crate) fn meaning(&self, variable: Variable) -> Option<&Atom> {
-        self.named.get(variable.0.checked_sub(self.first_atom)? as usize)
+        self.named.get(*self.meanings.get(&variable)?)
     }
 }

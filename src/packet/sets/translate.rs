@@ -5,6 +5,7 @@ use super::view::{Connections, Ends};
 use super::walk::Walk;
 use crate::logic::Formula;
 use crate::model::PortRange;
+use crate::packet::check::Side;
 use crate::packet::program::{Addresses, Ports, Translation};
 
 impl Walk<'_, '_> {
@@ -13,8 +14,9 @@ impl Walk<'_, '_> {
         let ends = self.view.ends.clone();
         match translation {
             Translation::Destination(addresses, ports) => {
-                let destination = self.address(addresses, &ends.destination);
-                Ends { destination, destination_port: self.port(&ends.destination_port, ports), ..ends }
+                let destination = self.address((Side::Destination, addresses), &ends.destination);
+                let destination_port = self.port((Side::Destination, ports), &ends.destination_port);
+                Ends { destination, destination_port, ..ends }
             }
             Translation::Netmap(network) => {
                 Ends { destination: bits::changed(&ends.destination, !network.mask, network.address), ..ends }
@@ -30,16 +32,16 @@ impl Walk<'_, '_> {
     }
 
     /// One of the addresses to choose from; none keeps the address.
-    pub(super) fn address(&mut self, addresses: Addresses, own: &Bits) -> Bits {
+    pub(super) fn address(&mut self, (side, addresses): (Side, Addresses), own: &Bits) -> Bits {
         match addresses {
             None => own.clone(),
             Some((first, last)) if first == last => bits::constant(first, 32),
-            Some(range) => self.space.picked_address(range),
+            Some(range) => self.space.picked_address(side, range),
         }
     }
 
     /// A port among those to choose from is kept.
-    pub(super) fn port(&mut self, own: &Bits, ports: Ports) -> Bits {
+    pub(super) fn port(&mut self, (side, ports): (Side, Ports), own: &Bits) -> Bits {
         let range = match ports {
             Ports::Keep => return own.clone(),
             Ports::Among(range) => range,
@@ -47,7 +49,7 @@ impl Walk<'_, '_> {
         };
         let space = &mut *self.space;
         let picked =
-            if range.low == range.high { bits::constant(range.low.into(), 16) } else { space.picked_port(range) };
+            if range.low == range.high { bits::constant(range.low.into(), 16) } else { space.picked_port(side, range) };
         let fits = match ports {
             Ports::Any => Formula::FALSE,
             _ => bits::within(&mut space.f, own, range.low.into(), range.high.into()),

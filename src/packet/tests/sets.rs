@@ -24,8 +24,9 @@ impl All {
     pub(super) fn of(filter: &Filter, conditions: &Conditions) -> Self {
         let mut space = Space::new(Classes::of(&[filter]), 4_000_000);
         let names = Names::of(filter, conditions);
-        let fates = [Path::Received, Path::Sent, Path::Forwarded]
-            .map(|path| (path, pass(&mut space, (filter, &names), path, Connections::First, Kernel::V2_2)));
+        let fates = [Path::Received, Path::Sent, Path::Forwarded].map(|path| {
+            (path, pass(&mut space, (filter, &names), (path, Formula::TRUE), Connections::First, Kernel::V2_2))
+        });
         Self { space, fates }
     }
 
