@@ -1,0 +1,158 @@
+//! Tests of packets whose addresses the kernel has changed before a copy of their chain asks about them.
+
+use super::{Devices, OPTIONAL, Tokens, Trouble, known_port};
+use crate::model::{Address, Known, Match, Network, PortRange, Rule, Test};
+
+/// The ports that masquerading takes.
+const MASQUERADE_PORTS: PortRange = PortRange { low: 61000, high: 65095 };
+
+/// Whether the ports that masquerading takes are in a range, if all of them are or none.
+fn fits_masquerading(range: PortRange) -> Option<bool> {
+    let overlaps = range.low <= MASQUERADE_PORTS.high && range.high >= MASQUERADE_PORTS.low;
+    let covers = range.low <= MASQUERADE_PORTS.low && range.high >= MASQUERADE_PORTS.high;
+    (covers || !overlaps).then_some(covers)
+}
+
+/// What the ports that masquerading takes say of a rule's destination port, and with it of answers, if anything.
+pub(in crate::migrate) fn fits_answers(rule: &Rule) -> Option<bool> {
+    let (negated, range) = known_port(rule, false).ok()??;
+    fits_masquerading(range).map(|fits| fits != negated)
+}
+
+/// Which options of conntrack ask for a packet's destination as it was before the kernel changed it.
+#[derive(Clone, Copy)]
+pub(in crate::migrate) struct Before {
+    pub(in crate::migrate) address: &'static str,
+    pub(in crate::migrate) port: &'static str,
+}
+
+impl Before {
+    /// Answers to masqueraded connections.
+    pub(in crate::migrate) const REPLY: Self = Self { address: "--ctrepldst", port: "--ctrepldstport" };
+    /// Connections to this host that go on to an inside one.
+    pub(in crate::migrate) const RELAYED: Self = Self { address: "--ctorigdst", port: "--ctorigdstport" };
+
+    /// Whether `option` asks for an address.
+    pub(in crate::migrate) fn asks_address(option: &str) -> bool {
+        option == Self::REPLY.address || option == Self::RELAYED.address
+    }
+
+    /// The tests with these options in the place of those that ask for the destination.
+    /// `rule` says whether they ask at all, `reversed` that the rule is the second one of `-b`.
+    pub(in crate::migrate) fn tests(self, body: Tokens, rule: &Rule, reversed: bool) -> Tokens {
+        let mut tokens = Tokens::default();
+        let mut old = body.0.into_iter();
+        while let Some(token) = old.next() {
+            let option = match token.text.as_str() {
+                "-d" | "--destination" | "--dst" => self.address,
+                "--dport" => self.port,
+                text if text.contains(OPTIONAL) => {
+                    let text = text.replace(":+--dport ", &format!(":+-m conntrack {} ", self.port));
+                    tokens.add(token.anchor, text);
+                    continue;
+                }
+                _ => {
+                    tokens.0.push(token);
+                    continue;
+                }
+            };
+            // A negation stands before its option, and the module before both.
+            let negation = tokens.0.pop_if(|last| last.text == "!");
+            let Some(value) = old.next() else { continue };
+            if option == self.address && is_any_address(rule, reversed) {
+                continue;
+            }
+            tokens.add(token.anchor, "-m");
+            tokens.add(token.anchor, "conntrack");
+            tokens.0.extend(negation);
+            tokens.add(token.anchor, option);
+            tokens.0.push(value);
+        }
+        tokens
+    }
+}
+
+/// Without the test of the destination port where the ports for masquerading decide it: answers come to one of those.
+pub(in crate::migrate) fn answered(body: Tokens, rule: &Rule, reversed: bool) -> Result<Tokens, Trouble> {
+    // A port that is only known at run time is asked about then.
+    let Ok(Some((negated, range))) = known_port(rule, reversed) else { return Ok(body) };
+    match fits_masquerading(range) {
+        None => return Ok(body),
+        Some(within) if within == negated => return Err(Trouble::Never),
+        Some(_) => {}
+    }
+    let mut tokens = Tokens::default();
+    let mut old = body.0.into_iter();
+    while let Some(token) = old.next() {
+        if token.text == "--dport" {
+            tokens.0.pop_if(|last| last.text == "!");
+            old.next();
+        } else {
+            tokens.0.push(token);
+        }
+    }
+    Ok(tokens)
+}
+
+/// Whether a rule takes packets from, or to, every address.
+fn is_any_address(rule: &Rule, source: bool) -> bool {
+    let any = |found: &Match| match (&found.test, source) {
+        (Test::Source(Known::Is(Address::V4(network))), true)
+        | (Test::Destination(Known::Is(Address::V4(network))), false) => *network == Network::ANY,
+        (Test::Source(_), true) | (Test::Destination(_), false) => false,
+        _ => true,
+    };
+    rule.matches.iter().all(any)
+}
+
+/// The tests of a masqueraded packet: its source is the address of the device by which it goes,
+/// its source port one of those for masquerading. `reversed` says that the rule is the second one of `-b`.
+pub(in crate::migrate) fn disguised(body: Tokens, rule: &Rule, reversed: bool) -> Result<Tokens, Trouble> {
+    if body.0.iter().any(|token| token.text.contains(OPTIONAL) && token.text.contains("--sport")) {
+        return Err(Trouble::RunTime);
+    }
+    if let Some((negated, range)) = known_port(rule, !reversed)? {
+        match fits_masquerading(range) {
+            None => {
+                let reason = "whether its source port fits depends on the port that masquerading chooses";
+                return Err(Trouble::Person(reason.to_owned()));
+            }
+            Some(within) if within == negated => return Err(Trouble::Never),
+            Some(_) => {}
+        }
+    }
+    let (mut tokens, mut source, mut device) = (Tokens::default(), None, None);
+    let mut old = body.0.into_iter();
+    while let Some(token) = old.next() {
+        let slot = match token.text.as_str() {
+            "-s" | "--source" | "--src" => &mut source,
+            "-o" => &mut device,
+            "--sport" => {
+                tokens.0.pop_if(|last| last.text == "!");
+                old.next();
+                continue;
+            }
+            _ => {
+                tokens.0.push(token);
+                continue;
+            }
+        };
+        let negated = tokens.0.pop_if(|last| last.text == "!").is_some();
+        *slot = old.next().map(|value| (negated, token, value));
+    }
+    match source.filter(|_| !is_any_address(rule, !reversed)) {
+        Some((negated, _, value)) => {
+            let word = |negated: bool, text: &str| format!("{}{text}", if negated { "! " } else { "" });
+            let name = device.map(|(negated, _, value)| format!(" {}", word(negated, &value.text)));
+            let arguments = format!("{}{}", word(negated, &value.text), name.unwrap_or_default());
+            tokens.1 = Some(Devices { arguments });
+        }
+        None => {
+            if let Some((negated, option, value)) = device {
+                tokens.add_negated(option.anchor, negated, &option.text);
+                tokens.0.push(value);
+            }
+        }
+    }
+    Ok(tokens)
+}
