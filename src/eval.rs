@@ -8,17 +8,28 @@
 //! Nothing is executed and no file is read here.
 
 mod arithmetic;
+mod assignment;
+mod branch;
 mod builtin;
 mod conditions;
 mod expand;
+mod function;
 mod glob;
+mod invoke;
 mod lines;
 mod looping;
+mod loops;
+mod nested;
+mod output;
 mod parameter;
+mod placeholder;
 mod program;
 mod question;
+
 mod run;
 mod save;
+mod segment;
+mod simple;
 mod state;
 mod test;
 #[cfg(test)]

@@ -2,22 +2,15 @@
 
 use std::rc::Rc;
 
+use super::placeholder::{has_placeholder, placeholders};
 use super::run::Evaluator;
+use super::segment::{self, Segment, join, split};
 use super::state::{Arguments, Choices, MAX_CHOICES};
 use super::unit::Unit;
 use crate::logic::Formula;
 use crate::model::{Piece, Unknown, Value, Word};
 use crate::syntax::{Children, Kind, Node};
 use crate::text::Place;
-
-/// What one part of a word contributes.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Segment {
-    /// Text; where `split`, blanks in it end a field and the empty text makes none.
-    Text { value: Value, split: bool },
-    /// Whole fields, as from `"$@"`.
-    Fields(Vec<Word>),
-}
 
 /// What a word expands to.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -170,14 +163,7 @@ impl<'s> Evaluator<'s> {
     /// A list of fields as `"$@"` gives it, or joined as `"$*"` does, or split again where it is not quoted.
     pub(super) fn whole_list(&mut self, fields: Vec<Word>, joined: bool, quoted: bool) -> Choices<Vec<Segment>> {
         let segment = if joined {
-            let mut value = Value::empty();
-            for (at, word) in fields.iter().enumerate() {
-                if at > 0 {
-                    value.push_str(" ");
-                }
-                value.push(&word.value);
-            }
-            Segment::Text { value, split: false }
+            Segment::Text { value: segment::joined(&fields), split: false }
         } else if quoted {
             Segment::Fields(fields)
         } else {
@@ -275,54 +261,8 @@ fn known_output(value: Value) -> Option<Value> {
     }
 }
 
-/// Whether a text holds a placeholder of a template, such as `@EXTIP@`.
-fn has_placeholder(text: &str) -> bool {
-    text.contains('@') && placeholders(text).known().is_none()
-}
-
-/// The text with its placeholders as unknowns: whoever fills in the template decides them.
-fn placeholders(text: &str) -> Value {
-    let mut value = Value::empty();
-    let mut rest = text;
-    while let Some(start) = rest.find('@') {
-        let (before, from) = rest.split_at(start);
-        let name = from.get(1..).and_then(|name| name.split('@').next()).unwrap_or_default();
-        let closed = from.get(name.len() + 1..).is_some_and(|after| after.starts_with('@'));
-        let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
-        value.push_str(before);
-        if closed && plain {
-            let (placeholder, behind) = from.split_at(name.len() + 2);
-            value.push(&Value::unknown(Unknown { name: placeholder.into(), id: 0, single: false }));
-            rest = behind;
-        } else {
-            value.push_str("@");
-            rest = from.get(1..).unwrap_or_default();
-        }
-    }
-    value.push_str(rest);
-    value
-}
-
 fn fixed(text: impl Into<Value>) -> Choices<Vec<Segment>> {
     vec![(Formula::TRUE, vec![Segment::Text { value: text.into(), split: false }])]
-}
-
-fn join(segments: &[Segment]) -> Value {
-    let mut value = Value::empty();
-    for segment in segments {
-        match segment {
-            Segment::Text { value: text, .. } => value.push(text),
-            Segment::Fields(words) => {
-                for (at, word) in words.iter().enumerate() {
-                    if at > 0 {
-                        value.push_str(" ");
-                    }
-                    value.push(&word.value);
-                }
-            }
-        }
-    }
-    value
 }
 
 /// The name of the variable that a node reads.
@@ -331,84 +271,6 @@ fn parameter_name(unit: &Unit<'_>, node: Node<'_>) -> Option<String> {
         Kind::Parameter => node.named().next().map(|name| unit.text(name.span)),
         Kind::ParameterBraced => node.child(Kind::ParameterName).map(|name| unit.text(name.span)),
         _ => None,
-    }
-}
-
-/// Fields under construction.
-struct Splitter {
-    words: Vec<Word>,
-    place: Place,
-    current: Value,
-    /// The current field exists even if it is empty.
-    present: bool,
-    splits: bool,
-}
-
-/// Joins segments and cuts them into fields.
-fn split(segments: &[Segment], place: Place) -> Vec<Word> {
-    let mut splitter = Splitter { words: Vec::new(), place, current: Value::empty(), present: false, splits: false };
-    for segment in segments {
-        match segment {
-            Segment::Text { value, split: false } => {
-                splitter.current.push(value);
-                splitter.present = true;
-            }
-            Segment::Text { value, split: true } => value.pieces().iter().for_each(|piece| splitter.split_piece(piece)),
-            Segment::Fields(words) => splitter.take_fields(words),
-        }
-    }
-    splitter.end_field();
-    splitter.words
-}
-
-impl Splitter {
-    fn split_piece(&mut self, piece: &Piece) {
-        match piece {
-            Piece::Unknown(unknown) => {
-                self.current.push(&Value::unknown(unknown.clone()));
-                self.present = true;
-                self.splits |= !unknown.single;
-            }
-            Piece::Known(text) => {
-                let mut fields = text.split([' ', '\t', '\n']);
-                if let Some(first) = fields.next().filter(|first| !first.is_empty()) {
-                    self.current.push_str(first);
-                    self.present = true;
-                }
-                for field in fields {
-                    self.end_field();
-                    if !field.is_empty() {
-                        self.current.push_str(field);
-                        self.present = true;
-                    }
-                }
-            }
-        }
-    }
-
-    /// The first field continues the current one, the last one may be continued.
-    fn take_fields(&mut self, words: &[Word]) {
-        for (at, word) in words.iter().enumerate() {
-            if at > 0 {
-                self.end_field();
-            }
-            if !self.present {
-                self.place = if word.place == Place::default() { self.place } else { word.place };
-            }
-            self.current.push(&word.value);
-            self.present = true;
-            self.splits |= word.splits;
-        }
-    }
-
-    fn end_field(&mut self) {
-        if !self.present {
-            return;
-        }
-        let value = std::mem::replace(&mut self.current, Value::empty());
-        self.words.push(Word { value, place: self.place, splits: self.splits });
-        self.present = false;
-        self.splits = false;
     }
 }
 

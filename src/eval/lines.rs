@@ -42,7 +42,7 @@ impl<'s> Evaluator<'s> {
         text: &str,
     ) -> Option<Status> {
         let names = names_read(unit, condition)?;
-        if text.contains('\\') || text.lines().count() > super::run::MAX_ROUNDS {
+        if text.contains('\\') || text.lines().count() > super::loops::MAX_ROUNDS {
             return None;
         }
         self.broken.push(Formula::FALSE);

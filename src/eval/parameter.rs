@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use super::expand::Segment;
 use super::glob;
 use super::run::Evaluator;
+use super::segment::Segment;
 use super::state::{Arguments, Choices, assign};
 use super::unit::Unit;
 use crate::logic::Formula;

@@ -1,0 +1,105 @@
+//! Conditions: `if` and `case`.
+
+use std::rc::Rc;
+
+use super::run::{Evaluator, Status};
+use super::state::Choices;
+use super::unit::Unit;
+use super::{Question, glob};
+use crate::logic::Formula;
+use crate::model::Value;
+use crate::syntax::{Kind, Node};
+
+impl<'s> Evaluator<'s> {
+    pub(super) fn run_if(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) -> Status {
+        let condition = clause.child(Kind::List).map_or(Status::SUCCESS, |list| self.run_list(unit, list));
+        let condition = self.decide(condition);
+        let (yes, no) = self.split_path(condition);
+        self.path = yes;
+        let mut status = Status::SUCCESS;
+        if let Some(list) = clause.child(Kind::ThenPart).and_then(|part| part.child(Kind::List)) {
+            status = self.run_list(unit, list);
+        }
+        let taken = self.path;
+        self.path = no;
+        let mut arms: Vec<Node<'_>> = clause.all(Kind::ElifPart).chain(clause.all(Kind::ElsePart)).collect();
+        arms.reverse();
+        self.run_arms(unit, &mut arms);
+        self.path = self.conditions.formulas.or(self.path, taken);
+        match status {
+            Status::Is(formula) if formula.is_true() => Status::SUCCESS,
+            _ => Status::Unknown("if".to_owned(), unit.place(clause.span)),
+        }
+    }
+
+    /// The `elif` and `else` parts, the next one last.
+    fn run_arms(&mut self, unit: &Rc<Unit<'s>>, arms: &mut Vec<Node<'_>>) {
+        let Some(arm) = arms.pop() else { return };
+        let status = arm.child(Kind::List).map_or(Status::SUCCESS, |list| self.run_list(unit, list));
+        if arm.kind == Kind::ElsePart {
+            return;
+        }
+        let condition = self.decide(status);
+        let (yes, no) = self.split_path(condition);
+        self.path = yes;
+        if let Some(list) = arm.child(Kind::ThenPart).and_then(|part| part.child(Kind::List)) {
+            self.run_list(unit, list);
+        }
+        let taken = self.path;
+        self.path = no;
+        self.run_arms(unit, arms);
+        self.path = self.conditions.formulas.or(self.path, taken);
+    }
+
+    pub(super) fn run_case(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) -> Status {
+        let Some(word) = clause.child(Kind::Word) else { return Status::SUCCESS };
+        let subjects = self.expand_text(unit, word.children());
+        let mut done = Formula::FALSE;
+        for item in clause.all(Kind::CaseItem) {
+            let mut matches = Formula::FALSE;
+            for pattern in item.all(Kind::Pattern) {
+                let one = self.pattern_matches(unit, &subjects, pattern);
+                matches = self.conditions.formulas.or(matches, one);
+            }
+            let (path, rest) = self.split_path(matches);
+            self.path = path;
+            if let Some(list) = item.child(Kind::List) {
+                self.run_list(unit, list);
+            }
+            done = self.conditions.formulas.or(done, self.path);
+            self.path = rest;
+        }
+        self.path = self.conditions.formulas.or(done, self.path);
+        Status::SUCCESS
+    }
+
+    fn pattern_matches(&mut self, unit: &Rc<Unit<'s>>, subjects: &Choices<Value>, pattern: Node<'_>) -> Formula {
+        let quoted = pattern.named().all(|part| part.kind != Kind::Literal && part.kind != Kind::Parameter);
+        let patterns = self.expand_text(unit, pattern.children());
+        let mut result = Formula::FALSE;
+        for (first, subject) in subjects {
+            for (second, pattern_value) in &patterns {
+                let place = unit.place(pattern.span);
+                let one = match (subject.known(), pattern_value.known()) {
+                    (_, Some("*")) if !quoted => Formula::TRUE,
+                    (Some(text), Some(pattern)) => {
+                        if glob::matches(pattern, text) {
+                            Formula::TRUE
+                        } else {
+                            Formula::FALSE
+                        }
+                    }
+                    (None, Some(text)) if quoted || !glob::is_pattern(text) => {
+                        self.conditions.equal(subject, &text.into(), place)
+                    }
+                    _ => self.conditions.named(Question::Fits(subject.clone(), pattern_value.to_string()), place),
+                };
+                let formulas = &mut self.conditions.formulas;
+                let guard = formulas.and(*first, *second);
+                let one = formulas.and(guard, one);
+                result = formulas.or(result, one);
+            }
+        }
+        result
+    }
+}

@@ -1,0 +1,113 @@
+//! Functions: their definitions and calls.
+
+use std::rc::Rc;
+
+use super::run::{Evaluator, Status};
+use super::state::{Arguments, Function};
+use super::unit::Unit;
+use super::{Question, looping};
+use crate::logic::Formula;
+use crate::model::{Value, Word};
+use crate::syntax::{Kind, Node};
+use crate::text::Place;
+
+/// Functions, sourced files and `eval` are nested at most so deeply.
+const MAX_CALLS: usize = 24;
+
+/// A function that calls itself is followed so deeply; firewall scripts do not compute by recursion.
+const MAX_RECURSION: usize = 3;
+
+impl<'s> Evaluator<'s> {
+    pub(super) fn define(&mut self, unit: &Rc<Unit<'s>>, function: Node<'_>) -> Status {
+        let (Some(name), Some(body)) = (function.child(Kind::FunctionName), function.child(Kind::Compound)) else {
+            return Status::SUCCESS;
+        };
+        let function = Function { name: unit.text(name.span), body: Rc::new(body.to_tree()), unit: Rc::clone(unit) };
+        if function.name.starts_with("from_ipchains") {
+            return Status::SUCCESS;
+        }
+        self.looping.carries = true;
+        self.defined.push(function.clone());
+        let choices = self.state.functions.entry(function.name.clone()).or_default();
+        let path = if self.path.is_false() { return Status::SUCCESS } else { self.path };
+        super::state::assign(choices, function, path, &mut self.conditions);
+        Status::SUCCESS
+    }
+
+    /// What a call of `masqueraded_from` writes.
+    fn devices_asked(&mut self, function: &Function<'s>) -> Option<Value> {
+        let Arguments::Known(words) = &self.state.arguments else { return None };
+        let text = function.unit.text(function.body.root().span);
+        looping::is_masqueraded_from(&function.name, &text).then(|| self.looping.ask(words)).flatten()
+    }
+
+    /// Calls the function `name`, if there is one; `None` where no function of that name is defined.
+    pub(super) fn call(&mut self, name: &str, arguments: Vec<Word>, place: Place) -> Option<Status> {
+        let choices = self.state.functions.get(name).filter(|choices| !choices.is_empty())?.clone();
+        let running =
+            |function: &Function<'s>| self.running.iter().filter(|body| **body == Rc::as_ptr(&function.body)).count();
+        if self.calls.len() >= MAX_CALLS || choices.iter().any(|(_, function)| running(function) >= MAX_RECURSION) {
+            return None;
+        }
+        let path = self.path;
+        let mut after = Formula::FALSE;
+        let mut status = Status::SUCCESS;
+        let outer = std::mem::replace(&mut self.state.arguments, Arguments::Known(arguments));
+        self.calls.push(place);
+        for (guard, function) in &choices {
+            self.path = self.conditions.formulas.and(path, *guard);
+            if self.path.is_false() {
+                continue;
+            }
+            self.called.insert(Rc::as_ptr(&function.body));
+            self.running.push(Rc::as_ptr(&function.body));
+            status = self.call_body(function);
+            self.running.pop();
+            after = self.conditions.formulas.or(after, self.path);
+        }
+        self.calls.pop();
+        self.state.arguments = outer;
+        self.path = after;
+        let single = choices.len() == 1;
+        Some(if single { status } else { Status::Unknown(name.to_owned(), place) })
+    }
+
+    fn call_body(&mut self, function: &Function<'s>) -> Status {
+        if let Some(answer) = self.devices_asked(function) {
+            self.write_output(&answer);
+            return Status::SUCCESS;
+        }
+        self.returned.push(Formula::FALSE);
+        self.locals.push(Vec::new());
+        let loops = (std::mem::take(&mut self.broken), std::mem::take(&mut self.continued));
+        let (body, unit) = (Rc::clone(&function.body), Rc::clone(&function.unit));
+        let body = body.root();
+        let status = self.run_command(&unit, body);
+        (self.broken, self.continued) = loops;
+        for (name, held) in self.locals.pop().unwrap_or_default().into_iter().rev() {
+            match held {
+                Some(choices) => self.state.variables.insert(name, choices),
+                None => self.state.variables.remove(&name),
+            };
+        }
+        let returned = self.returned.pop().unwrap_or(Formula::FALSE);
+        let status =
+            if returned.is_false() { status } else { Status::Unknown(function.name.clone(), unit.place(body.span)) };
+        self.path = self.conditions.formulas.or(self.path, returned);
+        status
+    }
+
+    /// Functions that nothing called are looked at as well, from the last one, which calls the others.
+    pub(super) fn run_uncalled(&mut self) {
+        self.uncalled = true;
+        for function in std::mem::take(&mut self.defined).into_iter().rev() {
+            if self.called.contains(&Rc::as_ptr(&function.body)) {
+                continue;
+            }
+            let place = function.unit.place(function.body.root().span);
+            self.path = self.conditions.fresh(Question::Called(function.name.clone()), place);
+            self.state.arguments = Arguments::Unknown { shifted: 0 };
+            self.call_body(&function);
+        }
+    }
+}

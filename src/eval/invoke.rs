@@ -1,0 +1,221 @@
+//! Which program a simple command runs, and the programs that matter.
+
+use std::rc::Rc;
+
+use super::program::{Program, wrapper};
+use super::run::{Evaluator, Status};
+use super::simple::{Expanded, Surroundings};
+use super::unit::Unit;
+use super::{Act, Invocation, Question, Vanished, save};
+use crate::logic::Formula;
+use crate::model::{Family, Piece, Unknown, Value, Word};
+use crate::syntax::Form;
+use crate::text::{Place, Span};
+
+impl<'s> Evaluator<'s> {
+    /// Runs an expanded command on the present path, which ends where `exec` puts another program in the shell's place.
+    pub(super) fn execute(&mut self, around: &Surroundings<'_, 's>, command: Expanded) -> Status {
+        let replaced = replaces_shell(&command.words).cloned();
+        let status = self.run_words(around, command);
+        match replaced {
+            None => return status,
+            Some(word) if !word.splits => self.path = Formula::FALSE,
+            // A value that is empty leaves `exec` without a program.
+            Some(_) => {
+                let ends = self.conditions.fresh(Question::Ends(around.unit.text(around.node.span)), around.place);
+                self.path = self.conditions.formulas.and_not(self.path, ends);
+            }
+        }
+        status
+    }
+
+    fn run_words(&mut self, around: &Surroundings<'_, 's>, command: Expanded) -> Status {
+        let mut at = 0;
+        let mut functions = true;
+        loop {
+            let Some(word) = command.words.get(at) else { return Status::SUCCESS };
+            let Some(name) = word.known().map(str::to_owned) else {
+                return match program_of_value(&word.value) {
+                    Some(program) => self.invoke(around, &command, at, program),
+                    None => self.run_unknown(around, &command),
+                };
+            };
+            let rest = || command.words.get(at + 1..).unwrap_or_default().to_vec();
+            if functions
+                && !self.path.is_false()
+                && let Some(status) = self.call(&name, rest(), around.place)
+            {
+                return status;
+            }
+            if let Some(program) = Program::of_word(&name) {
+                return self.invoke(around, &command, at, program);
+            }
+            if let Some(options) = wrapper(&name) {
+                functions = false;
+                at = skip_wrapper(&command.words, at, options);
+                continue;
+            }
+            if let Some(next) = behind_prompt(&command.words, at) {
+                at = next;
+                continue;
+            }
+            let expanded =
+                Expanded { words: command.words.get(at..).unwrap_or_default().to_vec(), vanished: Vec::new() };
+            return self.built_in(around, &name, expanded);
+        }
+    }
+
+    /// A program of interest.
+    fn invoke(&mut self, around: &Surroundings<'_, 's>, command: &Expanded, at: usize, program: Program) -> Status {
+        let Some(word) = command.words.get(at) else { return Status::SUCCESS };
+        let first = command.words.first().map_or(word.place, |first| first.place);
+        let vanished = command.vanished.iter().filter(|vanished| vanished.before > at);
+        let invocation = Invocation {
+            program,
+            arguments: command.words.get(at + 1..).unwrap_or_default().to_vec(),
+            vanished: vanished
+                .map(|vanished| Vanished { before: vanished.before - at - 1, ..vanished.clone() })
+                .collect(),
+            name: first.cover(word.place),
+            name_value: word.value.clone(),
+            table: None,
+            input: around.input.clone(),
+            captured: self.output.is_some() || self.piped_out,
+        };
+        let restores =
+            matches!(program, Program::IptablesRestore | Program::Ip6tablesRestore | Program::IpchainsRestore);
+        let keeps =
+            invocation.arguments.iter().any(|word| word.known().is_some_and(|text| matches!(text, "-n" | "--noflush")));
+        let changes = program.filter().is_some() && changes_rules(&invocation.arguments);
+        let mut words = invocation.arguments.iter().filter_map(|word| word.known());
+        let queries = program == Program::LoadModule && words.any(|word| word == "-l" || word == "-n");
+        self.step(Act::Run(invocation), around.place);
+        if restores && let Some((span, expands)) = around.here {
+            self.run_here_rules(around, span, expands, program, keeps);
+        }
+        self.write_unknown_output();
+        if changes && !queries {
+            Status::SUCCESS
+        } else {
+            Status::Unknown(around.unit.text(around.node.span), around.place)
+        }
+    }
+
+    /// The rules of a here-document that a restore program reads.
+    fn run_here_rules(
+        &mut self,
+        around: &Surroundings<'_, 's>,
+        span: Span,
+        expands: bool,
+        program: Program,
+        keeps: bool,
+    ) {
+        let form = if program == Program::IpchainsRestore { Form::IpchainsSave } else { Form::IptablesSave };
+        let family = if program == Program::Ip6tablesRestore { Family::V6 } else { Family::V4 };
+        let kind = save::SaveKind { form, family };
+        let (Some(source), Place { file, .. }) = (around.unit.source(), around.place) else { return };
+        let text = source.view().get(span.range()).unwrap_or_default();
+        let root = crate::syntax::parse_save_fragment(text, span.start);
+        let mut steps =
+            save::steps(root.root(), kind, &|span| source.text(span).into(), &|span| Place::new(file, span), keeps);
+        for step in &mut steps {
+            if let (true, Act::Run(invocation)) = (expands, &mut step.act) {
+                for word in &mut invocation.arguments {
+                    self.expand_here_word(word);
+                }
+            }
+            if let (true, Act::Chain { name, .. }) = (expands, &mut step.act) {
+                let mut word = Word::new(name.clone(), step.place);
+                self.expand_here_word(&mut word);
+                *name = word.value;
+            }
+            step.guard = self.path;
+            step.many = self.many;
+            step.rounds = self.rounds();
+            step.uncalled = self.uncalled;
+            step.calls.clone_from(&self.calls);
+        }
+        self.steps.append(&mut steps);
+    }
+
+    /// Parameters in a word of a here-document.
+    pub(super) fn expand_here_word(&mut self, word: &mut Word) {
+        let Some(text) = word.known().filter(|text| text.contains(['$', '`'])).map(str::to_owned) else { return };
+        let inner = Rc::new(Unit::made(&[(Value::from(text), word.place)]));
+        let root = crate::syntax::parse_here_fragment(inner.view());
+        word.value = self.expand_single(&inner, root.root());
+    }
+
+    /// A command whose name nobody knows may define or set nothing here; it runs elsewhere.
+    fn run_unknown(&mut self, around: &Surroundings<'_, 's>, command: &Expanded) -> Status {
+        self.write_unknown_output();
+        let text: Vec<String> = command.words.iter().map(|word| word.value.to_string()).collect();
+        Status::Unknown(text.join(" "), around.place)
+    }
+
+    pub(super) fn write_unknown_output(&mut self) {
+        self.write_output(&Value::unknown(Unknown { name: "".into(), id: 0, single: false }));
+    }
+}
+
+/// The position of a program of interest behind a shell prompt, as listings have it: `[root@gw /root]# ipchains`.
+fn behind_prompt(words: &[Word], at: usize) -> Option<usize> {
+    (at..at + 2).find_map(|prompt| {
+        let text = words.get(prompt)?.known()?;
+        let program = words.get(prompt + 1)?.known()?;
+        let ends = text.ends_with(['#', '$', '%']) || text == ">";
+        (at == 0 && ends && Program::of_word(program).is_some()).then_some(prompt + 1)
+    })
+}
+
+/// The program that `exec` puts in the place of the shell.
+fn replaces_shell(words: &[Word]) -> Option<&Word> {
+    let at = words.iter().position(|word| !matches!(word.known(), Some("command" | "builtin")))?;
+    words.get(at).filter(|word| word.known() == Some("exec"))?;
+    words.get(skip_wrapper(words, at, wrapper("exec")?))
+}
+
+/// The position of the command behind a wrapper such as `nice -n 5`.
+fn skip_wrapper(words: &[Word], at: usize, with_argument: &str) -> usize {
+    let mut next = at + 1;
+    while let Some(text) = words.get(next).and_then(Word::known) {
+        if let Some(letters) = text.strip_prefix('-') {
+            let takes = letters.chars().count() == 1 && letters.chars().all(|letter| with_argument.contains(letter));
+            next += 1 + usize::from(takes);
+        } else if text.contains('=') || text.chars().all(|c| c.is_ascii_digit()) && !text.is_empty() {
+            next += 1;
+        } else {
+            break;
+        }
+    }
+    next
+}
+
+/// The program that a partly unknown word names: by its known file name, or by its variable.
+fn program_of_value(value: &Value) -> Option<Program> {
+    match value.pieces().as_slice() {
+        [Piece::Unknown(unknown)] => Program::of_variable(&unknown.name),
+        [.., Piece::Known(text)] => Program::of_word(text.rsplit_once('/').map(|(_, base)| base).unwrap_or_default()),
+        _ => None,
+    }
+}
+
+/// Whether a filter command changes rules in a way that scripts expect to succeed.
+///
+/// Flushing a chain of the script's own is how scripts ask whether it is there.
+fn changes_rules(arguments: &[Word]) -> bool {
+    let flushes = arguments.iter().position(|word| matches!(word.known(), Some("-F" | "--flush")));
+    if let Some(chain) = flushes.and_then(|at| arguments.get(at + 1)).and_then(Word::known) {
+        return chain.starts_with('-')
+            || matches!(
+                chain.to_ascii_uppercase().as_str(),
+                "INPUT" | "FORWARD" | "OUTPUT" | "PREROUTING" | "POSTROUTING"
+            );
+    }
+    arguments.iter().filter_map(Word::known).any(|text| {
+        matches!(
+            text,
+            "-A" | "-I" | "-P" | "-F" | "-Z" | "-R" | "--append" | "--insert" | "--policy" | "--flush" | "--replace"
+        )
+    })
+}

@@ -1,0 +1,188 @@
+//! Loops: unrolled where their rounds are known, else run once for all rounds.
+
+use std::rc::Rc;
+
+use super::Question;
+use super::expand::Fields;
+use super::looping::Over;
+use super::run::{Evaluator, Status};
+use super::state::{Arguments, Choices};
+use super::unit::Unit;
+use crate::logic::Formula;
+use crate::model::{Rounds, Unknown, Value, Word};
+use crate::syntax::{Kind, Node};
+
+/// A loop is unrolled at most so many times.
+pub(super) const MAX_ROUNDS: usize = 1_024;
+
+impl<'s> Evaluator<'s> {
+    pub(super) fn run_for(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) -> Status {
+        let body = clause
+            .child(Kind::DoGroup)
+            .or_else(|| clause.child(Kind::BraceGroup))
+            .and_then(|group| group.child(Kind::List));
+        let (Some(name), Some(body)) = (clause.child(Kind::Name), body) else {
+            if let Some(body) = body {
+                self.forget(unit, body);
+                self.run_many((unit, clause), body, None);
+            }
+            return Status::SUCCESS;
+        };
+        let name = unit.text(name.span);
+        let lists: Choices<Fields> = if clause.child(Kind::InWord).is_some() {
+            let words: Vec<Node<'_>> = clause.all(Kind::Word).collect();
+            self.expand_all(unit, &words)
+                .into_iter()
+                .map(|(guard, (words, _))| (guard, Fields { words, vanished: None }))
+                .collect()
+        } else {
+            vec![(Formula::TRUE, Fields { words: self.all_arguments("@").unwrap_or_default(), vanished: None })]
+        };
+        let path = self.path;
+        let mut after = Formula::FALSE;
+        for (guard, list) in lists {
+            self.path = self.conditions.formulas.and(path, guard);
+            self.run_rounds((unit, clause), &name, &list.words, body);
+            after = self.conditions.formulas.or(after, self.path);
+        }
+        self.path = after;
+        Status::SUCCESS
+    }
+
+    fn run_rounds(&mut self, (unit, clause): (&Rc<Unit<'s>>, Node<'_>), name: &str, words: &[Word], body: Node<'_>) {
+        let place = unit.place(clause.span);
+        self.broken.push(Formula::FALSE);
+        if words.is_empty() {
+            // No run gets into the body; it is looked at once all the same.
+            let path = std::mem::replace(&mut self.path, Formula::FALSE);
+            let one = Unknown { name: name.into(), id: place.span.start + 1, single: true };
+            self.set_variable(name, Value::unknown(one));
+            self.run_round(unit, body);
+            self.path = path;
+        }
+        for word in words.iter().take(MAX_ROUNDS) {
+            let files = word.known().is_some_and(|text| text.contains('*'));
+            if word.splits || files {
+                // What field splitting gave is neither empty nor holds a blank.
+                let one = Unknown { name: name.into(), id: place.span.start + 1, single: !files };
+                let over = self.looping.over(&word.value, &one);
+                self.set_variable(name, Value::unknown(one));
+                self.forget(unit, body);
+                self.run_many((unit, clause), body, Some(over));
+            } else {
+                self.set_variable(name, word.value.clone());
+                self.run_round(unit, body);
+            }
+        }
+        if words.len() > MAX_ROUNDS && self.cut_short.is_none() {
+            self.cut_short = Some(place);
+        }
+        let broken = self.broken.pop().unwrap_or(Formula::FALSE);
+        self.path = self.conditions.formulas.or(self.path, broken);
+    }
+
+    /// One round of a loop; `continue` ends it.
+    pub(super) fn run_round(&mut self, unit: &Rc<Unit<'s>>, body: Node<'_>) {
+        self.continued.push(Formula::FALSE);
+        self.run_list(unit, body);
+        let continued = self.continued.pop().unwrap_or(Formula::FALSE);
+        self.path = self.conditions.formulas.or(self.path, continued);
+    }
+
+    /// A body that runs any number of times: once, for all of them.
+    fn run_many(&mut self, (unit, clause): (&Rc<Unit<'s>>, Node<'_>), body: Node<'_>, over: Option<Over>) {
+        let (many, path) = (std::mem::replace(&mut self.many, true), self.path);
+        let outer = self.looping.enter(over, path);
+        let first = self.steps.len();
+        self.broken.push(Formula::FALSE);
+        self.run_round(unit, body);
+        let broken = self.broken.pop().unwrap_or(Formula::FALSE);
+        self.looping.carries |= self.path != path || !broken.is_false() || path == Formula::UNDECIDED;
+        let steps = self.steps.get_mut(first..).unwrap_or_default();
+        self.looping.leave(outer, steps, self.calls.len());
+        self.many = many;
+        let stays = self.returned.last().map_or(broken, |returned| self.conditions.formulas.or(broken, *returned));
+        let stays = self.conditions.formulas.or(self.path, stays);
+        self.path = path;
+        if !self.conditions.formulas.and_not(path, stays).is_false() {
+            let question = Question::Ends(unit.text(clause.span));
+            let ends = self.conditions.fresh(question, unit.place(clause.span));
+            self.path = self.conditions.formulas.and_not(path, ends);
+        }
+        self.forget(unit, body);
+    }
+
+    /// The rounds in which the present command runs.
+    pub(super) fn rounds(&self) -> Option<Rounds> {
+        self.looping.rounds(self.path)
+    }
+
+    pub(super) fn run_while(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) -> Status {
+        let (Some(list), Some(body)) =
+            (clause.child(Kind::List), clause.child(Kind::DoGroup).and_then(|group| group.child(Kind::List)))
+        else {
+            if let Some(list) = clause.child(Kind::List) {
+                self.run_list(unit, list);
+            }
+            return Status::SUCCESS;
+        };
+        let until = clause.child(Kind::UntilWord).is_some();
+        if let Some(text) = self.lines.take().filter(|_| !until)
+            && let Some(status) = self.run_lines(unit, (list, body), &text)
+        {
+            return status;
+        }
+        self.broken.push(Formula::FALSE);
+        for round in 0.. {
+            let before = self.path;
+            let status = self.run_list(unit, list);
+            let mut condition = match status {
+                Status::Is(formula) => formula,
+                Status::Unknown(..) => Formula::UNDECIDED,
+            };
+            if until {
+                condition = self.conditions.formulas.not(condition);
+            }
+            let formulas = &mut self.conditions.formulas;
+            let (goes_on, ends) = (formulas.implies(before, condition), !formulas.compatible(before, condition));
+            if ends || before.is_false() && round > 0 {
+                if round == 0 {
+                    self.path = Formula::FALSE;
+                    self.run_round(unit, body);
+                    self.path = before;
+                }
+                break;
+            }
+            if !goes_on || round >= MAX_ROUNDS || self.cut_short.is_some() || before.is_false() {
+                self.forget(unit, list);
+                self.forget(unit, body);
+                self.forget_arguments(body, unit);
+                self.run_many((unit, clause), body, None);
+                break;
+            }
+            self.run_round(unit, body);
+        }
+        let broken = self.broken.pop().unwrap_or(Formula::FALSE);
+        self.path = self.conditions.formulas.or(self.path, broken);
+        Status::SUCCESS
+    }
+
+    /// After a `shift` in a loop of unknown length nobody knows which arguments are left.
+    fn forget_arguments(&mut self, body: Node<'_>, unit: &Unit<'s>) {
+        let shifts =
+            body.walk().any(|node| node.kind == Kind::Simple && unit.text(node.span).trim_end().starts_with("shift"));
+        if shifts {
+            self.state.arguments = Arguments::Unknown { shifted: 1_000 };
+        }
+    }
+
+    /// Variables that `body` assigns may hold anything before one of its rounds.
+    pub(super) fn forget(&mut self, unit: &Unit<'s>, body: Node<'_>) {
+        for node in body.walk().filter(|node| node.kind == Kind::Assignment) {
+            if let Some(name) = node.child(Kind::Name) {
+                let value = self.unknown_at(unit.text(name.span), unit.place(node.span));
+                self.set_variable(&unit.text(name.span), value);
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Scripts that a script runs: `eval`, other shells, and files that are read.
+
+use std::rc::Rc;
+
+use super::run::{Evaluator, Status};
+use super::simple::Surroundings;
+use super::state::Arguments;
+use super::unit::Unit;
+use crate::model::{Unknown, Value, Word};
+use crate::syntax::Kind;
+use crate::text::{Place, Span};
+
+/// Files that distributions ship and scripts source: what they set is none of the script's own variables.
+const LIBRARIES: [&str; 8] =
+    ["functions", "functions.sh", "init-functions", "rc.status", "network", "lsb-functions", "vars.sh", "rc.subr"];
+
+impl<'s> Evaluator<'s> {
+    pub(super) fn run_eval(&mut self, around: &Surroundings<'_, 's>, arguments: &[Word]) -> Status {
+        let mut words: Vec<(Value, Place)> = arguments.iter().map(|word| (word.value.clone(), word.place)).collect();
+        // `eval "$*"` runs the words of the call, so they keep their own places.
+        let whole = around.node.all(Kind::Word).nth(1).filter(|_| around.node.all(Kind::Word).count() == 2);
+        let passes_all = whole
+            .is_some_and(|word| matches!(around.unit.text(word.span).trim_matches('"'), "$*" | "$@" | "${*}" | "${@}"));
+        if let (true, Some(own)) = (passes_all, self.all_arguments("@")) {
+            words = own.into_iter().map(|word| (word.value, word.place)).collect();
+        }
+        // `eval "$1"` likewise runs one word of the call.
+        let number = whole.and_then(|word| {
+            let text = around.unit.text(word.span);
+            text.trim_matches('"').trim_start_matches("${").trim_end_matches('}').trim_start_matches('$').parse().ok()
+        });
+        if let (Some(number), Arguments::Known(own)) = (number, &self.state.arguments)
+            && let Some(word) = usize::checked_sub(number, 1).and_then(|at| own.get(at))
+            && own.iter().take(number).all(|word| !word.splits)
+        {
+            words = vec![(word.value.clone(), word.place)];
+        }
+        self.run_text(&words)
+    }
+
+    /// `sh -c TEXT`.
+    pub(super) fn run_shell(&mut self, around: &Surroundings<'_, 's>, arguments: &[Word]) -> Status {
+        let position = arguments.iter().position(|word| word.known() == Some("-c"));
+        match position.and_then(|at| arguments.get(at + 1)) {
+            Some(word) => {
+                let (state, path) = (self.state.clone(), self.path);
+                self.run_text(&[(word.value.clone(), word.place)]);
+                (self.state, self.path) = (state, path);
+            }
+            None => {
+                let reads = arguments.iter().all(|word| word.known().is_some_and(|text| text.starts_with('-')));
+                if let Some((span, expands)) = around.here.filter(|_| reads) {
+                    self.run_here_script(around, span, expands);
+                } else if reads && self.piped_in {
+                    self.shells_fed.push(around.place);
+                }
+                self.write_unknown_output();
+            }
+        }
+        Status::Unknown(around.unit.text(around.node.span), around.place)
+    }
+
+    /// A here-document that a shell reads as its script.
+    fn run_here_script(&mut self, around: &Surroundings<'_, 's>, span: Span, expands: bool) {
+        let mut word = Word::new(around.unit.text(span), around.unit.place(span));
+        if expands {
+            self.expand_here_word(&mut word);
+        }
+        let (state, path) = (self.state.clone(), self.path);
+        self.run_text(&[(word.value, word.place)]);
+        (self.state, self.path) = (state, path);
+    }
+
+    fn run_text(&mut self, words: &[(Value, Place)]) -> Status {
+        if self.calls.len() >= 20 {
+            return Status::SUCCESS;
+        }
+        let unit = Rc::new(Unit::made(words));
+        let root = crate::syntax::parse_fragment(unit.view(), 0);
+        let place = words.first().map(|(_, place)| *place).unwrap_or_default();
+        self.calls.push(place);
+        let status = self.run_list(&unit, root.root());
+        self.calls.pop();
+        status
+    }
+
+    pub(super) fn run_source(&mut self, around: &Surroundings<'_, 's>, arguments: &[Word]) -> Status {
+        let Some(file) = arguments.first() else { return Status::SUCCESS };
+        let found = file.known().and_then(|path| self.settings.follow.and_then(|follow| follow(path)));
+        if let Some(found) = found.filter(|_| self.calls.len() < 20) {
+            self.calls.push(around.place);
+            self.run_file(found);
+            self.calls.pop();
+            return Status::SUCCESS;
+        }
+        let base = file.known().and_then(|path| path.rsplit('/').next());
+        if !base.is_some_and(|base| LIBRARIES.contains(&base)) {
+            self.sources_unread.push(around.place);
+            self.forget_all(around.place);
+        }
+        Status::Unknown(around.unit.text(around.node.span), around.place)
+    }
+
+    /// After an unread file was sourced, a variable that holds a program or a path is still what
+    /// it was; any other may have been set to something else.
+    fn forget_all(&mut self, place: Place) {
+        let names: Vec<String> = self.state.variables.keys().cloned().collect();
+        for name in names {
+            let program = |value: &Value| value.known().is_some_and(|text| text.starts_with('/'));
+            let keeps =
+                self.state.variables.get(&name).is_some_and(|choices| choices.iter().all(|(_, value)| program(value)));
+            if !keeps {
+                let value =
+                    Value::unknown(Unknown { name: name.as_str().into(), id: place.span.start + 1, single: false });
+                self.set_variable(&name, value);
+            }
+        }
+    }
+}

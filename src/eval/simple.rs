@@ -1,0 +1,136 @@
+//! Simple commands: their words, and what belongs to them beside those.
+
+use std::rc::Rc;
+
+use super::expand::Fields;
+use super::run::{Evaluator, Status};
+use super::state::{Choices, MAX_CHOICES};
+use super::unit::Unit;
+use super::{Input, Vanished};
+use crate::logic::Formula;
+use crate::model::{Value, Word};
+use crate::syntax::{Kind, Node};
+use crate::text::{Place, Span};
+
+/// A simple command, expanded.
+pub(super) struct Expanded {
+    pub(super) words: Vec<Word>,
+    pub(super) vanished: Vec<Vanished>,
+}
+
+/// What belongs to a simple command beside its words.
+pub(super) struct Surroundings<'n, 's> {
+    pub(super) unit: Rc<Unit<'s>>,
+    pub(super) node: Node<'n>,
+    pub(super) place: Place,
+    pub(super) input: Input,
+    /// The file that standard output goes to.
+    pub(super) output: Option<Value>,
+    /// The here-document: its text, and whether expansions count in it.
+    pub(super) here: Option<(Span, bool)>,
+}
+
+impl<'s> Evaluator<'s> {
+    pub(super) fn run_simple(&mut self, unit: &Rc<Unit<'s>>, node: Node<'_>) -> Status {
+        let words: Vec<Node<'_>> = node.all(Kind::Word).collect();
+        if words.is_empty() {
+            return self.run_assignments(unit, node);
+        }
+        let surroundings = self.surroundings(unit, node);
+        let path = self.path;
+        let (mut after, mut success) = (Formula::FALSE, Formula::FALSE);
+        let mut last = None;
+        let choices = self.expand_all(unit, &words);
+        let several = choices.len() > 1;
+        for (guard, (words, vanished)) in choices {
+            self.path = self.conditions.formulas.and(path, guard);
+            if self.path.is_false() && !path.is_false() {
+                continue;
+            }
+            let status = self.execute(&surroundings, Expanded { words, vanished });
+            if several {
+                let one = self.decide(status);
+                let formulas = &mut self.conditions.formulas;
+                let one = formulas.and(one, guard);
+                success = formulas.or(success, one);
+            } else {
+                last = Some(status);
+            }
+            after = self.conditions.formulas.or(after, self.path);
+        }
+        self.path = after;
+        last.unwrap_or(Status::Is(success))
+    }
+
+    /// All fields of several words, with those that vanish.
+    pub(super) fn expand_all(
+        &mut self,
+        unit: &Rc<Unit<'s>>,
+        words: &[Node<'_>],
+    ) -> Choices<(Vec<Word>, Vec<Vanished>)> {
+        let mut choices: Choices<(Vec<Word>, Vec<Vanished>)> = vec![(Formula::TRUE, Default::default())];
+        for word in words {
+            let place = unit.place(word.span);
+            let mut expanded = self.expand_fields(unit, *word);
+            if choices.len() * expanded.len() > MAX_CHOICES {
+                let value = self.unknown_at(unit.text(word.span), place);
+                expanded =
+                    vec![(Formula::TRUE, Fields { words: vec![Word { value, place, splits: true }], vanished: None })];
+            }
+            let mut next = Vec::new();
+            for (first, (words, vanished)) in &choices {
+                for (second, fields) in &expanded {
+                    let guard = self.conditions.formulas.and(*first, *second);
+                    if guard.is_false() {
+                        continue;
+                    }
+                    let (mut words, mut vanished) = (words.clone(), vanished.clone());
+                    if let Some(variable) = &fields.vanished {
+                        vanished.push(Vanished { before: words.len(), place, variable: variable.clone() });
+                    }
+                    words.extend(fields.words.iter().cloned());
+                    next.push((guard, (words, vanished)));
+                }
+            }
+            choices = next;
+        }
+        choices
+    }
+
+    /// The redirections of a command.
+    fn surroundings<'n>(&mut self, unit: &Rc<Unit<'s>>, node: Node<'n>) -> Surroundings<'n, 's> {
+        let mut found = Surroundings {
+            unit: Rc::clone(unit),
+            node,
+            place: self.extent(unit, node),
+            input: self.inherited_input(),
+            output: None,
+            here: None,
+        };
+        for redirect in node.all(Kind::Redirect) {
+            if let Some(here) = redirect.child(Kind::HereDocument) {
+                if let Some(body) = unit.here_body(here.span) {
+                    found.here = Some((body, here.child(Kind::BareDelimiter).is_some()));
+                    found.input = Input::Here(unit.place(body));
+                }
+                continue;
+            }
+            let operator =
+                redirect.child(Kind::RedirectOperator).map(|operator| unit.text(operator.span)).unwrap_or_default();
+            let descriptor = redirect.child(Kind::Descriptor).map(|descriptor| unit.text(descriptor.span));
+            let Some(word) = redirect.child(Kind::Word) else { continue };
+            match (operator.as_str(), descriptor.as_deref()) {
+                ("<", None | Some("0")) => found.input = Input::File(self.expand_single(unit, word)),
+                (">" | ">>" | ">|", None | Some("1")) => found.output = Some(self.expand_single(unit, word)),
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// The place of a simple command from its first word to its last.
+    fn extent(&self, unit: &Unit<'s>, node: Node<'_>) -> Place {
+        let last = node.named().last().map_or(node.span, |last| last.span);
+        unit.place(Span { start: node.span.start, end: last.end })
+    }
+}
