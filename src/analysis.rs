@@ -257,7 +257,12 @@ impl Kernel {
             }
             _ => Ok(()),
         };
-        if let Err(refusal) = done {
+        // A script asks whether there is a rule; a save file whose answer is no fails.
+        let asks = matches!(command.map(|command| &command.action), Some(Action::Check { .. }));
+        let of_script = matches!(&step.act, Act::Run(invocation) if invocation.table.is_none());
+        if let Err(refusal) = done
+            && !(asks && of_script && refusal.code == "missing-rule")
+        {
             self.refusals.push((number, refusal));
         }
     }

@@ -121,7 +121,7 @@ fn parts(action: &Action) -> Option<(&Value, Option<&Rule>)> {
         | Action::RenameChain { from: chain, .. }
         | Action::Flush { chain: Some(chain) }
         | Action::DeleteChain { chain: Some(chain) }
-        | Action::Zero { chain: Some(chain) }
+        | Action::Zero { chain: Some(chain), .. }
         | Action::List { chain: Some(chain), .. } => Some((chain, None)),
         _ => None,
     }

@@ -10,6 +10,8 @@ pub(super) fn by_file(context: &Context<'_>, number: usize, command: &Command) -
     let (Action::Insert { chain, .. }
     | Action::Replace { chain, .. }
     | Action::DeleteNumber { chain, .. }
+    | Action::Check { chain, .. }
+    | Action::Zero { chain: Some(chain), .. }
     | Action::DeleteRule { chain, .. }) = &command.action
     else {
         return false;

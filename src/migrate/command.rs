@@ -126,7 +126,7 @@ impl Translator<'_> {
                 self.flush(given, &chain)
             }
             Action::DeleteChain { chain: Some(chain) } => self.each_copy(given, Opt::DeleteChain, &known(chain)?),
-            Action::Zero { chain: Some(chain) } => self.each_copy(given, Opt::Zero, &known(chain)?),
+            Action::Zero { chain: Some(chain), .. } => self.each_copy(given, Opt::Zero, &known(chain)?),
             Action::Flush { chain: None } => {
                 if given.counts {
                     self.numbers.flush(None, given.certain);
@@ -138,7 +138,7 @@ impl Translator<'_> {
                 lines.extend(self.clear(given));
                 Ok(lines)
             }
-            Action::DeleteChain { chain: None } | Action::Zero { chain: None } => Ok(self.each_table(given)),
+            Action::DeleteChain { chain: None } | Action::Zero { chain: None, .. } => Ok(self.each_table(given)),
             Action::Policy { chain, target } => self.policy(given, &known(chain)?, target),
             Action::List { chain, .. } => self.list(given, chain.as_ref()),
             Action::ListMasquerading => Ok(vec![Line::Shell("cat /proc/net/nf_conntrack".to_owned())]),

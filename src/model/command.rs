@@ -115,6 +115,8 @@ pub enum Action {
     Zero {
         /// The chain.
         chain: Option<Value>,
+        /// The only rule that is meant, from 1.
+        position: Option<Known<u32>>,
     },
     /// `-N`.
     NewChain {

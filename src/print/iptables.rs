@@ -167,8 +167,7 @@ fn options(name: &str, role: Role, options: &[OptionUse], style: Style) -> Strin
 fn written(row: &OptionRow, argument: &Argument, style: Style) -> String {
     match argument {
         Argument::Text(text) if style.variant != Some(Variant::Nft) && text.len() > row.legacy_bytes => {
-            let end = text.floor_char_boundary(row.legacy_bytes);
-            row.kind.write(&Argument::Text(text.get(..end).unwrap_or(text).to_owned()))
+            row.kind.write(&Argument::Text(kind::cut(text, row.legacy_bytes).to_owned()))
         }
         _ => row.kind.write(argument),
     }

@@ -129,7 +129,8 @@ fn refused(analysis: &Analysis<'_>, installed: &Installed) -> Vec<Refused> {
     let live = steps.filter(|(_, (step, _))| !step.guard.is_false() && !step.uncalled);
     let mut found: Vec<Refused> = Vec::new();
     for (number, (step, reading)) in live {
-        let by_kernel = analysis.refusals.iter().find(|(refused, _)| *refused == number);
+        let mut refusals = analysis.refusals.iter().filter(|(_, refusal)| installed.minds(refusal.only));
+        let by_kernel = refusals.find(|(refused, _)| *refused == number);
         let by_kernel = by_kernel.map(|(_, refusal)| refusal.message.clone());
         if let Some(message) = reading.as_ref().and_then(by_program).or(by_kernel) {
             found.push(Refused { line: line(analysis, step), message });

@@ -23,8 +23,8 @@ fn v4(address: &str, written: Option<&str>) -> Result<Address, String> {
         Some(text) => mask(text).ok_or_else(|| format!("`{text}` is no mask"))?,
     };
     match padded(address) {
-        // Where no bit counts, the name is not looked up: `any/0`.
-        _ if mask == 0 && is_name(address) => Ok(Address::V4(Network::ANY)),
+        // Where no bit counts, the address is not looked at: `any/0`.
+        _ if mask == 0 => Ok(Address::V4(Network::ANY)),
         Some(bits) => Ok(Address::V4(Network::new(Ipv4Addr::from(bits), mask))),
         None if is_name(address) => Ok(Address::Name(address.to_owned(), mask)),
         None => Err(format!("`{address}` is no IPv4 address or host name")),
@@ -37,6 +37,7 @@ fn v6(address: &str, written: Option<&str>) -> Result<Address, String> {
         Some(text) => mask_v6(text).ok_or_else(|| format!("`{text}` is no prefix length"))?,
     };
     match address.parse::<Ipv6Addr>() {
+        _ if mask == 0 => Ok(Address::V6(Network { address: 0, mask })),
         Ok(bits) => Ok(Address::V6(Network { address: u128::from(bits) & mask, mask })),
         // The model's mask of a name is one of IPv4, so the prefix length stays with the name.
         Err(_) if is_name(address) && padded(address).is_none() => {

@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use super::check;
 use super::extension::OptionRow;
 use super::general::General;
+use super::kind::Kind;
 use super::module::Given;
 use super::scan::{Reading, Scanner, Taken};
 use super::suggest;
@@ -62,7 +63,7 @@ impl Scanner<'_> {
         }
         match row.kind.read(&texts, self.scope()) {
             Ok(argument) => {
-                if let Some(message) = row.kind.doubt(&texts) {
+                if let Some(message) = row.kind.doubt(&texts, self.scope()) {
                     self.report(Diagnostic::new("invalid-value", Severity::Warning, place, message));
                 }
                 Some(argument)
@@ -81,6 +82,11 @@ impl Scanner<'_> {
         if arity == 0 && reading.joined.is_some() {
             let message = format!("`{}` takes no argument", row.name);
             self.refuse("invalid-value", self.place_of(reading.option), message);
+            return None;
+        }
+        if matches!(row.kind, Kind::BitRate | Kind::OptionalNumber) && reading.joined.is_some() {
+            let message = format!("what `{}` takes is a word of its own", row.name);
+            self.refuse("unknown-option", self.place_of(reading.option), message);
             return None;
         }
         if row.kind.is_optional() {
@@ -131,7 +137,8 @@ impl Scanner<'_> {
 
     /// `-s ! 10.0.0.1`, which iptables gave up reading in 1.4.x: `!` belongs before the option.
     fn old_negation(&mut self, name: &str, reading: &mut Reading) {
-        let next = self.words.get(self.at + 1).filter(|word| !self.looks_like_option(word));
+        let next =
+            self.words.get(self.at + 1).filter(|word| !self.looks_like_option(word) && word.known() != Some("!"));
         let bang = self.words.get(self.at).filter(|word| word.known() == Some("!"));
         let (Some(bang), Some(next)) = (bang, next) else { return };
         let option = self.place_of(reading.option);

@@ -101,11 +101,14 @@ fn wait(scanner: &Scanner<'_>) -> Option<Diagnostic> {
     error("missing-argument", *place, "`-W` makes sense only beside `-w`".to_owned())
 }
 
-/// One rule cannot be replaced by several.
+/// One rule cannot be replaced by several, and `!` at either end stands beside no list.
 fn several_addresses(scanner: &Scanner<'_>) -> Option<Diagnostic> {
+    let ends = || [&scanner.draft.source, &scanner.draft.destination].into_iter().flatten();
+    let place = ends().find(|said| said.what.len() > 1)?.place;
+    if ends().any(|said| said.negated) {
+        return error("invalid-value", place, "`!` cannot stand beside several addresses".to_owned());
+    }
     scanner.draft.order.as_ref().filter(|order| order.general.id == Id::Replace)?;
-    let ends = [&scanner.draft.source, &scanner.draft.destination];
-    let place = ends.into_iter().flatten().find(|said| said.what.len() > 1)?.place;
     error("invalid-value", place, "`-R` replaces a rule by one rule, and several addresses make several".to_owned())
 }
 
@@ -259,7 +262,8 @@ fn wrong_option(scanner: &Scanner<'_>, module: &Loaded) -> Option<Diagnostic> {
     module.extension?.constraints.iter().find_map(|constraint| match *constraint {
         Constraint::Hooks { option, hooks, unless } => {
             let chain = chain.filter(|chain| !hooks.contains(chain) && !module.has(unless))?;
-            let place = given(option)?.place;
+            let counts = module.canonical(scanner.scope()).iter().any(|own| own.name == option.0);
+            let place = given(option).filter(|_| counts)?.place;
             let text = [option.0, option.1].join(" ");
             error(
                 "wrong-table",

@@ -32,12 +32,35 @@ pub enum Constraint {
         option: &'static str,
         /// The other option and its argument.
         other: (&'static str, &'static str),
+        /// The option and its argument beside which that does not matter; empty for none.
+        unless: (&'static str, &'static str),
     },
+    /// No option, or word of a list, of the one stands beside one of the other.
+    Apart {
+        /// Some options.
+        some: &'static [&'static str],
+        /// The others.
+        others: &'static [&'static str],
+    },
+    /// The option says 0 beside the others.
+    NothingBeside {
+        /// The option.
+        option: &'static str,
+        /// The others.
+        others: &'static [&'static str],
+    },
+    /// The option stands alone where it is negated.
+    Negated {
+        /// The option.
+        option: &'static str,
+    },
+    /// All of these options are there, or none.
+    AllOrNone(&'static [&'static str]),
     /// The option with this argument never stands beside another.
     Never {
         /// The option and its argument.
         option: (&'static str, &'static str),
-        /// The other option.
+        /// The other option; empty where the argument is never right.
         other: &'static str,
     },
     /// The bits of the option lie below the number of the other.
@@ -157,19 +180,38 @@ impl Constraint {
     pub(super) fn broken(&self, module: &Loaded) -> Option<String> {
         match *self {
             Self::Hooks { .. } | Self::Protocol { .. } | Self::Table { .. } | Self::OpeningPackets => None,
-            Self::Beside { option, other: (other, text) } => {
+            Self::Beside { unless, .. } if module.means(unless) => None,
+            Self::Beside { option, other: (other, text), .. } => {
                 let met = module.given.iter().any(|given| {
                     given.option.name == other && !given.option.negated && module.says(given, text) != Some(false)
                 });
                 (module.has(option) && !met).then(|| format!("`{option}` needs `{other} {text}` as well"))
             }
-            Self::Never { option: (option, text), other } => {
-                let there = module
-                    .given
-                    .iter()
-                    .any(|given| given.option.name == option && module.says(given, text) == Some(true));
-                (there && module.has(other)).then(|| format!("`{other}` cannot stand beside `{option} {text}`"))
+            Self::Apart { some, others } => {
+                let there = |names: &[&'static str]| names.iter().copied().find(|name| module.stands(name));
+                let (one, other) = (there(some)?, there(others)?);
+                Some(format!("`{other}` cannot stand beside `{one}`"))
             }
+            Self::NothingBeside { option, others } => {
+                let other = others.iter().find(|other| module.has(other))?;
+                let number = module.number(option).filter(|number| *number != 0)?;
+                Some(format!("`{option} {number}` cannot stand beside `{other}`"))
+            }
+            Self::Negated { option } => {
+                let negated = module.given.iter().any(|given| given.option.name == option && given.option.negated);
+                let other = module.given.iter().find(|given| given.option.name != option)?;
+                negated.then(|| format!("`! {option}` cannot stand beside `{}`", other.option.name))
+            }
+            Self::AllOrNone(all) => {
+                let missing = all.iter().find(|name| !module.has(name))?;
+                let there = all.iter().any(|name| module.has(name));
+                there.then(|| format!("`{missing}` is missing beside the other options"))
+            }
+            Self::Never { option: (option, text), other } if module.means((option, text)) => match other {
+                "" => Some(format!("the kernel refuses `{option} {text}`")),
+                _ => module.has(other).then(|| format!("`{other}` cannot stand beside `{option} {text}`")),
+            },
+            Self::Never { .. } => None,
             Self::BitsBelow { option, other } => {
                 let (bits, count) = (module.number(option)?, module.number(other)?);
                 (count < 64 && bits >> count != 0).then(|| format!("`{option}` is beyond `{other} {count}`"))
@@ -240,6 +282,11 @@ impl Loaded {
             (Some(argument), Some(row)) => Some(row.kind.write(argument) == text),
             _ => Some(false),
         }
+    }
+
+    /// Whether the option is there with this argument.
+    fn means(&self, (option, text): (&str, &str)) -> bool {
+        self.given.iter().any(|given| given.option.name == option && self.says(given, text) == Some(true))
     }
 
     /// How fast packets may come, by the option `name`.

@@ -13,6 +13,14 @@ pub enum Coupling {
     ConnectionMark,
     /// Only the last of these counts.
     LastOf(&'static [&'static str]),
+    /// `-j CT`: there is one zone, for the directions that any of the options names.
+    Zone,
+    /// `-m rateest`: which rates are written, and in which order, follows from what is compared.
+    Estimators,
+    /// The option says nothing that the others do not say.
+    Implied(&'static str),
+    /// `-m policy`: where there is no policy, nothing of it counts.
+    NoPolicy,
 }
 
 /// The burst of packets where nothing is said.
@@ -28,6 +36,16 @@ impl Coupling {
         match self {
             Self::Buckets => buckets(options),
             Self::ConnectionMark => connection_mark(options),
+            Self::Zone => zone(options, module),
+            Self::Implied(name) if options.len() > 1 => options.retain(|own| own.name != name),
+            Self::Implied(_) | Self::Estimators => {}
+            Self::NoPolicy => {
+                let none =
+                    |own: &OptionUse| own.name == "--pol" && own.argument == Some(Argument::Text("none".to_owned()));
+                if options.iter().any(none) {
+                    options.retain(|own| matches!(own.name.as_str(), "--dir" | "--pol"));
+                }
+            }
             Self::LastOf(names) => {
                 let last = module.given.iter().rev().find(|given| names.contains(&given.option.name.as_str()));
                 if let Some(last) = last {
@@ -36,6 +54,68 @@ impl Coupling {
             }
         }
     }
+}
+
+impl Coupling {
+    /// All options anew, where their order is not that of their declarations.
+    pub(super) fn arranged(self, module: &Loaded) -> Option<Vec<OptionUse>> {
+        let unknown = module.given.iter().any(|given| matches!(given.option.argument, Some(Argument::Unknown(_))));
+        (matches!(self, Self::Estimators) && !unknown).then(|| estimators(module))
+    }
+}
+
+/// How packets are compared, by the options that say so.
+const MODES: [&str; 3] = ["--rateest-lt", "--rateest-gt", "--rateest-eq"];
+
+fn estimators(module: &Loaded) -> Vec<OptionUse> {
+    let option = |name: &str, argument| OptionUse { name: name.into(), negated: false, argument };
+    let text = |names: &[&str]| {
+        let given = module.given.iter().find(|given| names.contains(&given.option.name.as_str()))?;
+        given.option.argument.clone()
+    };
+    let modes = || module.given.iter().map(|given| &given.option).filter(|own| MODES.contains(&own.name.as_str()));
+    let negated = modes().any(|own| own.negated);
+    let mode = modes().next_back().map(|own| OptionUse { negated, ..own.clone() });
+    let (differences, second) = (module.has("--rateest-delta"), module.has("--rateest2"));
+    let mut options = Vec::new();
+    options.extend(differences.then(|| option("--rateest-delta", None)));
+    options.push(option(if second { "--rateest1" } else { "--rateest" }, text(&["--rateest", "--rateest1"])));
+    for (unit, nothing) in [("bps", Argument::Text("0bit".to_owned())), ("pps", Argument::Number(0))] {
+        let [plain, first, other] = ["", "1", "2"].map(|end| format!("--rateest-{unit}{end}"));
+        if ![&plain, &first, &other].into_iter().any(|name| module.has(name)) {
+            continue;
+        }
+        let value = |names: &[&str]| Some(text(names).unwrap_or(nothing.clone()));
+        options.extend(differences.then(|| option(&first, value(&[&first]))));
+        options.extend(mode.clone());
+        let name = if differences { &other } else { &plain };
+        options.push(option(name, value(&[&plain, &other]).filter(|_| differences || !second)));
+    }
+    options.extend(second.then(|| option("--rateest2", text(&["--rateest2"]))));
+    options
+}
+
+/// The options for both directions, for one, and for the other.
+const ZONES: [&str; 3] = ["--zone", "--zone-orig", "--zone-reply"];
+
+fn zone(options: &mut Vec<OptionUse>, module: &Loaded) {
+    let given: Vec<&OptionUse> =
+        module.given.iter().map(|given| &given.option).filter(|own| ZONES.contains(&own.name.as_str())).collect();
+    let unknown = given.iter().any(|own| matches!(own.argument, Some(Argument::Unknown(_))));
+    if given.len() < 2 || unknown {
+        return;
+    }
+    let named = |name: &str| given.iter().any(|own| own.name == name);
+    let name = match (named(ZONES[1]), named(ZONES[2])) {
+        (true, false) => ZONES[1],
+        (false, true) => ZONES[2],
+        _ => ZONES[0],
+    };
+    let mark = Some(Argument::Text("mark".to_owned()));
+    let marked = given.iter().any(|own| own.argument == mark);
+    let last = given.last().and_then(|own| own.argument.clone());
+    ZONES.iter().for_each(|name| set(options, name, None));
+    set(options, name, if marked { mark } else { last.filter(|zone| *zone != Argument::Number(0)) });
 }
 
 /// Milliseconds of a second.

@@ -111,7 +111,7 @@ impl Draft {
             Id::Check => Action::Check { chain: chain?, rule: one() },
             Id::List | Id::ListRules => Action::List { chain, zero: self.zero },
             Id::Flush => Action::Flush { chain },
-            Id::Zero => Action::Zero { chain },
+            Id::Zero => Action::Zero { chain, position: order.number },
             Id::NewChain => Action::NewChain { chain: chain? },
             Id::DeleteChain => Action::DeleteChain { chain },
             Id::RenameChain => Action::RenameChain { from: chain?, to: extra? },

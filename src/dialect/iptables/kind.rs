@@ -20,13 +20,13 @@ mod time;
 mod words;
 
 use crate::dialect::names;
-use crate::model::{Argument, Family};
+use crate::model::{Argument, Family, PortRange};
 
 pub use icmp::IcmpName;
 pub use mark::Change;
 pub(super) use number::number;
 pub(super) use text::words as words_as_they_stand;
-pub use text::{Quoting, quote};
+pub use text::{Quoting, cut, quote};
 
 /// What an option takes.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +45,8 @@ pub enum Kind {
     PortList,
     /// Like [`Kind::PortRange`], but in decimal only; larger numbers lose their upper bits, and ranges may run backwards.
     WrappingPortRange,
+    /// The same; where it ends at 0, iptables prints only its beginning.
+    ConnectionPorts,
     /// `port[-port]`.
     NatPorts,
     /// `[address[-address]][:port[-port]]`, and `/base` where ports may be shifted.
@@ -88,6 +90,8 @@ pub enum Kind {
     LooseSet(&'static [&'static str]),
     /// The same as [`Kind::Set`], letter by letter.
     ExactSet(&'static [&'static str]),
+    /// The same, where bars may stand for commas, and empty words count for nothing.
+    BarredSet(&'static [&'static str]),
     /// The same, where the beginning of a word suffices.
     SetByBeginning(&'static [&'static str]),
     /// One word of the list; the second of each pair is canonical.
@@ -110,6 +114,10 @@ pub enum Kind {
     ByteTests,
     /// Any text, cut off after so many bytes.
     Text(usize, Quoting),
+    /// Text of at most so many bytes, written in quotes with escapes.
+    Label(usize),
+    /// Milliseconds, or a word that begins with `inf`.
+    Delay,
     /// The name of a file of the kernel, up to so many bytes long.
     FileName(usize),
     /// Text to look for, as it stands.
@@ -122,6 +130,8 @@ pub enum Kind {
     Chunks,
     /// A hardware address.
     Mac,
+    /// A hardware address that stands for several hosts.
+    GroupMac,
     /// `first[-last]` of addresses.
     AddressRange,
     /// So many words of any kind.
@@ -172,7 +182,7 @@ pub enum Kind {
     Span,
     /// The number of a bit, counted from one, up to the given one.
     Bit(u64),
-    /// A number up to the given one, written in quotes.
+    /// The number of a label up to the given one, of which the lower bits count; written in quotes.
     QuotedNumber(u64),
     /// A number that loses all but so many of its lower bits.
     LowBits(u32),
@@ -226,7 +236,10 @@ impl Kind {
 
     /// Whether a word that looks like an option may be the argument all the same.
     pub fn is_free(&self) -> bool {
-        matches!(self, Self::Text(..) | Self::FileName(_) | Self::Pattern | Self::HexPattern | Self::Interface)
+        matches!(
+            self,
+            Self::Text(..) | Self::Label(_) | Self::FileName(_) | Self::Pattern | Self::HexPattern | Self::Interface
+        )
     }
 
     /// Whether the option works without its argument.
@@ -256,9 +269,13 @@ impl Kind {
     }
 
     /// What is odd about `words`, which iptables takes all the same.
-    pub fn doubt(&self, words: &[&str]) -> Option<String> {
+    pub fn doubt(&self, words: &[&str], scope: Scope) -> Option<String> {
         match self {
-            Self::WrappingPortRange | Self::WrappingPort => ports::doubt(words.first()?),
+            Self::WrappingPortRange | Self::ConnectionPorts | Self::WrappingPort => {
+                let any = Scope { protocol: Given::Nothing, ..scope };
+                ports::doubt(words.first()?).or_else(|| ports::doubt_services(words.first()?, any))
+            }
+            Self::PortRange | Self::PortList => ports::doubt_services(words.first()?, scope),
             Self::Protocol => (protocol(words.first()?) == Ok(0))
                 .then(|| "no packet has the protocol 0, and iptables 1.8.11 refuses it".to_owned()),
             Self::Range(_) => number::doubt(words.first()?),
@@ -287,7 +304,7 @@ impl Kind {
             Self::PortRange => ports::range(word, scope)?,
             Self::WrappingPort => ports::wrapping_single(word)?,
             Self::PortList => ports::list(word, scope)?,
-            Self::WrappingPortRange => ports::wrapping_range(word)?,
+            Self::WrappingPortRange | Self::ConnectionPorts => ports::wrapping_range(word)?,
             Self::NatPorts => ports::nat(word, scope, false).map(Argument::Text)?,
             Self::Nat { shifted } => address::nat(word, scope, shifted)?,
             Self::Number(low, high) => number::bounded(word, low, high)?,
@@ -307,6 +324,7 @@ impl Kind {
             Self::DscpClass => words::dscp_class(word)?,
             Self::Set(all) => words::set(word, all, words::Spelling::Folded)?,
             Self::LooseSet(all) => words::set(word.trim_matches(','), all, words::Spelling::Folded)?,
+            Self::BarredSet(all) => words::barred_set(word, all)?,
             Self::ExactSet(all) => words::set(word, all, words::Spelling::Exact)?,
             Self::SetByBeginning(all) => words::set(word, all, words::Spelling::Beginning)?,
             Self::Choice(choices, case) => words::choice(word, choices, case)?,
@@ -319,12 +337,15 @@ impl Kind {
             Self::OpenRange => number::open_range(word)?,
             Self::ByteTests => tests32::read(word)?,
             Self::Text(longest, quoting) => text::read(word, longest, quoting)?,
+            Self::Label(longest) => text::label(word, longest)?,
+            Self::Delay => number::delay(word)?,
             Self::FileName(longest) => text::file_name(word, longest)?,
             Self::Pattern => pattern::plain(word)?,
             Self::HexPattern => pattern::hexadecimal(word)?,
             Self::SetOfPackets => words::set_of_packets(word, words.get(1).copied().unwrap_or_default())?,
             Self::Chunks => sctp::read(word, words.get(1).copied().unwrap_or_default())?,
             Self::Mac => address::mac(word)?,
+            Self::GroupMac => address::group_mac(word)?,
             Self::AddressRange => address::range(word, scope.family)?,
             Self::Address => address::address(word, scope.family)?,
             Self::Host => address::host(word, scope.family)?,
@@ -353,7 +374,7 @@ impl Kind {
             Self::OptionalNumber => number::bounded(word, 0, u32::MAX.into())?,
             Self::Span => bandwidth::span(word)?,
             Self::Bit(highest) => number::bit(word, highest)?,
-            Self::QuotedNumber(highest) => number::bounded(word, 0, highest)?,
+            Self::QuotedNumber(highest) => number::label(word, highest)?,
             Self::LowBits(bits) => number::low_bits(word, bits)?,
             Self::Segment => address::segment(word)?,
             Self::Prefix => address::prefix(word)?,
@@ -373,11 +394,18 @@ impl Kind {
             }
             (Self::ByteTests | Self::Bytecode, Argument::Text(text)) => Quoting::Always.write(text),
             (Self::FineRate, Argument::Rate(own)) => rate::write(*own, rate::FINE_SCALE),
+            (Self::ConnectionPorts, Argument::Ports(ranges)) => match ranges.as_slice() {
+                [PortRange { low, high: 0 }] => low.to_string(),
+                _ => write(argument),
+            },
             (Self::OpenRange, Argument::Range { low, high: u64::MAX }) => low.to_string(),
             (Self::OpenRange, Argument::Range { low, high }) => format!("{low}:{high}"),
             // The program leaves two blanks.
             (Self::CounterName, Argument::Text(name)) => format!(" {name}"),
             (Self::Text(_, quoting), Argument::Text(text)) => quoting.write(text),
+            (Self::Label(_), Argument::Text(text)) => {
+                Quoting::Always.write(&text.replace('\\', "\\\\").replace('"', "\\\""))
+            }
             (Self::Icmp(names), Argument::Icmp { kind, low, high }) => icmp::write(*kind, *low, *high, names),
             (Self::Owner, Argument::Range { low, high }) if low != high => format!("{low}-{high}"),
             (Self::Host | Self::Address, Argument::Network(address)) => address::write_host(address),

@@ -63,6 +63,11 @@ impl Loaded {
         self.given.iter().any(|given| given.row.is_some_and(|row| row.name == name))
     }
 
+    /// Whether the option is there, or a word that stands for it.
+    pub(super) fn stands(&self, name: &str) -> bool {
+        self.has(name) || self.given.iter().any(|given| given.stands_for(name))
+    }
+
     /// Whether the option is there already, since the last option that begins a new part.
     fn stands_in_part(&self, name: &str) -> bool {
         let separates = |given: &Given| given.row.is_some_and(|row| row.separator);
@@ -158,7 +163,7 @@ impl Loaded {
         let separator = extension.options.iter().find(|row| row.separator);
         let Some(separator) = separator else {
             options.sort_by_key(order);
-            return options;
+            return extension.coupling.and_then(|coupling| coupling.arranged(self)).unwrap_or(options);
         };
         let starts = |option: &OptionUse| option.name == separator.name;
         let mut parts: Vec<Vec<OptionUse>> = vec![Vec::new()];

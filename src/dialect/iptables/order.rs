@@ -32,13 +32,14 @@ impl Scanner<'_> {
             Ordered { general, chain: chain.map(|taken| (taken.value, taken.place)), number: None, extra: None };
         match general.id {
             Id::Insert | Id::Delete => order.number = self.rule_number(general),
+            Id::Zero if order.chain.is_some() => order.number = self.rule_number(general),
             Id::Replace => {
                 order.number = self.rule_number(general);
                 if order.number.is_none() && !self.is_refused() {
                     self.refuse("missing-argument", place, "`-R` needs the number of a rule");
                 }
             }
-            Id::List | Id::ListRules | Id::Zero if order.chain.is_some() => drop(self.rule_number(general)),
+            Id::List | Id::ListRules if order.chain.is_some() => drop(self.rule_number(general)),
             Id::Policy | Id::RenameChain => order.extra = self.second(general, place),
             _ => {}
         }

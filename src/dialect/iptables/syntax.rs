@@ -94,13 +94,6 @@ fn outline(word: &str) -> Outline {
     }
 }
 
-/// The count and unit of a rate.
-pub(super) fn rate(text: &str) -> Option<(&str, Option<&str>)> {
-    let mut parts = parts(Rule::rate, text)?;
-    let count = parts.next()?.as_str();
-    Some((count, parts.find(|part| part.as_rule() == Rule::unit).map(|unit| unit.as_str())))
-}
-
 /// `low` and, after a colon, `high`.
 pub(super) fn range(text: &str) -> Option<(&str, Option<&str>)> {
     let mut parts = parts(Rule::range, text)?;
@@ -140,12 +133,6 @@ pub(super) fn nat(text: &str) -> Option<Nat<'_>> {
         }
     }
     Some(nat)
-}
-
-/// The six bytes of a hardware address.
-pub(super) fn mac(text: &str) -> Option<Vec<u8>> {
-    let bytes = parts(Rule::mac, text)?.filter(|part| part.as_rule() == Rule::byte);
-    bytes.map(|byte| u8::from_str_radix(byte.as_str(), 16).ok()).collect()
 }
 
 /// The counters before a rule of a save file.

@@ -4,7 +4,7 @@ use crate::analysis::Reading;
 use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::eval::{Act, Invocation, Step};
 use crate::lint::{Category, Context, emptied, lint};
-use crate::model::{Action, Known};
+use crate::model::{Action, Known, Refusal};
 use crate::syntax::Form;
 use crate::text::Place;
 
@@ -14,7 +14,8 @@ lint! {
     /// # What it does
     /// Follows chains and rules through the file, and looks for commands that insert beyond the end of a chain,
     /// delete or replace a rule that is not there, make a chain a second time, or delete a chain that is built
-    /// in, still has rules, or is still jumped to.
+    /// in, still has rules, or is still jumped to; in save files also commands that ask for such a rule (`-C`) or
+    /// set its counters to zero.
     ///
     /// Rules of others may stand in a chain, so of its rules it speaks only where the file has emptied the
     /// chain before. Save files that declare no built-in chain of a table are taken to be for `--noflush`.
@@ -52,10 +53,11 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let refusals = context.analysis.refusals.iter();
-    refusals.filter_map(|(number, refusal)| report(context, *number, refusal.code)).collect()
+    refusals.filter_map(|(number, refusal)| report(context, *number, refusal)).collect()
 }
 
-fn report(context: &Context<'_>, number: usize, code: &str) -> Option<Diagnostic> {
+fn report(context: &Context<'_>, number: usize, refusal: &Refusal) -> Option<Diagnostic> {
+    let code = refusal.code;
     let step = context.analysis.evaluation.steps.get(number)?;
     let Act::Run(invocation) = &step.act else { return None };
     let command = context.analysis.readings.get(number)?.as_ref().and_then(Reading::command)?;
@@ -68,7 +70,8 @@ fn report(context: &Context<'_>, number: usize, code: &str) -> Option<Diagnostic
     if code == "missing-rule" && !emptied::by_file(context, number, command) {
         return None;
     }
-    Some(context.finding(place, message).with_confidence(confidence))
+    let finding = context.finding(place, message).with_confidence(confidence);
+    Some(Diagnostic { only: refusal.only, ..finding })
 }
 
 /// What is wrong, where it is the business of this lint.
@@ -82,7 +85,12 @@ fn message(code: &str, action: &Action) -> Option<String> {
             Action::Replace { chain, position: Known::Is(at), .. }
             | Action::DeleteNumber { chain, position: Known::Is(at) },
         ) => format!("{chain} has no rule {at} here"),
-        ("missing-rule", Action::DeleteRule { chain, .. }) => format!("{chain} has no such rule here"),
+        ("missing-rule", Action::DeleteRule { chain, .. } | Action::Check { chain, .. }) => {
+            format!("{chain} has no such rule here")
+        }
+        ("missing-rule", Action::Zero { chain: Some(chain), position: Some(Known::Is(at)) }) => {
+            format!("{chain} has no rule {at} here whose counters iptables-legacy could set to zero")
+        }
         ("duplicate-chain", Action::NewChain { chain } | Action::RenameChain { to: chain, .. }) => {
             format!("there is a chain {chain} already")
         }
@@ -108,8 +116,10 @@ fn word_at_fault(step: &Step, invocation: &Invocation, action: &Action) -> Place
     let (chain, number) = match action {
         Action::Insert { chain, position: Known::Is(at), .. }
         | Action::Replace { chain, position: Known::Is(at), .. }
+        | Action::Zero { chain: Some(chain), position: Some(Known::Is(at)) }
         | Action::DeleteNumber { chain, position: Known::Is(at) } => (Some(chain), Some(at.to_string())),
         Action::DeleteRule { chain, .. }
+        | Action::Check { chain, .. }
         | Action::NewChain { chain }
         | Action::RenameChain { to: chain, .. }
         | Action::DeleteChain { chain: Some(chain) } => (Some(chain), None),

@@ -118,6 +118,21 @@ impl Chain {
         Err(if self.entries.is_empty() { Fault::NoRules } else { Fault::NoSuchRule })
     }
 
+    /// Refuses a rule that is certainly not there.
+    pub(super) fn check(&self, rule: &Rule, guard: Formula, run: &mut Run<'_>) -> Result<(), Fault> {
+        let found = |entry: &Entry| same(&entry.rule, rule, run.dialect) && run.formulas.compatible(guard, entry.guard);
+        let open = is_open(rule) || self.entries.iter().any(|entry| is_open(&entry.rule));
+        if open || self.ordering_uncertain || self.entries.iter().any(found) { Ok(()) } else { Err(Fault::NoSuchRule) }
+    }
+
+    /// Refuses to zero the counters of a rule that is certainly not there.
+    pub(super) fn zero(&self, position: &Known<u32>, guard: Formula, run: &mut Run<'_>) -> Result<(), Fault> {
+        let Known::Is(position) = position else { return Ok(()) };
+        let slot = self.slot(*position, guard, run);
+        let there = slot.at.is_some() || !slot.certain || self.ordering_uncertain;
+        if there { Ok(()) } else { Err(Fault::ZeroTooFar) }
+    }
+
     fn delete_rule(&mut self, rule: &Rule, guard: Formula, run: &mut Run<'_>) -> bool {
         let mut rest = guard;
         let mut at = 0;

@@ -1,5 +1,6 @@
 //! Why the kernel, or the program on its behalf, refuses a command.
 
+use crate::diag::Variant;
 use crate::model::Dialect;
 
 /// The kernel or the program would refuse a command.
@@ -10,6 +11,8 @@ pub struct Refusal {
     /// Its kind: `undefined-table`, `undefined-chain`, `duplicate-chain`, `builtin-chain`, `filled-chain`,
     /// `referenced-chain`, `invalid-value` or `missing-rule`.
     pub code: &'static str,
+    /// The only variant of iptables that refuses it.
+    pub only: Option<Variant>,
 }
 
 /// A reason, in either dialect.
@@ -30,6 +33,7 @@ pub(super) enum Fault {
     DeleteTooFar,
     DeleteFromEmpty,
     NoRules,
+    ZeroTooFar,
     NoSuchRule,
 }
 
@@ -54,6 +58,7 @@ const FAULTS: &[(Fault, &str, &str, &str)] = &[
     (Fault::DeleteTooFar, BAD_RULE, "Index of deletion too big.", "missing-rule"),
     (Fault::DeleteFromEmpty, "No chain by that name", "Index of deletion too big.", "missing-rule"),
     (Fault::NoRules, "No chain by that name", NO_SUCH_RULE, "missing-rule"),
+    (Fault::ZeroTooFar, BAD_RULE, "Argument list too long.", "missing-rule"),
     (Fault::NoSuchRule, BAD_RULE, NO_SUCH_RULE, "missing-rule"),
 ];
 
@@ -63,7 +68,8 @@ impl Fault {
         let row = FAULTS.iter().find(|row| row.0 == self);
         let (ipchains, iptables, code) = row.map_or(("", "", ""), |row| (row.1, row.2, row.3));
         let message = if dialect == Dialect::Ipchains { ipchains } else { iptables };
-        Refusal { message: message.to_owned(), code }
+        let only = (self == Self::ZeroTooFar).then_some(Variant::Legacy);
+        Refusal { message: message.to_owned(), code, only }
     }
 }
 

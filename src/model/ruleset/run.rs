@@ -52,14 +52,22 @@ impl Table {
                 self.chains.iter_mut().for_each(|chain| chain.flush(guard, run));
                 Ok(())
             }
+            Action::Check { chain, rule } if run.dialect == Dialect::Iptables => {
+                self.with_rules(chain, std::slice::from_ref(rule), run, |chain, guard, run| {
+                    chain.check(rule, guard, run)
+                })
+            }
+            Action::Zero { chain: Some(chain), position: Some(position) } => {
+                self.with_rules(chain, &[], run, |chain, guard, run| chain.zero(position, guard, run))
+            }
             Action::Check { chain, .. }
             | Action::List { chain: Some(chain), .. }
-            | Action::Zero { chain: Some(chain) } => self.known_chain(chain, run),
+            | Action::Zero { chain: Some(chain), position: None } => self.known_chain(chain, run),
             Action::NewChain { chain } => self.new_chain(chain, run),
             Action::DeleteChain { chain } => self.delete_chain(chain.as_ref(), run),
             Action::RenameChain { from, to } => self.rename_chain(from, to, run),
             Action::Policy { chain, target } => self.set_policy(chain, target, run),
-            Action::List { chain: None, .. } | Action::Zero { chain: None } => Ok(()),
+            Action::List { chain: None, .. } | Action::Zero { chain: None, .. } => Ok(()),
             Action::ListMasquerading | Action::MasqueradeTimeouts { .. } | Action::Information => Ok(()),
             Action::Unknown => {
                 self.lose_track();

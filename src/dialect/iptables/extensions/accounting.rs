@@ -1,6 +1,6 @@
 //! Counting packets, and measuring how fast they come.
 
-use super::{Constraint, Extension, Kind, Meaning, Needs, OptionRow, Quoting};
+use super::{Constraint, Coupling, Extension, Kind, Meaning, Needs, OptionRow, Quoting};
 
 const COMPARISONS: &[&str] = &["--rateest-lt", "--rateest-gt", "--rateest-eq"];
 const RATES: &[&str] =
@@ -19,17 +19,18 @@ pub(super) static RATEEST_MATCH: Extension = Extension::matching(
         OptionRow::new("--rateest1", Kind::Text(15, Quoting::Never)).conflicts(FIRST).meaning(MEASURES),
         OptionRow::new("--rateest-bps1", Kind::BitRate).meaning(MEASURES),
         OptionRow::new("--rateest-pps1", Kind::OptionalNumber).meaning(MEASURES),
-        OptionRow::new("--rateest-lt", Kind::Switch).negatable().conflicts(COMPARISONS).meaning(MEASURES),
-        OptionRow::new("--rateest-gt", Kind::Switch).negatable().conflicts(COMPARISONS).meaning(MEASURES),
-        OptionRow::new("--rateest-eq", Kind::Switch).negatable().conflicts(COMPARISONS).meaning(MEASURES),
-        OptionRow::new("--rateest-bps", Kind::BitRate).meaning(MEASURES),
-        OptionRow::new("--rateest-pps", Kind::OptionalNumber).meaning(MEASURES),
+        OptionRow::new("--rateest-lt", Kind::Switch).negatable().meaning(MEASURES),
+        OptionRow::new("--rateest-gt", Kind::Switch).negatable().meaning(MEASURES),
+        OptionRow::new("--rateest-eq", Kind::Switch).negatable().meaning(MEASURES),
+        OptionRow::new("--rateest-bps", Kind::BitRate).conflicts(&["--rateest-bps2"]).meaning(MEASURES),
+        OptionRow::new("--rateest-pps", Kind::OptionalNumber).conflicts(&["--rateest-pps2"]).meaning(MEASURES),
         OptionRow::new("--rateest-bps2", Kind::BitRate).meaning(MEASURES),
         OptionRow::new("--rateest-pps2", Kind::OptionalNumber).meaning(MEASURES),
         OptionRow::new("--rateest2", Kind::Text(15, Quoting::Never)).meaning(MEASURES),
     ],
 )
-.needing(Needs::EachOf(&[FIRST, COMPARISONS, RATES]));
+.needing(Needs::EachOf(&[FIRST, COMPARISONS, RATES]))
+.coupled(Coupling::Estimators);
 
 pub(super) static RATEEST: Extension = Extension::target(
     "RATEEST",

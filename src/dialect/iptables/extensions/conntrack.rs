@@ -18,10 +18,10 @@ pub(super) static CONNTRACK: Extension = Extension::matching(
         OptionRow::new("--ctorigdst", Kind::Host).negatable().meaning(Meaning::Opaque),
         OptionRow::new("--ctreplsrc", Kind::Host).negatable().meaning(Meaning::Opaque),
         OptionRow::new("--ctrepldst", Kind::Host).negatable().meaning(Meaning::Opaque),
-        OptionRow::new("--ctorigsrcport", Kind::WrappingPortRange).negatable().meaning(Meaning::Opaque),
-        OptionRow::new("--ctorigdstport", Kind::WrappingPortRange).negatable().meaning(Meaning::Opaque),
-        OptionRow::new("--ctreplsrcport", Kind::WrappingPortRange).negatable().meaning(Meaning::Opaque),
-        OptionRow::new("--ctrepldstport", Kind::WrappingPortRange).negatable().meaning(Meaning::Opaque),
+        OptionRow::new("--ctorigsrcport", Kind::ConnectionPorts).negatable().meaning(Meaning::Opaque),
+        OptionRow::new("--ctorigdstport", Kind::ConnectionPorts).negatable().meaning(Meaning::Opaque),
+        OptionRow::new("--ctreplsrcport", Kind::ConnectionPorts).negatable().meaning(Meaning::Opaque),
+        OptionRow::new("--ctrepldstport", Kind::ConnectionPorts).negatable().meaning(Meaning::Opaque),
         OptionRow::new("--ctstatus", Kind::SetByBeginning(&["NONE", "EXPECTED", "SEEN_REPLY", "ASSURED", "CONFIRMED"]))
             .negatable()
             .meaning(Meaning::Opaque),

@@ -1,6 +1,6 @@
 //! Handing packets to a local socket, and copies of them to another host.
 
-use super::{Change, Extension, Kind, OptionRow, Quoting};
+use super::{Change, Constraint, Extension, Kind, OptionRow, Quoting};
 use crate::model::Family;
 
 /// The options of TPROXY, with the address that stands for none.
@@ -29,4 +29,8 @@ pub(super) static TEE: Extension = Extension::target(
         OptionRow::new("--gateway", Kind::Address).required(),
         OptionRow::new("--oif", Kind::Text(15, Quoting::Never)).omitted_if(&[""]),
     ],
-);
+)
+.constrained(&[
+    Constraint::Never { option: ("--gateway", "0.0.0.0"), other: "" },
+    Constraint::Never { option: ("--gateway", "::"), other: "" },
+]);

@@ -29,7 +29,7 @@ const fn options(whole: &'static [&'static str]) -> [OptionRow; 13] {
             .conflicts(&["--hashlimit-upto"])
             .meaning(Meaning::Stateful),
         OptionRow::new("--hashlimit-burst", Kind::Burst).meaning(Meaning::Stateful),
-        OptionRow::new("--hashlimit-mode", Kind::ExactSet(MODES)).meaning(Meaning::Stateful),
+        OptionRow::new("--hashlimit-mode", Kind::BarredSet(MODES)).omitted_if(&[""]).meaning(Meaning::Stateful),
         OptionRow::new("--hashlimit-name", Kind::FileName(254)).required(),
         setting("--hashlimit-htable-size", NUMBER, &["0"]),
         setting("--hashlimit-htable-max", NUMBER, &["0"]),

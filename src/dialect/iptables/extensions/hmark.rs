@@ -1,6 +1,6 @@
 //! Marks computed from addresses and ports.
 
-use super::{Extension, Kind, Needs, OptionRow};
+use super::{Constraint, Extension, Kind, Needs, OptionRow};
 
 const PARTS: &[&str] = &["src", "dst", "sport", "dport", "spi", "proto", "ct"];
 
@@ -39,7 +39,7 @@ pub(super) static HMARK: Extension = Extension::target(
         OptionRow::new("--hmark-dst-prefix", Kind::LoosePrefixLength),
         OptionRow::new("--hmark-sport-mask", Kind::Hexadecimal(65_535, 4)),
         OptionRow::new("--hmark-dport-mask", Kind::Hexadecimal(65_535, 4)),
-        OptionRow::new("--hmark-spi-mask", Kind::Hexadecimal(HIGHEST, 8)).conflicts(PORT_MASKS),
+        OptionRow::new("--hmark-spi-mask", Kind::Hexadecimal(HIGHEST, 8)),
         OptionRow::new("--hmark-sport", Kind::Hexadecimal(65_535, 4)),
         OptionRow::new("--hmark-dport", Kind::Hexadecimal(65_535, 4)),
         OptionRow::new("--hmark-spi", Kind::Hexadecimal(HIGHEST, 8)).conflicts(PORTS),
@@ -50,4 +50,5 @@ pub(super) static HMARK: Extension = Extension::target(
         OptionRow::new("--hmark-tuple", Kind::Set(PARTS)).expands(MASKS),
     ],
 )
+.constrained(&[Constraint::Apart { some: &["--hmark-spi-mask"], others: PORT_MASKS }])
 .needing(Needs::OneOf(SOURCES));

@@ -1,6 +1,6 @@
 //! Connections of the IP virtual server.
 
-use super::{Case, Extension, Kind, Meaning, Needs, OptionRow};
+use super::{Case, Constraint, Coupling, Extension, Kind, Meaning, Needs, OptionRow};
 
 const DIRECTIONS: &[(&str, &str)] = &[("ORIGINAL", "ORIGINAL"), ("REPLY", "REPLY")];
 const METHODS: &[(&str, &str)] = &[("GATE", "GATE"), ("IPIP", "IPIP"), ("MASQ", "MASQ")];
@@ -11,10 +11,12 @@ pub(super) static IPVS: Extension = Extension::matching(
         OptionRow::new("--ipvs", Kind::Switch).negatable().meaning(Meaning::Opaque),
         OptionRow::new("--vproto", Kind::Protocol).negatable().meaning(Meaning::Opaque),
         OptionRow::new("--vaddr", Kind::Host).negatable().meaning(Meaning::Opaque),
-        OptionRow::new("--vport", Kind::PortRange).negatable().meaning(Meaning::Opaque),
+        OptionRow::new("--vport", Kind::WrappingPort).negatable().meaning(Meaning::Opaque),
         OptionRow::new("--vdir", Kind::Choice(DIRECTIONS, Case::Folded)).meaning(Meaning::Opaque),
         OptionRow::new("--vmethod", Kind::Choice(METHODS, Case::Folded)).negatable().meaning(Meaning::Opaque),
-        OptionRow::new("--vportctl", Kind::PortRange).negatable().meaning(Meaning::Opaque),
+        OptionRow::new("--vportctl", Kind::WrappingPort).negatable().meaning(Meaning::Opaque),
     ],
 )
+.coupled(Coupling::Implied("--ipvs"))
+.constrained(&[Constraint::Negated { option: "--ipvs" }])
 .needing(Needs::AnyOption);

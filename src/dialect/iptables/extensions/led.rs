@@ -1,12 +1,12 @@
 //! Lights that show packets.
 
-use super::{Extension, Kind, OptionRow, Quoting};
+use super::{Extension, Kind, OptionRow};
 
 pub(super) static LED: Extension = Extension::target(
     "LED",
     &[
-        OptionRow::new("--led-trigger-id", Kind::Text(27, Quoting::Always)).required(),
-        OptionRow::new("--led-delay", Kind::Text(15, Quoting::Never)),
+        OptionRow::new("--led-trigger-id", Kind::Label(16)).required(),
+        OptionRow::new("--led-delay", Kind::Delay).omitted_if(&["0"]),
         OptionRow::new("--led-always-blink", Kind::Switch),
     ],
 );

@@ -1,6 +1,7 @@
 //! Logging through the kernel log and netlink.
 
 use super::{Case, Extension, Kind, OptionRow, Quoting};
+use crate::model::Family;
 
 /// Levels of syslog(3) by name and number.
 const LEVELS: &[(&str, &str)] = &[
@@ -54,8 +55,9 @@ pub(super) static ULOG: Extension = Extension::target(
     "ULOG",
     &[
         OptionRow::new("--ulog-prefix", Kind::Text(31, Quoting::AsNeededLine)),
-        OptionRow::new("--ulog-nlgroup", Kind::Number(1, 32)),
-        OptionRow::new("--ulog-cprange", Kind::Number(0, u32::MAX as u64)),
-        OptionRow::new("--ulog-qthreshold", Kind::Number(1, 50)),
+        OptionRow::new("--ulog-nlgroup", Kind::Number(1, 32)).omitted_if(&["1"]),
+        OptionRow::new("--ulog-cprange", Kind::Number(0, u64::MAX)).omitted_if(&["0"]),
+        OptionRow::new("--ulog-qthreshold", Kind::Number(1, 50)).omitted_if(&["1"]),
     ],
-);
+)
+.of_family(&[Family::V4]);

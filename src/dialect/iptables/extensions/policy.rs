@@ -1,6 +1,6 @@
 //! The IPsec policy that a packet came or will go by.
 
-use super::{Case, Constraint, Extension, Kind, Meaning, OptionRow};
+use super::{Case, Constraint, Coupling, Extension, Kind, Meaning, OptionRow};
 
 const DIRECTIONS: &[(&str, &str)] = &[("in", "in"), ("out", "out")];
 const POLICIES: &[(&str, &str)] = &[("ipsec", "ipsec"), ("none", "none")];
@@ -27,11 +27,12 @@ pub(super) static POLICY: Extension = Extension::matching(
         OptionRow::new("--tunnel-src", Kind::Host).negatable().meaning(Meaning::Opaque),
     ],
 )
+.coupled(Coupling::NoPolicy)
 .constrained(&[
     Constraint::Hooks { option: ("--dir", "in"), hooks: &["PREROUTING", "INPUT", "FORWARD"], unless: "" },
     Constraint::Hooks { option: ("--dir", "out"), hooks: &["FORWARD", "OUTPUT", "POSTROUTING"], unless: "" },
-    Constraint::Beside { option: "--tunnel-dst", other: ("--mode", "tunnel") },
-    Constraint::Beside { option: "--tunnel-src", other: ("--mode", "tunnel") },
+    Constraint::Beside { option: "--tunnel-dst", other: ("--mode", "tunnel"), unless: ("--pol", "none") },
+    Constraint::Beside { option: "--tunnel-src", other: ("--mode", "tunnel"), unless: ("--pol", "none") },
     Constraint::Never { option: ("--pol", "none"), other: "--strict" },
     Constraint::EachPart { option: "--strict", of: ELEMENT, most: 4 },
 ]);

@@ -1,6 +1,6 @@
 //! Lists of addresses that were seen lately.
 
-use super::{Coupling, Extension, Kind, Meaning, Needs, OptionRow};
+use super::{Constraint, Coupling, Extension, Kind, Meaning, Needs, OptionRow};
 use crate::model::Family;
 
 const COMMANDS: &[&str] = &["--set", "--rcheck", "--update", "--remove"];
@@ -23,10 +23,7 @@ const fn options(whole: &'static str) -> [OptionRow; 12] {
         command("--remove"),
         OptionRow::new("--seconds", Kind::Number(1, u32::MAX as u64)).conflicts(NO_CHECKS).meaning(CHECKS),
         OptionRow::new("--reap", Kind::Switch).also("--seconds").meaning(CHECKS),
-        OptionRow::new("--hitcount", Kind::Number(0, MOST_HITS))
-            .conflicts(NO_CHECKS)
-            .omitted_if(&["0"])
-            .meaning(CHECKS),
+        OptionRow::new("--hitcount", Kind::Number(0, MOST_HITS)).omitted_if(&["0"]).meaning(CHECKS),
         OptionRow::new("--rttl", Kind::Switch).conflicts(NO_CHECKS).meaning(CHECKS),
         OptionRow::new("--name", Kind::FileName(199)).added_as("DEFAULT", &[], &[]),
         OptionRow::new("--mask", Kind::Netmask).added_as(whole, &[], &[]),
@@ -39,6 +36,7 @@ const fn of_family(options: &'static [OptionRow], families: &'static [Family]) -
     Extension::matching("recent", options)
         .of_family(families)
         .needing(Needs::OneOf(COMMANDS))
+        .constrained(&[Constraint::NothingBeside { option: "--hitcount", others: NO_CHECKS }])
         .coupled(Coupling::LastOf(&["--rsource", "--rdest"]))
 }
 

@@ -1,6 +1,6 @@
 //! How connection tracking treats a packet, and tracing of rules.
 
-use super::{Constraint, Extension, Kind, OptionRow, Quoting};
+use super::{Constraint, Coupling, Extension, Kind, OptionRow, Quoting};
 use crate::diag::Variant;
 
 const EVENTS: &[&str] =
@@ -10,8 +10,8 @@ pub(super) static CT: Extension = Extension::target(
     "CT",
     &[
         OptionRow::new("--notrack", Kind::Switch),
-        OptionRow::new("--helper", Kind::Text(15, Quoting::Never)),
-        OptionRow::new("--timeout", Kind::Text(31, Quoting::Never)),
+        OptionRow::new("--helper", Kind::Text(15, Quoting::Never)).omitted_if(&[""]),
+        OptionRow::new("--timeout", Kind::Text(31, Quoting::Never)).omitted_if(&[""]),
         OptionRow::new("--ctevents", Kind::ExactSet(EVENTS)),
         OptionRow::new("--expevents", Kind::ExactSet(&["new"])),
         OptionRow::new("--zone-orig", Kind::Zone).omitted_if(&["0"]),
@@ -19,6 +19,7 @@ pub(super) static CT: Extension = Extension::target(
         OptionRow::new("--zone", Kind::Zone).omitted_if(&["0"]),
     ],
 )
+.coupled(Coupling::Zone)
 .in_tables(&["raw"]);
 
 pub(super) static NOTRACK: Extension = Extension::target("NOTRACK", &[]).in_tables(&["raw"]);

@@ -53,9 +53,36 @@ pub(super) fn nat(word: &str, scope: Scope, shifted: bool) -> Result<Argument, S
 }
 
 pub(super) fn mac(word: &str) -> Result<Argument, String> {
-    let bytes = syntax::mac(word).ok_or_else(|| format!("`{word}` is no hardware address"))?;
+    let bytes: Option<Vec<u8>> = word.split(':').map(hardware_byte).collect();
+    let bytes = bytes.filter(|bytes| bytes.len() == HARDWARE_BYTES);
+    let bytes = bytes.ok_or_else(|| format!("`{word}` is no hardware address"))?;
     let text: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Argument::Text(text.join(":")))
+}
+
+/// An address of which the first byte has the bit for groups.
+pub(super) fn group_mac(word: &str) -> Result<Argument, String> {
+    let first = word.split(':').next().and_then(hardware_byte);
+    match first.is_some_and(|byte| byte & 1 == 0) {
+        true => Err(format!("`{word}` is the hardware address of a single host")),
+        false => mac(word),
+    }
+}
+
+/// How many bytes a hardware address has.
+const HARDWARE_BYTES: usize = 6;
+
+/// A byte of at most two letters in hexadecimal, which may be missing, or a digit with a sign or a blank before it.
+fn hardware_byte(text: &str) -> Option<u8> {
+    match text.strip_prefix(['+', '-']).or_else(|| text.strip_prefix(number::BLANKS)) {
+        _ if text.is_empty() => Some(0),
+        _ if text.len() > 2 => None,
+        Some(digit) => {
+            let value = u8::from_str_radix(digit.strip_prefix('+').map_or(digit, |_| ""), 16).ok()?;
+            Some(if text.starts_with('-') { value.wrapping_neg() } else { value })
+        }
+        None => u8::from_str_radix(text, 16).ok(),
+    }
 }
 
 pub(super) fn range(word: &str, family: Family) -> Result<Argument, String> {
@@ -74,7 +101,8 @@ pub(super) fn write_range(first: u32, last: u32) -> String {
     format!("{}-{}", Ipv4Addr::from(first), Ipv4Addr::from(last))
 }
 
-/// An address that keeps its bits outside the mask, as conntrack options do.
+/// An address that keeps its bits outside the mask, as conntrack options do. A mask that is no prefix counts as if it
+/// were whole.
 pub(super) fn host(word: &str, family: Family) -> Result<Argument, String> {
     let (address, mask) = syntax::masked(word).unwrap_or((word, None));
     let wrong = || format!("`{word}` is no address");
@@ -89,8 +117,8 @@ pub(super) fn host(word: &str, family: Family) -> Result<Argument, String> {
         return networks::read(word, family).map(Argument::Network);
     }
     let address = dotted(address).ok_or_else(wrong)?;
-    let mask = mask.map_or(Some(u32::MAX), mask_of).ok_or_else(wrong)?;
-    Ok(Argument::Network(Address::V4(Network { address, mask })))
+    let length = mask.map_or(Some(u32::BITS), |mask| length_of(mask, family)).ok_or_else(wrong)?;
+    Ok(Argument::Network(Address::V4(Network { address, mask: Network::<u32>::prefix_mask(length) })))
 }
 
 /// One address without a mask.
@@ -153,12 +181,14 @@ pub(super) fn write_host(address: &Address) -> String {
     }
 }
 
-/// A mask that is no prefix counts as if it were whole, as NETMAP reads it.
+/// The same without the bits outside the mask, as NETMAP has it.
 pub(super) fn network(word: &str, family: Family) -> Result<Argument, String> {
     match host(word, family)? {
-        Argument::Network(Address::V4(network)) => {
-            let mask = network.prefix_length().map_or(u32::MAX, |_| network.mask);
-            Ok(Argument::Network(Address::V4(Network { address: network.address & mask, mask })))
+        Argument::Network(Address::V4(Network { address, mask })) => {
+            Ok(Argument::Network(Address::V4(Network { address: address & mask, mask })))
+        }
+        Argument::Network(Address::V6(Network { address, mask })) => {
+            Ok(Argument::Network(Address::V6(Network { address: address & mask, mask })))
         }
         other => Ok(other),
     }

@@ -3,6 +3,7 @@
 use std::net::Ipv6Addr;
 
 use super::number;
+use super::number::{BLANKS, wrapping};
 use crate::model::Argument;
 
 /// How many items the kernel has room for in a list.
@@ -111,19 +112,29 @@ pub(super) fn named_range(word: &str, names: &[(&str, u8)]) -> Result<Argument, 
 /// A packet filter program: how many instructions, then four numbers for each.
 pub(super) fn bytecode(word: &str) -> Result<Argument, String> {
     let wrong = || format!("`{word}` is no program such as `nfbpf_compile` writes");
-    let mut items = word.split(',').filter(|item| !item.trim().is_empty());
-    let count = items.next().and_then(|count| count.trim().parse::<usize>().ok()).ok_or_else(wrong)?;
-    let instructions: Vec<&str> = items.collect();
-    let numbers = |item: &&str| {
-        let parts: Vec<&str> = item.split_whitespace().collect();
-        parts.len() == 4
-            && parts.first().is_some_and(|code| code.parse::<u16>().is_ok())
-            && parts.iter().all(|part| part.parse::<u32>().is_ok())
-    };
-    if count == 0 || count > LONGEST_PROGRAM || count != instructions.len() || !instructions.iter().all(numbers) {
+    let (count, rest) = word.split_once(',').ok_or_else(wrong)?;
+    let count = wrapping(count, true).filter(|_| !count.is_empty()).ok_or_else(wrong)?;
+    let count = usize::from(count as u16);
+    let instructions: Option<Vec<String>> =
+        rest.strip_suffix(',').unwrap_or(rest).split(',').map(instruction).collect();
+    let instructions = instructions.ok_or_else(wrong)?;
+    if count == 0 || count > LONGEST_PROGRAM || count != instructions.len() {
         return Err(wrong());
     }
-    let text: Vec<String> =
-        instructions.iter().map(|item| item.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
-    Ok(Argument::Text(format!("{count},{}", text.join(","))))
+    Ok(Argument::Text(format!("{count},{}", instructions.join(","))))
+}
+
+/// Four numbers, of which the program keeps 16, 8, 8 and 32 bits; what follows them counts for nothing.
+fn instruction(text: &str) -> Option<String> {
+    let mut rest = text;
+    let mut next = || {
+        let begin = rest.trim_start_matches(BLANKS);
+        let sign = usize::from(begin.starts_with(['+', '-']));
+        let digits = begin.bytes().skip(sign).take_while(u8::is_ascii_digit).count();
+        let (number, behind) = begin.split_at_checked(sign + digits).filter(|_| digits > 0)?;
+        rest = behind;
+        wrapping(number, true)
+    };
+    let (code, yes, no, value) = (next()?, next()?, next()?, next()?);
+    Some(format!("{} {} {} {value}", code as u16, yes as u8, no as u8))
 }

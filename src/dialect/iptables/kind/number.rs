@@ -3,8 +3,12 @@
 use super::super::syntax;
 use crate::model::Argument;
 
+/// What isspace(3) passes over before a number.
+pub(super) const BLANKS: [char; 6] = [' ', '\t', '\n', '\x0B', '\x0C', '\r'];
+
 /// The number `text` in decimal, octal (leading 0) or hexadecimal (leading 0x), as strtoul(3) reads it.
 pub(in super::super) fn number(text: &str) -> Option<u64> {
+    let text = text.trim_start_matches(BLANKS);
     let text = text.strip_prefix('+').unwrap_or(text);
     let (digits, radix) = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(digits) => (digits, 16),
@@ -81,7 +85,9 @@ pub(super) fn strict_range(word: &str, highest: u64) -> Result<Argument, String>
 /// The nearest of the 2^31 + 1 fractions that the kernel can hold, in the precision iptables prints.
 pub(super) fn probability(word: &str) -> Result<Argument, String> {
     let steps = f64::from(1_u32 << 31);
-    let wanted: f64 = word.parse().map_err(|_| format!("`{word}` is no fraction"))?;
+    let wanted: f64 = word.trim_start_matches(BLANKS).parse().map_err(|_| format!("`{word}` is no fraction"))?;
+    // What is not a number is in no order with others, and becomes 0.
+    let wanted = if wanted.is_nan() { 0.0 } else { wanted };
     if !(0.0..=1.0).contains(&wanted) {
         return Err(format!("`{word}` is not from 0 to 1"));
     }
@@ -92,6 +98,24 @@ pub(super) fn probability(word: &str) -> Result<Argument, String> {
 pub(super) fn bit(word: &str, highest: u64) -> Result<Argument, String> {
     match bounded(word, 1, highest.min(64))? {
         Argument::Number(value) => Ok(Argument::Number(1 << (value - 1))),
+        other => Ok(other),
+    }
+}
+
+/// A number that the program keeps in 32 bits with a sign, and the kernel in 16 without.
+pub(super) fn label(word: &str, highest: u64) -> Result<Argument, String> {
+    let number = wrapping(word, false).filter(|value| !word.is_empty() && *value as i32 >= 0);
+    let number = number.map(|value| u64::from(value as u16)).filter(|value| *value <= highest);
+    number.map(Argument::Number).ok_or_else(|| format!("`{word}` is no number from 0 to {highest}"))
+}
+
+/// Milliseconds of 32 bits, which iptables prints with a sign; the largest number stands for ever.
+pub(super) fn delay(word: &str) -> Result<Argument, String> {
+    if word.get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case("inf")) {
+        return Ok(Argument::Text("-1".to_owned()));
+    }
+    match bounded(word, 0, u32::MAX.into())? {
+        Argument::Number(value) => Ok(Argument::Text((value as u32 as i32).to_string())),
         other => Ok(other),
     }
 }
@@ -122,7 +146,8 @@ pub(super) fn owner(word: &str) -> Result<Argument, String> {
     if word.is_empty() {
         return Err(wrong());
     }
-    if !word.starts_with(|first: char| first.is_ascii_digit()) {
+    let numeric = word.trim_start_matches(BLANKS).trim_start_matches('+');
+    if !numeric.starts_with(|first: char| first.is_ascii_digit()) {
         let named = !word.starts_with(['-', '!']);
         return if word == "root" {
             Ok(Argument::Range { low: 0, high: 0 })
@@ -142,13 +167,47 @@ pub(super) fn owner(word: &str) -> Result<Argument, String> {
 }
 
 pub(super) fn class(word: &str) -> Result<Argument, String> {
-    let half = |text: &str| {
-        let digits = text.strip_prefix("0x").unwrap_or(text);
-        u32::from_str_radix(digits, 16).ok().map(|value| value & 0xFFFF)
+    let halves = || {
+        let (major, rest) = hexadecimal(word)?;
+        let (minor, _) = hexadecimal(rest.strip_prefix(':')?)?;
+        Some((major & 0xFFFF, minor & 0xFFFF))
     };
-    let halves = word.split_once(':').and_then(|(major, minor)| Some((half(major)?, half(minor)?)));
-    let (major, minor) = halves.ok_or_else(|| format!("`{word}` is no class such as `1:10`"))?;
+    let (major, minor) = halves().ok_or_else(|| format!("`{word}` is no class such as `1:10`"))?;
     Ok(Argument::Text(format!("{major:04x}:{minor:04x}")))
+}
+
+/// The hexadecimal number that the text begins with, as sscanf(3) reads it, and what follows.
+fn hexadecimal(text: &str) -> Option<(u64, &str)> {
+    let text = text.trim_start_matches(BLANKS);
+    let (negative, text) = match text.strip_prefix(['-', '+']) {
+        Some(rest) => (text.starts_with('-'), rest),
+        None => (false, text),
+    };
+    let text = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
+    let (digits, rest) = text.split_at(text.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(text.len()));
+    (!digits.is_empty()).then_some(())?;
+    let value = u64::from_str_radix(digits, 16).unwrap_or(u64::MAX);
+    Some((if negative { value.wrapping_neg() } else { value }, rest))
+}
+
+/// The number `text` as strtoul(3) reads it into 32 bits: a sign turns it round, and what is missing is zero.
+pub(super) fn wrapping(text: &str, decimal: bool) -> Option<u32> {
+    let trimmed = text.trim_start_matches(BLANKS);
+    let (negative, digits) = match trimmed.strip_prefix(['-', '+']) {
+        Some(rest) => (trimmed.starts_with('-'), rest),
+        None => (false, trimmed),
+    };
+    if text.is_empty() {
+        return Some(0);
+    }
+    let value = match decimal {
+        true if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            digits.parse().unwrap_or(u64::MAX)
+        }
+        true => return None,
+        false => number(digits).filter(|_| !digits.starts_with(['+', ' ']))?,
+    };
+    Some(if negative && value < u64::MAX { value.wrapping_neg() } else { value } as u32)
 }
 
 #[cfg(test)]

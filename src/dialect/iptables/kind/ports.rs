@@ -1,6 +1,7 @@
 //! Ports by number or service name, alone, in ranges and in lists.
 
 use super::super::syntax;
+use super::number::wrapping;
 use super::{Given, Scope, number};
 use crate::dialect::names;
 use crate::model::{Argument, PortRange};
@@ -47,11 +48,7 @@ pub(super) fn range(word: &str, scope: Scope) -> Result<Argument, String> {
 
 /// A port as getaddrinfo(3) reads it: in decimal, and of a larger number the lower 16 bits.
 fn wrapping_port(word: &str, scope: Scope) -> Result<u16, String> {
-    let digits = word.strip_prefix('+').unwrap_or(word);
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return service(word, scope);
-    }
-    let value: u64 = if digits.is_empty() { 0 } else { digits.parse().unwrap_or(u64::MAX) };
+    let Some(value) = wrapping(word, true) else { return service(word, scope) };
     let positive = value as i32 >= 0;
     positive.then_some(value as u16).ok_or_else(|| format!("`{word}` is no port or service"))
 }
@@ -72,6 +69,25 @@ pub(super) fn wrapping_range(word: &str) -> Result<Argument, String> {
         None => PortRange::single(wrapping_port(word, ANY)?),
     };
     Ok(Argument::Ports(vec![range]))
+}
+
+/// What is odd about the names of services, of which today's lists have not all that older ones have.
+pub(super) fn doubt_services(word: &str, scope: Scope) -> Option<String> {
+    let among: Vec<&str> = match scope.protocol {
+        Given::Protocol(given, _) => {
+            NAMED.iter().filter(|(number, _)| *number == given).map(|(_, name)| *name).collect()
+        }
+        _ => NAMED.iter().map(|(_, name)| *name).collect(),
+    };
+    let is_old = |name: &&str| {
+        let known = |list: fn(&str, &str) -> bool| among.iter().any(|protocol| list(name, protocol));
+        known(|name, protocol| names::service(name, protocol).is_some()) && !known(names::is_current_service)
+    };
+    let old = word.split([',', ':']).find(is_old)?;
+    let over = if let [protocol] = among.as_slice() { format!(" over {protocol}") } else { String::new() };
+    Some(format!(
+        "only older lists of services have `{old}`{over}, and iptables refuses it where it is not in the list"
+    ))
 }
 
 /// What is odd about such a range, which iptables takes all the same.

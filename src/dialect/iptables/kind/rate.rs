@@ -1,7 +1,6 @@
 //! Rates of packets and of bytes, and how many may come at once.
 
 use super::super::address::leading_number;
-use super::super::syntax;
 use crate::model::{Argument, Rate};
 
 /// Units with their length in seconds, the longest first.
@@ -26,10 +25,12 @@ const FACTORS: [(&str, u64); 3] = [("m", 1 << 20), ("k", 1 << 10), ("", 1)];
 /// `count[/unit]`, of which the kernel keeps the pause in parts of a second.
 pub(super) fn packets(word: &str, scale: u64) -> Result<Argument, String> {
     let wrong = || format!("`{word}` is no rate such as `5/minute`");
-    let (count, unit) = syntax::rate(word).ok_or_else(wrong)?;
-    let count: u64 = count.parse().map_err(|_| wrong())?;
-    let unit = unit.unwrap_or("second").to_lowercase();
-    let (_, _, seconds) = UNITS.iter().find(|(name, ..)| name.starts_with(&unit)).ok_or_else(wrong)?;
+    let count = leading_number(word).ok_or_else(wrong)?;
+    // `-m limit` keeps 32 bits of the count.
+    let count = if scale == SCALE { u64::from(count as u32) } else { count };
+    let unit = word.split_once('/').map_or("second", |(_, unit)| unit).to_lowercase();
+    let unit = UNITS.iter().rev().find(|(name, ..)| !unit.is_empty() && name.starts_with(&unit));
+    let (_, _, seconds) = unit.ok_or_else(wrong)?;
     if count == 0 {
         return Err(wrong());
     }

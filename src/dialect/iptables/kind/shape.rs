@@ -11,7 +11,11 @@ impl Kind {
             Self::Hexadecimal(high, _) | Self::QuotedNumber(high) => format!("0..{high}"),
             Self::Range(high) | Self::AscendingRange(high) | Self::StrictRange(high) => format!("N[:N] up to {high}"),
             Self::Choice(all, _) | Self::Names(all) => one_of(all.iter().map(|(name, _)| *name)),
-            Self::Set(all) | Self::LooseSet(all) | Self::ExactSet(all) | Self::SetByBeginning(all) => {
+            Self::Set(all)
+            | Self::LooseSet(all)
+            | Self::ExactSet(all)
+            | Self::BarredSet(all)
+            | Self::SetByBeginning(all) => {
                 format!("{}[,...]", one_of(all.iter().copied()))
             }
             other => other.word().to_owned(),
@@ -21,7 +25,7 @@ impl Kind {
     fn word(&self) -> &'static str {
         match self {
             Self::TcpFlags => "FLAGS FLAGS",
-            Self::PortRange | Self::WrappingPortRange => "PORT[:PORT]",
+            Self::PortRange | Self::WrappingPortRange | Self::ConnectionPorts => "PORT[:PORT]",
             Self::PortList => "PORT[:PORT][,...]",
             Self::WrappingPort => "PORT",
             Self::NatPorts => "PORT[-PORT]",
@@ -29,8 +33,9 @@ impl Kind {
             Self::Mark | Self::MarkChange(_) | Self::Realm | Self::Tos | Self::TosChange(_) => "VALUE[/MASK]",
             Self::Rate | Self::FineRate => "N[/second|/minute|/hour|/day]",
             Self::Icmp(_) | Self::NamedRange(_) => "TYPE",
-            Self::Mac => "XX:XX:XX:XX:XX:XX",
+            Self::Mac | Self::GroupMac => "XX:XX:XX:XX:XX:XX",
             Self::Address => "ADDRESS",
+            Self::Delay => "MILLISECONDS|inf",
             Self::AddressRange => "ADDRESS[-ADDRESS]",
             Self::Host | Self::Network => "ADDRESS[/MASK]",
             Self::Prefix | Self::Segment => "ADDRESS/LENGTH",
@@ -43,7 +48,12 @@ impl Kind {
             Self::TimeOfDay => "hh:mm[:ss]",
             Self::WeekDays | Self::MonthDays => "DAY[,...]",
             Self::Probability => "0..1",
-            Self::Pattern | Self::HexPattern | Self::Text(..) | Self::FileName(_) | Self::CounterName => "TEXT",
+            Self::Pattern
+            | Self::HexPattern
+            | Self::Text(..)
+            | Self::Label(_)
+            | Self::FileName(_)
+            | Self::CounterName => "TEXT",
             _ => "VALUE",
         }
     }

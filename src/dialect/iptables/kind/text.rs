@@ -50,11 +50,23 @@ pub(super) fn read(word: &str, longest: usize, quoting: Quoting) -> Result<Argum
     if word.contains('\n') && quoting == Quoting::AsNeededLine {
         return Err("the text holds a line end".to_owned());
     }
+    Ok(Argument::Text(cut(word, longest).to_owned()))
+}
+
+/// At most so many bytes of `word`, never a part of a character.
+pub fn cut(word: &str, longest: usize) -> &str {
     let mut end = word.len().min(longest);
     while !word.is_char_boundary(end) {
         end -= 1;
     }
-    Ok(Argument::Text(word.get(..end).unwrap_or(word).to_owned()))
+    word.get(..end).unwrap_or(word)
+}
+
+pub(super) fn label(word: &str, longest: usize) -> Result<Argument, String> {
+    if word.len() > longest {
+        return Err(format!("the text is longer than {longest} bytes"));
+    }
+    Ok(Argument::Text(word.to_owned()))
 }
 
 /// The name of a file that the kernel makes in /proc.

@@ -1,40 +1,75 @@
 //! Dates, times of day, days of the week and of the month.
 
-use super::number;
+use super::number::{BLANKS, wrapping};
 use crate::model::Argument;
 
 /// The days of the week in the order of their numbers, which begin with one.
 pub(super) const WEEK: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// The last day of the longest month.
-const DAYS_OF_MONTH: u64 = 31;
-
-/// The years whose seconds the kernel counts.
-const YEARS: std::ops::RangeInclusive<u64> = 1970..=2038;
+const DAYS_OF_MONTH: u32 = 31;
 
 /// `YYYY[-MM[-DD[Thh[:mm[:ss]]]]]`, written in full.
 pub(super) fn date(word: &str) -> Result<Argument, String> {
     read_date(word).map(Argument::Text).ok_or_else(|| format!("`{word}` is no date such as 2025-12-31T23:59:59"))
 }
 
+/// What ends each part of a date, and its highest number.
+const PARTS: [(&str, u32); 6] = [("-", 2038), ("-", 12), ("T", 31), (":", 23), (":", 59), ("", 59)];
+
 fn read_date(word: &str) -> Option<String> {
-    let (date, time) = word.split_once('T').map_or((word, None), |(date, time)| (date, Some(time)));
-    let parts: Option<Vec<u64>> = date.split('-').map(decimal).collect();
-    let (year, month, day) = match parts?.as_slice() {
-        [year] if time.is_none() => (*year, 1, 1),
-        [year, month] if time.is_none() => (*year, *month, 1),
-        [year, month, day] => (*year, *month, *day),
-        _ => return None,
-    };
-    let valid = YEARS.contains(&year) && (1..=12).contains(&month) && (1..=DAYS_OF_MONTH).contains(&day);
-    let time = time.filter(|time| !time.is_empty()).map_or(Some([0; 3]), |time| clock(time, 1))?;
-    // A day that the month does not have is one of the next month, as in mktime(3).
-    let length = length_of_month(year, month);
-    let (month, day) = if day > length { (month + 1, day - length) } else { (month, day) };
-    valid.then(|| format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", time[0], time[1], time[2]))
+    let [year, month, day, hour, minute, second] = numbers(word, &PARTS, [0, 1, 1, 0, 0, 0])?;
+    // The month 0 is that before January, the day 0 that before the first, and so on, as mktime(3) has it.
+    let days = days_before(year.checked_sub(FIRST_YEAR)?, month) + i64::from(day) - 1;
+    let (year, month, day) = date_of(u32::try_from(days).ok()?);
+    Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"))
 }
 
-fn length_of_month(year: u64, month: u64) -> u64 {
+/// The numbers of `text`, each up to its highest; those that are not written are as in `missing`.
+fn numbers<const N: usize>(text: &str, parts: &[(&str, u32); N], missing: [u32; N]) -> Option<[u32; N]> {
+    let (mut found, mut rest) = (missing, text);
+    for (slot, (end, highest)) in found.iter_mut().zip(parts) {
+        // A number below zero is one far beyond the highest.
+        let below = rest.trim_start_matches(BLANKS).strip_prefix('-');
+        if below.is_some_and(|digits| digits.starts_with(|first: char| first.is_ascii_digit())) {
+            return None;
+        }
+        let at = rest.find(|c: char| !c.is_ascii_digit() && !BLANKS.contains(&c) && c != '+').unwrap_or(rest.len());
+        let (digits, behind) = rest.split_at(at);
+        *slot = wrapping(digits, true).filter(|value| value <= highest)?;
+        if behind.is_empty() {
+            return Some(found);
+        }
+        rest = behind.strip_prefix(end).filter(|_| !end.is_empty())?;
+    }
+    None
+}
+
+/// The year whose first second the kernel counts as zero.
+const FIRST_YEAR: u32 = 1970;
+
+/// How many days lie between the first day of 1970 and the first of a month, of so many years later.
+fn days_before(years: u32, month: u32) -> i64 {
+    let year = FIRST_YEAR + years;
+    // 1972 is the first leap year, and 2000 is one.
+    let of_years = 365 * i64::from(years) + i64::from((years + 1) / 4);
+    match month {
+        0 => of_years - i64::from(DAYS_OF_MONTH),
+        _ => of_years + (1..month).map(|month| i64::from(length_of_month(year, month))).sum::<i64>(),
+    }
+}
+
+/// The date that comes so many days after the first of 1970.
+fn date_of(days: u32) -> (u32, u32, u32) {
+    let (mut year, mut month, mut left) = (FIRST_YEAR, 1, days);
+    while left >= length_of_month(year, month) {
+        left -= length_of_month(year, month);
+        (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+    }
+    (year, month, left + 1)
+}
+
+fn length_of_month(year: u32, month: u32) -> u32 {
     match month {
         2 if year.is_multiple_of(4) => 29,
         2 => 28,
@@ -45,65 +80,57 @@ fn length_of_month(year: u64, month: u64) -> u64 {
 
 /// `hh:mm[:ss]`.
 pub(super) fn time_of_day(word: &str) -> Result<Argument, String> {
-    let time = clock(word, 2).map(|[hour, minute, second]| format!("{hour:02}:{minute:02}:{second:02}"));
+    let time = numbers(word, &[(":", 23), (":", 59), ("", 59)], [0; 3]).filter(|_| word.contains(':'));
+    let time = time.map(|[hour, minute, second]| format!("{hour:02}:{minute:02}:{second:02}"));
     time.map(Argument::Text).ok_or_else(|| format!("`{word}` is no time from 00:00:00 to 23:59:59"))
 }
 
-/// Hours, minutes and seconds, of which at least `least` are written.
-fn clock(text: &str, least: usize) -> Option<[u64; 3]> {
-    // What is missing beside a colon is zero.
-    let number = |text: &str| if text.is_empty() { Some(0) } else { decimal(text) };
-    let (first, others) = text.split_once(':').map_or((text, None), |(first, others)| (first, Some(others)));
-    let others = others.into_iter().flat_map(|others| others.split(':')).map(number);
-    let parts: Option<Vec<u64>> = std::iter::once(number(first)).chain(others).collect();
-    let parts = parts.filter(|parts| (least..=3).contains(&parts.len()))?;
-    let part = |at: usize| parts.get(at).copied().unwrap_or(0);
-    let time = [part(0), part(1), part(2)];
-    (time[0] < 24 && time[1] < 60 && time[2] < 60).then_some(time)
-}
+/// How many letters iptables looks at in a day of the week, and in one of the month.
+const LETTERS: (usize, usize) = (3, 2);
 
-fn decimal(text: &str) -> Option<u64> {
-    let digits = !text.is_empty() && text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().ok())?
-}
+/// The bits of a byte for the days of the week.
+const WEEK_BITS: u32 = 32;
 
-/// Days of the week by number or by a name that begins like one.
+/// Days of the week by number, or by a name that begins like one. Numbers beyond the week are no day at all.
 pub(super) fn week_days(word: &str) -> Result<Argument, String> {
-    let position = |item: &str| match number(item) {
-        Some(day) => Some(day),
+    let day = |item: &str| match wrapping(item, false) {
+        Some(0) => None,
+        Some(number) => Some(number % WEEK_BITS),
         None => {
-            let begin =
-                WEEK.iter().position(|day| item.get(..3) == Some(*day) || item.len() == 2 && day.starts_with(item));
-            begin.map(|at| at as u64 + 1)
+            let begin = WEEK.iter().position(|day| item.get(..2).is_some_and(|two| day.starts_with(two)));
+            begin.map(|at| at as u32 + 1)
         }
     };
-    // A comma at the end is passed over.
-    days(word.strip_suffix(',').unwrap_or(word).split(','), position, &all_days(true))
+    days(items(word, LETTERS.0), day, &all_days(true))
 }
 
-/// Days of the month by number.
+/// Days of the month by number. No month has a day 0, which iptables takes for all that.
 pub(super) fn month_days(word: &str) -> Result<Argument, String> {
-    // No month has a day 0, which iptables takes for all that.
-    let real = word.split(',').filter(|item| !item.is_empty() && number(item) != Some(0));
-    days(real, number, &all_days(false))
+    let day = |item: &str| wrapping(item, false).filter(|day| *day <= DAYS_OF_MONTH);
+    days(items(word, LETTERS.1), day, &all_days(false))
+}
+
+/// The items of a list, of which only so many letters count; a comma at the end is passed over.
+fn items(word: &str, letters: usize) -> impl Iterator<Item = &str> {
+    word.split_terminator(',').map(move |item| item.get(..letters).unwrap_or(item))
 }
 
 /// What iptables makes of days of the month that are none.
 pub(super) fn doubt(word: &str) -> Option<String> {
-    let zero = word.split(',').find(|item| number(item) == Some(0))?;
-    Some(format!("no month has a day {zero}"))
+    let zero = items(word, LETTERS.1).find(|item| wrapping(item, false) == Some(0))?;
+    Some(format!("no month has a day {}", if zero.is_empty() { "0" } else { zero }))
 }
 
 fn days<'a>(
     items: impl Iterator<Item = &'a str>,
-    position: impl Fn(&str) -> Option<u64>,
+    day: impl Fn(&str) -> Option<u32>,
     all: &[String],
 ) -> Result<Argument, String> {
     let mut found = vec![false; all.len()];
     for item in items {
-        let day = position(item).and_then(|day| usize::try_from(day).ok()?.checked_sub(1));
-        let slot = day.and_then(|day| found.get_mut(day));
-        *slot.ok_or_else(|| format!("`{item}` is none of {}", all.join(", ")))? = true;
+        let day = day(item).ok_or_else(|| format!("`{item}` is none of {}", all.join(", ")))?;
+        let slot = day.checked_sub(1).and_then(|day| found.get_mut(usize::try_from(day).ok()?));
+        slot.into_iter().for_each(|slot| *slot = true);
     }
     let chosen = all.iter().zip(found).filter(|(_, found)| *found).map(|(day, _)| day.clone()).collect();
     Ok(Argument::Set { among: None, chosen })
@@ -134,6 +161,11 @@ mod tests {
         assert_eq!(read_date("2020").as_deref(), Some("2020-01-01T00:00:00"));
         assert_eq!(read_date("2020-02-30").as_deref(), Some("2020-03-01T00:00:00"));
         assert_eq!(read_date("2020-02-03T04").as_deref(), Some("2020-02-03T04:00:00"));
-        assert_eq!((read_date("2020-13"), read_date("1969"), read_date("2020-1-1T24:00")), (None, None, None));
+        assert_eq!(read_date("2020-0").as_deref(), Some("2019-12-01T00:00:00"));
+        assert_eq!(read_date("2021-03-0T1:").as_deref(), Some("2021-02-28T01:00:00"));
+        assert_eq!(read_date("2020-00-31").as_deref(), Some("2019-12-31T00:00:00"));
+        for wrong in ["2020-13", "1969", "2020-1-1T24:00", "1970-0", "1970-01-00", "2020 ", "2020--1", "x", ""] {
+            assert_eq!(read_date(wrong), None, "{wrong}");
+        }
     }
 }

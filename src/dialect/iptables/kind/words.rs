@@ -69,6 +69,15 @@ pub(super) fn set(word: &str, all: &[&str], spelling: Spelling) -> Result<Argume
     Ok(Argument::Set { among: None, chosen: drop_none(chosen) })
 }
 
+/// A set whose words may be parted by bars as well, and which may be empty.
+pub(super) fn barred_set(word: &str, all: &[&str]) -> Result<Argument, String> {
+    let items: Vec<&str> = word.split([',', '|']).filter(|item| !item.is_empty()).collect();
+    match items.is_empty() {
+        true => Ok(Argument::Set { among: None, chosen: Vec::new() }),
+        false => set(&items.join(","), all, Spelling::Exact),
+    }
+}
+
 /// `NONE` says nothing beside other words (conntrack status).
 fn drop_none(mut chosen: Vec<String>) -> Vec<String> {
     if chosen.len() > 1 {
@@ -110,7 +119,7 @@ pub(super) fn choice(word: &str, choices: &[(&str, &str)], case: Case) -> Result
     let fits = |name: &str| match case {
         Case::Exact => name == word,
         Case::Folded => name.eq_ignore_ascii_case(word),
-        Case::FoldedPrefix => !word.is_empty() && name.to_lowercase().starts_with(&lower),
+        Case::FoldedPrefix => name.to_lowercase().starts_with(&lower),
     };
     let found = choices.iter().find(|(name, _)| fits(name));
     found.map(|(_, canonical)| Argument::Text((*canonical).to_owned())).ok_or_else(|| {
