@@ -143,8 +143,8 @@ pub(in crate::migrate) fn disguised(body: Tokens, rule: &Rule, reversed: bool) -
     match source.filter(|_| !is_any_address(rule, !reversed)) {
         Some((negated, _, value)) => {
             let word = |negated: bool, text: &str| format!("{}{text}", if negated { "! " } else { "" });
-            let name = device.map(|(negated, _, value)| format!(" {}", word(negated, &value.text)));
-            let arguments = format!("{}{}", word(negated, &value.text), name.unwrap_or_default());
+            let name = device.map(|(negated, _, value)| format!(" {}", word(negated, &one_word(&value.text))));
+            let arguments = format!("{}{}", word(negated, &one_word(&value.text)), name.unwrap_or_default());
             tokens.1 = Some(Devices { arguments });
         }
         None => {
@@ -155,4 +155,12 @@ pub(in crate::migrate) fn disguised(body: Tokens, rule: &Rule, reversed: bool) -
         }
     }
     Ok(tokens)
+}
+
+/// A word of the script that stays one word, whatever its variables hold: its place among the arguments counts.
+fn one_word(text: &str) -> String {
+    match text.contains(['$', '`']) && !text.contains(['"', '\'', '\\']) {
+        true => format!("\"{text}\""),
+        false => text.to_owned(),
+    }
 }
