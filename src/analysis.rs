@@ -15,7 +15,7 @@ use crate::eval::{self, Act, Conditions, Evaluation, Invocation, Program, Settin
 use crate::logic::{Formula, Variable};
 use crate::model::{Action, Command, Dialect, Family, Refusal, Rounds, Ruleset, Value, Word};
 use crate::syntax::{self, Form, Tree};
-use crate::text::{FileId, Place, Source, Sources};
+use crate::text::{FileId, Place, Source, Sources, both, threads};
 
 /// Everything that is known of one file.
 pub struct Analysis<'s> {
@@ -116,8 +116,7 @@ fn analyse_by<'s>(
     installed: &Installed,
 ) -> Analysis<'s> {
     let mut evaluation = eval::evaluate(sources, trees, file, settings);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let readings = read_all(&evaluation.steps, installed, threads);
+    let readings = read_all(&evaluation.steps, installed, threads());
     let kernel = Kernel::after(&mut evaluation, &readings, command);
     let Kernel { rulesets, refusals, from_nothing } = kernel;
     let installed = installed.clone();
@@ -134,16 +133,9 @@ fn read_all(steps: &[Step], installed: &Installed, threads: usize) -> Vec<Option
     }
     let (here, there) = (threads - threads / 2, threads / 2);
     let (first, rest) = steps.split_at(steps.len() * here / threads);
-    std::thread::scope(|scope| {
-        let other = std::thread::Builder::new().spawn_scoped(scope, || read_all(rest, installed, there));
-        let mut all = read_all(first, installed, here);
-        all.extend(match other {
-            Ok(other) => other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            // The system gives no further thread.
-            Err(_) => read_all(rest, installed, 1),
-        });
-        all
-    })
+    let (mut all, rest) = both(|| read_all(first, installed, here), || read_all(rest, installed, there));
+    all.extend(rest);
+    all
 }
 
 fn read(step: &Step, installed: &Installed) -> Option<Reading> {

@@ -7,7 +7,7 @@ use super::closed::{self, Closed, Closing};
 use super::empty::{self, Empty};
 use super::facts::Facts;
 use super::fragment::is_fragment;
-use super::{Lint, Selection};
+use super::{Lint, Selection, repeated};
 use crate::analysis::{Analysis, Reading};
 use crate::diag::Diagnostic;
 use crate::eval::{Conditions, Step};
@@ -34,6 +34,7 @@ pub(super) struct Shared<'a> {
     gates: RefCell<Gates>,
     ancestry: OnceCell<Ancestry>,
     arrivals: OnceCell<Vec<Vec<Arrivals>>>,
+    repeated: OnceCell<HashMap<Place, Place>>,
     /// Whether single matches are judged, which takes more work.
     matches: bool,
 }
@@ -64,6 +65,7 @@ impl<'a> Shared<'a> {
             gates: RefCell::new(gates),
             ancestry: OnceCell::new(),
             arrivals: OnceCell::new(),
+            repeated: OnceCell::new(),
             matches: selection.severity("redundant-match").is_some(),
         }
     }
@@ -97,23 +99,27 @@ impl<'a> Context<'a> {
     /// What follows from an empty argument or a broken continuation is no fault of its own and left out.
     pub fn problems(&self) -> Vec<Diagnostic> {
         let of_tree = self.analysis.tree().into_iter().flat_map(|tree| &tree.problems).cloned();
-        let readings = self.analysis.evaluation.steps.iter().zip(&self.analysis.readings).enumerate();
-        let readings: Vec<(&Step, &Reading)> = readings
-            .filter(|(number, _)| !self.shared.empty.iter().any(|empty| empty.step == *number))
-            .filter_map(|(_, (step, reading))| Some((step, reading.as_ref()?)))
-            .collect();
+        let steps = self.analysis.evaluation.steps.iter().zip(&self.analysis.readings).enumerate();
+        let readings = steps
+            .filter_map(|(number, (step, reading))| Some((number, step, reading.as_ref()?)))
+            .filter(|(number, ..)| !self.shared.empty.iter().any(|empty| empty.step == *number))
+            .map(|(_, step, reading)| (step, reading));
         let of_commands = readings
-            .iter()
-            .flat_map(|(step, reading)| reading.problems().iter().map(move |problem| (*step, problem)))
+            .clone()
+            .flat_map(|(step, reading)| reading.problems().iter().map(move |problem| (step, problem)))
             .filter(|(_, problem)| problem.code == self.lint.name && !self.shared.broken.contains(&problem.place))
             .map(|(step, problem)| (step, Diagnostic { place: self.place(step, problem.place), ..problem.clone() }));
-        let of_commands = self.where_they_hold(of_commands.collect(), &readings);
+        let of_commands = self.where_they_hold(of_commands.collect(), readings.map(|(step, _)| step));
         of_tree.filter(|problem| problem.code == self.lint.name).chain(of_commands).collect()
     }
 
     /// The findings about the form of commands; those that only some of the runs which get to the command bring
     /// up, since a variable is another one in others, hold in those.
-    fn where_they_hold(&self, found: Vec<(&Step, Diagnostic)>, readings: &[(&Step, &Reading)]) -> Vec<Diagnostic> {
+    fn where_they_hold<'s>(
+        &self,
+        found: Vec<(&Step, Diagnostic)>,
+        read: impl Iterator<Item = &'s Step>,
+    ) -> Vec<Diagnostic> {
         let (mut own, mut all): (HashMap<Place, Formula>, HashMap<Place, Formula>) = Default::default();
         let add = |runs: &mut HashMap<Place, Formula>, place: Place, step: &Step| {
             let known = runs.entry(place).or_insert(Formula::FALSE);
@@ -123,8 +129,10 @@ impl<'a> Context<'a> {
         found.iter().for_each(|(step, finding)| {
             add(&mut own, finding.place, step);
         });
-        let others = readings.iter().filter(|_| !found.is_empty());
-        others.for_each(|(step, _)| add(&mut all, at(step), step));
+        if found.is_empty() {
+            return Vec::new();
+        }
+        read.for_each(|step| add(&mut all, at(step), step));
         let some = |step: &Step, finding: &Diagnostic| {
             let (own, all) = (own.get(&finding.place).copied()?, all.get(&at(step)).copied()?);
             (self.possible(own) && own != all).then_some(own)
@@ -167,6 +175,11 @@ impl<'a> Context<'a> {
         &self.shared.idle
     }
 
+    /// The commands all of whose rules repeat earlier ones, each with an earlier one.
+    pub(super) fn repeated_rules(&self) -> &'a HashMap<Place, Place> {
+        self.shared.repeated.get_or_init(|| repeated::rules(self))
+    }
+
     /// Arguments that are always empty.
     pub(super) fn empty_arguments(&self) -> &'a [Empty] {
         &self.shared.empty
@@ -196,7 +209,8 @@ impl<'a> Context<'a> {
 
     /// Whether the script looks at the success of the simple command at `place`.
     pub fn is_tested(&self, place: Place) -> bool {
-        let tested = self.shared.tested.get_or_init(|| self.analysis.tree().map(tested_commands).unwrap_or_default());
+        let script = self.analysis.tree().filter(|tree| tree.form == Form::Script);
+        let tested = self.shared.tested.get_or_init(|| script.map(tested_commands).unwrap_or_default());
         place.file == self.analysis.file && tested.contains(&place.span.start)
     }
 

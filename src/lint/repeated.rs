@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Context;
-use crate::model::{Address, Argument, Chain, Entry, Known, OptionUse, Rule, Test};
+use crate::model::{Address, Argument, Chain, Entry, Known, OptionUse, Rule, Test, Value};
 use crate::text::Place;
 
 /// Targets after which no further rule of the chain is asked.
@@ -42,8 +42,9 @@ fn repeated(context: &Context<'_>, chain: &Chain) -> Vec<(Place, Option<Place>)>
 }
 
 fn repeats(context: &Context<'_>, first: &Entry, later: &Entry) -> bool {
-    let verdict =
-        |entry: &Entry| entry.rule.target.as_ref().map(|target| (target.name.clone(), target.options.clone()));
+    fn verdict(entry: &Entry) -> Option<(&Value, &[OptionUse])> {
+        entry.rule.target.as_ref().map(|target| (&target.name, target.options.as_slice()))
+    }
     let always_there = context.possible(later.guard) && context.and_not(later.guard, first.guard).is_false();
     // A loop or function that makes the rule several times has one place for all.
     verdict(first) == verdict(later) && first.rule.place != later.rule.place && always_there

@@ -4,17 +4,40 @@ use pest::Parser;
 
 use super::build::Builder;
 use super::tree::{Kind, Nodes};
-use crate::text::Span;
+use crate::text::{Span, both, threads};
 
 #[derive(pest_derive::Parser)]
 #[grammar = "../grammar/save.pest"]
 struct SaveParser;
 
+/// Shorter text is parsed faster than a thread begins to.
+const WORTH_A_THREAD: usize = 200_000;
+
 /// Parses `text`, the view of a save file, or of a here-document that holds one; spans are offset by `base`.
 pub(super) fn parse(text: &str, base: u32) -> Nodes {
+    parts(text, base, Rule::first_line, threads())
+}
+
+/// Parses lines, of which the first is a `begin`, by so many threads.
+fn parts(text: &str, base: u32, begin: Rule, threads: usize) -> Nodes {
+    let (here, there) = (threads - threads / 2, threads / 2);
+    let middle = text.len() * here / threads;
+    let end = text.as_bytes().get(middle..).and_then(|rest| rest.iter().position(|byte| *byte == b'\n'));
+    match end.and_then(|end| text.split_at_checked(middle + end + 1)) {
+        Some((first, rest)) if threads > 1 && text.len() >= WORTH_A_THREAD => {
+            let middle = base + first.len() as u32;
+            let first = || parts(first, base, begin, here);
+            let (first, rest) = both(first, || parts(rest, middle, Rule::whole_line, there));
+            first.followed_by(rest)
+        }
+        _ => lines(text, base, begin),
+    }
+}
+
+fn lines(text: &str, base: u32, begin: Rule) -> Nodes {
     let mut builder = Builder::default();
     builder.start(Kind::File, base);
-    let (mut rule, mut at) = (Rule::first_line, base);
+    let (mut rule, mut at) = (begin, base);
     for line in text.split_inclusive('\n') {
         let end = at + line.len() as u32;
         let known = SaveParser::parse(rule, line).ok().and_then(|pairs| builder.add(pairs, kind, at));
@@ -46,5 +69,22 @@ fn kind(parsed: Rule) -> Kind {
         Rule::missing => Kind::Missing,
         Rule::unknown_line => Kind::UnknownLine,
         _ => Kind::Token,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_parsed_by_several_threads_are_those_of_one_tree() {
+        let mut text = String::from("\u{FEFF}*filter\n:INPUT DROP [0:0]\n");
+        for number in 0..WORTH_A_THREAD / 10 {
+            let line = if number % 7 == 0 { "no such line" } else { "[1:2] -A INPUT -m comment --comment \"\u{E4} b\" -j" };
+            text.push_str(&format!("{line} {number}\r\n"));
+        }
+        for text in [text.as_str(), text.trim_end(), &text[..WORTH_A_THREAD - 1]] {
+            assert_eq!(parts(text, 7, Rule::first_line, 3), lines(text, 7, Rule::first_line));
+        }
     }
 }

@@ -159,6 +159,16 @@ impl Nodes {
         Self(vec![Entry { kind, span, below: 0 }])
     }
 
+    /// One tree of two whose roots stand behind each other.
+    pub(super) fn followed_by(mut self, mut rest: Self) -> Self {
+        if let (Some(root), Some(other)) = (self.0.first_mut(), rest.0.first()) {
+            root.span.end = other.span.end;
+            root.below += other.below;
+            self.0.extend(rest.0.drain(1..));
+        }
+        self
+    }
+
     /// The node above all others.
     pub fn root(&self) -> Node<'_> {
         self.node(0).unwrap_or(Node { kind: Kind::Token, span: Span::empty(0), below: &[] })

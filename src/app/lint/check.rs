@@ -14,7 +14,7 @@ use crate::dialect::iptables::Installed;
 use crate::eval::Settings;
 use crate::lint::Selection;
 use crate::report::{Checked, Failure};
-use crate::text::Edits;
+use crate::text::{Edits, threads};
 
 /// A repair may make another one possible; after so many rounds something repairs itself again and again.
 const MAX_ROUNDS: usize = 10;
@@ -55,7 +55,7 @@ pub(super) fn all(jobs: &[Job], args: &LintArgs) -> Vec<Result<Done, Failure>> {
             answers.lock().unwrap_or_else(|poison| poison.into_inner()).push((at, answer));
         }
     };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(jobs.len());
+    let threads = threads().min(jobs.len());
     let started = std::thread::scope(|scope| {
         let start = |_| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
         (0..threads).map(start).filter(Result::is_ok).count()

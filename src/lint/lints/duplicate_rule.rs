@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::{Category, Context, lint, repeated};
+use crate::lint::{Category, Context, lint};
 use crate::packet::Why;
 use crate::text::Place;
 
@@ -42,12 +42,12 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let finding = |(place, earlier)| {
-        let finding = context.finding(place, "this rule repeats an earlier one and never decides a packet");
-        context.needless(finding.with_related(earlier, "the earlier rule"), "Delete the repeated rule")
+    let finding = |(place, earlier): (&Place, &Place)| {
+        let finding = context.finding(*place, "this rule repeats an earlier one and never decides a packet");
+        context.needless(finding.with_related(*earlier, "the earlier rule"), "Delete the repeated rule")
     };
     // Rules that match nothing are reported as such.
     let idle = context.idle_rules().iter().filter(|own| own.why == Why::Impossible);
     let impossible: HashSet<Place> = idle.map(|own| own.place).collect();
-    repeated::rules(context).into_iter().filter(|(place, _)| !impossible.contains(place)).map(finding).collect()
+    context.repeated_rules().iter().filter(|(place, _)| !impossible.contains(place)).map(finding).collect()
 }

@@ -1,9 +1,7 @@
 //! `unreachable-rule`: a rule that no packet comes to.
 
-use std::cell::LazyCell;
-
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::{Category, Context, covers, lint, repeated};
+use crate::lint::{Category, Context, covers, lint};
 use crate::packet::Why;
 
 lint! {
@@ -40,11 +38,10 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let repeated = LazyCell::new(|| repeated::rules(context));
     let mut found = Vec::new();
     for own in context.idle_rules() {
         let Why::Covered { by, opposite: false } = &own.why else { continue };
-        if repeated.contains_key(&own.place) {
+        if context.repeated_rules().contains_key(&own.place) {
             continue;
         }
         let finding = context.finding(own.place, covers::said(by));

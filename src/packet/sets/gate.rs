@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::bits;
 use super::view::{Connections, Device, View, place};
-use super::walk::{Asked, Walk};
+use super::walk::{Asked, Matching, Walk};
 use super::{Classes, Names, Space};
 use crate::eval::Conditions;
 use crate::logic::Formula;
@@ -70,6 +70,17 @@ pub struct Gate {
     pub(super) filter: Rc<Filter>,
     pub(super) names: Rc<Names>,
     pub(super) space: Space,
+    /// What is known of the chains that were asked.
+    seen: Vec<(Hook, Seen)>,
+}
+
+/// What each question to a chain begins with, in which what cannot be seen of packets is always the same.
+#[derive(Clone)]
+struct Seen {
+    /// The packets as they come to the chain.
+    view: View,
+    /// Those of them that rules match.
+    matching: Matching,
 }
 
 impl Gate {
@@ -78,7 +89,7 @@ impl Gate {
         let filter = Filter::new(ruleset, &mut conditions.formulas, runs);
         let names = Names::of(&filter, conditions);
         let space = Space::new(Classes::of(&[&filter]), BUDGET);
-        Self { filter: Rc::new(filter), names: Rc::new(names), space }
+        Self { filter: Rc::new(filter), names: Rc::new(names), space, seen: Vec::new() }
     }
 
     /// The names of devices that rules tell apart, one for each kind; `lo` is not among them.
@@ -119,6 +130,16 @@ impl Gate {
         }
     }
 
+    /// The place of what is known of the chain of `hook`.
+    fn seen(&mut self, hook: Hook, ipchains: bool) -> usize {
+        if let Some(known) = self.seen.iter().position(|(own, _)| *own == hook) {
+            return known;
+        }
+        let view = view(&mut self.space, hook, ipchains);
+        self.seen.push((hook, Seen { view, matching: Matching::new() }));
+        self.seen.len() - 1
+    }
+
     fn judge(
         &mut self,
         hook: Hook,
@@ -127,12 +148,15 @@ impl Gate {
     ) -> Option<Passage> {
         let ipchains = matches!(*self.filter, Filter::Ipchains(_));
         let loops = if ipchains { Loops::Deny } else { Loops::Impossible };
-        let space = &mut self.space;
-        let view = view(space, hook, ipchains);
+        let at = self.seen(hook, ipchains);
+        let (space, (_, seen)) = (&mut self.space, &mut self.seen[at]);
+        let view = seen.view.clone();
         let set = packets(space, &view, hook, class);
         let asked = Asked { program: self.filter.program(), names: &self.names, loops, logs: false };
         let mut walk = Walk::new(space, asked, view, path(hook));
+        walk.known = std::mem::take(&mut seen.matching);
         let rulings = ask(&mut walk, set);
+        seen.matching = walk.known_at_first();
         let lost = std::mem::take(&mut walk.lost);
         let (mut through, mut out) = (Formula::FALSE, Formula::FALSE);
         for (ruling, own) in rulings {

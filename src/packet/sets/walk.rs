@@ -33,6 +33,9 @@ pub(super) struct Asked<'p> {
     pub(super) logs: bool,
 }
 
+/// The packets that rules match, by the numbers of chain and rule, with the changes of the view before.
+pub(super) type Matching = HashMap<(usize, usize), (u32, Formula)>;
+
 /// A walk of all packets of a path.
 pub(super) struct Walk<'s, 'p> {
     pub(super) space: &'s mut Space,
@@ -46,7 +49,7 @@ pub(super) struct Walk<'s, 'p> {
     /// Packets that are logged, by the command of the rule.
     pub(super) logged: BTreeMap<Place, Formula>,
     rulings: Vec<(Ruling, Formula)>,
-    known: HashMap<(usize, usize), (u32, Formula)>,
+    pub(super) known: Matching,
     rules: usize,
 }
 
@@ -67,6 +70,15 @@ impl<'s, 'p> Walk<'s, 'p> {
     pub(super) fn new(space: &'s mut Space, asked: Asked<'p>, view: View, path: Path) -> Self {
         let (lost, comers, logged, known) = (Vec::new(), BTreeMap::new(), BTreeMap::new(), HashMap::new());
         Self { space, asked, view, path, lost, comers, logged, rulings: Vec::new(), known, rules: 0 }
+    }
+
+    /// What is known of the rules that come before each change of the packets.
+    pub(super) fn known_at_first(&mut self) -> Matching {
+        let mut known = std::mem::take(&mut self.known);
+        if self.view.changes > 0 {
+            known.retain(|_, (changes, _)| *changes == 0);
+        }
+        known
     }
 
     /// Asks a built-in chain; gives each of its rulings with the packets that get it.
