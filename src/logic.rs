@@ -23,6 +23,10 @@ impl Formula {
         self == Self::TRUE
     }
 
+    fn is_constant(self) -> bool {
+        self.is_true() || self.is_false()
+    }
+
     /// Whether it holds never, for certain.
     pub fn is_false(self) -> bool {
         self == Self::FALSE
@@ -109,13 +113,20 @@ impl Formulas {
             return Formula::FALSE;
         }
         let (a, b) = (a.min(b), a.max(b));
+        let variable = self.top(a).min(self.top(b));
+        let ((a_low, a_high), (b_low, b_high)) = (self.branches(a, variable), self.branches(b, variable));
+        // Most sets are built bit by bit from the last variable upwards, which takes no memory for results.
+        for (low, high, other) in [(a_low, a_high, b), (b_low, b_high, a)] {
+            if self.top(other) > variable && low.is_constant() && high.is_constant() {
+                let (low, high) = if high.is_true() { (Formula::FALSE, other) } else { (other, Formula::FALSE) };
+                return self.node(variable, low, high);
+            }
+        }
         let slot = hash(a.0, b.0, 0) & (self.both.len() - 1);
         let known = self.both[slot];
         if known.a == a && known.b == b {
             return known.result;
         }
-        let variable = self.top(a).min(self.top(b));
-        let ((a_low, a_high), (b_low, b_high)) = (self.branches(a, variable), self.branches(b, variable));
         let low = self.and(a_low, b_low);
         if low == Formula::UNDECIDED {
             // Nothing more is worked out once the budget is used up.

@@ -45,7 +45,7 @@ pub(super) fn steps(
     let SaveKind { form, family } = kind;
     let mut table = SmolStr::new_static("filter");
     let mut open = None;
-    let mut steps = Vec::new();
+    let mut steps = Vec::with_capacity(root.named().count());
     for line in root.named() {
         let name_of = |kind: Kind| line.child(kind).map(|child| text(child.span));
         let act = match line.kind {

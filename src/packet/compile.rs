@@ -53,7 +53,7 @@ struct Compiler<'f> {
     family: Family,
     program: Program,
     /// Unknowns that are the same wherever they occur.
-    known: HashMap<Identity, UnknownId>,
+    known: HashMap<Arc<Identity>, UnknownId>,
     /// The chains of the table at hand.
     chains: HashMap<String, usize>,
 }
@@ -172,17 +172,17 @@ impl Compiler<'_> {
     }
 
     fn unknown(&mut self, reason: Reason, stateful: bool) -> UnknownId {
-        self.program.unknowns.push(Unknown { reason, stateful, identity: Identity::Alone });
+        self.program.unknowns.push(Unknown { reason, stateful, identity: Arc::new(Identity::Alone) });
         UnknownId(self.program.unknowns.len() as u32 - 1)
     }
 
     /// An unknown that has the same answer for the same packet wherever it occurs; `reason` is for the first time.
     fn shared(&mut self, key: Identity, reason: impl FnOnce(&Identity) -> Reason) -> UnknownId {
         let next = UnknownId(self.program.unknowns.len() as u32);
-        match self.known.entry(key) {
+        match self.known.entry(Arc::new(key)) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(free) => {
-                let (reason, identity) = (reason(free.key()), free.key().clone());
+                let (reason, identity) = (reason(free.key()), Arc::clone(free.key()));
                 self.program.unknowns.push(Unknown { reason, stateful: false, identity });
                 *free.insert(next)
             }

@@ -23,7 +23,7 @@ pub(super) struct Unknown {
     pub(super) reason: Reason,
     /// Whether the same packet may get another answer the next time.
     pub(super) stateful: bool,
-    pub(super) identity: Identity,
+    pub(super) identity: Arc<Identity>,
 }
 
 /// What makes two unknowns the same.

@@ -80,7 +80,8 @@ mod tests {
     fn lines_parsed_by_several_threads_are_those_of_one_tree() {
         let mut text = String::from("\u{FEFF}*filter\n:INPUT DROP [0:0]\n");
         for number in 0..WORTH_A_THREAD / 10 {
-            let line = if number % 7 == 0 { "no such line" } else { "[1:2] -A INPUT -m comment --comment \"\u{E4} b\" -j" };
+            let line =
+                if number % 7 == 0 { "no such line" } else { "[1:2] -A INPUT -m comment --comment \"\u{E4} b\" -j" };
             text.push_str(&format!("{line} {number}\r\n"));
         }
         for text in [text.as_str(), text.trim_end(), &text[..WORTH_A_THREAD - 1]] {

@@ -80,7 +80,7 @@ impl Compiler<'_> {
         }
         let (mut known, mut open) = (Vec::new(), Vec::new());
         for own in tests {
-            match (&own.check, &self.program.unknowns.get(own.unknown.0 as usize)?.identity) {
+            match (&own.check, &*self.program.unknowns.get(own.unknown.0 as usize)?.identity) {
                 (Check::Unknown, Identity::Test(test)) => open.push((own.negated, test.clone())),
                 (Check::Unknown, _) => return None,
                 (_, Identity::Test(test)) if !test.unknown_values().is_empty() => return None,
@@ -99,7 +99,7 @@ impl Compiler<'_> {
         let each = Value::unknown(devices.each.clone());
         let (mut known, mut named) = (Vec::new(), false);
         for own in tests {
-            match &self.program.unknowns.get(own.unknown.0 as usize)?.identity {
+            match &*self.program.unknowns.get(own.unknown.0 as usize)?.identity {
                 Identity::Test(Test::OutInterface(Known::Unknown(value))) if *value == each && !own.negated => {
                     named = true
                 }

@@ -126,7 +126,7 @@ fn tests(program: &Program, conditions: Vec<(&Condition, bool)>) -> Tests {
     let mut tests = Tests::default();
     for (condition, sure) in conditions {
         let unknown = program.unknowns.get(condition.unknown.0 as usize);
-        let Some(Identity::Test(test)) = unknown.map(|own| &own.identity) else { continue };
+        let Some(Identity::Test(test)) = unknown.map(|own| &*own.identity) else { continue };
         let side = if sure { &mut tests.sure } else { &mut tests.unsure };
         side.push((condition.negated, test.clone()));
     }

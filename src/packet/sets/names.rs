@@ -41,7 +41,7 @@ impl Names {
             *before += 1;
         }
         for (number, unknown) in program.unknowns.iter().enumerate() {
-            match &unknown.identity {
+            match &*unknown.identity {
                 Identity::Test(test) | Identity::Own(test) => {
                     for own in test.unknown_values().iter().flat_map(|value| value.unknowns()) {
                         seen.entry(own.name.to_string()).or_default().insert(own.id);
@@ -126,7 +126,7 @@ impl Names {
 
     /// An address and a port that an unknown stands for.
     pub(super) fn end(&self, space: &mut Space, program: &Program, unknown: UnknownId) -> (Bits, Bits) {
-        let argument = match program.unknowns.get(unknown.0 as usize).map(|own| &own.identity) {
+        let argument = match program.unknowns.get(unknown.0 as usize).map(|own| &*own.identity) {
             Some(Identity::Test(test)) => test.unknown_values().first().map(|value| self.text("", value)),
             _ => None,
         };
@@ -142,7 +142,7 @@ impl Names {
     /// The packets, or runs, for which an unknown holds.
     pub(super) fn unknown(&self, space: &mut Space, view: &View, program: &Program, unknown: UnknownId) -> Formula {
         let Some(own) = program.unknowns.get(unknown.0 as usize) else { return space.alone("something") };
-        match &own.identity {
+        match &*own.identity {
             Identity::Test(test) => {
                 let value = !test.unknown_values().is_empty();
                 view.each(space, |space, ends| {

@@ -431,7 +431,7 @@ impl<'c, 'p> Study<'c, 'p> {
         let mut there = arriving;
         for (condition, own) in &conditions {
             let unknown = unknowns.get(condition.unknown.0 as usize);
-            if unknown.is_some_and(|unknown| matches!(unknown.identity, Identity::Guard(_))) {
+            if unknown.is_some_and(|unknown| matches!(*unknown.identity, Identity::Guard(_))) {
                 there = self.space().f.and(there, *own);
             }
         }
