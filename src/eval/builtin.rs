@@ -183,7 +183,7 @@ fn after_equals(value: &Value) -> Value {
                     seen = true;
                 }
             }
-            (piece, true) => rest.push(&Value::Mixed(vec![piece])),
+            (piece, true) => rest.push(&Value::Mixed(Box::new([piece]))),
             _ => {}
         }
     }

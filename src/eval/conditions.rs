@@ -125,7 +125,7 @@ fn strip_known_ends(value: &Value, literal: &str) -> Option<(Value, String)> {
         literal = literal.strip_suffix(text.as_str())?;
         pieces.pop();
     }
-    Some((Value::Mixed(pieces), literal.to_owned()))
+    Some((Value::Mixed(pieces.into()), literal.to_owned()))
 }
 
 #[cfg(test)]

@@ -249,14 +249,15 @@ fn known_output(value: Value) -> Option<Value> {
         {
             None
         }
-        Value::Mixed(mut pieces) => {
+        Value::Mixed(pieces) => {
+            let mut pieces = pieces.into_vec();
             if let Some(Piece::Known(last)) = pieces.last_mut() {
                 *last = last.trim_end_matches('\n').into();
             }
             pieces.retain(|piece| !matches!(piece, Piece::Known(text) if text.is_empty()));
             let unnamed =
                 pieces.iter().any(|piece| matches!(piece, Piece::Unknown(unknown) if unknown.name.is_empty()));
-            (!unnamed).then_some(Value::Mixed(pieces))
+            (!unnamed).then(|| Value::Mixed(pieces.into()))
         }
     }
 }

@@ -98,7 +98,7 @@ impl<'s> Evaluator<'s> {
     pub(super) fn set_variable(&mut self, name: &str, value: Value) {
         // Output of a command is best known by the variable that holds it.
         let value = match &value {
-            Value::Mixed(pieces) => match pieces.as_slice() {
+            Value::Mixed(pieces) => match &**pieces {
                 [crate::model::Piece::Unknown(unknown)] if unknown.name.starts_with(['$', '`', '<']) => {
                     Value::unknown(Unknown { name: name.into(), id: unknown.id, single: false })
                 }

@@ -93,7 +93,7 @@ impl<'s> Unit<'s> {
     pub(super) fn unknown_piece(&self, name: &str) -> Option<Value> {
         let Text::Made { unknowns, .. } = &self.text else { return None };
         let number: usize = name.strip_prefix(UNKNOWN_PREFIX)?.parse().ok()?;
-        unknowns.get(number).map(|piece| Value::Mixed(vec![piece.clone()]))
+        unknowns.get(number).map(|piece| Value::Mixed(Box::new([piece.clone()])))
     }
 
     /// The text of the here-document that the redirection at `span` begins.

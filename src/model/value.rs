@@ -35,7 +35,7 @@ pub enum Value {
     /// All of it is known.
     Known(SmolStr),
     /// At least one piece is unknown.
-    Mixed(Vec<Piece>),
+    Mixed(Box<[Piece]>),
 }
 
 impl Value {
@@ -46,7 +46,7 @@ impl Value {
 
     /// A value that is one unknown.
     pub fn unknown(unknown: Unknown) -> Self {
-        Self::Mixed(vec![Piece::Unknown(unknown)])
+        Self::Mixed(Box::new([Piece::Unknown(unknown)]))
     }
 
     /// The text, where all of it is known.
@@ -78,7 +78,7 @@ impl Value {
         match self {
             Self::Known(text) if text.is_empty() => Vec::new(),
             Self::Known(text) => vec![Piece::Known(text.clone())],
-            Self::Mixed(pieces) => pieces.clone(),
+            Self::Mixed(pieces) => pieces.to_vec(),
         }
     }
 
@@ -86,7 +86,7 @@ impl Value {
     pub fn unknowns(&self) -> impl Iterator<Item = &Unknown> {
         let pieces = match self {
             Self::Known(_) => [].as_slice(),
-            Self::Mixed(pieces) => pieces.as_slice(),
+            Self::Mixed(pieces) => pieces,
         };
         pieces.iter().filter_map(|piece| match piece {
             Piece::Unknown(unknown) => Some(unknown),
@@ -101,20 +101,18 @@ impl Value {
             Self::Mixed(pieces) => match pieces.last_mut() {
                 Some(Piece::Known(own)) => append(own, text),
                 _ if text.is_empty() => {}
-                _ => pieces.push(Piece::Known(text.into())),
+                _ => self.push_piece(Piece::Known(text.into())),
             },
         }
     }
 
-    fn push_unknown(&mut self, unknown: Unknown) {
-        match self {
-            Self::Mixed(pieces) => pieces.push(Piece::Unknown(unknown)),
-            Self::Known(_) => {
-                let mut own = self.pieces();
-                own.push(Piece::Unknown(unknown));
-                *self = Self::Mixed(own);
-            }
-        }
+    fn push_piece(&mut self, piece: Piece) {
+        let mut own = match std::mem::replace(self, Self::empty()) {
+            Self::Mixed(pieces) => pieces.into_vec(),
+            known => known.pieces(),
+        };
+        own.push(piece);
+        *self = Self::Mixed(own.into());
     }
 
     /// Appends `other`.
@@ -125,7 +123,7 @@ impl Value {
                 for piece in pieces {
                     match piece {
                         Piece::Known(text) => self.push_str(text),
-                        Piece::Unknown(unknown) => self.push_unknown(unknown.clone()),
+                        unknown => self.push_piece(unknown.clone()),
                     }
                 }
             }
@@ -215,6 +213,12 @@ impl<T> Known<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_is_small_since_a_large_ruleset_has_millions() {
+        assert!(size_of::<Value>() <= 24);
+        assert!(size_of::<Word>() <= 40);
+    }
 
     #[test]
     fn known_pieces_are_joined() {

@@ -44,7 +44,7 @@ impl Parsed {
 /// The name of the unknown that a value is, where it is nothing else.
 fn lone(value: &Value) -> Option<&str> {
     match value {
-        Value::Mixed(pieces) => match pieces.as_slice() {
+        Value::Mixed(pieces) => match &**pieces {
             [Piece::Unknown(unknown)] => Some(&unknown.name),
             _ => None,
         },

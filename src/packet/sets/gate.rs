@@ -3,6 +3,7 @@
 //! Lints ask of IPv4 in this way what a firewall lets through in general, however its rules say so.
 //! What cannot be known may come out either way, and past the budget there is no answer.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::bits;
@@ -70,17 +71,10 @@ pub struct Gate {
     pub(super) filter: Rc<Filter>,
     pub(super) names: Rc<Names>,
     pub(super) space: Space,
-    /// What is known of the chains that were asked.
-    seen: Vec<(Hook, Seen)>,
-}
-
-/// What each question to a chain begins with, in which what cannot be seen of packets is always the same.
-#[derive(Clone)]
-struct Seen {
-    /// The packets as they come to the chain.
-    view: View,
-    /// Those of them that rules match.
-    matching: Matching,
+    /// The packets before any chain, in which what cannot be seen is the same in each question.
+    first: View,
+    /// Those that rules match, for the chains that were asked.
+    matching: HashMap<Hook, Matching>,
 }
 
 impl Gate {
@@ -88,8 +82,9 @@ impl Gate {
     pub fn new(ruleset: &Ruleset, conditions: &mut Conditions, runs: Formula) -> Self {
         let filter = Filter::new(ruleset, &mut conditions.formulas, runs);
         let names = Names::of(&filter, conditions);
-        let space = Space::new(Classes::of(&[&filter]), BUDGET);
-        Self { filter: Rc::new(filter), names: Rc::new(names), space, seen: Vec::new() }
+        let mut space = Space::new(Classes::of(&[&filter]), BUDGET);
+        let first = first(&mut space, matches!(filter, Filter::Ipchains(_)));
+        Self { filter: Rc::new(filter), names: Rc::new(names), space, first, matching: HashMap::new() }
     }
 
     /// The names of devices that rules tell apart, one for each kind; `lo` is not among them.
@@ -130,14 +125,20 @@ impl Gate {
         }
     }
 
-    /// The place of what is known of the chain of `hook`.
-    fn seen(&mut self, hook: Hook, ipchains: bool) -> usize {
-        if let Some(known) = self.seen.iter().position(|(own, _)| *own == hook) {
-            return known;
+    /// The packets as the chain of `hook` sees them; ipchains tests one device.
+    fn view(&self, hook: Hook, ipchains: bool) -> View {
+        let mut view = self.first.clone();
+        let (arrival, departure) = (self.space.fields.arrival.clone(), self.space.fields.departure.clone());
+        match (hook, ipchains) {
+            (Hook::Input, _) => view.arrival = Device::Class(arrival),
+            (_, true) => view.arrival = Device::Class(departure),
+            (Hook::Output, false) => view.departure = Device::Class(departure),
+            (_, false) => {
+                view.arrival = Device::Class(arrival);
+                view.departure = Device::Class(departure);
+            }
         }
-        let view = view(&mut self.space, hook, ipchains);
-        self.seen.push((hook, Seen { view, matching: Matching::new() }));
-        self.seen.len() - 1
+        view
     }
 
     fn judge(
@@ -148,15 +149,14 @@ impl Gate {
     ) -> Option<Passage> {
         let ipchains = matches!(*self.filter, Filter::Ipchains(_));
         let loops = if ipchains { Loops::Deny } else { Loops::Impossible };
-        let at = self.seen(hook, ipchains);
-        let (space, (_, seen)) = (&mut self.space, &mut self.seen[at]);
-        let view = seen.view.clone();
+        let view = self.view(hook, ipchains);
+        let space = &mut self.space;
         let set = packets(space, &view, hook, class);
         let asked = Asked { program: self.filter.program(), names: &self.names, loops, logs: false };
         let mut walk = Walk::new(space, asked, view, path(hook));
-        walk.known = std::mem::take(&mut seen.matching);
+        walk.known = self.matching.remove(&hook).unwrap_or_default();
         let rulings = ask(&mut walk, set);
-        seen.matching = walk.known_at_first();
+        self.matching.insert(hook, walk.known_at_first());
         let lost = std::mem::take(&mut walk.lost);
         let (mut through, mut out) = (Formula::FALSE, Formula::FALSE);
         for (ruling, own) in rulings {
@@ -192,23 +192,13 @@ fn passage(through: Formula, out: Formula) -> Option<Passage> {
     }
 }
 
-/// The packets as the chain sees them; ipchains tests one device.
-fn view(space: &mut Space, hook: Hook, ipchains: bool) -> View {
+/// The packets before any chain.
+fn first(space: &mut Space, ipchains: bool) -> View {
     let mut view = View::new(space, if ipchains { Connections::First } else { Connections::Any });
     // Rules of other tables may have set them before.
     view.mark = space.lost("a mark", 32);
     view.connection_mark = space.lost("a connection's mark", 32);
     view.tos = space.lost("a TOS byte", 8);
-    let (arrival, departure) = (space.fields.arrival.clone(), space.fields.departure.clone());
-    match (hook, ipchains) {
-        (Hook::Input, _) => view.arrival = Device::Class(arrival),
-        (_, true) => view.arrival = Device::Class(departure),
-        (Hook::Output, false) => view.departure = Device::Class(departure),
-        (_, false) => {
-            view.arrival = Device::Class(arrival);
-            view.departure = Device::Class(departure);
-        }
-    }
     view
 }
 
