@@ -30,6 +30,7 @@ mod routing;
 mod runs;
 mod samples;
 mod selection;
+mod setup;
 mod suppress;
 mod translations;
 

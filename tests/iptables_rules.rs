@@ -4,8 +4,12 @@
 // A skipped test says why.
 #![allow(clippy::print_stderr)]
 
+#[path = "random/dice.rs"]
+mod dice;
+
 use std::process::Command;
 
+use dice::Dice;
 use iptlint::diag::{Diagnostic, Severity, Variant};
 use iptlint::dialect::iptables::{Context, Parsed, parse};
 use iptlint::logic::{Formula, Formulas};
@@ -340,16 +344,6 @@ fn without_counters(line: &str) -> &str {
     line.split_once(" [").map_or(line, |(chain, _)| chain)
 }
 
-/// A generator that gives the same numbers every time.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % limit
-    }
-}
-
 #[test]
 fn no_sequence_of_fragments_panics() {
     let cases = own_cases();
@@ -381,21 +375,20 @@ fn no_sequence_of_fragments_panics() {
         "-h",
     ];
     fragments.extend(odd.map(str::to_owned));
-    let mut numbers = Numbers(7);
+    let mut dice = Dice(7);
     for _ in 0..20_000 {
-        let count = numbers.below(9);
-        let chosen: Vec<String> = (0..count).map(|_| fragments[numbers.below(fragments.len())].clone()).collect();
+        let count = dice.roll(9);
+        let chosen: Vec<String> = (0..count).map(|_| fragments[dice.roll(fragments.len())].clone()).collect();
         let mut line = placed(&chosen);
-        if !line.is_empty() && numbers.below(3) == 0 {
-            let at = numbers.below(line.len());
-            let mut value = Value::from(["", "-", "--", "-s", "--dport=", "eth"][numbers.below(6)]);
+        if !line.is_empty() && dice.one_in(3) {
+            let at = dice.roll(line.len());
+            let mut value = Value::from(["", "-", "--", "-s", "--dport=", "eth"][dice.roll(6)]);
             value.push(&Value::unknown(Unknown { name: "X".into(), id: 0, single: false }));
             line[at].value = value;
-            line[at].splits = numbers.below(2) == 0;
+            line[at].splits = dice.one_in(2);
         }
-        let family = if numbers.below(2) == 0 { Family::V4 } else { Family::V6 };
-        let context =
-            if numbers.below(2) == 0 { Context::command_line(family) } else { Context::restore(family, "filter") };
+        let family = if dice.one_in(2) { Family::V4 } else { Family::V6 };
+        let context = if dice.one_in(2) { Context::command_line(family) } else { Context::restore(family, "filter") };
         let parsed = parse(&line, Place::default(), context);
         if let Some(Action::Append { rules, .. }) = parsed.command.map(|command| command.action) {
             rules.iter().for_each(|rule| drop(append("INPUT", rule, family)));

@@ -5,33 +5,17 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "random/dice.rs"]
+mod dice;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use dice::Dice;
 use iptlint::analysis;
 use iptlint::diag::Diagnostic;
 use iptlint::eval::Settings;
 use iptlint::lint::{self, Facts, Selection, Selector};
 use iptlint::text::{FileId, Source, Sources};
-
-/// A generator of pseudo random numbers (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % sides
-    }
-
-    fn pick<T: Copy>(&mut self, among: &[T]) -> T {
-        among[self.roll(among.len())]
-    }
-
-    fn chance(&mut self, sides: usize) -> bool {
-        self.roll(sides) == 0
-    }
-}
 
 const CHAINS: [&str; 3] = ["INPUT", "one", "two"];
 
@@ -77,7 +61,7 @@ struct Packet {
 impl Rule {
     fn random(dice: &mut Dice) -> Self {
         let chain = dice.pick(&CHAINS);
-        let protocol = dice.chance(2).then(|| dice.pick(&["tcp", "tcp", "udp", "icmp"]));
+        let protocol = dice.one_in(2).then(|| dice.pick(&["tcp", "tcp", "udp", "icmp"]));
         let ported = matches!(protocol, Some("tcp" | "udp"));
         let low = dice.roll(4) as u16;
         let target = match (chain, dice.roll(8)) {
@@ -90,12 +74,12 @@ impl Rule {
         };
         Self {
             chain,
-            guard: dice.chance(4).then(|| dice.chance(2)),
-            source: dice.chance(2).then(|| (dice.chance(6), dice.pick(&NAMED), dice.pick(&[8, 16, 25, 32]))),
-            device: dice.chance(4).then(|| (dice.chance(4), dice.pick(&["eth0", "eth+", "ppp0"]))),
+            guard: dice.one_in(4).then(|| dice.one_in(2)),
+            source: dice.one_in(2).then(|| (dice.one_in(6), dice.pick(&NAMED), dice.pick(&[8, 16, 25, 32]))),
+            device: dice.one_in(4).then(|| (dice.one_in(4), dice.pick(&["eth0", "eth+", "ppp0"]))),
             protocol,
-            ports: (ported && dice.chance(2)).then(|| (dice.chance(6), low, low + dice.roll(3) as u16)),
-            impossible: dice.chance(30),
+            ports: (ported && dice.one_in(2)).then(|| (dice.one_in(6), low, low + dice.roll(3) as u16)),
+            impossible: dice.one_in(30),
             target,
         }
     }
@@ -128,7 +112,9 @@ impl Rule {
             Some((beginning, _)) => packet.device.starts_with(beginning) != negated,
             None => (packet.device == name) != negated,
         };
-        let ports = |(negated, low, high)| (low..=high).contains(&packet.port) != negated;
+        // A packet without ports meets no test of them, not even a negated one.
+        let ported = matches!(packet.protocol, "tcp" | "udp");
+        let ports = |(negated, low, high)| ported && (low..=high).contains(&packet.port) != negated;
         !self.impossible
             && self.guard.is_none_or(|yes| yes == packet.run)
             && self.source.is_none_or(source)

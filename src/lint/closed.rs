@@ -6,10 +6,11 @@
 use super::Context;
 use super::policies::closes;
 use super::reach::{is_unconditional, open_runs, opens};
+use super::setup::{Setup, setup};
 use crate::analysis::Analysis;
 use crate::eval::{Act, Input, Program};
 use crate::logic::Formula;
-use crate::model::{Action, Chain, Command, Dialect, Entry, Ruleset, Table};
+use crate::model::{Chain, Command, Dialect, Entry, Ruleset, Table};
 use crate::packet::{Gate, Hook};
 use crate::text::Place;
 
@@ -111,13 +112,10 @@ fn opening(context: &Context<'_>, table: &Table, chain: &Chain) -> Formula {
 fn set_up(context: &Context<'_>, ruleset: &Ruleset, chain: &Chain) -> Formula {
     let analysis = context.analysis;
     let whole = analysis.sources.get(analysis.file).bytes().starts_with(b"#!");
-    let own = |command: &Command| {
-        let all = match &command.action {
-            Action::Flush { chain: flushed } => flushed.as_ref().is_none_or(|flushed| flushed.is(&chain.name)),
-            Action::Policy { chain: closed, .. } => whole && closed.is(&chain.name),
-            _ => false,
-        };
-        all && (command.dialect, command.family) == (ruleset.dialect, ruleset.family) && command.table.is("filter")
+    let own = |command: &Command| match setup(command, ruleset, chain) {
+        Some(Setup::Flush) => true,
+        Some(Setup::Policy) => whole,
+        Some(Setup::Elsewhere) | None => false,
     };
     let mut runs = Formula::FALSE;
     for (step, command) in context.live_steps().filter(|(step, _)| !step.many) {

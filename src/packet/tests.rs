@@ -1,5 +1,7 @@
 //! Ways through iptables worked out by hand, and ipchains against a naive evaluator.
 
+#[path = "../../tests/random/dice.rs"]
+mod dice;
 mod gate;
 mod idle;
 mod idle_exact;

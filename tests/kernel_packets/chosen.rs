@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use iptlint::model::{Address, Argument, Match, PortRange, Ruleset, Test};
 use iptlint::packet::{Connection, Direction, Flags, Header, Host, Packet, Path, State};
 
-use crate::random::Random;
+use crate::dice::Dice;
 use crate::wire;
 
 /// What the rules of a chain test.
@@ -32,7 +32,7 @@ const PORTS: [u16; 8] = [20, 22, 53, 80, 1023, 1024, 61000, 65095];
 const ICMP: [(u8, u8); 5] = [(8, 0), (0, 0), (3, 1), (11, 0), (13, 0)];
 
 impl<'r> Choice<'r> {
-    pub(crate) fn new(ruleset: &'r Ruleset, random: &mut Random) -> Self {
+    pub(crate) fn new(ruleset: &'r Ruleset, random: &mut Dice) -> Self {
         let chains = ruleset.tables.iter().chain(&ruleset.forwarding).flat_map(|table| &table.chains);
         let rules: Vec<Tested<'r>> = chains
             .flat_map(|chain| {
@@ -55,7 +55,7 @@ impl<'r> Choice<'r> {
         others.extend(rules.iter().flat_map(Tested::addresses));
         others.extend(inside(ruleset));
         others.retain(|address| is_plain(*address) && !taken.contains(address));
-        let mut device = || devices[random.below(devices.len())].0.clone();
+        let mut device = || devices[random.roll(devices.len())].0.clone();
         let others = others.into_iter().map(|address| (address, device())).collect();
         Self { rules, devices, others }
     }
@@ -65,7 +65,7 @@ impl<'r> Choice<'r> {
     }
 
     /// So many packets, none of which can belong to the connection of another.
-    pub(crate) fn packets(&self, random: &mut Random, count: usize) -> Vec<Packet> {
+    pub(crate) fn packets(&self, random: &mut Dice, count: usize) -> Vec<Packet> {
         let mut ends = BTreeSet::new();
         let mut packets: Vec<Packet> = (0..4 * count).map(|_| self.packet(random)).collect();
         packets.retain(|packet| {
@@ -81,7 +81,7 @@ impl<'r> Choice<'r> {
     }
 
     /// A packet that fits some rule, or nearly.
-    fn packet(&self, random: &mut Random) -> Packet {
+    fn packet(&self, random: &mut Dice) -> Packet {
         let nothing = Tested { chain: "", matches: &[] };
         let rule = if self.rules.is_empty() { &nothing } else { random.one(&self.rules) };
         let path = match rule.chain {
@@ -91,10 +91,10 @@ impl<'r> Choice<'r> {
             "portfw" | "mfw" | "autofw" => Path::Received,
             _ => *random.one(&[Path::Received, Path::Sent, Path::Forwarded]),
         };
-        let own = |random: &mut Random| random.one(&self.devices).1;
+        let own = |random: &mut Dice| random.one(&self.devices).1;
         let source = self.address(random, rule, true, path == Path::Sent).unwrap_or_else(|| own(random));
         let destination = self.address(random, rule, false, path == Path::Received).unwrap_or_else(|| own(random));
-        let named = rule.device().filter(|_| random.below(8) > 0);
+        let named = rule.device().filter(|_| random.roll(8) > 0);
         let named = named.filter(|name| name == "lo" || self.devices.iter().any(|(own, _)| own == name));
         let mut arrival = named.unwrap_or_else(|| random.one(&self.devices).0.clone());
         let (mut source, mut destination) = (source, destination);
@@ -130,7 +130,7 @@ impl<'r> Choice<'r> {
     }
 
     /// One of the host's addresses, or else one of others; mostly one that the rule tests.
-    fn address(&self, random: &mut Random, rule: &Tested<'_>, source: bool, own: bool) -> Option<Ipv4Addr> {
+    fn address(&self, random: &mut Dice, rule: &Tested<'_>, source: bool, own: bool) -> Option<Ipv4Addr> {
         let pool: Vec<Ipv4Addr> = match own {
             true => self.devices.iter().map(|(_, address)| *address).collect(),
             false => self.others.keys().copied().collect(),
@@ -142,7 +142,7 @@ impl<'r> Choice<'r> {
             }
             None => Vec::new(),
         };
-        let from = if tested.is_empty() || random.below(6) == 0 { &pool } else { &tested };
+        let from = if tested.is_empty() || random.roll(6) == 0 { &pool } else { &tested };
         (!from.is_empty()).then(|| *random.one(from))
     }
 }
@@ -165,11 +165,11 @@ fn is_plain(address: Ipv4Addr) -> bool {
     first != 0 && first != 127 && first < 224
 }
 
-fn header(random: &mut Random, rule: &Tested<'_>) -> (u8, Header) {
-    let protocol = rule.protocol().filter(|_| random.below(8) > 0);
+fn header(random: &mut Dice, rule: &Tested<'_>) -> (u8, Header) {
+    let protocol = rule.protocol().filter(|_| random.roll(8) > 0);
     let protocol = protocol.unwrap_or_else(|| *random.one(&[1, 6, 6, 17]));
-    let port = |test: fn(&Test) -> Option<PortRange>, random: &mut Random| {
-        let range = rule.matches.iter().find_map(|own| test(&own.test)).filter(|_| random.below(8) > 0);
+    let port = |test: fn(&Test) -> Option<PortRange>, random: &mut Dice| {
+        let range = rule.matches.iter().find_map(|own| test(&own.test)).filter(|_| random.roll(8) > 0);
         let Some(range) = range else { return *random.one(&PORTS) };
         let (below, above) = (range.low.saturating_sub(1), range.high.saturating_add(1));
         *random.one(&[range.low, range.low, range.high, range.high, below, above])
@@ -183,7 +183,7 @@ fn header(random: &mut Random, rule: &Tested<'_>) -> (u8, Header) {
             flags: *random.one(&[Flags::SYN, Flags::SYN, Flags::ACK]),
         },
         17 => Header::Ports { source: source.max(1), destination: destination.max(1) },
-        1 if rule.matches.iter().any(|own| source_port(&own.test).is_some()) && random.below(4) > 0 => {
+        1 if rule.matches.iter().any(|own| source_port(&own.test).is_some()) && random.roll(4) > 0 => {
             Header::Icmp { kind: source as u8, code: if destination < 16 { destination as u8 } else { 0 } }
         }
         1 => {

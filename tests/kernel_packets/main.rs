@@ -6,6 +6,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod chosen;
+#[path = "../random/dice.rs"]
+mod dice;
 mod exceptions;
 mod flows;
 mod lab;

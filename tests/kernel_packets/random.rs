@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 
 use iptlint::packet::{Connection, Direction, Flags, Header, Packet, Path, State};
 
+use crate::dice::Dice;
 use crate::wire;
 
 /// The devices of the host, with addresses in networks of 24 bits; the rest of the world is behind the last.
@@ -25,31 +26,6 @@ const ICMP: &[(u8, u8)] = &[(8, 0), (0, 0), (3, 1), (3, 4), (11, 0), (13, 0), (1
 const TOS: &[u8] = &[0, 4, 8, 0x10, 0x14, 0x28, 0xB8];
 const FLAGS: &[u8] = &[2, 2, 2, 16, 18, 17, 4, 0, 41, 24, 3];
 
-/// A generator (splitmix64).
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((mixed ^ mixed >> 31) % limit as u64) as usize
-    }
-
-    fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        *self.one(from)
-    }
-
-    pub(crate) fn one<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
-    }
-}
-
 const HOOKS: &[(&str, &[&str])] = &[
     ("raw", &["PREROUTING", "OUTPUT"]),
     ("mangle", &["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"]),
@@ -58,20 +34,20 @@ const HOOKS: &[(&str, &[&str])] = &[
 ];
 
 /// A whole firewall as a file for iptables-restore.
-pub(crate) fn rules(random: &mut Random) -> String {
+pub(crate) fn rules(random: &mut Dice) -> String {
     let mut text = String::new();
     for (table, hooks) in HOOKS {
-        if *table != "filter" && random.chance(35) {
+        if *table != "filter" && random.percent(35) {
             continue;
         }
         let _ = writeln!(text, "*{table}");
         for hook in *hooks {
-            let policy = if *table == "filter" && random.chance(30) { "DROP" } else { "ACCEPT" };
+            let policy = if *table == "filter" && random.percent(30) { "DROP" } else { "ACCEPT" };
             let _ = writeln!(text, ":{hook} {policy} [0:0]\n:{hook}-a - [0:0]\n:{hook}-b - [0:0]");
         }
         for hook in *hooks {
             for (chain, onward) in [("", &["-a", "-b"][..]), ("-a", &["-b"]), ("-b", &[])] {
-                for _ in 0..1 + random.below(4) {
+                for _ in 0..1 + random.roll(4) {
                     let (tests, target) = (matches(random, table, hook), target(random, table, hook, onward));
                     // A rule has one protocol.
                     if tests.contains("-p ") && target.contains("-p ") {
@@ -86,38 +62,38 @@ pub(crate) fn rules(random: &mut Random) -> String {
     text
 }
 
-fn not(random: &mut Random) -> &'static str {
-    if random.chance(20) { " !" } else { "" }
+fn not(random: &mut Dice) -> &'static str {
+    if random.percent(20) { " !" } else { "" }
 }
 
-fn matches(random: &mut Random, table: &str, hook: &str) -> String {
+fn matches(random: &mut Dice, table: &str, hook: &str) -> String {
     let mut text = String::new();
     let mut protocol = "";
-    if random.chance(60) {
+    if random.percent(60) {
         protocol = random.pick(&["tcp", "tcp", "udp", "icmp"]);
         // Behind other matches, `--dport` alone would be short for the `--dports` of multiport.
         let _ = match protocol {
             "icmp" => write!(text, " -p icmp"),
             _ => write!(text, " -p {protocol} -m {protocol}"),
         };
-    } else if random.chance(10) {
+    } else if random.percent(10) {
         text.push_str(random.pick(&[" ! -p tcp", " -p 50", " ! -p icmp", " -p 0"]));
     }
-    for _ in 0..random.below(3) {
+    for _ in 0..random.roll(3) {
         let not = not(random);
-        let once = match random.below(16) {
+        let once = match random.roll(16) {
             0 | 1 => format!("{not} -s {}", network(random)),
             2 | 3 => format!("{not} -d {}", network(random)),
             4 if !matches!(hook, "OUTPUT" | "POSTROUTING") => format!("{not} -i {}", device(random)),
             4 | 5 if !matches!(hook, "PREROUTING" | "INPUT") => format!("{not} -o {}", device(random)),
             6 | 7 => header(random, protocol, not),
             8 => {
-                let (low, high) = (random.below(256), random.below(256));
+                let (low, high) = (random.roll(256), random.roll(256));
                 let (net, which) = (random.pick(&["10.0.0", "192.0.2", "198.51.100"]), random.pick(&["src", "dst"]));
                 format!(" -m iprange{not} --{which}-range {net}.{}-{net}.{}", low.min(high), low.max(high))
             }
-            9 => format!(" -m mark{not} --mark {:#x}/{:#x}", random.below(4), 1 + random.below(7)),
-            10 => format!(" -m connmark{not} --mark {:#x}/{:#x}", random.below(4), 1 + random.below(7)),
+            9 => format!(" -m mark{not} --mark {:#x}/{:#x}", random.roll(4), 1 + random.roll(7)),
+            10 => format!(" -m connmark{not} --mark {:#x}/{:#x}", random.roll(4), 1 + random.roll(7)),
             11 => random
                 .pick(&[
                     " -m tos --tos 0x10/0x3f",
@@ -133,7 +109,7 @@ fn matches(random: &mut Random, table: &str, hook: &str) -> String {
             13 => random
                 .pick(&[" -m length --length 0:30", " -m length ! --length 32:40", " -m length --length 40"])
                 .to_owned(),
-            14 if table != "raw" || random.chance(20) => states(random, not),
+            14 if table != "raw" || random.percent(20) => states(random, not),
             _ => random
                 .pick(&[
                     " -m comment --comment \"one rule\"",
@@ -161,24 +137,24 @@ fn is_taken(rule: &str, option: &str) -> bool {
     }
 }
 
-fn network(random: &mut Random) -> String {
+fn network(random: &mut Dice) -> String {
     let own: Vec<[u8; 4]> = DEVICES.iter().map(|(_, address)| *address).chain(ADDRESSES.iter().copied()).collect();
     let address = Ipv4Addr::from(random.pick(&own));
     format!("{address}/{}", random.pick(&[32, 32, 24, 25, 8, 3, 1]))
 }
 
-fn device(random: &mut Random) -> &'static str {
+fn device(random: &mut Dice) -> &'static str {
     random.pick(&["eth0", "eth1", "ppp0", "eth+", "ppp+", "lo", "e+"])
 }
 
-fn ports(random: &mut Random) -> String {
+fn ports(random: &mut Dice) -> String {
     let (one, other) = (random.pick(PORTS), random.pick(PORTS));
-    if one == other || random.chance(50) { one.to_string() } else { format!("{}:{}", one.min(other), one.max(other)) }
+    if one == other || random.percent(50) { one.to_string() } else { format!("{}:{}", one.min(other), one.max(other)) }
 }
 
-fn header(random: &mut Random, protocol: &str, not: &str) -> String {
+fn header(random: &mut Dice, protocol: &str, not: &str) -> String {
     match protocol {
-        "tcp" if random.chance(30) => random
+        "tcp" if random.percent(30) => random
             .pick(&[
                 " --syn",
                 " ! --syn",
@@ -188,7 +164,7 @@ fn header(random: &mut Random, protocol: &str, not: &str) -> String {
                 " --tcp-flags ALL SYN,ACK",
             ])
             .to_owned(),
-        "tcp" | "udp" if random.chance(40) => {
+        "tcp" | "udp" if random.percent(40) => {
             format!(
                 " -m multiport{not} --{} {},{},{}",
                 random.pick(&["dports", "sports", "ports"]),
@@ -208,7 +184,7 @@ fn header(random: &mut Random, protocol: &str, not: &str) -> String {
     }
 }
 
-fn states(random: &mut Random, not: &str) -> String {
+fn states(random: &mut Dice, not: &str) -> String {
     let state = random.pick(&[
         "NEW",
         "INVALID",
@@ -218,7 +194,7 @@ fn states(random: &mut Random, not: &str) -> String {
         "NEW,UNTRACKED",
         "INVALID,NEW",
     ]);
-    match random.below(4) {
+    match random.roll(4) {
         0 => format!(" -m state{not} --state {state}"),
         1 => format!(" -m conntrack{not} --ctstate {}", random.pick(&["DNAT", "SNAT", "NEW,SNAT", "DNAT,INVALID"])),
         2 => random
@@ -233,15 +209,15 @@ fn states(random: &mut Random, not: &str) -> String {
     }
 }
 
-fn target(random: &mut Random, table: &str, hook: &str, onward: &[&str]) -> String {
-    if random.chance(8) {
+fn target(random: &mut Dice, table: &str, hook: &str, onward: &[&str]) -> String {
+    if random.percent(8) {
         return String::new();
     }
-    if !onward.is_empty() && random.chance(35) {
+    if !onward.is_empty() && random.percent(35) {
         return format!(" -{} {hook}{}", random.pick(&["j", "j", "g"]), random.pick(onward));
     }
-    let (mark, mask) = (random.below(4), 1 + random.below(7));
-    let common = match random.below(7) {
+    let (mark, mask) = (random.roll(4), 1 + random.roll(7));
+    let common = match random.roll(7) {
         0 => " -j RETURN".to_owned(),
         1 => " -j ACCEPT".to_owned(),
         2 => format!(" -j MARK --set-xmark {mark:#x}/{mask:#x}"),
@@ -257,7 +233,7 @@ fn target(random: &mut Random, table: &str, hook: &str, onward: &[&str]) -> Stri
         _ => String::new(),
     };
     match (table, hook) {
-        _ if !common.is_empty() && random.chance(60) => common,
+        _ if !common.is_empty() && random.percent(60) => common,
         ("raw", _) => random.pick(&[" -j CT --notrack", " -j NOTRACK", " -j ACCEPT"]).to_owned(),
         ("mangle", _) => random
             .pick(&[
@@ -271,7 +247,7 @@ fn target(random: &mut Random, table: &str, hook: &str, onward: &[&str]) -> Stri
             .to_owned(),
         ("nat", "PREROUTING" | "OUTPUT") => {
             let to = Ipv4Addr::from(random.pick(ADDRESSES));
-            match random.below(5) {
+            match random.roll(5) {
                 0 => " -j REDIRECT".to_owned(),
                 1 => " -p tcp -j REDIRECT --to-ports 3128".to_owned(),
                 2 => format!(" -p udp -j DNAT --to-destination {to}:5353"),
@@ -287,7 +263,7 @@ fn target(random: &mut Random, table: &str, hook: &str, onward: &[&str]) -> Stri
                 " -j ACCEPT",
             ])
             .to_owned(),
-        _ => match random.below(8) {
+        _ => match random.roll(8) {
             0 | 1 => " -j DROP".to_owned(),
             2 => " -j REJECT".to_owned(),
             3 => " -p tcp -j REJECT --reject-with tcp-reset".to_owned(),
@@ -307,9 +283,9 @@ fn target(random: &mut Random, table: &str, hook: &str, onward: &[&str]) -> Stri
 }
 
 /// A packet; `number` keeps it from being part of the connection of another.
-pub(crate) fn packet(random: &mut Random, number: u16) -> Packet {
+pub(crate) fn packet(random: &mut Dice, number: u16) -> Packet {
     let own = |at: usize| Ipv4Addr::from(DEVICES[at].1);
-    let (from, to) = (random.below(3), random.below(3));
+    let (from, to) = (random.roll(3), random.roll(3));
     let path = random.pick(&[Path::Received, Path::Forwarded, Path::Forwarded, Path::Sent]);
     let source = if path == Path::Sent { own(from) } else { address_behind(random, from) };
     let destination = match path {
@@ -339,9 +315,9 @@ pub(crate) fn packet(random: &mut Random, number: u16) -> Packet {
     packet
 }
 
-fn header_of(random: &mut Random, number: u16) -> (u8, Header) {
+fn header_of(random: &mut Dice, number: u16) -> (u8, Header) {
     let (source, destination) = (20000 + number, random.pick(PORTS));
-    match random.below(10) {
+    match random.roll(10) {
         0..5 => (6, Header::Tcp { source, destination, flags: Flags(random.pick(FLAGS)) }),
         5..8 => (17, Header::Ports { source, destination }),
         _ => {
@@ -351,10 +327,10 @@ fn header_of(random: &mut Random, number: u16) -> (u8, Header) {
     }
 }
 
-fn address_behind(random: &mut Random, device: usize) -> Ipv4Addr {
+fn address_behind(random: &mut Dice, device: usize) -> Ipv4Addr {
     let behind: Vec<Ipv4Addr> =
         ADDRESSES.iter().map(|own| Ipv4Addr::from(*own)).filter(|own| route(*own) == DEVICES[device].0).collect();
-    behind[random.below(behind.len())]
+    behind[random.roll(behind.len())]
 }
 
 /// The device by which the host sends to an address of others.

@@ -16,9 +16,9 @@ use iptlint::syntax::Form;
 use iptlint::text::{FileId, Source, Sources};
 
 use crate::chosen::Choice;
+use crate::dice::Dice;
 use crate::exceptions::EXCEPTIONS;
 use crate::lab::{Fate, Lab};
-use crate::random::Random;
 use crate::sandbox::Script;
 
 /// Packets for each run of a script.
@@ -107,7 +107,7 @@ fn differences(path: &FilePath, arguments: &[&str], backend: &'static str) -> (u
         false => (Script { name, text: &text, arguments, backend }.record(), Form::Script),
     };
     let (ruleset, filter) = ipchains(&recorded.0, recorded.1);
-    let mut random = Random(1);
+    let mut random = Dice(1);
     let choice = Choice::new(&ruleset, &mut random);
     let devices: Vec<_> = choice.devices.iter().map(|(name, address)| (name.clone(), *address, 32)).collect();
     let mut lab = Lab::new(backend, &devices);

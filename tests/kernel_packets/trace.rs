@@ -10,8 +10,9 @@ use iptlint::packet::{Decision, Filter, Header, Host, Outcome, Packet, Path, Rej
 use iptlint::syntax::Form;
 use iptlint::text::{FileId, Source, Sources};
 
+use crate::dice::Dice;
 use crate::lab::{Fate, Lab};
-use crate::random::{self, DEVICES, Random};
+use crate::random::{self, DEVICES};
 use crate::wire::{self, Seen};
 
 /// Firewalls for each way of the kernel to hold rules, and packets for each firewall.
@@ -41,7 +42,7 @@ fn agree(backend: &'static str) {
     let host = Host { addresses: devices.iter().map(|(name, address, _)| (name.clone(), *address)).collect() };
     let (mut compared, mut wrong) = (0, Vec::new());
     for seed in (seed..).take(firewalls) {
-        let mut random = Random(seed);
+        let mut random = Dice(seed);
         let rules = random::rules(&mut random);
         let packets: Vec<Packet> = (0..PACKETS as u16).map(|number| random::packet(&mut random, number)).collect();
         let filter = filter(&rules);

@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+#[path = "../random/dice.rs"]
+mod dice;
 mod options;
 mod random;
 mod shells;

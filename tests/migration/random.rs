@@ -1,5 +1,6 @@
 //! Random rulesets: the verifier must never find a packet that the migration treats differently.
 
+use crate::dice::Dice;
 use iptlint::analysis::{analyse, parse};
 use iptlint::eval::Settings;
 use iptlint::migrate::migrate;
@@ -10,27 +11,6 @@ use iptlint::verify::{self, Proof};
 /// So many rulesets are tried.
 const RULESETS: u64 = 150;
 
-/// A generator of numbers (splitmix64), so that a seed says all.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn one_in(&mut self, number: u64) -> bool {
-        self.next().is_multiple_of(number)
-    }
-
-    fn choose<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[(self.next() % from.len() as u64) as usize]
-    }
-}
-
 const ADDRESSES: &[&str] =
     &["10.0.0.0/8", "192.168.1.0/24", "192.168.1.5", "203.0.113.9", "0/0", "172.16.2.0/255.0.0.255"];
 const PORTS: &[&str] = &["80", "25", "1024:65535", "0:1023", ":512", "61000:65095"];
@@ -39,8 +19,8 @@ const CHAINS: &[&str] = &["input", "forward", "output"];
 
 /// A rule for `chain`. Masquerading and marks do not meet in one ruleset, since the mangle table sees
 /// masqueraded packets with their old source.
-fn rule(random: &mut Random, chain: &str, users: &[&str], masquerades: bool) -> String {
-    let protocol = random.choose(&["tcp", "udp", "icmp", "6", "", "", "50", "! tcp"]);
+fn rule(random: &mut Dice, chain: &str, users: &[&str], masquerades: bool) -> String {
+    let protocol = random.pick(&["tcp", "udp", "icmp", "6", "", "", "50", "! tcp"]);
     let ported = matches!(protocol, "tcp" | "udp" | "6");
     let mut words = Vec::new();
     if !protocol.is_empty() {
@@ -52,23 +32,23 @@ fn rule(random: &mut Random, chain: &str, users: &[&str], masquerades: bool) -> 
             continue;
         }
         let negation = if random.one_in(7) { "! " } else { "" };
-        let mut word = format!("{option} {negation}{}", random.choose(ADDRESSES));
+        let mut word = format!("{option} {negation}{}", random.pick(ADDRESSES));
         if ported && random.one_in(2) {
-            word.push_str(&format!(" {}{}", if random.one_in(7) { "! " } else { "" }, random.choose(PORTS)));
+            word.push_str(&format!(" {}{}", if random.one_in(7) { "! " } else { "" }, random.pick(PORTS)));
         }
         words.push(word);
     }
     if random.one_in(3) {
-        words.push(format!("-i {}{}", if random.one_in(7) { "! " } else { "" }, random.choose(DEVICES)));
+        words.push(format!("-i {}{}", if random.one_in(7) { "! " } else { "" }, random.pick(DEVICES)));
     }
     if matches!(protocol, "tcp" | "6") && random.one_in(4) {
-        words.push(random.choose(&["-y", "! -y"]).to_owned());
+        words.push(random.pick(&["-y", "! -y"]).to_owned());
     }
     if random.one_in(12) {
         words.push("-l".to_owned());
     }
     if !masquerades && random.one_in(8) {
-        words.push(random.choose(&["-m 5", "-m 0x10", "-m +3", "-m -1", "-t 01 10", "-t e1 04"]).to_owned());
+        words.push(random.pick(&["-m 5", "-m 0x10", "-m +3", "-m -1", "-t 01 10", "-t e1 04"]).to_owned());
     }
     let mut targets = vec!["ACCEPT", "ACCEPT", "ACCEPT", "DENY", "DENY", "REJECT", ""];
     targets.extend(users);
@@ -81,7 +61,7 @@ fn rule(random: &mut Random, chain: &str, users: &[&str], masquerades: bool) -> 
     if chain.starts_with('u') {
         targets.push("RETURN");
     }
-    let target = random.choose(&targets);
+    let target = random.pick(&targets);
     if !target.is_empty() {
         words.push(format!("-j {target}"));
     }
@@ -89,18 +69,18 @@ fn rule(random: &mut Random, chain: &str, users: &[&str], masquerades: bool) -> 
 }
 
 fn ruleset(seed: u64) -> String {
-    let random = &mut Random(seed);
-    let users = &["u0", "u1", "u2"][..(random.next() % 4) as usize];
+    let random = &mut Dice(seed);
+    let users = &["u0", "u1", "u2"][..random.roll(4)];
     let masquerades = random.one_in(2);
     let mut script: Vec<String> = users.iter().map(|user| format!("ipchains -N {user}")).collect();
-    for _ in 0..random.next() % 20 + 2 {
+    for _ in 0..random.roll(20) + 2 {
         let all: Vec<&str> = CHAINS.iter().chain(CHAINS).chain(users).copied().collect();
-        let chain = random.choose(&all);
+        let chain = random.pick(&all);
         // User chains lead to later ones only, so that they close no loop.
         let further: Vec<&str> =
             users.iter().copied().filter(|user| !chain.starts_with('u') || *user > chain).collect();
-        let command = match random.next() % 20 {
-            0 | 1 => format!("-P {} {}", random.choose(CHAINS), random.choose(&["ACCEPT", "DENY", "REJECT"])),
+        let command = match random.roll(20) {
+            0 | 1 => format!("-P {} {}", random.pick(CHAINS), random.pick(&["ACCEPT", "DENY", "REJECT"])),
             2 if masquerades => "-P forward MASQ".to_owned(),
             3 => format!("-I {chain} {}", rule(random, chain, &further, masquerades)),
             4 => format!("-D {chain} 1"),

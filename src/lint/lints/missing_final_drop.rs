@@ -3,6 +3,7 @@
 use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::lint::reach::{is_unconditional, keeps_out, open_runs, opens};
 use crate::lint::routing::routed;
+use crate::lint::setup::{Setup, filters, setup};
 use crate::lint::{Category, Context, lint};
 use crate::logic::Formula;
 use crate::model::{Action, Chain, Command, Dialect, Ruleset, Table};
@@ -91,23 +92,27 @@ fn governs(context: &Context<'_>, ruleset: &Ruleset, chain: &Chain) -> bool {
         return false;
     }
     let (mut adapts, mut sets_up) = (false, false);
-    let own = |command: &Command| (command.dialect, command.family) == (ruleset.dialect, ruleset.family);
-    for (_, command) in context.live_commands().filter(|(_, command)| own(command) && command.table.is("filter")) {
-        match &command.action {
-            Action::Flush { chain: None } => return true,
-            Action::Flush { chain: Some(name) } | Action::Policy { chain: name, .. } if name.is(&chain.name) => {
-                return true;
-            }
-            Action::Flush { .. } | Action::Policy { .. } => sets_up = true,
-            Action::Insert { chain: name, .. }
-            | Action::DeleteRule { chain: name, .. }
-            | Action::DeleteNumber { chain: name, .. } => adapts |= name.is(&chain.name),
-            _ => {}
+    for (_, command) in context.live_commands() {
+        match setup(command, ruleset, chain) {
+            Some(Setup::Flush | Setup::Policy) => return true,
+            Some(Setup::Elsewhere) => sets_up = true,
+            None => adapts |= changes(command, ruleset, chain),
         }
     }
     let declared = chain.policies.iter().any(|policy| policy.place.is_some());
     let opens = sets_up || !chain.entries.iter().all(|entry| keeps_out(&entry.rule));
     declared || !adapts && opens
+}
+
+/// Whether a command puts rules before those that are there, or takes some out.
+fn changes(command: &Command, ruleset: &Ruleset, chain: &Chain) -> bool {
+    let (Action::Insert { chain: name, .. }
+    | Action::DeleteRule { chain: name, .. }
+    | Action::DeleteNumber { chain: name, .. }) = &command.action
+    else {
+        return false;
+    };
+    filters(command, ruleset) && name.is(&chain.name)
 }
 
 /// The runs in which the chain has rules that send packets somewhere; rules that only count are no filter.

@@ -1,8 +1,8 @@
 //! Rules without effect against a search through all packets that the rules tell apart: random chains,
 //! no shared code.
 
+use super::dice::Dice;
 use super::idle::idle_lines;
-use super::naive::Dice;
 
 /// A rule of few kinds: source network, protocol, ports, a state, and where its packets go.
 #[derive(Clone, Copy)]

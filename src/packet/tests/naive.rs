@@ -2,27 +2,8 @@
 //! random rules, random packets, no shared code.
 
 use super::super::{Decision, Flags, Header, Hook, Packet, Path, Verdict};
+use super::dice::Dice;
 use super::{Filter, filter, syn};
-
-/// A generator of pseudo random numbers (xorshift).
-pub(super) struct Dice(pub(super) u64);
-
-impl Dice {
-    pub(super) fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % sides
-    }
-
-    pub(super) fn pick<T: Copy>(&mut self, among: &[T]) -> T {
-        among[self.roll(among.len())]
-    }
-
-    fn chance(&mut self, sides: usize) -> bool {
-        self.roll(sides) == 0
-    }
-}
 
 #[derive(Clone, Debug)]
 struct Rule {
@@ -46,16 +27,16 @@ const TARGETS: [&str; 10] = ["ACCEPT", "DENY", "REJECT", "RETURN", "one", "two",
 impl Rule {
     fn random(dice: &mut Dice) -> Self {
         let chain = dice.pick(&CHAINS);
-        let protocol = (!dice.chance(3)).then(|| (dice.chance(5), dice.pick(&[6, 17, 1])));
+        let protocol = (!dice.one_in(3)).then(|| (dice.one_in(5), dice.pick(&[6, 17, 1])));
         let plain = protocol.filter(|(negated, _)| !negated).map(|(_, protocol)| protocol);
-        let fragment = dice.chance(6).then(|| dice.chance(2));
+        let fragment = dice.one_in(6).then(|| dice.one_in(2));
         let free = fragment != Some(true);
         let mut port = |highest: usize| {
-            let usable = plain.is_some() && free && dice.chance(3);
+            let usable = plain.is_some() && free && dice.one_in(3);
             usable.then(|| {
                 let (a, b) = (dice.roll(highest) as u16, dice.roll(highest) as u16);
-                let whole = dice.chance(6);
-                (dice.chance(3), if whole { 0 } else { a.min(b) }, if whole { 65535 } else { a.max(b) })
+                let whole = dice.one_in(6);
+                (dice.one_in(3), if whole { 0 } else { a.min(b) }, if whole { 65535 } else { a.max(b) })
             })
         };
         let ports = [port(4), port(4)];
@@ -65,14 +46,14 @@ impl Rule {
         };
         Self {
             chain,
-            source: dice.chance(2).then(|| (dice.chance(4), dice.pick(&ADDRESSES), dice.pick(&[0, 8, 16, 25, 32]))),
-            device: dice.chance(3).then(|| (dice.chance(4), dice.pick(&["eth0", "eth+", "ppp0", "+"]))),
+            source: dice.one_in(2).then(|| (dice.one_in(4), dice.pick(&ADDRESSES), dice.pick(&[0, 8, 16, 25, 32]))),
+            device: dice.one_in(3).then(|| (dice.one_in(4), dice.pick(&["eth0", "eth+", "ppp0", "+"]))),
             protocol,
             ports,
-            syn: (plain == Some(6) && free && dice.chance(3)).then(|| dice.chance(2)),
+            syn: (plain == Some(6) && free && dice.one_in(3)).then(|| dice.one_in(2)),
             fragment,
-            mark: dice.chance(5).then(|| (dice.chance(2), dice.roll(9) as u32)),
-            tos: dice.chance(5).then(|| dice.pick(&[(0x01, 0x10), (0xFF, 0x08), (0xF1, 0x04)])),
+            mark: dice.one_in(5).then(|| (dice.one_in(2), dice.roll(9) as u32)),
+            tos: dice.one_in(5).then(|| dice.pick(&[(0x01, 0x10), (0xFF, 0x08), (0xF1, 0x04)])),
             target,
         }
     }
@@ -162,7 +143,7 @@ fn packet(dice: &mut Dice) -> Packet {
     packet.source = dice.pick(&ADDRESSES).into();
     packet.arrival = dice.pick(&DEVICES).to_owned();
     packet.protocol = dice.pick(&[6, 17, 1, 47]);
-    packet.fragment = dice.chance(6);
+    packet.fragment = dice.one_in(6);
     packet.tos = dice.roll(256) as u8;
     let (source, destination) = (dice.roll(5) as u16, dice.roll(5) as u16);
     packet.header = match packet.protocol {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::super::sets::Atom;
 use super::super::sets::{Classes, Connections, Fates, Names, Space, bits, fields_of, pass};
 use super::super::{Connection, Decision, Filter, Flags, Header, Hook, Host, Kernel, Packet, Path, State, Verdict};
+use super::dice::Dice;
 use crate::analysis;
 use crate::eval::{Conditions, Settings};
 use crate::logic::{Formula, Variable};
@@ -196,20 +197,6 @@ fn conformance_rulesets_have_the_same_fates_as_sets() {
         }
     }
     assert!(compared > 10_000, "{compared}");
-}
-
-/// A number below `sides`, the same in each run of the tests (a linear congruential generator).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % sides
-    }
-
-    fn pick(&mut self, among: &[&'static str]) -> &'static str {
-        among[self.roll(among.len())]
-    }
 }
 
 const MATCHES: [&str; 22] = [
