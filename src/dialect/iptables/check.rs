@@ -213,7 +213,8 @@ fn wrong_protocol(scanner: &Scanner<'_>, module: &Loaded) -> Option<Diagnostic> 
         error("port-without-protocol", module.place, format!("`{}` works only with its protocol", module.name));
     let problem = problem.map(|problem| problem.with_help(format!("add `-p {}`", protocols.join("`, `-p "))));
     // iptables-nft compares the ports itself and takes `! -p tcp --dport 80`.
-    let native = extension.native && !module.given.is_empty() && !module.has("--tcp-option");
+    let compares = !module.canonical(scanner.scope()).is_empty() && !module.has("--tcp-option");
+    let native = extension.native && compares;
     match scanner.draft.given() {
         Given::Protocol(protocol, true) if native && extension.protocols.contains(&protocol) => {
             let message = format!("iptables-legacy takes `{}` only with its protocol", module.name);

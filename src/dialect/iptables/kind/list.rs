@@ -95,12 +95,11 @@ pub(super) fn named_range(word: &str, names: &[(&str, u8)]) -> Result<Argument, 
         let begins = |name: &str| name.get(..text.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(text));
         let whole = names.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
         let named = whole.or_else(|| names.iter().find(|(name, _)| begins(name))).map(|(_, value)| u64::from(*value));
-        let value = if text.is_empty() { Some(default) } else { named.or_else(|| number(text)) };
+        let value = if text.is_empty() && word.contains(':') { Some(default) } else { named.or_else(|| number(text)) };
         value.filter(|value| *value <= 255).ok_or_else(|| format!("`{text}` is no type"))
     };
     let (low, high) = match word.split_once(':') {
         Some((low, high)) => (end(low, 0)?, end(high, 255)?),
-        None if word.is_empty() => return Err("the type is missing".to_owned()),
         None => (end(word, 0)?, end(word, 0)?),
     };
     if low > high {
