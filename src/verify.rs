@@ -21,7 +21,7 @@ use std::collections::{BTreeSet, HashSet};
 use crate::analysis::{Analysis, CanBe, Supposition};
 use crate::logic::Formula;
 use crate::model::{Dialect, Family, Ruleset};
-use crate::packet::sets::{Atom, Classes, Connections, Fates, Names, Space, pass, place};
+use crate::packet::sets::{Atom, Classes, Connections, Fates, Firewall, Names, Space, pass, place, suspects};
 use crate::packet::{Filter, Kernel, Path, State, Verdict};
 use crate::text::{Edits, Place, Sources};
 use arms::Arm;
@@ -30,11 +30,16 @@ use difference::{Differing, Observed};
 /// So many nodes of diagrams are made, some hundred megabytes at most.
 const BUDGET: usize = 4_000_000;
 
+/// So many times the diagrams are begun anew where the packets fall into many sets.
+const MOST_SPACES: usize = 10;
+
 /// So many packets are shown.
 const MOST_EXAMPLES: usize = 3;
 
 /// The ways of packets through the host.
 const PATHS: [Path; 3] = [Path::Received, Path::Forwarded, Path::Sent];
+
+const TOO_MANY: &str = "there are too many possibilities";
 
 /// What is known of two rulesets.
 #[derive(Debug)]
@@ -130,21 +135,45 @@ fn compare_as(
     let mut all = Vec::new();
     for arm in a.take().into_iter().flatten() {
         for other in b.iter_mut().flatten() {
-            let parties = (Party::new(left, arm, Family::V4), Party::new(right, *other, Family::V4));
-            all.push(Comparison::new(parties, (kernel, budget)).run((left, supposed), right));
+            let arms = [(arm, Family::V4), (*other, Family::V4)];
+            all.extend(proofs((left, supposed), right, arms, (kernel, budget)));
         }
     }
     // Only iptables has rules for IPv6.
     let newer = (Dialect::Iptables, Formula::TRUE);
-    let (a, b) = (Party::new(left, newer, Family::V6), Party::new(right, newer, Family::V6));
-    if [&a, &b].iter().any(|party| party.ruleset.tables.iter().any(arms::is_used)) {
+    let has_rules =
+        |own: &mut Analysis<'_>| Party::new(own, newer, Family::V6).ruleset.tables.iter().any(arms::is_used);
+    if has_rules(left) || has_rules(right) {
+        let arms = [(newer, Family::V6); 2];
         // Addresses of IPv6 are only told apart by how they are written.
-        all.push(match Comparison::new((a, b), (kernel, budget)).run((left, supposed), right) {
+        all.extend(proofs((left, supposed), right, arms, (kernel, budget)).into_iter().map(|proof| match proof {
             proof @ Proof::Equal { .. } => proof,
             _ => Proof::NotDecided { reasons: vec!["the rules for IPv6 are not alike on both sides".to_owned()] },
-        });
+        }));
     }
     together(all)
+}
+
+/// What is known of two arms, set by set of the packets that need be looked at.
+fn proofs(
+    (left, supposed): (&mut Analysis<'_>, &[Supposition]),
+    right: &mut Analysis<'_>,
+    [(arm, family), (other, _)]: [(Arm, Family); 2],
+    (kernel, budget): (Kernel, usize),
+) -> Vec<Proof> {
+    let mut proofs = Vec::new();
+    let mut next = Some(0);
+    while let Some(first) = next {
+        if proofs.len() == MOST_SPACES {
+            proofs.push(Proof::NotDecided { reasons: vec![TOO_MANY.to_owned()] });
+            break;
+        }
+        let parties = (Party::new(left, arm, family), Party::new(right, other, family));
+        let (proof, rest) = Comparison::new(parties, (kernel, budget)).run((left, supposed), right, first);
+        proofs.push(proof);
+        next = rest;
+    }
+    proofs
 }
 
 /// What follows for all runs from what is known of some each.
@@ -193,6 +222,10 @@ impl Party {
 }
 
 impl Party {
+    fn firewall(&self) -> Firewall<'_> {
+        Firewall { ruleset: &self.ruleset, filter: &self.filter, names: &self.names }
+    }
+
     /// The conditions of rules that are made any number of times: they may come out otherwise each time.
     fn repeated(&self, analysis: &Analysis<'_>) -> Vec<(String, u32)> {
         let chains = self.ruleset.tables.iter().flat_map(|table| &table.chains);
@@ -218,6 +251,7 @@ struct Comparison {
     a: Party,
     b: Party,
     kernel: Kernel,
+    budget: usize,
     assumptions: Vec<Assumption>,
     /// The runs that are compared, in the words of the space.
     runs: Formula,
@@ -230,6 +264,21 @@ struct Found {
     lost: Vec<(Formula, String)>,
     comers: Vec<(String, u32)>,
     domain: Formula,
+}
+
+impl Found {
+    /// Adds what is found of other packets of the path.
+    fn join(&mut self, space: &mut Space, other: Self) {
+        for (kind, set) in other.observed {
+            match self.observed.iter_mut().find(|(own, _)| *own == kind) {
+                Some((_, known)) => *known = space.f.or(*known, set),
+                None => self.observed.push((kind, set)),
+            }
+        }
+        self.lost.extend(other.lost);
+        self.comers.extend(other.comers);
+        self.domain = space.f.or(self.domain, other.domain);
+    }
 }
 
 impl Comparison {
@@ -253,10 +302,17 @@ impl Comparison {
             old.names.follow(&new.names);
         }
         let space = Space::new(Classes::of(&[&a.filter, &b.filter]), budget);
-        Self { space, a, b, kernel, assumptions: Vec::new(), runs: Formula::TRUE }
+        Self { space, a, b, kernel, budget, assumptions: Vec::new(), runs: Formula::TRUE }
     }
 
-    fn run(&mut self, (left, supposed): (&mut Analysis<'_>, &[Supposition]), right: &mut Analysis<'_>) -> Proof {
+    /// The proof for some of the packets that need be looked at, from the set of that number on, and the number
+    /// of the set that is next.
+    fn run(
+        &mut self,
+        (left, supposed): (&mut Analysis<'_>, &[Supposition]),
+        right: &mut Analysis<'_>,
+        first: usize,
+    ) -> (Proof, Option<usize>) {
         self.suppose(left, supposed);
         self.exclude_alternatives(left, right);
         for party in [&self.a, &self.b] {
@@ -266,7 +322,19 @@ impl Comparison {
         self.space.require(self.runs);
         self.exclude_port_zero();
         let fragments = self.whole_packets();
-        let found: Vec<Found> = PATHS.into_iter().map(|path| self.path(path, fragments)).collect();
+        let suspects = self.suspects();
+        let (mut found, mut next): (Vec<Found>, _) = (Vec::new(), first);
+        while let Some(set) = suspects.get(next).filter(|_| next == first || self.space.f.size() < self.budget / 2) {
+            for path in PATHS {
+                let part = self.path((path, *set), fragments);
+                match found.iter_mut().find(|own| own.path == path) {
+                    Some(known) => known.join(&mut self.space, part),
+                    None => found.push(part),
+                }
+            }
+            next += 1;
+        }
+        let next = (next < suspects.len()).then_some(next);
         self.assume_names();
         let loose: Vec<(String, u32)> = found.iter().flat_map(|own| own.comers.clone()).collect();
         let repeated: Vec<(String, u32)> = [(&self.a, &*left), (&self.b, &*right)]
@@ -296,7 +364,7 @@ impl Comparison {
                     continue;
                 }
                 if set == Formula::UNDECIDED {
-                    note(&mut reasons, "there are too many possibilities".to_owned());
+                    note(&mut reasons, TOO_MANY.to_owned());
                     continue;
                 }
                 let certain = self.space.whatever(set, &open);
@@ -307,7 +375,7 @@ impl Comparison {
                     continue;
                 }
                 if certain == Formula::UNDECIDED {
-                    note(&mut reasons, "there are too many possibilities".to_owned());
+                    note(&mut reasons, TOO_MANY.to_owned());
                 } else if certain.is_false() {
                     hanging.extend(self.space.depends_on(set).into_iter().filter(|atom| open(atom)));
                 } else {
@@ -319,7 +387,7 @@ impl Comparison {
         if !differences.is_empty() {
             let shown = self.show(differences, (left, right));
             if !shown.is_empty() {
-                return Proof::Different { differences: shown };
+                return (Proof::Different { differences: shown }, next);
             }
             note(&mut reasons, "the packets that seem to differ are treated alike one by one".to_owned());
         }
@@ -329,10 +397,11 @@ impl Comparison {
             }
         }
         reasons.sort();
-        match reasons.is_empty() {
+        let proof = match reasons.is_empty() {
             true => Proof::Equal { assumptions: std::mem::take(&mut self.assumptions) },
             false => Proof::NotDecided { reasons },
-        }
+        };
+        (proof, next)
     }
 
     /// Nothing is claimed for runs in which a word is something else than it is supposed to be.
@@ -436,12 +505,24 @@ impl Comparison {
         self.space.require(both.opposite());
     }
 
-    fn path(&mut self, path: Path, whole: Formula) -> Found {
+    /// The packets that need be looked at.
+    fn suspects(&mut self) -> Vec<Formula> {
+        let connections = self.connections();
+        let suspects = suspects(&mut self.space, [self.a.firewall(), self.b.firewall()], connections);
+        let all = suspects.iter().any(|set| set.is_true());
+        if !all && [&self.a, &self.b].iter().any(|party| party.filter.depends_on_earlier_packets()) {
+            self.assume(Assumption::SameState);
+        }
+        suspects
+    }
+
+    fn path(&mut self, (path, suspects): (Path, Formula), whole: Formula) -> Found {
         let connections = self.connections();
         let mut domain = self.domain(path, whole);
         let (kernel, space) = (self.kernel, &mut self.space);
         // Rules of other runs need not be followed.
-        let on = (path, space.f.and(domain, self.runs));
+        let on = space.f.and(domain, self.runs);
+        let on = (path, space.f.and(on, suspects));
         let a = pass(space, (&self.a.filter, &self.a.names), on, connections, kernel);
         let b = pass(space, (&self.b.filter, &self.b.names), on, connections, kernel);
         for misdirected in [a.misdirected, b.misdirected] {

@@ -4,6 +4,7 @@
 //! Nothing is approximated: what cannot be seen in a packet is a variable of its own,
 //! and where the work gets too much, the result is undecided.
 
+mod alike;
 mod arrivals;
 pub(crate) mod bits;
 mod bounds;
@@ -26,6 +27,7 @@ mod walk;
 
 use std::collections::HashMap;
 
+pub(crate) use alike::{Firewall, suspects};
 pub use arrivals::{Arrivals, Tests, arrivals};
 pub(crate) use device::Classes;
 pub(crate) use example::Example;
@@ -160,6 +162,11 @@ impl Filter {
             Self::Ipchains(own) => own.chain(hook) == Some(chain),
             Self::Iptables(own) => own.chain("filter", hook) == Some(chain),
         })
+    }
+
+    /// Whether a rule may answer the same packet otherwise the next time.
+    pub(crate) fn depends_on_earlier_packets(&self) -> bool {
+        self.program().unknowns.iter().any(|own| own.stateful)
     }
 
     pub(super) fn program(&self) -> &Program {

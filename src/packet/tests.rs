@@ -1,5 +1,6 @@
 //! Ways through iptables worked out by hand, and ipchains against a naive evaluator.
 
+mod alike;
 #[path = "../../tests/random/dice.rs"]
 mod dice;
 mod gate;

@@ -58,7 +58,7 @@ fn shown(verdict: Verdict, hook: Hook, mark: u64, tos: u64, ends: (u64, u64), po
     }
 }
 
-fn holds(space: &Space, formula: Formula, fields: &HashMap<Variable, bool>, host: &Host) -> bool {
+pub(super) fn holds(space: &Space, formula: Formula, fields: &HashMap<Variable, bool>, host: &Host) -> bool {
     let mut at = formula;
     assert_ne!(at, Formula::UNDECIDED);
     while let Some((variable, low, high)) = space.f.decision(at) {
@@ -225,7 +225,7 @@ const MATCHES: [&str; 22] = [
 ];
 
 /// Random rules in all tables, as commands.
-fn random_iptables(dice: &mut Dice) -> String {
+pub(super) fn random_iptables(dice: &mut Dice) -> String {
     let mut script = String::from("iptables -N one\niptables -N two\niptables -t mangle -N three\n");
     for _ in 0..4 + dice.roll(16) {
         let (table, chain) = [
@@ -290,7 +290,7 @@ fn random_iptables(dice: &mut Dice) -> String {
     script
 }
 
-fn random_packet(dice: &mut Dice) -> Packet {
+pub(super) fn random_packet(dice: &mut Dice) -> Packet {
     let path = [Path::Received, Path::Sent, Path::Forwarded][dice.roll(3)];
     let near = ["10.0.0.1", "10.0.0.2", "10.9.0.1", "192.0.2.1", "198.51.100.1"][dice.roll(5)];
     let far = ["198.51.100.1", "10.0.0.7", "203.0.113.9", "198.51.100.9"][dice.roll(4)];
