@@ -538,13 +538,14 @@ impl Comparison {
             }
             domain = self.space.f.and_not(domain, stray);
         }
+        let looked_at = self.space.f.and(domain, suspects);
         let views = Observed { mixed: self.mixed() };
-        let observed = views.compare(&mut self.space, (&a, &b), domain);
-        let within = |space: &mut Space, set| space.f.and(set, domain);
+        let observed = views.compare(&mut self.space, (&a, &b), looked_at);
+        let within = |space: &mut Space, set| space.f.and(set, looked_at);
         let observed = observed.into_iter().map(|(kind, set)| (kind, within(&mut self.space, set))).collect();
         let lost = a.lost.iter().chain(&b.lost);
         let lost = lost.map(|(set, reason)| (within(&mut self.space, *set), reason.to_string())).collect();
-        let comers = self.uneven(&a, &b, domain);
+        let comers = self.uneven(&a, &b, looked_at);
         Found { path, observed, lost, comers, domain }
     }
 

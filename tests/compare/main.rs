@@ -302,7 +302,41 @@ fn a_budget_that_is_used_up_decides_nothing() {
             assert!(possible, "{budget}: {proof:?}");
         }
     }
-    assert!(matches!(within(WEB, WEB, Kernel::V2_2, 10), Proof::NotDecided { .. }));
+    let twice = format!("{WEB}iptables -A INPUT -p tcp --dport 80 -j ACCEPT\n");
+    assert!(matches!(within(WEB, &twice, Kernel::V2_2, 10), Proof::NotDecided { .. }));
+}
+
+/// Rules for many hosts and ports.
+fn large() -> String {
+    let mut script =
+        String::from("iptables -P FORWARD DROP\niptables -N hosts\niptables -A FORWARD -i eth0 -j hosts\n");
+    for number in 0_u32..600 {
+        let (address, port) = (number.wrapping_mul(2_654_435_761), number * 97 % 60_000 + 1);
+        let [_, b, c, d] = address.to_be_bytes();
+        let protocol = if number % 3 == 0 { "udp" } else { "tcp" };
+        let rule = format!("-s 10.{b}.{c}.{d} -p {protocol} --dport {port}:{} -j ACCEPT", port + 500);
+        script += &format!("iptables -A hosts {rule}\n");
+    }
+    script + "iptables -A hosts -m limit --limit 1/s -j LOG\n"
+}
+
+#[test]
+fn an_edit_of_a_large_firewall_is_judged_by_the_packets_that_it_is_about() {
+    let old = large();
+    let rule = old.lines().nth(300).unwrap();
+    let repeated = format!("{old}{rule}\n");
+    let proof = within(&old, &repeated, Kernel::V2_2, 200_000);
+    assert_eq!(
+        proof.summary(),
+        "equal for all packets, given that limits and the like that get the same packets answer alike"
+    );
+    let without = old.replace(&format!("{rule}\n"), "");
+    let proof = within(&old, &without, Kernel::V2_2, 200_000);
+    let Proof::Different { differences } = proof else { panic!("{proof:?}") };
+    assert!(
+        differences.iter().all(|own| own.kind == Kind::Passing && own.set.contains("forwarded")),
+        "{differences:?}"
+    );
 }
 
 const GATEWAY: &str = "ipchains -P forward DENY\nipchains -A forward -i ppp0 -s 10.0.0.0/8 -j MASQ\n\
