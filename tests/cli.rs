@@ -224,6 +224,12 @@ fn rules_prints_what_would_be_loaded() {
 }
 
 #[test]
+fn a_refusal_without_words_is_said_in_words() {
+    let output = run(&["rules", "-"], "ipchains -A input extra -j DENY\n");
+    assert_eq!(text(&output.stderr), "iptlint: -:1: refused: the program only hints at its help\n");
+}
+
+#[test]
 fn rules_of_both_families_can_be_told_apart() {
     let script = "ip6tables -A INPUT -i lo -j ACCEPT\niptables -P INPUT DROP\n";
     let listed = text(&run(&["rules", "-"], script).stdout);

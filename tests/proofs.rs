@@ -101,9 +101,16 @@ fn edited(file: &(Sources, Vec<Tree>), path: &Path, edits: Vec<Edit>) -> (Source
     read(path, all.apply(file.0.get(FileId(0))))
 }
 
-/// Whether the verifier can tell anything of the file: it is at least equal to itself.
+/// Whether the verifier can tell anything of the file: it is at least equal to itself with a rule that only counts,
+/// for which all packets have to be looked at.
 fn can_be_told(file: &(Sources, Vec<Tree>)) -> bool {
-    matches!(compare(file, file), Proof::Equal { .. })
+    let source = file.0.get(FileId(0));
+    let text = String::from_utf8_lossy(source.bytes());
+    let counting = match text.rsplit_once("\nCOMMIT\n") {
+        Some((rules, rest)) => format!("{rules}\n-I INPUT\nCOMMIT\n{rest}"),
+        None => format!("{text}\niptables -I INPUT\n"),
+    };
+    matches!(compare(file, &read(Path::new(source.path()), counting.into_bytes())), Proof::Equal { .. })
 }
 
 /// Asserts that nothing changes, and says whether it was proved.

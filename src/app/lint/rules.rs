@@ -106,7 +106,10 @@ fn show(analysis: &Analysis<'_>, format: Format, installed: &Installed) -> u8 {
     }
     if let Format::Text = format {
         let path = analysis.sources.get(analysis.file).path();
-        refused.iter().for_each(|own| complain("iptlint", &format!("{path}:{}: refused: {}", own.line, own.message)));
+        for Refused { line, message } in &refused {
+            let said = if message.is_empty() { "the program only hints at its help" } else { message.as_str() };
+            complain("iptlint", &format!("{path}:{line}: refused: {said}"));
+        }
     }
     if refused.is_empty() { CLEAN } else { FINDINGS }
 }
