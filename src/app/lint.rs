@@ -11,6 +11,7 @@ mod rules;
 mod select;
 mod trace;
 mod walk;
+mod write;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,13 +19,14 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::output::{Color, complain, print, print_bytes, say};
-use super::{CLEAN, FAILED, FINDINGS, diff::patch, exit, replace::replace};
+use super::output::{Color, complain};
+use super::{CLEAN, FAILED, FINDINGS, exit};
 use crate::diag::{Severity, Variant};
-use crate::report::{Checked, Failure, concise::concise, human::human, json::json, statistics::statistics};
+use crate::report::{Checked, Failure};
 use crate::syntax::Form;
-use check::{Done, Job, Repaired};
+use check::{Done, Job};
 use config::Config;
+use write::{report_failures, show_settings, write_findings, write_repairs};
 
 /// Find what is unsafe, wrong or dead in iptables and ipchains firewall scripts.
 ///
@@ -313,88 +315,6 @@ fn jobs(args: &LintArgs, failures: &mut Vec<Failure>) -> Vec<Job> {
         }
     }
     jobs
-}
-
-fn show_settings(args: &LintArgs, jobs: &[Job], failures: &[Failure]) -> u8 {
-    report_failures(failures);
-    let Some(job) = jobs.first().filter(|_| failures.is_empty()) else { return FAILED };
-    let selection = args.select.selection(&job.config, &job.path);
-    let mut text = toml::to_string(&job.config).unwrap_or_default() + "\n";
-    for lint in crate::lint::LINTS {
-        let level = selection.severity(lint.name).map_or("off", Severity::name);
-        text += &format!("# {:<27} {level}\n", lint.name);
-    }
-    match print(&text) {
-        Ok(()) => CLEAN,
-        Err(message) => {
-            complain("iptlint", &message);
-            FAILED
-        }
-    }
-}
-
-/// Shows or makes the repairs; the new text of standard input goes to standard output.
-fn write_repairs(args: &LintArgs, repaired: &[Repaired]) -> Result<(), String> {
-    for Repaired { path, before, after, fixes } in repaired {
-        let name = path.to_string_lossy();
-        if args.diff {
-            print_bytes(&patch(&name, before, after, args.color))?;
-        } else if name == "-" {
-            print_bytes(after)?;
-        } else {
-            replace(path, after, None)?;
-        }
-        if args.show_fixes {
-            for (line, code, title) in fixes {
-                say(&crate::report::visible(&format!("{name}:{line}: {title} [{code}]")));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn write_findings(
-    args: &LintArgs,
-    checked: &[Checked],
-    failures: &[Failure],
-    repaired: &[Repaired],
-) -> Result<(), String> {
-    if let Some(path) = &args.write_baseline {
-        return write(path, &baseline::text(checked));
-    }
-    // Standard output is taken by the text or the differences.
-    let filter = args.fix && args.paths.iter().any(|path| path.as_os_str() == "-");
-    if args.diff || filter && args.output_file.is_none() {
-        return Ok(());
-    }
-    let colour = args.output_file.is_none() && args.color.on_stdout();
-    let mut text = match args.format {
-        _ if args.statistics => statistics(checked),
-        Format::Human => human(checked, colour),
-        Format::Concise => concise(checked),
-        Format::Json => json("iptlint", checked, failures),
-    };
-    if matches!(args.format, Format::Human) && !repaired.is_empty() {
-        let number: usize = repaired.iter().map(|file| file.fixes.len()).sum();
-        text += &format!("repaired: {number}\n");
-    }
-    match &args.output_file {
-        Some(path) => write(path, &text),
-        None => print(&text),
-    }
-}
-
-fn write(path: &std::path::Path, text: &str) -> Result<(), String> {
-    std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn report_failures(failures: &[Failure]) {
-    for Failure { path, message } in failures {
-        match path {
-            Some(path) => complain("iptlint", &format!("{path}: {message}")),
-            None => complain("iptlint", message),
-        }
-    }
 }
 
 fn found(checked: &[Checked], fail_on: FailOn) -> u8 {
