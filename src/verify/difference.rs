@@ -1,6 +1,8 @@
 //! What can be told apart from outside, and packets that show it.
 
-use super::{Comparison, MOST_EXAMPLES, Party, generalise};
+use super::comparison::Comparison;
+use super::party::Party;
+use super::{MOST_EXAMPLES, generalise};
 use crate::analysis::Analysis;
 use crate::logic::{Formula, Variable};
 use crate::packet::sets::{Atom, Example, Fates, Space, bits};

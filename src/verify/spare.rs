@@ -1,6 +1,7 @@
 //! Rules for forwarded packets that could be left out, and no packet would notice.
 
-use super::{Party, doubt};
+use super::doubt;
+use super::party::Party;
 use crate::analysis::Analysis;
 use crate::model::{Dialect, Family};
 use crate::packet::Filter;

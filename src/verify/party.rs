@@ -1,0 +1,54 @@
+//! One side of a comparison: its rules, and what the unknowns in them are called.
+
+use std::collections::HashSet;
+
+use super::arms::Arm;
+use crate::analysis::Analysis;
+use crate::logic::Formula;
+use crate::model::{Dialect, Family, Ruleset};
+use crate::packet::Filter;
+use crate::packet::sets::{Atom, Firewall, Names};
+
+/// One side of a comparison.
+pub(crate) struct Party {
+    pub(super) filter: Filter,
+    pub(super) names: Names,
+    pub(super) dialect: Dialect,
+    pub(super) ruleset: Ruleset,
+    /// The runs that are compared.
+    pub(super) runs: Formula,
+}
+
+impl Party {
+    pub(super) fn new(analysis: &mut Analysis<'_>, (dialect, runs): Arm, family: Family) -> Self {
+        let own = analysis.ruleset(dialect, family).cloned();
+        let ruleset = own.unwrap_or_else(|| Ruleset::new(dialect, family));
+        let filter = Filter::new(&ruleset, &mut analysis.evaluation.conditions.formulas, Formula::TRUE);
+        let mut names = Names::of(&filter, &analysis.evaluation.conditions);
+        names.keep(runs, &analysis.evaluation.conditions);
+        Self { filter, names, dialect, ruleset, runs }
+    }
+
+    pub(super) fn firewall(&self) -> Firewall<'_> {
+        Firewall { ruleset: &self.ruleset, filter: &self.filter, names: &self.names }
+    }
+
+    /// The conditions of rules that are made any number of times: they may come out otherwise each time.
+    pub(super) fn repeated(&self, analysis: &Analysis<'_>) -> Vec<(String, u32)> {
+        let chains = self.ruleset.tables.iter().flat_map(|table| &table.chains);
+        let entries = chains.flat_map(|chain| &chain.entries).filter(|entry| entry.many);
+        let mut open: Vec<Formula> = entries.map(|entry| entry.guard).collect();
+        let (mut seen, mut found) = (HashSet::new(), Vec::new());
+        while let Some(at) = open.pop() {
+            let Some((variable, low, high)) = analysis.evaluation.conditions.formulas.decision(at) else { continue };
+            if !seen.insert(at) {
+                continue;
+            }
+            open.extend([low, high]);
+            if let Some(Atom::Condition(text, before)) = self.names.atom_of(variable) {
+                found.push((text, before));
+            }
+        }
+        found
+    }
+}
