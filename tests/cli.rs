@@ -438,6 +438,23 @@ fn a_baseline_silences_what_it_lists_and_survives_other_edits() {
 }
 
 #[test]
+fn no_repair_writes_down_what_a_variable_holds_in_one_run() {
+    let script = "for not in ! ''; do iptables -A INPUT -s $not 10.0.0.1 -j ACCEPT; done\n\
+        for flag in -y ''; do iptables -A INPUT -p tcp $flag -j ACCEPT; done\n\
+        for chain in input own; do iptables -A $chain -j DENY; done\n";
+    let diff =
+        text(&run(&["--unsafe-fixes", "--diff", "--select", "old-negation,ipchains-leftover", "-"], script).stdout);
+    let changed: Vec<&str> = diff.lines().filter(|line| line.starts_with(['+', '-'])).skip(2).collect();
+    assert_eq!(
+        changed,
+        [
+            "-for chain in input own; do iptables -A $chain -j DENY; done",
+            "+for chain in input own; do iptables -A $chain -j DROP; done"
+        ]
+    );
+}
+
+#[test]
 fn repairs_are_shown_or_made() {
     let old = "#!/bin/sh\niptables -P INPUT DROP # first\niptables -A INPUT -s ! 192.0.2.1 -j DROP # second\n";
     let new = old.replace("-s ! 192", "! -s 192");

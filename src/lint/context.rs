@@ -9,7 +9,7 @@ use super::facts::Facts;
 use super::fragment::is_fragment;
 use super::{Lint, Selection, repeated};
 use crate::analysis::{Analysis, Reading};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Fix};
 use crate::eval::{Conditions, Step};
 use crate::logic::Formula;
 use crate::model::{Command, Ruleset};
@@ -108,9 +108,18 @@ impl<'a> Context<'a> {
             .clone()
             .flat_map(|(step, reading)| reading.problems().iter().map(move |problem| (step, problem)))
             .filter(|(_, problem)| problem.code == self.lint.name && !self.shared.broken.contains(&problem.place))
-            .map(|(step, problem)| (step, Diagnostic { place: self.place(step, problem.place), ..problem.clone() }));
+            .map(|(step, problem)| {
+                let fixes = problem.fixes.iter().filter(|fix| self.replaces_plain_words(fix)).cloned().collect();
+                (step, Diagnostic { place: self.place(step, problem.place), fixes, ..problem.clone() })
+            });
         let of_commands = self.where_they_hold(of_commands.collect(), readings.map(|(step, _)| step));
         of_tree.filter(|problem| problem.code == self.lint.name).chain(of_commands).collect()
+    }
+
+    /// Whether what a fix takes away is the same in every run: a variable may be another word the next time.
+    fn replaces_plain_words(&self, fix: &Fix) -> bool {
+        let source = self.analysis.sources.get(fix.file);
+        fix.edits.iter().all(|edit| !source.text(edit.span).contains(['$', '`']))
     }
 
     /// The findings about the form of commands; those that only some of the runs which get to the command bring

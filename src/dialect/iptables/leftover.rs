@@ -134,12 +134,18 @@ pub(super) fn other_family(dashed: &str, family: Family) -> String {
     format!("`{dashed}` is an option of {program}{counterpart}")
 }
 
+/// The finding with the repair that writes the name of today.
+fn renamed(problem: Diagnostic, now: &str) -> Diagnostic {
+    let place = problem.place;
+    problem.with_fix(fix(format!("Write `{now}`"), place, Edit::replace(place.span, now)))
+}
+
 /// A chain that ipchains calls so.
 pub(super) fn chain(name: &str, place: Place) -> Option<Diagnostic> {
     let (_, now) = CHAINS.iter().find(|(old, _)| *old == name)?;
     let message = format!("`{name}` is a chain of ipchains; the built-in chain of iptables is {now}");
     let problem = Diagnostic::new(CODE, Severity::Warning, place, message);
-    Some(problem.with_confidence(Confidence::Likely).with_help(format!("write `{now}`")))
+    Some(renamed(problem.with_confidence(Confidence::Likely).with_help(format!("write `{now}`")), now))
 }
 
 /// A target that ipchains calls so.
@@ -149,13 +155,18 @@ pub(super) fn target(name: &str, place: Place) -> Option<Diagnostic> {
     }
     let (_, now) = TARGETS.iter().find(|(old, _)| *old == name)?;
     let problem = Diagnostic::new(CODE, Severity::Warning, place, format!("`{name}` is a target of ipchains"));
-    Some(problem.with_confidence(Confidence::Likely).with_help(format!("iptables has {now}")))
+    let problem = problem.with_confidence(Confidence::Likely).with_help(format!("iptables has {now}"));
+    // What masquerades has to move to another table, too.
+    Some(if name == "DENY" { renamed(problem, now) } else { problem })
 }
 
 /// A policy other than ACCEPT and DROP.
 pub(super) fn policy(name: &str, place: Place) -> Diagnostic {
     match TARGETS.iter().find(|(old, _)| *old == name) {
-        Some(_) => error(CODE, place, format!("the policy `{name}` is ipchains")).with_help("write `DROP`"),
+        Some(_) => {
+            let problem = error(CODE, place, format!("the policy `{name}` is ipchains")).with_help("write `DROP`");
+            if name == "DENY" { renamed(problem, "DROP") } else { problem }
+        }
         None => error("invalid-value", place, format!("`{name}` is no policy; there are ACCEPT and DROP")),
     }
 }
