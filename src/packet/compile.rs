@@ -132,6 +132,9 @@ impl Compiler<'_> {
 
     fn consequences(&mut self, rule: &model::Rule, dialect: Dialect) -> (Vec<Action>, Jump) {
         let mut actions: Vec<Action> = rule.effects.iter().map(ipchains::action).collect();
+        for text in rule.matches.iter().filter_map(|own| module::kept(&own.test)) {
+            actions.push(Action::Note(self.unknown(Reason::Stateful(text, rule.place), true)));
+        }
         let jump = match &rule.target {
             // The words that are not known may name one.
             None if !rule.undecided.is_empty() => {

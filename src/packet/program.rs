@@ -111,8 +111,10 @@ pub(super) enum Action {
     RestoreMark { keep: u32, take: u32 },
     /// Keeps the packet from connection tracking.
     Untrack,
-    /// Changes something that is not modelled.
-    Other,
+    /// Changes something that is not modelled; the unknown names it.
+    Other(UnknownId),
+    /// Keeps something that other rules ask for; the unknown names it.
+    Note(UnknownId),
 }
 
 /// Where a matching packet goes.

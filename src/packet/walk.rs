@@ -212,6 +212,7 @@ impl<'w, 'p> Walk<'w, 'p> {
         let sight = &mut self.sight;
         match action {
             Action::Log => return self.note(|| Event::Log),
+            Action::Note(_) => return,
             Action::Mark { keep, turn } => {
                 sight.mark = changed(sight.mark, keep, turn).filter(|_| !many || keep & turn == 0)
             }
@@ -231,7 +232,7 @@ impl<'w, 'p> Walk<'w, 'p> {
                 return self.mark_connection(action);
             }
             Action::Untrack => sight.track.state = State::Untracked,
-            Action::Other => sight.changes += 1,
+            Action::Other(_) => sight.changes += 1,
         }
         self.note_change(action);
     }
@@ -252,7 +253,7 @@ impl<'w, 'p> Walk<'w, 'p> {
     fn note_change(&mut self, action: Action) {
         let Sight { mark, tos, track, .. } = self.sight;
         self.note(|| match action {
-            Action::Log => Event::Log,
+            Action::Log | Action::Note(_) => Event::Log,
             Action::Mark { .. } | Action::AddMark(_) | Action::LoseMark | Action::RestoreMark { .. } => {
                 Event::Mark(mark)
             }
@@ -261,7 +262,7 @@ impl<'w, 'p> Walk<'w, 'p> {
                 Event::ConnectionMark(track.mark)
             }
             Action::Untrack => Event::Untracked,
-            Action::Other => Event::Changed,
+            Action::Other(_) => Event::Changed,
         });
     }
 

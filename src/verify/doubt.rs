@@ -139,5 +139,5 @@ pub(super) fn depends(atoms: &[Atom]) -> Vec<String> {
 
 /// That a test that depends on earlier packets does not get the same ones.
 pub(super) fn comes(text: &str) -> String {
-    format!("`{text}` depends on earlier packets, and is not asked about the same ones on both sides")
+    format!("`{text}` has to do with earlier or later packets, and does not get the same ones on both sides")
 }

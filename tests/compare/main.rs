@@ -273,6 +273,20 @@ fn limits_are_equal_where_the_same_packets_come_to_them() {
 }
 
 #[test]
+fn what_is_kept_for_other_rules_has_to_be_the_same() {
+    let asked = "iptables -P INPUT DROP\niptables -A INPUT -m recent --name own --rcheck -j ACCEPT\n";
+    let kept = format!("{asked}iptables -A INPUT -p tcp --dport 22 -m recent --name own --set\n");
+    equal(&kept, &kept);
+    equal(&kept, &format!("{kept}iptables -A INPUT -s 10.0.0.1 -j DROP\n"));
+    assert!(not_decided(asked, &kept).contains("recent"));
+    assert!(not_decided(&kept, &kept.replace("22", "23")).contains("recent"));
+    assert!(not_decided(&kept, &kept.replace("--set", "--remove")).contains("recent"));
+    let clamped = "iptables -A FORWARD -p tcp --syn -j TCPMSS --clamp-mss-to-pmtu\n";
+    equal(clamped, clamped);
+    assert!(not_decided(clamped, "iptables -P INPUT ACCEPT\n").contains("TCPMSS"));
+}
+
+#[test]
 fn rules_for_ipv6_are_compared_by_how_they_are_written() {
     let old = "ip6tables -P INPUT DROP\nip6tables -A INPUT -s fe80::/10 -p tcp --dport 22 -j ACCEPT\n\
         ip6tables -A INPUT -p icmpv6 --icmpv6-type 1 -j ACCEPT\n";

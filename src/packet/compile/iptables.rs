@@ -1,6 +1,7 @@
 //! Targets of iptables.
 
-use super::{Compiler, Identity, Jump, target};
+use super::{Compiler, Identity, Jump, module, target};
+use crate::dialect::iptables::extensions::Role;
 use crate::model::{Argument, ModuleUse, Target, Test};
 use crate::packet::program::{Action, Ruling, Translation};
 use crate::packet::{Reason, Rejection};
@@ -51,7 +52,11 @@ impl Compiler<'_> {
                 let known = target::translation(target, name);
                 Jump::Rule(Ruling::Translate(known.unwrap_or_else(|| self.lost(target, name, rule))))
             }
-            _ if PASSING.contains(&name) => passing(Action::Other, actions),
+            _ if PASSING.contains(&name) => {
+                let text = module::written("-j", (name, Role::Target), &target.options);
+                let unknown = self.unknown(Reason::Stateful(text, rule), true);
+                passing(Action::Other(unknown), actions)
+            }
             _ if self.chains.contains_key(name) => self.user_chain(name, target),
             _ => self.no_model(target, rule),
         }

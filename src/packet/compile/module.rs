@@ -121,12 +121,24 @@ fn alone(module: &ModuleUse, option: &OptionUse) -> ModuleUse {
 
 /// The match as it is written.
 fn shown(module: &ModuleUse) -> String {
-    let mut text = format!("-m {}", module.name);
-    for option in &module.options {
+    written("-m", (&module.name, Role::Match), &module.options)
+}
+
+/// What a match keeps for others to ask, as it is written: the list of `recent` is one for all rules.
+pub(super) fn kept(test: &Test) -> Option<String> {
+    let Test::Module(module) = test else { return None };
+    let keeps = |option: &OptionUse| matches!(option.name.as_str(), "--set" | "--update" | "--remove");
+    (module.name == "recent" && module.options.iter().any(keeps)).then(|| shown(module))
+}
+
+/// An extension as it is written.
+pub(super) fn written(flag: &str, (name, role): (&str, Role), options: &[OptionUse]) -> String {
+    let mut text = format!("{flag} {name}");
+    for option in options {
         text.push_str(if option.negated { " ! " } else { " " });
         text.push_str(&option.name);
         if let Some(argument) = &option.argument {
-            let row = extensions::find(&module.name, Role::Match, Family::V4).and_then(|own| own.option(&option.name));
+            let row = extensions::find(name, role, Family::V4).and_then(|own| own.option(&option.name));
             let written = row.map_or_else(|| kind::write(argument), |row| row.kind.write(argument));
             text.push_str(&format!(" {written}"));
         }

@@ -266,19 +266,23 @@ impl<'s, 'p> Walk<'s, 'p> {
                 let own = self.looks().condition(condition);
                 come = self.space.f.and(come, own);
             }
-            let id = rule.conditions[at].unknown;
-            let before = self.comers.get(&id).copied().unwrap_or(Formula::FALSE);
-            let all = self.space.f.or(before, come);
-            self.comers.insert(id, all);
+            self.note_comer(rule.conditions[at].unknown, come);
         }
     }
 
+    fn note_comer(&mut self, unknown: UnknownId, set: Formula) {
+        let before = self.comers.get(&unknown).copied().unwrap_or(Formula::FALSE);
+        let all = self.space.f.or(before, set);
+        self.comers.insert(unknown, all);
+    }
+
     fn act(&mut self, action: Action, set: Formula, many: bool) {
-        self.view.changes += u32::from(action != Action::Log);
+        self.view.changes += u32::from(!matches!(action, Action::Log | Action::Note(_)));
         let View { mark, tos, connection_mark, .. } = self.view.clone();
         let again = |keep: u32, turn: u32| many && keep & turn != 0;
         match action {
-            Action::Log | Action::Other => {}
+            Action::Log => {}
+            Action::Other(unknown) | Action::Note(unknown) => self.note_comer(unknown, set),
             Action::Mark { keep, turn } if !again(keep, turn) => self.mark(set, &bits::changed(&mark, keep, turn)),
             Action::AddMark(more) if !many => {
                 let sum = bits::plus(&mut self.space.f, &mark, more);
