@@ -139,9 +139,10 @@ fn compare_as(
     }
     // Only iptables has rules for IPv6.
     let newer = (Dialect::Iptables, Formula::TRUE);
-    let has_rules =
-        |own: &mut Analysis<'_>| Party::new(own, newer, Family::V6).ruleset.tables.iter().any(arms::is_used);
-    if has_rules(left) || has_rules(right) {
+    let rules = |own: &Analysis<'_>| {
+        own.ruleset(Dialect::Iptables, Family::V6).is_some_and(|rules| rules.tables.iter().any(arms::is_used))
+    };
+    if rules(left) || rules(right) {
         let arms = [(newer, Family::V6); 2];
         // Addresses of IPv6 are only told apart by how they are written.
         all.extend(proofs((left, supposed), right, arms, (kernel, budget)).into_iter().map(|proof| match proof {
@@ -159,6 +160,7 @@ fn proofs(
     [(arm, family), (other, _)]: [(Arm, Family); 2],
     (kernel, budget): (Kernel, usize),
 ) -> Vec<Proof> {
+    let parties = party::pair(Party::new(left, arm, family), Party::new(right, other, family));
     let mut proofs = Vec::new();
     let mut next = Some(0);
     while let Some(first) = next {
@@ -166,8 +168,7 @@ fn proofs(
             proofs.push(Proof::NotDecided { reasons: vec![TOO_MANY.to_owned()] });
             break;
         }
-        let parties = (Party::new(left, arm, family), Party::new(right, other, family));
-        let (proof, rest) = Comparison::new(parties, (kernel, budget)).run((left, supposed), right, first);
+        let (proof, rest) = Comparison::new(&parties, (kernel, budget)).run((left, supposed), right, first);
         proofs.push(proof);
         next = rest;
     }

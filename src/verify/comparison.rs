@@ -14,10 +14,10 @@ use crate::packet::{Kernel, Path, State, Verdict};
 const PATHS: [Path; 3] = [Path::Received, Path::Forwarded, Path::Sent];
 
 /// Two sides in one space of packets.
-pub(super) struct Comparison {
+pub(super) struct Comparison<'p> {
     pub(super) space: Space,
-    pub(super) a: Party,
-    pub(super) b: Party,
+    pub(super) a: &'p Party,
+    pub(super) b: &'p Party,
     pub(super) kernel: Kernel,
     budget: usize,
     pub(super) assumptions: Vec<Assumption>,
@@ -49,7 +49,7 @@ impl Found {
     }
 }
 
-impl Comparison {
+impl<'p> Comparison<'p> {
     pub(super) fn mixed(&self) -> bool {
         self.a.dialect != self.b.dialect
     }
@@ -57,18 +57,14 @@ impl Comparison {
     pub(super) fn connections(&self) -> Connections {
         let iptables = |party: &Party| party.dialect == Dialect::Iptables;
         let translates = |party: &Party| party.ruleset.table("nat").is_some();
-        match iptables(&self.a) && iptables(&self.b) {
+        match iptables(self.a) && iptables(self.b) {
             false => Connections::First,
-            true if translates(&self.a) || translates(&self.b) => Connections::Any,
+            true if translates(self.a) || translates(self.b) => Connections::Any,
             true => Connections::Plain,
         }
     }
 
-    pub(super) fn new((mut a, mut b): (Party, Party), (kernel, budget): (Kernel, usize)) -> Self {
-        if a.dialect != b.dialect {
-            let (old, new) = if a.dialect == Dialect::Ipchains { (&mut a, &b) } else { (&mut b, &a) };
-            old.names.follow(&new.names);
-        }
+    pub(super) fn new((a, b): &'p (Party, Party), (kernel, budget): (Kernel, usize)) -> Self {
         let space = Space::new(Classes::of(&[&a.filter, &b.filter]), budget);
         Self { space, a, b, kernel, budget, assumptions: Vec::new(), runs: Formula::TRUE }
     }
@@ -83,7 +79,7 @@ impl Comparison {
     ) -> (Proof, Option<usize>) {
         self.suppose(left, supposed);
         self.exclude_alternatives(left, right);
-        for party in [&self.a, &self.b] {
+        for party in [self.a, self.b] {
             let runs = party.names.guard(&mut self.space, party.runs);
             self.runs = self.space.f.and(self.runs, runs);
         }
@@ -91,21 +87,10 @@ impl Comparison {
         self.exclude_port_zero();
         let fragments = self.whole_packets();
         let suspects = self.suspects();
-        let (mut found, mut next): (Vec<Found>, _) = (Vec::new(), first);
-        while let Some(set) = suspects.get(next).filter(|_| next == first || self.space.f.size() < self.budget / 2) {
-            for path in PATHS {
-                let part = self.path((path, *set), fragments);
-                match found.iter_mut().find(|own| own.path == path) {
-                    Some(known) => known.join(&mut self.space, part),
-                    None => found.push(part),
-                }
-            }
-            next += 1;
-        }
-        let next = (next < suspects.len()).then_some(next);
+        let (found, next) = self.look((&suspects, first), fragments);
         self.assume_names();
         let loose: Vec<(String, u32)> = found.iter().flat_map(|own| own.comers.clone()).collect();
-        let repeated: Vec<(String, u32)> = [(&self.a, &*left), (&self.b, &*right)]
+        let repeated: Vec<(String, u32)> = [(self.a, &*left), (self.b, &*right)]
             .into_iter()
             .flat_map(|(party, analysis)| party.repeated(analysis))
             .collect();
@@ -172,12 +157,28 @@ impl Comparison {
         (proof, next)
     }
 
+    /// What is found of the sets from that number on, as far as there is room for, and the number of the next.
+    fn look(&mut self, (suspects, first): (&[Formula], usize), whole: Formula) -> (Vec<Found>, Option<usize>) {
+        let (mut found, mut next): (Vec<Found>, _) = (Vec::new(), first);
+        while let Some(set) = suspects.get(next).filter(|_| next == first || self.space.f.size() < self.budget / 2) {
+            for path in PATHS {
+                let part = self.path((path, *set), whole);
+                match found.iter_mut().find(|own| own.path == path) {
+                    Some(known) => known.join(&mut self.space, part),
+                    None => found.push(part),
+                }
+            }
+            next += 1;
+        }
+        (found, (next < suspects.len()).then_some(next))
+    }
+
     /// The packets that need be looked at.
     fn suspects(&mut self) -> Vec<Formula> {
         let connections = self.connections();
         let suspects = suspects(&mut self.space, [self.a.firewall(), self.b.firewall()], connections);
         let all = suspects.iter().any(|set| set.is_true());
-        if !all && [&self.a, &self.b].iter().any(|party| party.filter.depends_on_earlier_packets()) {
+        if !all && [self.a, self.b].iter().any(|party| party.filter.depends_on_earlier_packets()) {
             self.assume(Assumption::SameState);
         }
         suspects

@@ -145,7 +145,7 @@ impl Observed {
     }
 }
 
-impl Comparison {
+impl Comparison<'_> {
     /// Shows differences by packets, one for each kind and path at first.
     pub(super) fn show(
         &mut self,
@@ -167,7 +167,7 @@ impl Comparison {
                     rest.push(Differing { set: left_over, ..own });
                 }
                 let side = |party: &Party, analysis: &mut Analysis<'_>| asked(party, self.kernel, analysis, &example);
-                let sides = [side(&self.a, left), side(&self.b, right)];
+                let sides = [side(self.a, left), side(self.b, right)];
                 // The evaluator of single packets is the judge of what is shown.
                 if !self.tell_apart(&sides) {
                     continue;
@@ -181,7 +181,7 @@ impl Comparison {
     }
 }
 
-impl Comparison {
+impl Comparison<'_> {
     /// Whether the fates of a packet are not certainly the same, seen from outside.
     fn tell_apart(&self, sides: &[Side; 2]) -> bool {
         let [Some(a), Some(b)] = [&sides[0], &sides[1]].map(|side| side.decision.known()) else { return true };

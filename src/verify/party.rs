@@ -19,6 +19,15 @@ pub(crate) struct Party {
     pub(super) runs: Formula,
 }
 
+/// Two sides that are to be compared.
+pub(super) fn pair(mut a: Party, mut b: Party) -> (Party, Party) {
+    if a.dialect != b.dialect {
+        let (old, new) = if a.dialect == Dialect::Ipchains { (&mut a, &b) } else { (&mut b, &a) };
+        old.names.follow(&new.names);
+    }
+    (a, b)
+}
+
 impl Party {
     pub(super) fn new(analysis: &mut Analysis<'_>, (dialect, runs): Arm, family: Family) -> Self {
         let own = analysis.ruleset(dialect, family).cloned();

@@ -11,7 +11,7 @@ use crate::logic::Formula;
 use crate::model::Dialect;
 use crate::packet::sets::Atom;
 
-impl Comparison {
+impl Comparison<'_> {
     /// Nothing is claimed for runs in which a word is something else than it is supposed to be.
     pub(super) fn suppose(&mut self, left: &Analysis<'_>, supposed: &[Supposition]) {
         for supposition in supposed {
@@ -62,7 +62,7 @@ impl Comparison {
     /// Packets as the rules see them: fragments are put together where the kernel does that.
     pub(super) fn whole_packets(&mut self) -> Formula {
         let tracks = |party: &Party| party.dialect == Dialect::Iptables && assumption::tracks(&party.ruleset);
-        if !self.mixed() && !tracks(&self.a) && !tracks(&self.b) {
+        if !self.mixed() && !tracks(self.a) && !tracks(self.b) {
             return Formula::TRUE;
         }
         self.assume(Assumption::WholePackets);
@@ -102,7 +102,7 @@ impl Comparison {
 
     /// A redirection to the packet's own port is none where that is 0, which iptables does not know.
     pub(super) fn exclude_port_zero(&mut self) {
-        if !self.mixed() || ![&self.a, &self.b].iter().any(|party| assumption::keeps_port(&party.ruleset)) {
+        if !self.mixed() || ![self.a, self.b].iter().any(|party| assumption::keeps_port(&party.ruleset)) {
             return;
         }
         self.assume(Assumption::NoPortZero);

@@ -16,15 +16,8 @@ use super::view::{Connections, Device, View, place};
 use crate::logic::Formula;
 use crate::model::{self, Argument, Dialect, OptionUse, Ruleset, Table, Test};
 use crate::packet::check::{Check, Condition, STATE_DNAT, STATE_SNAT, Side};
-use crate::packet::program::{Action, Chain, Jump, Rule, Ruling, Translation};
+use crate::packet::program::{Action, Chain, Jump, Policy, Rule, Ruling, Translation};
 use crate::packet::{Filter, Path, State};
-
-impl Firewall<'_> {
-    /// Whether the chain of this number is asked before connection tracking.
-    fn is_early(&self, chain: usize) -> bool {
-        chains(self.ruleset).nth(chain).is_none_or(|(table, _)| table.name == "raw")
-    }
-}
 
 /// So many sets are made: each has to be asked of all rules.
 const MOST_SETS: usize = 200;
@@ -37,6 +30,13 @@ pub(crate) struct Firewall<'a> {
     pub(crate) names: &'a Names,
 }
 
+impl Firewall<'_> {
+    /// Which chains are asked before connection tracking, in the order in which they are compiled.
+    fn early(&self) -> Vec<bool> {
+        chains(self.ruleset).map(|(table, _)| table.name == "raw").collect()
+    }
+}
+
 /// All packets but some that both sides certainly treat alike, in sets of which each is small.
 pub(crate) fn suspects(space: &mut Space, sides: [Firewall<'_>; 2], connections: Connections) -> Vec<Formula> {
     if sides.iter().any(|side| side.filter.dialect() != Dialect::Iptables) {
@@ -44,22 +44,21 @@ pub(crate) fn suspects(space: &mut Space, sides: [Firewall<'_>; 2], connections:
     }
     let Some([here, there]) = differing(sides) else { return vec![Formula::TRUE] };
     let begun = Begun::new(space, sides, connections);
-    let mut met: Vec<Formula> = Vec::new();
+    let (mut met, mut seen) = (Vec::new(), HashSet::new());
     for (side, chains) in [(sides[0], here), (sides[1], there)] {
-        let come = comers(space, side, &begun);
+        let (come, early) = (comers(space, side, &begun), side.early());
         for (chain, rules) in chains {
-            let early = side.is_early(chain);
             for rule in rules {
-                let own = may_match(space, side, &begun, (rule, early));
+                let own = may_match(space, side, &begun, (rule, early[chain]));
                 let own = space.f.and(own, come[chain]);
-                if !own.is_false() && !met.contains(&own) {
+                if own.is_true() || own == Formula::UNDECIDED {
+                    return vec![Formula::TRUE];
+                }
+                if !own.is_false() && seen.insert(own) {
                     met.push(own);
                 }
             }
         }
-    }
-    if met.iter().any(|own| own.is_true() || *own == Formula::UNDECIDED) {
-        return vec![Formula::TRUE];
     }
     let together = met.chunks(met.len().div_ceil(MOST_SETS).max(1));
     together.map(|some| some.iter().fold(Formula::FALSE, |all, own| space.f.or(all, *own))).collect()
@@ -68,17 +67,14 @@ pub(crate) fn suspects(space: &mut Space, sides: [Firewall<'_>; 2], connections:
 /// The packets that may come to each chain.
 fn comers(space: &mut Space, side: Firewall<'_>, begun: &Begun) -> Vec<Formula> {
     let program = side.filter.program();
-    let mut come = vec![Formula::FALSE; program.chains.len()];
-    chains(side.ruleset)
-        .zip(&mut come)
-        .filter(|((_, chain), _)| chain.builtin)
-        .for_each(|(_, own)| *own = Formula::TRUE);
+    let set = |builtin| if builtin { Formula::TRUE } else { Formula::FALSE };
+    let mut come: Vec<Formula> = chains(side.ruleset).map(|(_, chain)| set(chain.builtin)).collect();
+    let early = side.early();
     let mut open: Vec<usize> = (0..come.len()).filter(|at| come[*at].is_true()).collect();
     while let Some(from) = open.pop() {
-        let early = side.is_early(from);
         for rule in &program.chains[from].rules {
             let (Jump::Call(to) | Jump::Goto(to)) = rule.jump else { continue };
-            let own = may_match(space, side, begun, (rule, early));
+            let own = may_match(space, side, begun, (rule, early[from]));
             let own = space.f.and(own, come[from]);
             let all = space.f.or(come[to], own);
             if all != come[to] {
@@ -101,6 +97,7 @@ type ByChain<'a> = Vec<(usize, Vec<&'a Rule>)>;
 /// A compiled chain, its number, and numbers for its rules that are the same for the same rules.
 struct Numbered<'a> {
     chain: &'a Chain,
+    policy: Ruling,
     at: usize,
     rules: Vec<usize>,
 }
@@ -111,7 +108,8 @@ fn differing(sides: [Firewall<'_>; 2]) -> Option<[ByChain<'_>; 2]> {
     let mut known: [HashMap<(&str, &str), Numbered<'_>>; 2] = Default::default();
     for (side, known) in sides.iter().zip(&mut known) {
         for (at, ((table, chain), compiled)) in chains(side.ruleset).zip(&side.filter.program().chains).enumerate() {
-            if compiled.order_uncertain || !chain.exists.is_true() || !is_plain(compiled) {
+            let policy = policy(compiled)?;
+            if compiled.order_uncertain || !chain.exists.is_true() {
                 return None;
             }
             let keys = compiled.rules.iter().map(|rule| Key::of(table, &chain.entries[rule.entry as usize]));
@@ -121,14 +119,14 @@ fn differing(sides: [Firewall<'_>; 2]) -> Option<[ByChain<'_>; 2]> {
                 *numbers.entry(key.ok_or(next)).or_insert(next)
             });
             let rules = numbered.collect();
-            known.insert((&table.name, &chain.name), Numbered { chain: compiled, at, rules });
+            known.insert((&table.name, &chain.name), Numbered { chain: compiled, policy, at, rules });
         }
     }
     let [here, there] = known;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for (name, own) in &here {
         match there.get(name) {
-            Some(other) if policy(own.chain) == policy(other.chain) => {
+            Some(other) if own.policy == other.policy => {
                 let (only_here, only_there) = apart(&own.rules, &other.rules);
                 ours.push((own.at, only_here.into_iter().map(|at| &own.chain.rules[at]).collect()));
                 theirs.push((other.at, only_there.into_iter().map(|at| &other.chain.rules[at]).collect()));
@@ -149,24 +147,15 @@ fn differing(sides: [Firewall<'_>; 2]) -> Option<[ByChain<'_>; 2]> {
 impl<'a> Numbered<'a> {
     /// All rules of a chain that the other side lacks, which lets all packets through.
     fn alone(&self) -> Option<Vec<&'a Rule>> {
-        (policy(self.chain) == Some(Ruling::Accept)).then(|| self.chain.rules.iter().collect())
+        (self.policy == Ruling::Accept).then(|| self.chain.rules.iter().collect())
     }
 }
 
-/// Whether it has one policy that is known, or none.
-fn is_plain(chain: &Chain) -> bool {
-    match chain.policies.as_slice() {
-        [] => true,
-        [only] => only.condition.is_none() && matches!(only.jump, Jump::Rule(_)),
-        _ => false,
-    }
-}
-
-/// What becomes of packets behind the last rule; for a user chain it does not matter.
+/// What becomes of packets behind the last rule, where that is known; for a user chain it does not matter.
 fn policy(chain: &Chain) -> Option<Ruling> {
-    match chain.policies.first().map(|policy| &policy.jump) {
-        Some(Jump::Rule(ruling)) => Some(*ruling),
-        None => Some(Ruling::Accept),
+    match chain.policies.as_slice() {
+        [] => Some(Ruling::Accept),
+        [Policy { condition: None, jump: Jump::Rule(ruling), .. }] => Some(*ruling),
         _ => None,
     }
 }
@@ -240,12 +229,11 @@ impl Begun {
         let none = Formula::FALSE;
         let mut begun = Self { view, moved: none, untracked: none };
         begun.untracked = begun.meeting(space, sides, |rule| rule.actions.contains(&Action::Untrack));
-        let later = [State::Established, State::Related].map(|state| begun.view.states[place(state)]);
-        let mut moved = space.f.or(later[0], later[1]);
-        let elsewhere = begun.meeting(space, sides, leads_elsewhere);
-        moved = space.f.or(moved, elsewhere);
         if connections != Connections::Plain {
-            begun.moved = moved;
+            let elsewhere = begun.meeting(space, sides, leads_elsewhere);
+            let [established, related] = [State::Established, State::Related].map(|own| begun.view.states[place(own)]);
+            let later = space.f.or(established, related);
+            begun.moved = space.f.or(later, elsewhere);
         }
         begun
     }

@@ -177,9 +177,7 @@ impl<'s, 'p> Walk<'s, 'p> {
             }
             let hit = self.matching(rule, (number, at), set);
             if logs {
-                let before = self.logged.get(&rule.place).copied().unwrap_or(Formula::FALSE);
-                let all = self.space.f.or(before, hit);
-                self.logged.insert(rule.place, all);
+                add(self.space, &mut self.logged, rule.place, hit);
             }
             if hit.is_false() {
                 continue;
@@ -266,14 +264,8 @@ impl<'s, 'p> Walk<'s, 'p> {
                 let own = self.looks().condition(condition);
                 come = self.space.f.and(come, own);
             }
-            self.note_comer(rule.conditions[at].unknown, come);
+            add(self.space, &mut self.comers, rule.conditions[at].unknown, come);
         }
-    }
-
-    fn note_comer(&mut self, unknown: UnknownId, set: Formula) {
-        let before = self.comers.get(&unknown).copied().unwrap_or(Formula::FALSE);
-        let all = self.space.f.or(before, set);
-        self.comers.insert(unknown, all);
     }
 
     fn act(&mut self, action: Action, set: Formula, many: bool) {
@@ -282,7 +274,7 @@ impl<'s, 'p> Walk<'s, 'p> {
         let again = |keep: u32, turn: u32| many && keep & turn != 0;
         match action {
             Action::Log => {}
-            Action::Other(unknown) | Action::Note(unknown) => self.note_comer(unknown, set),
+            Action::Other(unknown) | Action::Note(unknown) => add(self.space, &mut self.comers, unknown, set),
             Action::Mark { keep, turn } if !again(keep, turn) => self.mark(set, &bits::changed(&mark, keep, turn)),
             Action::AddMark(more) if !many => {
                 let sum = bits::plus(&mut self.space.f, &mark, more);
@@ -341,4 +333,10 @@ impl<'s, 'p> Walk<'s, 'p> {
         let set = self.space.f.and(set, tracked);
         self.view.connection_mark = bits::choose(&mut self.space.f, set, new, &self.view.connection_mark);
     }
+}
+
+/// Adds packets to those of a key.
+fn add<K: Ord>(space: &mut Space, sets: &mut BTreeMap<K, Formula>, key: K, set: Formula) {
+    let all = sets.entry(key).or_insert(Formula::FALSE);
+    *all = space.f.or(*all, set);
 }
