@@ -113,6 +113,10 @@ mod tests {
         }
     }
 
+    pub(super) fn words(text: &str) -> Vec<&str> {
+        text.split_whitespace().collect()
+    }
+
     /// Enough of a sentence to tell it from the others.
     fn first_words(text: &str) -> String {
         text.split(' ').take(4).collect::<Vec<_>>().join(" ")
@@ -126,10 +130,10 @@ mod tests {
             "/etc/init.d/ipchains start",
             "/etc/rc.d/init.d/ipchains stop",
         ] {
-            assert!(is_ipchains_service(&text.split_whitespace().collect::<Vec<_>>()), "{text}");
+            assert!(is_ipchains_service(&words(text)), "{text}");
         }
         for text in ["", "service iptables stop", "/sbin/ipchains -F", "echo ipchains", "ipchains stop"] {
-            assert!(!is_ipchains_service(&text.split_whitespace().collect::<Vec<_>>()), "{text}");
+            assert!(!is_ipchains_service(&words(text)), "{text}");
         }
     }
 

@@ -289,3 +289,10 @@ pub(super) fn comment_above(text: &Renamed<'_>, statement: Span, first: &str, bo
     }
     Edit::insert(statement.start, comment)
 }
+
+/// A text as one word of the shell.
+pub(super) fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:,=@%+-!".contains(c);
+    let bare = !text.is_empty() && text.chars().all(plain);
+    if bare { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::cases::Deciding;
 use super::command::{Line, NO_TEXT, is_literal};
+use super::render::quoted;
 use super::roles::{Roles, variable};
 use super::rule::Token;
 use crate::dialect::ipchains::{Opt, Use};
@@ -196,10 +197,4 @@ impl Group {
         }
         agreed
     }
-}
-
-/// A value as a word of the shell.
-fn quoted(value: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:,=@%+-!".contains(c);
-    if !value.is_empty() && value.chars().all(plain) { value.to_owned() } else { format!("'{value}'") }
 }

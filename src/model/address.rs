@@ -97,6 +97,16 @@ pub struct Interface {
     pub prefix: bool,
 }
 
+impl From<&str> for Interface {
+    /// The interface of a name as programs read it, where it may end in `+`.
+    fn from(written: &str) -> Self {
+        match written.strip_suffix('+') {
+            Some(beginning) => Self { name: beginning.into(), prefix: true },
+            None => Self { name: written.into(), prefix: false },
+        }
+    }
+}
+
 impl fmt::Display for Interface {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.name, if self.prefix { "+" } else { "" })

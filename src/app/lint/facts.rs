@@ -36,7 +36,7 @@ impl Declared {
 
     /// The same as lints see it.
     pub(super) fn facts(&self) -> Facts {
-        let interfaces = |names: &[String]| names.iter().map(|name| interface(name)).collect();
+        let interfaces = |names: &[String]| names.iter().map(|name| Interface::from(name.as_str())).collect();
         Facts {
             own_addresses: self.own_addresses.clone(),
             outside: interfaces(&self.outside_interfaces),
@@ -45,12 +45,5 @@ impl Declared {
             dynamic: interfaces(&self.dynamic_interfaces),
             routes: self.routes,
         }
-    }
-}
-
-fn interface(name: &str) -> Interface {
-    match name.strip_suffix('+') {
-        Some(beginning) => Interface { name: beginning.into(), prefix: true },
-        None => Interface { name: name.into(), prefix: false },
     }
 }

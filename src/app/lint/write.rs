@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::check::{Job, Repaired};
+use super::rules::failed;
 use super::{Format, LintArgs, baseline};
 use crate::app::diff::patch;
 use crate::app::output::{complain, print, print_bytes, say};
@@ -88,10 +89,7 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
 
 /// Says what could not be done.
 pub(super) fn report_failures(failures: &[Failure]) {
-    for Failure { path, message } in failures {
-        match path {
-            Some(path) => complain("iptlint", &format!("{path}: {message}")),
-            None => complain("iptlint", message),
-        }
+    for failure in failures {
+        failed(failure);
     }
 }

@@ -77,11 +77,7 @@ pub(super) fn interface(value: &Value) -> Result<Known<Interface>, Complaint> {
         let said = format!("interface name `{text}' must be shorter than IFNAMSIZ (16)");
         return Err(Complaint::new(OVERLONG, said).meaning(format!("the interface name `{text}` is too long")));
     }
-    let interface = match text.strip_suffix('+') {
-        Some(beginning) => Interface { name: beginning.into(), prefix: true },
-        None => Interface { name: text.into(), prefix: text.is_empty() },
-    };
-    Ok(Known::Is(interface))
+    Ok(Known::Is(Interface::from(if text.is_empty() { "+" } else { text })))
 }
 
 /// The change `value` of `-m`.

@@ -98,12 +98,11 @@ pub(super) fn split(word: &str) -> impl Iterator<Item = &str> {
 
 /// An interface name as `-i` and `-o` read it; `None` where every interface is meant.
 pub(super) fn interface(word: &str) -> Result<Option<crate::model::Interface>, String> {
-    match word.strip_suffix('+') {
-        _ if word.is_empty() => Err("the interface name is empty".to_owned()),
+    match word {
+        "" => Err("the interface name is empty".to_owned()),
         _ if word.len() > 15 => Err(format!("the interface name `{word}` is longer than 15 bytes")),
-        Some("") => Ok(None),
-        Some(begin) => Ok(Some(crate::model::Interface { name: begin.into(), prefix: true })),
-        None => Ok(Some(crate::model::Interface { name: word.into(), prefix: false })),
+        "+" => Ok(None),
+        _ => Ok(Some(word.into())),
     }
 }
 

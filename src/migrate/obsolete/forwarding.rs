@@ -79,14 +79,14 @@ fn written(parts: &[Part], texts: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::show;
+    use super::super::tests::{show, words};
     use super::*;
     use crate::model::{Unknown, Value};
     use crate::text::Place;
 
     /// Words with a `$` are not known.
     fn adm(text: &str) -> String {
-        let texts: Vec<&str> = text.split_whitespace().collect();
+        let texts = words(text);
         let word = |text: &&str| match text.contains('$') {
             true => Value::unknown(Unknown { name: (*text).into(), id: 0, single: true }),
             false => Value::from(*text),

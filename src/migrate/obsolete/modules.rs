@@ -133,12 +133,8 @@ fn successor(module: &str) -> Result<Option<&'static Successor>, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::show;
+    use super::super::tests::{show, words};
     use super::*;
-
-    fn words(text: &str) -> Vec<&str> {
-        text.split_whitespace().collect()
-    }
 
     fn load(text: &str) -> String {
         let words = words(text);

@@ -1,6 +1,7 @@
 //! Files under `/proc` and settings of the kernel.
 
 use super::{Fate, merge, nothing, person};
+use crate::migrate::render::quoted;
 
 /// When a setting may go: a name below `net/ipv4`, the values that ask for nothing, or
 /// none if every value does, and why.
@@ -26,7 +27,7 @@ pub(in crate::migrate) fn sysctl(arguments: &[&str]) -> Fate {
         let (key, value) = assignment.split_once('=').unwrap_or((assignment, ""));
         // A name with slashes may hold dots, as in net/ipv4/conf/eth0.5/rp_filter.
         let key = if key.contains('/') { key.to_owned() } else { key.replace('.', "/") };
-        (setting(key.trim(), value), format!("sysctl {flags} {}", quote(assignment)))
+        (setting(key.trim(), value), format!("sysctl {flags} {}", quoted(assignment)))
     }))
 }
 
@@ -40,20 +41,10 @@ fn setting(key: &str, value: &str) -> Fate {
     }
 }
 
-/// Puts a word in quotes if a shell would read it otherwise.
-fn quote(word: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._/=-+:,".contains(&byte);
-    if word.bytes().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::tests::show;
+    use super::super::tests::{show, words};
     use super::*;
-
-    fn words(text: &str) -> Vec<&str> {
-        text.split_whitespace().collect()
-    }
 
     #[test]
     fn settings_stay_or_go() {

@@ -7,6 +7,9 @@ use crate::packet::program::{Action, Ruling, Translation};
 use crate::packet::{Reason, Rejection};
 use crate::text::Place;
 
+/// Targets that tell somebody of a packet.
+pub(super) const LOGGING: [&str; 3] = ["LOG", "NFLOG", "ULOG"];
+
 /// Targets that change or note something that no match here looks at; the packet goes on.
 const PASSING: [&str; 20] = [
     "AUDIT",
@@ -43,7 +46,7 @@ impl Compiler<'_> {
                 Some(rejection) => Jump::Rule(Ruling::Reject(rejection)),
                 None => self.no_model(target, rule),
             },
-            "LOG" | "ULOG" | "NFLOG" => passing(Action::Log, actions),
+            _ if LOGGING.contains(&name) => passing(Action::Log, actions),
             "MARK" | "CONNMARK" | "TOS" | "DSCP" => passing(changing(target, name), actions),
             "NOTRACK" => passing(Action::Untrack, actions),
             "CT" if has(target, "--notrack") => passing(Action::Untrack, actions),

@@ -3,6 +3,7 @@
 //! Whether one of them fits a packet is one question, the same wherever the same tests are made in the
 //! same rounds.
 
+use super::iptables::LOGGING;
 use super::{Compiler, Identity};
 use crate::logic::Formula;
 use crate::model::{Address, Devices, Effect, Entry, Interface, Known, Network, Rounds, Rule, Target, Test, Value};
@@ -40,7 +41,7 @@ const CHANGING: [&str; 7] = ["MARK", "CONNMARK", "TOS", "DSCP", "CT", "NOTRACK",
 
 /// Whether all rules with a say send packets to the same place.
 fn agree(group: &[Entry]) -> bool {
-    let logs = |target: &&Target| !target.name.known().is_some_and(|name| ["LOG", "NFLOG", "ULOG"].contains(&name));
+    let logs = |target: &&Target| !target.name.known().is_some_and(|name| LOGGING.contains(&name));
     let mut targets = group.iter().filter_map(|entry| entry.rule.target.as_ref()).filter(logs);
     let Some(first) = targets.next() else { return true };
     targets.all(|own| (&own.name, &own.options, own.goto) == (&first.name, &first.options, first.goto))
@@ -113,10 +114,7 @@ impl Compiler<'_> {
         known.push(self.own_address(entry, &devices.address)?);
         if let Some((negated, name)) = &devices.name {
             let device = match name.known() {
-                Some(name) => {
-                    let (name, prefix) = name.strip_suffix('+').map_or((name, false), |begin| (begin, true));
-                    Known::Is(Interface { name: name.into(), prefix })
-                }
+                Some(name) => Known::Is(Interface::from(name)),
                 None => Known::Unknown(name.clone()),
             };
             let own =
