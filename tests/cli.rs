@@ -264,6 +264,9 @@ fn lints_are_chosen_by_name_category_and_preset() {
     assert_eq!(status(&["--select", "script,deprecated", "-"], OPEN), 0);
     assert_eq!(status(&["--select", "script", "--extend-select", "hazard", "-"], OPEN), 1);
     assert_eq!(status(&["--select", "no-such-lint", "-"], OPEN), 2);
+    let by = |preset| text(&run(&["--preset", preset, "--format", "concise", "-"], HINTLESS).stdout);
+    assert_eq!(by("default"), "");
+    assert!(by("strict").contains(": info: ") && by("all").contains(&by("strict")));
     assert_eq!(status(&["--exit-zero", "-"], OPEN), 0);
     assert_eq!(text(&run(&["--min-severity", "error", "-"], OPEN).stdout), "");
     assert_eq!(text(&run(&["--statistics", "-"], OPEN).stdout), "     1  bare-masquerade\n");
@@ -435,6 +438,31 @@ fn a_baseline_silences_what_it_lists_and_survives_other_edits() {
     std::fs::write(&file, format!("{OPEN}{OPEN}")).unwrap();
     assert_eq!(status(&["--baseline", &known, &file], ""), 1, "a second one is new");
     assert_eq!(status(&["--baseline", &path(&directory, "none.json"), &file], ""), 2);
+}
+
+#[test]
+fn a_comment_silences_a_lint_in_the_whole_file() {
+    let rule = "iptables -A OUTPUT -p tcp --dport 25 -j DROP\n";
+    let twice = format!("iptables -P OUTPUT ACCEPT\n{rule}{rule}");
+    assert!(text(&run(&["-"], &twice).stdout).contains("duplicate-rule"));
+    let silent = format!("{twice}# iptlint: disable-file=duplicate-rule -- the second is for a later kernel\n");
+    assert_eq!((status(&["-"], &silent), text(&run(&["-"], &silent).stdout)), (0, String::new()));
+    let idle = format!("{twice}# iptlint: disable-file=old-negation\n");
+    let found = text(&run(&["--format", "concise", "-"], &idle).stdout);
+    assert!(found.contains("[duplicate-rule]") && found.contains(":4:25: warning: "), "{found}");
+}
+
+#[test]
+fn the_report_may_go_to_a_file() {
+    let directory = directory(&[]);
+    let report = path(&directory, "report.txt");
+    let output = run(&["--format", "concise", "--output-file", &report, "-"], OPEN);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), String::new()));
+    assert_eq!(std::fs::read(&report).unwrap(), run(&["--format", "concise", "-"], OPEN).stdout);
+    let nowhere = path(&directory, "no/such/directory");
+    let output = run(&["--output-file", &nowhere, "-"], OPEN);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains(&nowhere), "{}", text(&output.stderr));
 }
 
 #[test]
