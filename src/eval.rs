@@ -21,6 +21,7 @@ mod looping;
 mod loops;
 mod nested;
 mod output;
+mod outside;
 mod parameter;
 mod placeholder;
 mod program;
@@ -128,6 +129,8 @@ pub enum Act {
     Commit,
     /// The end of a save file whose last table has no `COMMIT`.
     Uncommitted,
+    /// Something that may do anything with the rules: a command of which only the words are known.
+    Outside(String),
 }
 
 /// A program with its arguments.

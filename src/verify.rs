@@ -10,6 +10,7 @@ mod comparison;
 mod difference;
 mod doubt;
 mod generalise;
+mod outside;
 mod party;
 mod premises;
 mod spare;
@@ -107,10 +108,7 @@ pub fn compare(left: &mut Analysis<'_>, right: &mut Analysis<'_>, kernel: Kernel
 pub fn compare_within(left: &mut Analysis<'_>, right: &mut Analysis<'_>, kernel: Kernel, budget: usize) -> Proof {
     let (a, b) = (left.dialect(), right.dialect());
     let doubts = |own: &Analysis<'_>| doubt::doubts(own, &|place| located(own.sources, place));
-    let mut doubts: Vec<String> = doubts(left).into_iter().chain(doubts(right)).collect();
-    let (here, there) = (doubt::elsewhere(left), doubt::elsewhere(right));
-    let only = here.symmetric_difference(&there).next();
-    doubts.extend(only.map(|own| format!("only one side runs `{own}`, and what that does is not known")));
+    let doubts: Vec<String> = doubts(left).into_iter().chain(doubts(right)).collect();
     compare_as((left, a), (right, b), (doubts, &[]), (kernel, budget))
 }
 

@@ -21,8 +21,8 @@ impl<'s> Evaluator<'s> {
             "[" | "test" => return self.run_test(arguments, name, around.place),
             "echo" | "printf" => return self.echo(around, name, arguments),
             "eval" => return self.run_eval(around, arguments),
-            "sh" | "bash" | "dash" | "ksh" | "su" => return self.run_shell(around, arguments),
-            "." | "source" => return self.run_source(around, arguments),
+            "sh" | "bash" | "dash" | "ksh" | "su" => return self.run_shell(around, &command),
+            "." | "source" => return self.run_source(around, &command),
             "export" | "readonly" | "declare" | "typeset" | "local" => self.declare(around, name, arguments),
             "unset" => {
                 arguments.iter().filter_map(Word::known).for_each(|name| self.set_variable(name, Value::empty()))
@@ -33,6 +33,7 @@ impl<'s> Evaluator<'s> {
             "exit" => self.path = Formula::FALSE,
             "return" => leave(&mut self.returned, &mut self.path, &mut self.conditions.formulas),
             "break" => leave(&mut self.broken, &mut self.path, &mut self.conditions.formulas),
+            "kill" => return self.kill(around, &command),
             "continue" => leave(&mut self.continued, &mut self.path, &mut self.conditions.formulas),
             _ => return self.run_other(around, name, &command),
         }
@@ -55,6 +56,7 @@ impl<'s> Evaluator<'s> {
         }
         self.write_unknown_output();
         self.proc_write(around, None);
+        self.note_outside(around, &command.words);
         let text: Vec<String> = command.words.iter().map(|word| word.value.to_string()).collect();
         Status::Unknown(text.join(" "), around.place)
     }

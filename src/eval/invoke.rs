@@ -37,7 +37,7 @@ impl<'s> Evaluator<'s> {
             let Some(name) = word.known().map(str::to_owned) else {
                 return match program_of_value(&word.value) {
                     Some(program) => self.invoke(around, &command, at, program),
-                    None => self.run_unknown(around, &command),
+                    None => self.run_unknown(around, command, at),
                 };
             };
             let rest = || command.words.get(at + 1..).unwrap_or_default().to_vec();
@@ -147,8 +147,9 @@ impl<'s> Evaluator<'s> {
     }
 
     /// A command whose name nobody knows may define or set nothing here; it runs elsewhere.
-    fn run_unknown(&mut self, around: &Surroundings<'_, 's>, command: &Expanded) -> Status {
+    fn run_unknown(&mut self, around: &Surroundings<'_, 's>, command: Expanded, at: usize) -> Status {
         self.write_unknown_output();
+        self.note_outside(around, command.words.get(at..).unwrap_or_default());
         let text: Vec<String> = command.words.iter().map(|word| word.value.to_string()).collect();
         Status::Unknown(text.join(" "), around.place)
     }

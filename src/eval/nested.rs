@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::run::{Evaluator, Status};
-use super::simple::Surroundings;
+use super::simple::{Expanded, Surroundings};
 use super::state::Arguments;
 use super::unit::Unit;
 use crate::model::{Unknown, Value, Word};
@@ -39,7 +39,8 @@ impl<'s> Evaluator<'s> {
     }
 
     /// `sh -c TEXT`.
-    pub(super) fn run_shell(&mut self, around: &Surroundings<'_, 's>, arguments: &[Word]) -> Status {
+    pub(super) fn run_shell(&mut self, around: &Surroundings<'_, 's>, command: &Expanded) -> Status {
+        let arguments = command.words.get(1..).unwrap_or_default();
         let position = arguments.iter().position(|word| word.known() == Some("-c"));
         match position.and_then(|at| arguments.get(at + 1)) {
             Some(word) => {
@@ -51,8 +52,11 @@ impl<'s> Evaluator<'s> {
                 let reads = arguments.iter().all(|word| word.known().is_some_and(|text| text.starts_with('-')));
                 if let Some((span, expands)) = around.here.filter(|_| reads) {
                     self.run_here_script(around, span, expands);
-                } else if reads && self.piped_in {
-                    self.shells_fed.push(around.place);
+                } else {
+                    if reads && self.piped_in {
+                        self.shells_fed.push(around.place);
+                    }
+                    self.outside(around, &command.words);
                 }
                 self.write_unknown_output();
             }
@@ -84,8 +88,8 @@ impl<'s> Evaluator<'s> {
         status
     }
 
-    pub(super) fn run_source(&mut self, around: &Surroundings<'_, 's>, arguments: &[Word]) -> Status {
-        let Some(file) = arguments.first() else { return Status::SUCCESS };
+    pub(super) fn run_source(&mut self, around: &Surroundings<'_, 's>, command: &Expanded) -> Status {
+        let Some(file) = command.words.get(1) else { return Status::SUCCESS };
         let found = file.known().and_then(|path| self.settings.follow.and_then(|follow| follow(path)));
         if let Some(found) = found.filter(|_| self.calls.len() < 20) {
             self.calls.push(around.place);
@@ -96,6 +100,7 @@ impl<'s> Evaluator<'s> {
         let base = file.known().and_then(|path| path.rsplit('/').next());
         if !base.is_some_and(|base| LIBRARIES.contains(&base)) {
             self.sources_unread.push(around.place);
+            self.outside(around, &command.words);
             self.forget_all(around.place);
         }
         Status::Unknown(around.unit.text(around.node.span), around.place)

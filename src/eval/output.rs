@@ -23,7 +23,9 @@ impl<'s> Evaluator<'s> {
         let outer = self.output.replace(vec![(Formula::TRUE, Value::empty())]);
         let piped = (std::mem::take(&mut self.piped_in), std::mem::take(&mut self.piped_out));
         let (state, path) = (self.state.clone(), self.path);
+        let fed_by = std::mem::take(&mut self.fed_by);
         run(self);
+        self.fed_by = fed_by;
         self.state = state;
         self.path = path;
         (self.piped_in, self.piped_out) = piped;

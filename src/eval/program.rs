@@ -116,9 +116,14 @@ impl Program {
     ///
     /// Scripts take `$IPTABLES` from a configuration file and use it in every line.
     pub fn of_variable(name: &str) -> Option<Self> {
-        let name = name.trim_matches('@').to_ascii_lowercase();
-        let name = name.trim_end_matches("_cmd").trim_end_matches("_bin").trim_end_matches("_path");
+        let name = Self::named_by(name);
         NAMES.iter().find(|(known, _)| *known == name).map(|(_, program)| *program)
+    }
+
+    /// The base name of the program that a variable of this name is likely to hold.
+    pub(super) fn named_by(variable: &str) -> String {
+        let name = variable.trim_matches('@').to_ascii_lowercase();
+        name.trim_end_matches("_cmd").trim_end_matches("_bin").trim_end_matches("_path").to_owned()
     }
 
     /// The dialect and family of a program that takes filter commands.

@@ -59,6 +59,8 @@ pub(super) struct Evaluator<'s> {
     /// The text that the next loop reads, where it is known.
     pub(super) lines: Option<String>,
     pub(super) piped_in: bool,
+    /// The commands before this one in its pipeline, with their `|`.
+    pub(super) fed_by: String,
     pub(super) piped_out: bool,
     pub(super) steps: Vec<Step>,
     pub(super) assigned: HashSet<String>,
@@ -98,6 +100,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         output: None,
         lines: None,
         piped_in: false,
+        fed_by: String::new(),
         piped_out: false,
         steps: Vec::new(),
         assigned: HashSet::new(),
@@ -195,6 +198,7 @@ impl<'s> Evaluator<'s> {
     fn run_stages(&mut self, unit: &Rc<Unit<'s>>, commands: &[Node<'_>]) -> Status {
         let mut status = Status::SUCCESS;
         let (piped_in, piped_out) = (self.piped_in, self.piped_out);
+        let fed_by = self.fed_by.clone();
         for (at, command) in commands.iter().enumerate() {
             let last = at + 1 == commands.len();
             self.piped_in = piped_in || at > 0;
@@ -212,7 +216,9 @@ impl<'s> Evaluator<'s> {
             if let Some(output) = output {
                 self.output = output;
             }
+            self.fed_by += &format!("{} | ", unit.text(command.span));
         }
+        self.fed_by = fed_by;
         (self.piped_in, self.piped_out) = (piped_in, piped_out);
         status
     }

@@ -37,7 +37,8 @@ fn runs(analysis: &mut Analysis<'_>, dialect: Dialect) -> Formula {
     any
 }
 
-fn is_change(action: &Action) -> bool {
+/// Whether a command makes rules other than they were.
+pub(super) fn is_change(action: &Action) -> bool {
     !matches!(
         action,
         Action::Check { .. }

@@ -26,6 +26,8 @@ pub enum Assumption {
     Port(String),
     /// The same, or it is empty.
     PortOrNothing(String),
+    /// What these commands do, of which only the words are known, is the same on both sides.
+    SameElsewhere(Vec<String>),
     /// The conditions of both scripts come out alike.
     SameConditions,
     /// Tests that depend on earlier packets, and get the same packets, answer alike.
@@ -52,6 +54,11 @@ impl fmt::Display for Assumption {
             }
             Self::Port(text) => write!(f, "{text} is a port or ICMP type"),
             Self::PortOrNothing(text) => write!(f, "{text} is a port, an ICMP type or nothing"),
+            Self::SameElsewhere(commands) => {
+                let quoted: Vec<String> = commands.iter().map(|own| format!("`{own}`")).collect();
+                let verb = if commands.len() == 1 { "does" } else { "do" };
+                write!(f, "what {} {verb} to the rules is the same on both sides", listed(&quoted))
+            }
             Self::SameConditions => f.write_str("their conditions come out alike"),
             Self::SameState => f.write_str("limits and the like that get the same packets answer alike"),
         }

@@ -84,6 +84,9 @@ impl<'p> Comparison<'p> {
             self.runs = self.space.f.and(self.runs, runs);
         }
         self.space.require(self.runs);
+        if let Some(reason) = self.outside() {
+            return (Proof::NotDecided { reasons: vec![reason] }, None);
+        }
         self.exclude_port_zero();
         let fragments = self.whole_packets();
         let suspects = self.suspects();

@@ -1,27 +1,14 @@
 //! Why something cannot be decided.
 
-use std::collections::BTreeSet;
-
 use crate::analysis::{Analysis, Reading};
 use crate::dialect::ipmasqadm;
-use crate::eval::{Act, Input, Invocation, Program};
+use crate::eval::{Act, Program};
 use crate::model::Action;
 use crate::packet::sets::Atom;
 use crate::text::Place;
 
 /// Where the text of a file comes from, for people: the path and the line of a place.
 pub type Locate<'a> = &'a dyn Fn(Place) -> (String, usize);
-
-/// The commands of which only their text is known, and which may do anything with the rules: files that are
-/// read as part of the script or by the programs that load rules, and shells that are handed commands.
-pub(super) fn elsewhere(analysis: &Analysis<'_>) -> BTreeSet<String> {
-    let evaluation = &analysis.evaluation;
-    let loads = |own: &Invocation| matches!(own.program, Program::IpchainsRestore | Program::IptablesRestore);
-    let unread = |own: &Invocation| loads(own) && !matches!(own.input, Input::Here(_));
-    let loading = analysis.invocations().filter(|(.., own)| unread(own)).map(|(_, step, _)| step.place);
-    let places = evaluation.sources_unread.iter().chain(&evaluation.shells_fed).copied().chain(loading);
-    places.map(|place| analysis.sources.get(place.file).text(place.span).into_owned()).collect()
-}
 
 /// What keeps the rules of a file from being known: each thing with all its lines.
 pub fn doubts(analysis: &Analysis<'_>, locate: Locate<'_>) -> Vec<String> {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::arms::Arm;
+use super::outside::{self, Outside};
 use crate::analysis::Analysis;
 use crate::logic::Formula;
 use crate::model::{Dialect, Family, Ruleset};
@@ -17,6 +18,8 @@ pub(crate) struct Party {
     pub(super) ruleset: Ruleset,
     /// The runs that are compared.
     pub(super) runs: Formula,
+    /// What may do anything with the rules.
+    pub(super) outside: Vec<Outside>,
 }
 
 /// Two sides that are to be compared.
@@ -35,7 +38,9 @@ impl Party {
         let filter = Filter::new(&ruleset, &mut analysis.evaluation.conditions.formulas, Formula::TRUE);
         let mut names = Names::of(&filter, &analysis.evaluation.conditions);
         names.keep(runs, &analysis.evaluation.conditions);
-        Self { filter, names, dialect, ruleset, runs }
+        let outside = outside::of(analysis);
+        outside.iter().for_each(|own| names.keep(own.guard, &analysis.evaluation.conditions));
+        Self { filter, names, dialect, ruleset, runs, outside }
     }
 
     pub(super) fn firewall(&self) -> Firewall<'_> {

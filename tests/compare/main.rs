@@ -4,6 +4,7 @@
 
 mod effort;
 mod loops;
+mod outside;
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,0 +1,83 @@
+//! Commands of which only the words are known: scripts that are not read, functions of files that are not read,
+//! programs that the evaluation knows nothing of. They may do anything with the rules.
+
+use super::Act;
+use super::program::Program;
+use super::run::{Evaluator, Status};
+use super::simple::{Expanded, Surroundings};
+use crate::logic::Formula;
+use crate::model::{Piece, Value, Word};
+
+/// Programs, and functions of the usual start-up libraries, that leave the rules alone, one a line.
+const HARMLESS: &str = include_str!("harmless.txt");
+
+/// Where programs live that are known by their name alone.
+const PLACES: [&str; 5] = ["", "/bin", "/sbin", "/usr/bin", "/usr/sbin"];
+
+impl<'s> Evaluator<'s> {
+    /// Notes a command of which only the words are known, unless its program leaves the rules alone.
+    pub(super) fn note_outside(&mut self, around: &Surroundings<'_, 's>, words: &[Word]) {
+        if !is_harmless(words) {
+            self.outside(around, words);
+        }
+    }
+
+    /// Notes a command that may do anything with the rules.
+    pub(super) fn outside(&mut self, around: &Surroundings<'_, 's>, words: &[Word]) {
+        let words: Vec<String> = words.iter().map(|word| word.value.to_string()).collect();
+        let from = match &around.input {
+            super::Input::File(file) => format!(" < {file}"),
+            _ => String::new(),
+        };
+        let text = format!("{}{}{from}", self.fed_by, words.join(" "));
+        self.step(Act::Outside(text), around.place);
+    }
+
+    /// `kill`: where it ends the shell that runs the script, nothing follows.
+    pub(super) fn kill(&mut self, around: &Surroundings<'_, 's>, command: &Expanded) -> Status {
+        let itself = |word: &Word| matches!(word.value.pieces().as_slice(), [Piece::Unknown(own)] if &*own.name == "$");
+        let asks = command.words.iter().any(|word| matches!(word.known(), Some("-0" | "-l")));
+        if !asks && command.words.iter().any(itself) {
+            self.outside(around, &command.words);
+            self.path = Formula::FALSE;
+            return Status::SUCCESS;
+        }
+        self.write_unknown_output();
+        Status::Unknown(around.unit.text(around.node.span), around.place)
+    }
+}
+
+/// Whether a command leaves the rules alone, whatever its arguments are.
+fn is_harmless(words: &[Word]) -> bool {
+    let Some((name, arguments)) = words.split_first() else { return true };
+    let runs = |word: &Word| matches!(word.known(), Some("-exec" | "-execdir" | "-ok"));
+    match &name.value {
+        Value::Known(text) if text == "trap" => arguments.first().is_none_or(is_harmless_trap),
+        Value::Known(text) => {
+            let (place, base) = text.rsplit_once('/').unwrap_or(("", text));
+            !may_be_a_program(text) || PLACES.contains(&place) && is_known(base) && !arguments.iter().any(runs)
+        }
+        // A variable is likely to hold the program that it is called after.
+        value => match value.pieces().as_slice() {
+            [Piece::Unknown(own)] => is_known(&Program::named_by(&own.name)),
+            _ => false,
+        },
+    }
+}
+
+/// Whether a program can be called so: other words are leftovers of broken lines, or prose.
+fn may_be_a_program(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '/' | '+' | '-');
+    !name.starts_with(['-', '+']) && name.chars().all(fits)
+}
+
+fn is_known(name: &str) -> bool {
+    HARMLESS.lines().any(|own| own == name)
+}
+
+/// Whether a trap leaves the rules alone: it is one command, or none.
+fn is_harmless_trap(action: &Word) -> bool {
+    let Some(text) = action.known() else { return false };
+    let first = text.split_whitespace().next().unwrap_or("-");
+    !text.contains([';', '|', '&', '`', '\n', '(']) && (matches!(first, "-" | "exit" | ":") || is_known(first))
+}
