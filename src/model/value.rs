@@ -73,6 +73,11 @@ impl Value {
         }
     }
 
+    /// Whether the known text of the value holds a character.
+    pub fn has(&self, character: char) -> bool {
+        self.pieces().iter().any(|piece| matches!(piece, Piece::Known(text) if text.contains(character)))
+    }
+
     /// The pieces in order; none for the empty text.
     pub fn pieces(&self) -> Vec<Piece> {
         match self {

@@ -69,6 +69,11 @@ impl<'a> Scan<'a> {
                 None => Ok(()),
                 Some(word) => Err(stray(word).at(self.at)),
             },
+            // A word that is not known may be an option which takes this one.
+            Shape::Plain if at.checked_sub(1).is_some_and(|before| self.done.undecided.contains(&before)) => {
+                self.undecide(at);
+                Ok(())
+            }
             Shape::Plain => Err(stray(word).at(at)),
         }
     }
@@ -244,7 +249,8 @@ struct At {
     missing: String,
 }
 
-/// Whether the word may turn out to be an option, or nothing.
+/// Whether the word may turn out to be an option, or nothing. One with a colon in it is a port, or nothing that
+/// ipchains takes.
 fn opens_unknown(word: &Word) -> bool {
-    word.splits && word.value.known_prefix().is_empty()
+    word.splits && word.value.known_prefix().is_empty() && !word.value.has(':')
 }
