@@ -101,7 +101,7 @@ impl Cases {
         // The lines do for a word where they ask what it is, and where those of some run with it are a case of them.
         let general = lines.as_deref().unwrap_or_default();
         let has_them = |(words, own): &&(Words, Option<Vec<Line>>)| {
-            own == lines || own.as_ref().is_some_and(|own| *own == instance::of(general, words))
+            own == lines || own.as_ref().is_some_and(|own| says_the_same(own, &instance::of(general, words)))
         };
         let same: Vec<&Words> = self.runs.iter().filter(has_them).map(|(words, _)| words).collect();
         let covers = |(words, _): &&(Words, Option<Vec<Line>>)| {
@@ -164,6 +164,18 @@ impl Choice {
     pub(super) fn lines(&self) -> impl Iterator<Item = &[Line]> {
         self.arms.iter().map(|(_, lines)| lines.as_slice()).chain(std::iter::once(self.common.as_slice()))
     }
+}
+
+/// Whether lines have the same words, wherever in the old command these stand.
+fn says_the_same(own: &[Line], other: &[Line]) -> bool {
+    let words = |line: &Line| match line {
+        Line::Filter { tokens, main } => {
+            Some((*main, tokens.iter().map(|token| token.text.clone()).collect::<Vec<_>>()))
+        }
+        _ => None,
+    };
+    let same = |(one, other): (&Line, &Line)| one == other || words(one).is_some_and(|own| words(other) == Some(own));
+    own.len() == other.len() && own.iter().zip(other).all(same)
 }
 
 /// The lines that all arms have, where they may as well follow the others.

@@ -5,8 +5,8 @@
 
 use super::cases::Words;
 use super::command::Line;
-use super::roles::variable;
-use super::rule::{Before, Token, optional_port, takes_every_address};
+use super::roles::parameter;
+use super::rule::{Before, Flag, Token, optional_port, takes_every_address};
 
 /// The lines `general` in a run in which `words` have these values.
 pub(super) fn of(general: &[Line], words: &Words) -> Vec<Line> {
@@ -18,10 +18,20 @@ pub(super) fn of(general: &[Line], words: &Words) -> Vec<Line> {
 struct Run<'a>(&'a Words);
 
 impl Run<'_> {
-    /// The word that is the variable `name`, and its value.
+    /// The word that is the parameter `name`, and its value; the default of a word stands for an empty one.
     fn variable(&self, name: &str) -> Option<(&str, &str)> {
-        let (text, value) = self.0.iter().find(|(text, _)| variable(text).as_deref() == Some(name))?;
-        Some((text, value.as_deref()?))
+        self.0.iter().find_map(|(text, value)| {
+            let found = parameter(text).filter(|found| found.name == name)?;
+            let value = value.as_deref()?;
+            Some((text.as_str(), if found.default == Some(value) { "" } else { value }))
+        })
+    }
+
+    fn flag(&self, flag: &Flag) -> Option<&str> {
+        match flag {
+            Flag::Parameter(name) => self.variable(name).map(|(_, value)| value),
+            Flag::Placeholder(_) => None,
+        }
     }
 
     fn value(&self, text: &str) -> Option<&str> {
@@ -34,7 +44,7 @@ impl Run<'_> {
             Line::EachDevice { tokens, devices } => {
                 Line::EachDevice { tokens: self.tokens(tokens), devices: devices.clone() }
             }
-            Line::Flagged { tokens, flag } => match self.variable(&flag.name).map(|(_, value)| value) {
+            Line::Flagged { tokens, flag } => match self.flag(flag) {
                 Some("") => return None,
                 Some("-l") => Line::Filter { tokens: self.tokens(tokens), main: false },
                 _ => Line::Flagged { tokens: self.tokens(tokens), flag: flag.clone() },

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use super::command::{Given, Translator, is_literal, may_be_builtin};
 use super::outcome::{Found, Outcome, Outcomes};
 use super::render::Renamed;
-use super::roles::variable;
-use super::rule::{Flag, Trouble, Wording};
+use super::rule::{Flag, Trouble, Wording, bare, is_placeholder};
 use super::shared::Arguments;
 use super::sites::{self, Site, Written};
 use super::{Item, names, program};
@@ -92,17 +91,16 @@ pub(super) fn translate(
     } else {
         check_names(analysis, number, &command.action, invocation, outcomes);
     }
-    let deciding = arguments.deciding(&invocation.arguments, &written, &parsed.uses);
+    let deciding = arguments.deciding(&invocation.arguments, &written, &parsed.uses, &ports);
     outcomes.add_run(site, Found { first, outcome, prefix: arguments.prefix(), order: 0 }, deciding);
 }
 
-/// The variable that may be the flag for the log, and the words that may be ports.
+/// The word that may be the flag for the log, and the words that may be ports.
 fn undecided(parsed: &Parsed, words: &[Word], texts: &[String]) -> (Option<Flag>, Vec<usize>) {
     let open = parsed.open_words(words);
     let text = |at: usize| texts.get(at).map(String::as_str).unwrap_or_default();
-    let name = |at: usize| Some(text(at)).filter(|text| text.starts_with('$')).and_then(variable);
-    let ports = open.ports.into_iter().filter(|at| name(*at).is_some() || text(*at).starts_with('@')).collect();
-    (open.flag.and_then(name).map(|name| Flag { name }), ports)
+    let ports = open.ports.into_iter().filter(|at| is_placeholder(text(*at)) || bare(text(*at)).is_some()).collect();
+    (open.flag.and_then(|at| Flag::of(text(at))), ports)
 }
 
 /// The names of what is unknown in the words of a command.

@@ -2,7 +2,7 @@
 
 use super::cases::Choice;
 use super::command::Line;
-use super::rule::{Devices, Token};
+use super::rule::{Devices, Flag, Token};
 use super::runtime;
 use super::sites::Site;
 use crate::syntax::Kind;
@@ -82,8 +82,19 @@ impl Command<'_, '_> {
             _ => None,
         });
         let log = tokens.map(|tokens| Line::Filter { tokens, main: false }).collect();
+        Some(self.flag_case(flag, log))
+    }
+
+    /// The lines for a flag, if it is one.
+    fn flag_case(&self, flag: &Flag, log: Vec<Line>) -> String {
         let arms = vec![(vec![vec!["-l".to_owned()]], log), (vec![vec![String::new()]], Vec::new())];
-        Some(self.case(&Choice { subjects: vec![format!("${}", flag.name)], arms, common: Vec::new() }, None))
+        let choice = Choice { subjects: vec![flag.word()], arms, common: Vec::new() };
+        // Another value of a parameter spoils the rule with the verdict; that of a placeholder must be told here.
+        let otherwise = match flag {
+            Flag::Parameter(_) => None,
+            Flag::Placeholder(_) => Some(runtime::no_translation(&self.said(&choice.subjects))),
+        };
+        self.case(&choice, otherwise.as_deref())
     }
 
     /// Several commands in the place of one. Where that was the last one for its shell, only one alone can be so itself.
@@ -191,8 +202,7 @@ impl Command<'_, '_> {
             Line::Filter { tokens, main: false } => Some(self.compact(tokens)),
             Line::EachDevice { tokens, devices } => Some(self.each_device(tokens, devices)),
             Line::Flagged { tokens, flag } => {
-                let subject = self.subject(&[format!("${}", flag.name)]);
-                Some(format!("case {subject} in -l) {} ;; esac", self.compact(tokens)))
+                Some(self.flag_case(flag, vec![Line::Filter { tokens: tokens.clone(), main: false }]))
             }
             Line::Shell(text) => Some(format!("{text}{}", self.redirects())),
             Line::Tail(_) => None,

@@ -67,12 +67,50 @@ pub(super) fn unquoted(text: &str) -> &str {
     inner('"').or_else(|| inner('\'')).unwrap_or(text)
 }
 
+/// A word that is the value of a variable or of an argument, and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Parameter<'t> {
+    /// The variable, or the number of the argument.
+    pub(super) name: &'t str,
+    /// What `${NAME:-DEFAULT}` says where it is empty.
+    pub(super) default: Option<&'t str>,
+}
+
+/// The parameter that a word is.
+pub(super) fn parameter(text: &str) -> Option<Parameter<'_>> {
+    let text = unquoted(text).strip_prefix('$')?;
+    let braced = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    let (name, default) = match braced.and_then(|inner| inner.split_once(":-")) {
+        Some((name, default)) => (name, Some(default)),
+        None => (braced.unwrap_or(text), None),
+    };
+    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let numbered = matches!(name.as_bytes(), [b'1'..=b'9']);
+    let named = is_name && !name.starts_with(|c: char| c.is_ascii_digit());
+    let plain = |default: &str| !default.contains(['$', '`', '"', '\'', '\\', '{', '}']);
+    (!name.is_empty() && (named || numbered) && default.is_none_or(plain)).then_some(Parameter { name, default })
+}
+
 /// The variable that a word is, where it is nothing else.
 pub(super) fn variable(text: &str) -> Option<String> {
-    let text = unquoted(text).strip_prefix('$')?;
-    let name = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
-    let plain = !name.is_empty()
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && !name.starts_with(|c: char| c.is_ascii_digit());
-    plain.then(|| name.to_owned())
+    let found = parameter(text).filter(|found| found.default.is_none())?;
+    (!found.name.starts_with(|c: char| c.is_ascii_digit())).then(|| found.name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_are_parameters() {
+        let found = |text| parameter(text).map(|found| (found.name, found.default));
+        assert_eq!(found("$PORT"), Some(("PORT", None)));
+        assert_eq!(found("\"${PORT}\""), Some(("PORT", None)));
+        assert_eq!(found("$1"), Some(("1", None)));
+        assert_eq!(found("${PORT:-1024:}"), Some(("PORT", Some("1024:"))));
+        for text in ["$10", "${10}", "$0", "$", "${PORT%x}", "${A:-$B}", "$A$B", "$@", "PORT", "${PORT:=1}", "${1A}"] {
+            assert_eq!(found(text), None, "{text}");
+        }
+        assert_eq!((variable("$1"), variable("${A:-1}"), variable("${A}")), (None, None, Some("A".to_owned())));
+    }
 }

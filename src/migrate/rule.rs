@@ -10,7 +10,7 @@ mod icmp;
 mod matches;
 mod verdict;
 
-use super::roles::variable;
+use super::roles::{Parameter, parameter};
 use crate::dialect::ipchains::{Opt, Use};
 use crate::model::{Known, Match, PortRange, Protocol, Rule, Test, Value, Word};
 pub(super) use changed::{Before, answered, disguised, fits_answers};
@@ -55,9 +55,11 @@ pub(super) struct Tokens(pub(super) Vec<Token>, pub(super) Option<Devices>, pub(
 
 /// A word in the place of an option, which is not known before the script runs. Only `-l` can be there, or nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Flag {
-    /// The variable.
-    pub(super) name: String,
+pub(super) enum Flag {
+    /// A parameter with this name.
+    Parameter(String),
+    /// What somebody puts in the place of `@NAME@`.
+    Placeholder(String),
 }
 
 /// Between the name of a variable and the option that goes with it, unless the variable is empty.
@@ -70,10 +72,47 @@ pub(super) fn optional_port(text: &str) -> Option<(&str, &str)> {
 }
 
 impl Flag {
-    /// The variable without the flag: nothing where it is one that can be there, else it spoils the word before.
-    pub(super) fn rest(&self) -> String {
-        format!("${{{}#-l}}", self.name)
+    /// The flag that the word `text` may be.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        match bare(text) {
+            Some(Parameter { name, default: None }) => Some(Self::Parameter(name.to_owned())),
+            None if is_placeholder(text) => Some(Self::Placeholder(text.to_owned())),
+            _ => None,
+        }
     }
+
+    /// The word that says what it is.
+    pub(super) fn word(&self) -> String {
+        match self {
+            Self::Parameter(name) => format!("${name}"),
+            Self::Placeholder(text) => format!("\"{text}\""),
+        }
+    }
+
+    /// The word without the flag: nothing where it is one that can be there, else it spoils the word before. Nobody
+    /// can say that of a placeholder.
+    pub(super) fn rest(&self) -> String {
+        match self {
+            Self::Parameter(name) => format!("${{{name}#-l}}"),
+            Self::Placeholder(_) => String::new(),
+        }
+    }
+}
+
+/// The parameter that an unquoted word is.
+pub(super) fn bare(text: &str) -> Option<Parameter<'_>> {
+    Some(text).filter(|text| text.starts_with('$')).and_then(parameter)
+}
+
+/// Whether a word is one that another program replaces before the script runs.
+pub(super) fn is_placeholder(text: &str) -> bool {
+    let inner = text.strip_prefix('@').and_then(|rest| rest.strip_suffix('@'));
+    inner.is_some_and(|inner| !inner.is_empty() && inner.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
+}
+
+/// The option with a parameter as its value, or nothing where that is empty.
+pub(super) fn optional(option: &str, name: &str) -> String {
+    format!("${{{name}{OPTIONAL}{option} ${name}}}")
 }
 
 /// Devices that are only known when the script runs: those whose own address fits.
@@ -123,7 +162,7 @@ impl<'a> Wording<'a> {
         let found = self.find(Opt::Jump).filter(|found| found.joined.is_none() && found.further().is_empty())?;
         let lone = |value: &Value| matches!(value, Value::Mixed(pieces) if pieces.len() == 1);
         rule.target.as_ref().filter(|target| lone(&target.name))?;
-        Some(self.argument(found)).filter(|text| variable(text).is_some())
+        Some(self.argument(found)).filter(|text| parameter(text).is_some())
     }
 
     /// The variable that names a chain of the script's own in the command.

@@ -128,8 +128,9 @@ impl Arguments {
     }
 
     /// What decides what becomes of the command: the texts of its words that are not literal, with their values.
-    /// Those that say what the command does come first, before those that say to which packets.
-    pub(super) fn deciding(&self, values: &[Word], written: &[String], uses: &[Use]) -> Deciding {
+    /// Those that say what the command does come first, before those that say to which packets, among which are the
+    /// `ports` that may be there.
+    pub(super) fn deciding(&self, values: &[Word], written: &[String], uses: &[Use], ports: &[usize]) -> Deciding {
         let of_word = |number: usize| {
             let own = values.iter().zip(&self.numbers).filter(|(_, own)| **own == number);
             let known: Option<Vec<&str>> = own.map(|(value, _)| value.known()).collect();
@@ -145,10 +146,8 @@ impl Arguments {
             let matches =
                 [Opt::Source, Opt::Destination, Opt::SourcePort, Opt::DestinationPort, Opt::Interface, Opt::Protocol];
             let test = |at: usize| {
-                uses.iter().any(|found| {
-                    let port = found.port.is_some_and(|port| port.word == at);
-                    matches.contains(&found.spec.opt) && (port || found.arguments.contains(&at))
-                })
+                let of = |found: &Use| found.port.is_some_and(|port| port.word == at) || found.arguments.contains(&at);
+                ports.contains(&at) || uses.iter().any(|found| matches.contains(&found.spec.opt) && of(found))
             };
             own.peek().is_none() || own.any(|(at, _)| !test(at))
         };

@@ -273,6 +273,52 @@ fn ports_that_may_be_missing_take_their_option_along() {
 }
 
 #[test]
+fn ports_of_which_something_is_known_are_ports() {
+    for (port, wanted) in [
+        ("$LO:$HI", "--dport $LO:$HI"),
+        ("$PORT:", "--dport $PORT:"),
+        ("${PORT:-22}", "--dport ${PORT:-22}"),
+        ("${PORT:-0:65535}", "${PORT:+--dport $PORT}"),
+        ("$1", "${1:+--dport $1}"),
+        ("@PORT@", "--dport @PORT@"),
+    ] {
+        let text = closed(&format!("ipchains -A input -p tcp -d 10.0.0.1 {port} -j DENY\n"));
+        assert_eq!(text, format!("iptables -A INPUT -p tcp -d 10.0.0.1 {wanted} -j DROP\n"));
+    }
+    // Only TCP, UDP and ICMP have every port; any protocol has none.
+    let open = closed("ipchains -A input -p $PROTO -d 10.0.0.1 ${PORT:-0:65535} -j DENY\n");
+    assert_eq!(open, "iptables -A INPUT -p $PROTO -d 10.0.0.1 --dport ${PORT:-0:65535} -j DROP\n");
+}
+
+#[test]
+fn a_redirection_goes_to_a_port_that_may_be_missing() {
+    let text = closed("ipchains -A input -p tcp -d 0/0 80 -j REDIRECT $PROXY\n");
+    assert!(
+        text.ends_with(
+            "\niptables -t nat -A PREROUTING -p tcp -d 0/0 --dport 80 -j REDIRECT ${PROXY:+--to-ports $PROXY}\n"
+        ),
+        "{text}"
+    );
+    let same = closed("ipchains -A input -p tcp -d 0/0 80 -j REDIRECT 0\n");
+    assert!(same.ends_with(" -j REDIRECT\n"), "{same}");
+}
+
+#[test]
+fn a_flag_that_a_template_leaves_open_is_told_from_others() {
+    assert_eq!(
+        closed("ipchains -A input -s 10.0.0.1 -j DENY @LOG@\n"),
+        "case \"@LOG@\" in\n    -l) iptables -A INPUT -s 10.0.0.1 -j LOG --log-level info --log-prefix \"input DENY \" ;;\n    '') ;;\n    *) no_translation \"@LOG@\" ;;\nesac\niptables -A INPUT -s 10.0.0.1 -j DROP\n"
+    );
+}
+
+#[test]
+fn a_command_with_an_option_that_is_not_known_is_not_refused() {
+    let (text, items) = run("rule() { ipchains $1 input -s $2 -j DENY; }\nrule -A 10.0.0.1\nrule $1 $2\n");
+    assert!(!text.contains("NOT MIGRATED"), "{text}");
+    assert!(items.iter().all(|item| !item.person), "{items:?}");
+}
+
+#[test]
 fn variables_with_several_words_keep_them_or_give_way() {
     assert_eq!(
         closed("fw=\"ipchains\t-A input\"\n$fw -p tcp -d 10.0.0.1 80 -j DENY\n"),

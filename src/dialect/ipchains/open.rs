@@ -1,6 +1,6 @@
 //! What words of a command can be that are only known when it runs, since ipchains takes nothing else there.
 
-use super::{Opt, Parsed};
+use super::{Opt, Parsed, Use};
 use crate::model::{Piece, Value, Word};
 
 /// Words of which nothing is known, by what they can be.
@@ -10,23 +10,25 @@ pub struct OpenWords {
     pub target: Option<usize>,
     /// The flag for the log, or nothing.
     pub flag: Option<usize>,
-    /// A port behind an address, or nothing.
+    /// A port behind an address or REDIRECT, or nothing.
     pub ports: Vec<usize>,
     /// Any option, or nothing.
     pub others: Vec<usize>,
 }
 
 impl Parsed {
-    /// What the words can be of which nothing is known. Between an address and the next option there can be a port,
-    /// unless the variable speaks of the log; a single word elsewhere is most likely the flag for it.
+    /// What the words can be of which nothing is known. Between an address or REDIRECT and the next option there can
+    /// be a port, unless the variable speaks of the log; a single word elsewhere is most likely the flag for it.
     pub fn open_words(&self, words: &[Word]) -> OpenWords {
         let find = |opts: &[Opt]| self.uses.iter().find(|found| opts.contains(&found.spec.opt));
         let name = |at: usize| words.get(at).and_then(|word| lone(&word.value));
         let addresses = || self.uses.iter().filter(|found| matches!(found.spec.opt, Opt::Source | Opt::Destination));
+        let redirects = |found: &Use| found.value.as_ref().is_some_and(|target| target.is("REDIRECT"));
         let is_port = |at: usize| {
-            let behind = addresses().any(|found| found.port.is_none() && found.value_word() + 1 == at);
+            let address = addresses().any(|found| found.port.is_none() && found.value_word() + 1 == at);
+            let redirection = find(&[Opt::Jump]).is_some_and(|found| redirects(found) && found.value_word() + 1 == at);
             let log = name(at).is_none_or(|name| name.to_ascii_lowercase().contains("log"));
-            behind && !log && find(&[Opt::Protocol]).is_some()
+            (address && find(&[Opt::Protocol]).is_some() || redirection) && !log
         };
         let (ports, mut others): (Vec<usize>, Vec<usize>) = self.undecided.iter().partition(|at| is_port(**at));
         let may_log = find(&[Opt::Jump]).is_some() && find(&[Opt::Log]).is_none();

@@ -7,7 +7,7 @@ use crate::migrate::loops::Edge;
 use crate::migrate::route::is_loopback;
 use crate::migrate::rule::{Before, Tokens, Trouble, Verdict, Wording, answered, disguised, verdict};
 use crate::migrate::{rule, runtime};
-use crate::model::{Argument, Rule, Value};
+use crate::model::{Argument, Rule};
 
 impl Translator<'_> {
     /// What stands behind the chain in each rule of `copy`: tests and target.
@@ -148,7 +148,7 @@ impl Translator<'_> {
             body.add(word, self.roles.text(&wording.argument(jump), next, &name));
             return Ok(Some(body));
         }
-        match verdict(target, copy, &self.layout.route, redirect_port(wording, rule).as_ref()) {
+        match verdict(target, copy, &self.layout.route, &redirect_port(wording, rule)) {
             Verdict::Omit => Ok(None),
             Verdict::Count => Ok(Some(body)),
             Verdict::To(words) => {
@@ -178,11 +178,16 @@ fn with_rest(mut body: Tokens, wording: &Wording<'_>) -> Tokens {
     body
 }
 
-fn redirect_port(wording: &Wording<'_>, rule: &Rule) -> Option<Value> {
-    let option = rule.target.as_ref()?.options.iter().find(|option| option.name == "port")?;
-    match &option.argument {
-        Some(Argument::Number(0)) => Some("0".into()),
-        Some(_) => wording.find(Opt::Jump)?.further().first().map(|word| Value::from(wording.text(*word))),
-        None => None,
+/// The words behind REDIRECT that name its port; port 0 is the one to which the packet goes anyway.
+fn redirect_port(wording: &Wording<'_>, rule: &Rule) -> Vec<String> {
+    const OPTION: &str = "--to-ports";
+    let Some(jump) = wording.find(Opt::Jump) else { return Vec::new() };
+    let option = rule.target.iter().flat_map(|target| &target.options).find(|option| option.name == "port");
+    let same = option.is_none_or(|option| option.argument == Some(Argument::Number(0)));
+    let text = |at: &usize| wording.text(*at);
+    if let Some(port) = jump.further().first() {
+        return if same { Vec::new() } else { vec![OPTION.to_owned(), text(port)] };
     }
+    let open = wording.ports.iter().find(|at| **at == jump.value_word() + 1).map(text);
+    open.as_deref().and_then(rule::bare).map(|port| rule::optional(OPTION, port.name)).into_iter().collect()
 }

@@ -3,7 +3,7 @@
 use super::{Given, Head, Line, Translator, head, words_line};
 use crate::dialect::ipchains::Opt;
 use crate::migrate::layout::{Side, Stage};
-use crate::migrate::roles::variable;
+use crate::migrate::roles::parameter;
 use crate::migrate::rule::{Token, Tokens, Trouble};
 use crate::migrate::runtime;
 use crate::model::Value;
@@ -38,7 +38,7 @@ impl Translator<'_> {
     fn policy_at_run_time(&mut self, head: &Head<'_>, side: Side, word: usize) -> Result<Vec<Line>, Trouble> {
         let given = head.given;
         let text = given.wording.text(word);
-        if variable(&text).is_none() {
+        if parameter(&text).is_none() {
             return Err(Trouble::RunTime);
         }
         let staged = side == Side::Forward && self.layout.route.is_staged();

@@ -1,10 +1,10 @@
 //! The matches of a rule.
 
-use super::{OPTIONAL, Token, Tokens, Trouble, Wording, port_of, protocol_of};
+use super::{OPTIONAL, Token, Tokens, Trouble, Wording, bare, is_placeholder, optional, port_of, protocol_of};
 use crate::dialect::ipchains::{Opt, Use};
 use crate::dialect::names;
 use crate::migrate::layout::{Side, Stage};
-use crate::migrate::roles::variable;
+use crate::migrate::roles::Parameter;
 use crate::model::{Address, Known, Network, PortRange, Protocol, Rule, Test, Word};
 
 impl Wording<'_> {
@@ -108,21 +108,27 @@ impl Wording<'_> {
                 (false, _, true) => "--sport",
                 (false, _, false) => "--dport",
             };
-            self.optional(option, *port, tokens)?;
+            self.optional(option, *port, rule, tokens)?;
         }
         Ok(())
     }
 
-    /// An option with the word `at`, which is a variable that may be empty; placeholders of templates are not.
-    fn optional(&self, option: &str, at: usize, tokens: &mut Tokens) -> Result<(), Trouble> {
+    /// An option with the word `at`, a parameter that may be empty; placeholders of templates are not, and neither is
+    /// a parameter with a default, unless that says the same as no port.
+    fn optional(&self, option: &str, at: usize, rule: &Rule, tokens: &mut Tokens) -> Result<(), Trouble> {
         let text = self.text(at);
-        if text.starts_with('@') {
-            tokens.add(at, option);
-            tokens.add(at, text);
-            return Ok(());
+        // With a protocol that is not known, every port is not the same as none: that takes TCP or UDP.
+        let may_go = |default| is_every_port(default) && protocol_of(rule).is_some();
+        match bare(&text) {
+            Some(Parameter { name, default }) if default.is_none_or(may_go) => {
+                tokens.add(at, optional(option, name));
+            }
+            None if !is_placeholder(&text) => return Err(Trouble::RunTime),
+            _ => {
+                tokens.add(at, option);
+                tokens.add(at, text);
+            }
         }
-        let name = variable(&text).filter(|_| text.starts_with('$')).ok_or(Trouble::RunTime)?;
-        tokens.add(at, format!("${{{name}{OPTIONAL}{option} ${name}}}"));
         Ok(())
     }
 
@@ -217,6 +223,11 @@ fn iptables_reads(text: &str) -> Option<Network> {
 /// Whether iptables takes a text for every address.
 pub(in crate::migrate) fn takes_every_address(text: &str) -> bool {
     iptables_reads(text) == Some(Network::ANY)
+}
+
+/// Whether ports are all there are, as where none are named.
+fn is_every_port(text: &str) -> bool {
+    matches!(text, ":" | "0:" | ":65535" | "0:65535")
 }
 
 /// Whether iptables reads the text of ports as ipchains does: leading zeros mean octal to it, and
