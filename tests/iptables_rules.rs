@@ -185,6 +185,39 @@ fn commands_are_refused_where_iptables_refuses_them() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Commands that not every version of iptables takes.
+const VERSIONS: &str = include_str!("data/iptables-versions.txt");
+
+/// The lines of the table of versions: command, and which of 1.8.9, 1.8.10 and 1.8.11 take it.
+fn versions() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = VERSIONS.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.map(|line| line.rsplit_once(" ; ").expect(line))
+}
+
+/// The versions that a warning may name where these take a command: the first that is of another mind, or the last before.
+fn boundary(taken: &str) -> &'static [&'static str] {
+    match taken {
+        "-++" | "+--" => &["1.8.9 ", "1.8.10 "],
+        "--+" | "++-" => &["1.8.11 "],
+        _ => panic!("{taken} is no answer of three versions that differ"),
+    }
+}
+
+#[test]
+fn what_one_version_refuses_is_no_error_and_names_the_version() {
+    let mut wrong = Vec::new();
+    for (command, taken) in versions() {
+        let (program, words_of) = command.split_once(' ').expect(command);
+        let family = if program == "ip6tables" { Family::V6 } else { Family::V4 };
+        let parsed = parse(&placed(&words(words_of)), Place::default(), Context::command_line(family));
+        let names = |problem: &Diagnostic| boundary(taken).iter().any(|version| problem.message.contains(version));
+        if parsed.is_refused() || !parsed.problems.iter().any(names) {
+            wrong.push(format!("{command}: {taken}, we say {}", said(&parsed)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// Refusals for want of an object that another program makes. The rule itself is right, so we take it as it stands.
 const OUTSIDE: [(&str, &str); 2] = [
     ("-j SET --add-set foo src,dst", "the set is made by ipset(8)"),

@@ -19,6 +19,8 @@ const FILES: &str = include_str!("data/save-files.txt");
 struct Case {
     name: &'static str,
     verdict: &'static str,
+    /// The version of iptables that refuses what 1.8.9 takes.
+    refused_from: Option<&'static str>,
     text: String,
 }
 
@@ -27,8 +29,10 @@ fn cases() -> Vec<Case> {
     let case = |part: &'static str| {
         let (head, body) = part.split_once('\n').unwrap();
         let (name, verdict) = head.split_once(" ; ").unwrap();
+        let (verdict, refused_from) =
+            verdict.split_once(", not ").map_or((verdict, None), |(own, from)| (own, Some(from)));
         let text = body.lines().map(|line| with_blanks(line) + "\n").collect();
-        Case { name, verdict, text }
+        Case { name, verdict, refused_from, text }
     };
     parts.map(case).collect()
 }
@@ -43,13 +47,17 @@ fn with_blanks(line: &str) -> String {
 
 /// The errors found in a save file.
 fn errors(text: &str) -> Vec<Diagnostic> {
+    findings(text).into_iter().filter(|own| own.severity == Severity::Error).collect()
+}
+
+/// What is found in a save file.
+fn findings(text: &str) -> Vec<Diagnostic> {
     let mut sources = Sources::default();
     let source = Source::new("file", text.as_bytes().to_vec());
     let trees = [analysis::parse(&source, FileId(0), Some(Form::IptablesSave))];
     sources.add(source);
     let mut analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
-    let findings = lint::judge(&mut analysis, &Selection::default(), &Facts::default()).findings;
-    findings.into_iter().filter(|own| own.severity == Severity::Error).collect()
+    lint::judge(&mut analysis, &Selection::default(), &Facts::default()).findings
 }
 
 /// Whether the real program takes the file; `None` where it cannot be asked.
@@ -72,7 +80,7 @@ fn save_files_are_refused_where_iptables_restore_refuses_them() {
     let cases = cases();
     assert!(cases.len() >= 80, "only {} files", cases.len());
     let mut wrong = Vec::new();
-    for Case { name, verdict, text } in cases {
+    for Case { name, verdict, text, .. } in cases {
         let errors = errors(&text);
         let by = |variant: Variant| errors.iter().any(|error| error.only.is_none_or(|only| only == variant));
         let said = match (by(Variant::Nft), by(Variant::Legacy)) {
@@ -90,6 +98,18 @@ fn save_files_are_refused_where_iptables_restore_refuses_them() {
 }
 
 #[test]
+fn what_a_later_version_refuses_is_a_warning_that_names_it() {
+    for Case { name, refused_from, text, .. } in cases() {
+        let warnings = findings(&text).into_iter().filter(|own| own.severity == Severity::Warning);
+        let named: Vec<String> = warnings.map(|own| own.message).filter(|message| message.contains("1.8.")).collect();
+        match refused_from {
+            Some(version) => assert!(named.iter().any(|message| message.contains(version)), "{name}: {named:?}"),
+            None => assert!(named.is_empty(), "{name}: {named:?}"),
+        }
+    }
+}
+
+#[test]
 fn the_table_says_what_the_real_programs_say() {
     let simple = "*filter\nCOMMIT\n";
     if ["nft", "legacy"].iter().any(|variant| restores(variant, simple) != Some(true)) {
@@ -98,7 +118,7 @@ fn the_table_says_what_the_real_programs_say() {
         return;
     }
     let mut wrong = Vec::new();
-    for Case { name, verdict, text } in cases() {
+    for Case { name, verdict, text, .. } in cases() {
         let said = match [restores("nft", &text), restores("legacy", &text)] {
             [Some(true), Some(true)] => "OK",
             [Some(false), Some(true)] => "REFUSED by nft",

@@ -200,8 +200,39 @@ impl Frame<'_> {
             let message = format!("the chain `{name}` is there already, which iptables-legacy-restore refuses");
             self.say(line.span, message, "remove this line");
             self.only_for(Variant::Legacy);
+        } else if builtin {
+            self.chain_counters(line);
         }
     }
+
+    /// What stands behind the policy of a built-in chain are counters from iptables 1.8.10 on.
+    fn chain_counters(&mut self, line: Node<'_>) {
+        let Some(policy) = line.child(Kind::ChainPolicy) else { return };
+        let (start, end) = (policy.span.end, self.source.line_span(line.span.start).end);
+        let behind = self.source.text(Span { start, end }).into_owned();
+        let counters = behind.split([' ', '\t']).skip(1).find(|word| !word.is_empty());
+        if let Some(counters) = counters.filter(|word| !are_counters(word)) {
+            let message = format!(
+                "`{}` are no counters, and iptables-restore refuses them from 1.8.10 on",
+                counters.escape_debug()
+            );
+            let finding =
+                finding(Place::new(self.analysis.file, line.span), message).with_help("write `[0:0]`, or nothing");
+            self.found.push(Diagnostic { severity: Severity::Warning, ..finding });
+        }
+    }
+}
+
+/// Whether the word begins as the counters of a chain do: whatever follows does not count.
+fn are_counters(word: &str) -> bool {
+    let numbers = word.strip_prefix('[').and_then(|numbers| numbers.split_once(':'));
+    let digits = |number: &str| unsigned(number).bytes().take_while(u8::is_ascii_digit).count();
+    let is_number = |number: &str| digits(number) > 0 && digits(number) == unsigned(number).len();
+    numbers.is_some_and(|(packets, bytes)| is_number(packets) && digits(bytes) > 0)
+}
+
+fn unsigned(number: &str) -> &str {
+    number.strip_prefix(['+', '-']).unwrap_or(number)
 }
 
 /// What is wrong with the line of a chain.

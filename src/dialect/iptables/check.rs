@@ -41,8 +41,8 @@ pub(super) fn whole(scanner: &mut Scanner<'_>) {
 
 /// The first thing that is wrong for both variants, after what is wrong for one of them only.
 fn problems(scanner: &Scanner<'_>) -> Vec<Diagnostic> {
-    let of_rule: [fn(&Scanner<'_>) -> Option<Diagnostic>; 7] =
-        [options_of_command, wait, several_addresses, nowhere, policy, interfaces, filtering];
+    let of_rule: [fn(&Scanner<'_>) -> Option<Diagnostic>; 8] =
+        [options_of_command, wait, several_addresses, nowhere, policy, interfaces, filtering, listed_and_zeroed];
     let all = of_rule.iter().filter_map(|check| check(scanner)).chain(modules(scanner));
     let mut found = Vec::new();
     for problem in all {
@@ -92,6 +92,15 @@ fn options_of_command(scanner: &Scanner<'_>) -> Option<Diagnostic> {
     let (general, place) = scanner.draft.used.iter().find(|(general, _)| !fits(general))?;
     let message = format!("`{}` does not go with `{}`", general.name(), order.general.name());
     error("unknown-option", *place, message)
+}
+
+/// How to list goes only with `-L` from iptables 1.8.11 on, and no longer with `-L` and `-Z` together.
+fn listed_and_zeroed(scanner: &Scanner<'_>) -> Option<Diagnostic> {
+    let draft = &scanner.draft;
+    let (general, place) = draft.used.iter().find(|(general, _)| draft.zero && general.fits == Fits::Lists)?;
+    let message = format!("iptables 1.8.11 refuses `{}` where `-L` and `-Z` stand together", general.name());
+    let problem = Diagnostic::new("conflicting-options", Severity::Warning, *place, message);
+    Some(problem.with_help("list first, and zero the counters with a command of its own"))
 }
 
 /// `-W` says how often to ask for the lock that `-w` waits for.

@@ -277,8 +277,10 @@ impl Kind {
             }
             Self::PortRange | Self::PortList => ports::doubt_services(words.first()?, scope),
             Self::Protocol => (protocol(words.first()?) == Ok(0))
-                .then(|| "no packet has the protocol 0, and iptables 1.8.11 refuses it".to_owned()),
+                .then(|| "no packet has the protocol 0, which iptables refuses from 1.8.10 on".to_owned()),
             Self::Range(_) => number::doubt(words.first()?),
+            Self::StrictRange(highest) => number::doubt_open(words.first()?, *highest),
+            Self::Icmp(_) => icmp::doubt(words.first()?),
             Self::DscpClass => words::doubt_class(words.first()?),
             Self::MonthDays => time::doubt(words.first()?),
             _ => None,

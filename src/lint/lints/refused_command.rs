@@ -89,7 +89,9 @@ fn message(code: &str, action: &Action) -> Option<String> {
             format!("{chain} has no such rule here")
         }
         ("missing-rule", Action::Zero { chain: Some(chain), position: Some(Known::Is(at)) }) => {
-            format!("{chain} has no rule {at} here whose counters iptables-legacy could set to zero")
+            format!(
+                "{chain} has no rule {at} here: iptables-legacy cannot set its counters to zero, nor can iptables-nft from 1.8.11 on"
+            )
         }
         ("duplicate-chain", Action::NewChain { chain } | Action::RenameChain { to: chain, .. }) => {
             format!("there is a chain {chain} already")

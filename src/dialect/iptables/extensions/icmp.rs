@@ -85,7 +85,6 @@ const ICMPV6_NAMES: &[IcmpName] = &[
     ("ping", 128, 0, 255),
     ("echo-reply", 129, 0, 255),
     ("pong", 129, 0, 255),
-    // From iptables 1.8.10 on.
     ("mld-listener-query", 130, 0, 255),
     ("mld-listener-report", 131, 0, 255),
     ("mld-listener-done", 132, 0, 255),

@@ -9,6 +9,15 @@ pub type IcmpName = (&'static str, u8, u8, u8);
 /// The type that stands for every type in `-m icmp`.
 const ANY: u8 = 255;
 
+/// How the names begin that iptables has from 1.8.10 on.
+const LATE: &str = "mld-listener-";
+
+/// What is odd about a name that not every version has.
+pub(super) fn doubt(word: &str) -> Option<String> {
+    let late = word.get(..LATE.len()).is_some_and(|start| start.eq_ignore_ascii_case(LATE));
+    late.then(|| format!("iptables 1.8.9 does not know the name `{word}` yet; the number of the type does everywhere"))
+}
+
 pub(super) fn read(word: &str, names: &[IcmpName]) -> Result<Argument, String> {
     let lower = word.to_lowercase();
     let starts: Vec<&IcmpName> = names.iter().filter(|(name, ..)| name.to_lowercase().starts_with(&lower)).collect();

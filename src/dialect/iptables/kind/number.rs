@@ -71,15 +71,23 @@ pub(super) fn ascending_range(word: &str, highest: u64) -> Result<Argument, Stri
 /// The kernel counts the numbers of the range up to `highest`.
 pub(super) fn strict_range(word: &str, highest: u64) -> Result<Argument, String> {
     match range(word, highest)? {
-        // From iptables 1.8.10 on, which counts one less.
-        Argument::Range { low: 0, .. } if matches!(word, ":" | "0:") => {
-            Ok(Argument::Range { low: 0, high: highest - 1 })
-        }
+        // From iptables 1.8.11 on, which counts one less.
+        Argument::Range { low: 0, .. } if is_everything(word) => Ok(Argument::Range { low: 0, high: highest - 1 }),
         Argument::Range { low, high } if low < high && high - low < highest && word.contains(':') => {
             Ok(Argument::Range { low, high })
         }
         _ => Err(format!("`{word}` is no range `low:high`")),
     }
+}
+
+/// What is odd about such a range, which the kernel takes from iptables 1.8.11 alone.
+pub(super) fn doubt_open(word: &str, highest: u64) -> Option<String> {
+    is_everything(word).then(|| format!("iptables before 1.8.11 fails at `{word}`: write `0:{}`", highest - 1))
+}
+
+/// Whether the range has no end, or none at all.
+fn is_everything(word: &str) -> bool {
+    matches!(word, ":" | "0:")
 }
 
 /// The nearest of the 2^31 + 1 fractions that the kernel can hold, in the precision iptables prints.
