@@ -1,5 +1,8 @@
 //! Save files: each line is a step.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
 use smol_str::SmolStr;
 
 use super::{Act, Input, Invocation, Program, Step};
@@ -17,21 +20,25 @@ pub(super) struct SaveKind {
 
 impl SaveKind {
     /// The kind of the save file `text`: what ip6tables-save wrote says so, or holds what IPv4 rarely has. What
-    /// iptables-save wrote says so as well, and an address of IPv4 leaves no doubt.
+    /// iptables-save wrote says so as well, and an address of either family leaves no doubt.
     pub(super) fn of(form: Form, text: &str) -> Self {
-        const SIGNS: [&str; 5] = ["-p icmpv6 ", "-p ipv6-icmp ", "icmp6-", "-m icmp6 ", "::/"];
+        const SIGNS: [&str; 4] = ["-p icmpv6 ", "-p ipv6-icmp ", "icmp6-", "-m icmp6 "];
         let written = || text.contains("by ip6tables-");
-        let six = || SIGNS.iter().any(|sign| text.contains(sign)) && !text.contains("by iptables-") && !has_ipv4(text);
+        let has_sign = || SIGNS.iter().any(|sign| text.contains(sign)) || addresses(text).any(is_of::<Ipv6Addr>);
+        let six = || has_sign() && !text.contains("by iptables-") && !addresses(text).any(is_of::<Ipv4Addr>);
         let family = if form == Form::IptablesSave && (written() || six()) { Family::V6 } else { Family::V4 };
         Self { form, family }
     }
 }
 
-/// Whether a rule asks for an address of IPv4.
-fn has_ipv4(text: &str) -> bool {
+/// The addresses that rules ask for.
+fn addresses(text: &str) -> impl Iterator<Item = &str> {
     let after = ["-s ", "-d "].into_iter().flat_map(|option| text.split(option).skip(1));
-    let address = after.filter_map(|rest| rest.split(['/', ' ', ',', '\n', '\r']).next());
-    address.into_iter().any(|address| address.parse::<std::net::Ipv4Addr>().is_ok())
+    after.filter_map(|rest| rest.split(['/', ' ', ',', '\n', '\r']).next())
+}
+
+fn is_of<Family: FromStr>(address: &str) -> bool {
+    address.parse::<Family>().is_ok()
 }
 
 /// The steps of the save file `root`; `keep` says that the rules in the kernel are kept (`--noflush`).
