@@ -199,7 +199,7 @@ fn boundary(taken: &str) -> &'static [&'static str] {
     match taken {
         "-++" | "+--" => &["1.8.9 ", "1.8.10 "],
         "--+" | "++-" => &["1.8.11 "],
-        _ => panic!("{taken} is no answer of three versions that differ"),
+        _ => &[],
     }
 }
 
