@@ -7,3 +7,12 @@ pub mod ipchains;
 pub mod ipmasqadm;
 pub mod iptables;
 pub mod names;
+
+/// `ipchains` in a name becomes `iptables`, in the same case.
+pub fn iptables_name(text: &str) -> String {
+    text.replace("ipchains", "iptables")
+        .replace("IPCHAINS", "IPTABLES")
+        .replace("Ipchains", "Iptables")
+        .replace("IPChains", "IPTables")
+        .replace("IpChains", "IpTables")
+}

@@ -36,6 +36,7 @@ mod sites;
 mod surrounding;
 #[cfg(test)]
 mod tests;
+mod wrappers;
 mod writer;
 
 use std::collections::BTreeSet;
@@ -55,6 +56,7 @@ use render::Renamed;
 pub use restore::restore;
 use roles::Roles;
 use sites::Site;
+use wrappers::Wrappers;
 
 /// A script for iptables, and what there is to say about it.
 pub struct Migration {
@@ -149,8 +151,8 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Mig
     let policies = Policies::of(analysis);
     let layout = Layout::of(analysis, &policies, options);
     let frames = Frames::of(analysis, &layout, &policies);
-    let mut blocked = BTreeSet::new();
-    let (roles, outcomes) = loop {
+    let (mut blocked, mut unwrapped) = (BTreeSet::new(), BTreeSet::new());
+    let (roles, wrappers, mut outcomes) = loop {
         let mut translator = Translator {
             layout: &layout,
             policies: &policies,
@@ -161,18 +163,20 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Mig
                 changes_values: !analysis.uses(Program::Iptables),
                 ..Roles::default()
             },
+            wrappers: Wrappers::of(analysis, tree.root(), &sites, &unwrapped),
             marks: marks::possible(&layout, analysis),
         };
         let outcomes = translate_all(analysis, &sites, &mut translator, &script);
         let untranslated: Vec<Node<'_>> =
             outcomes.untranslated().filter_map(|site| sites.get(site)).map(|site| site.node).collect();
         let unfit = script.unfit(&translator.roles, &untranslated);
-        if unfit.is_subset(&blocked) {
-            break (translator.roles, outcomes);
+        let unfit_wrappers = translator.wrappers.unfit(&outcomes);
+        if unfit.is_subset(&blocked) && unfit_wrappers.is_empty() {
+            break (translator.roles, translator.wrappers, outcomes);
         }
         blocked.extend(unfit);
+        unwrapped.extend(unfit_wrappers);
     };
-    let mut outcomes = outcomes;
     for place in &frames.unsettled {
         let message = "which policies hold here depends on the run, so the last rules of the stages that forwarded packets \
                        pass say DROP; look at them";
@@ -183,6 +187,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Mig
         outcomes.items.push(Item { place: Place::new(analysis.file, span), message, person: true });
     }
     outcomes.name_values(&roles);
+    wrappers.settle(&mut outcomes, &sites);
     let mut renames = script.program_edits(&sites);
     renames.extend(script.role_edits(&roles));
     let migration = assemble::assemble(analysis, &sites, outcomes, &renames, (&layout, &frames));

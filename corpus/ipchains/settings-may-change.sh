@@ -2,10 +2,10 @@
 # hostfw: a host filter whose verdicts come from /etc/hostfw.conf
 #
 #	NO=REJECT	DENY or REJECT, for what is not wanted
-#	TELL=-l		empty, or -l for a line in the log
+#	LOGIT=-l		empty, or -l for a line in the log
 
 NO=DENY
-TELL=
+LOGIT=
 test -r /etc/hostfw.conf && . /etc/hostfw.conf
 
 stop() {
@@ -23,7 +23,7 @@ start() {
 		ipchains -A input -p tcp -d 0/0 $port -j ACCEPT
 	done
 	ipchains -A input -p tcp -d 0/0 113 -j REJECT
-	ipchains -A input $TELL -j $NO
+	ipchains -A input $LOGIT -j $NO
 }
 
 case "$1" in

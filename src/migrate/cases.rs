@@ -160,6 +160,11 @@ impl Choice {
         Self { subjects, arms: joined, common }
     }
 
+    /// Each line.
+    pub(super) fn lines_mut(&mut self) -> impl Iterator<Item = &mut Line> {
+        self.arms.iter_mut().flat_map(|(_, lines)| lines).chain(&mut self.common)
+    }
+
     /// All lines.
     pub(super) fn lines(&self) -> impl Iterator<Item = &[Line]> {
         self.arms.iter().map(|(_, lines)| lines.as_slice()).chain(std::iter::once(self.common.as_slice()))

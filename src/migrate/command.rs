@@ -14,6 +14,7 @@ use super::numbers::Numbers;
 use super::policies::Policies;
 use super::roles::Roles;
 use super::rule::{Devices, Flag, Token, Tokens, Trouble, Wording};
+use super::wrappers::Wrappers;
 use crate::dialect::ipchains::{Opt, Use};
 use crate::logic::Formula;
 use crate::model::{Action, Value};
@@ -66,6 +67,7 @@ pub(super) struct Translator<'a> {
     pub(super) frames: &'a Frames,
     pub(super) numbers: Numbers,
     pub(super) roles: Roles,
+    pub(super) wrappers: Wrappers,
     /// The marks that a packet can have.
     pub(super) marks: Option<BTreeSet<u32>>,
 }

@@ -153,11 +153,15 @@ impl Frames {
         let mut epochs: BTreeMap<Option<usize>, BTreeSet<usize>> = BTreeMap::new();
         for number in layout.steps() {
             let Some(step) = steps.get(number).filter(|step| runs(step)) else { continue };
+            let known =
+                |rule: &Step, number| Side::ALL.iter().all(|side| policies.known(*side, rule.guard, number).is_some());
             let adds = |rule: usize| {
                 rule > number
-                    && steps.get(rule).is_some_and(|rule| policies.implies(step.guard, rule.guard) && !rule.many)
+                    && steps
+                        .get(rule)
+                        .is_some_and(|by| policies.implies(step.guard, by.guard) && !by.many && known(by, rule))
             };
-            // A policy that rules follow on is known when the way is laid for them.
+            // A policy that rules follow on is known when the way is laid for them, unless it depends on the run.
             if !layout.placed().any(|(_, placed)| placed.step == number)
                 && layout.placed().any(|(_, placed)| adds(placed.step))
             {

@@ -9,13 +9,52 @@ use super::render::Renamed;
 use super::rule::{Flag, Trouble, Wording, bare, is_placeholder};
 use super::shared::Arguments;
 use super::sites::{self, Site, Written};
-use super::{Item, names, program};
+use super::wrappers::Call;
+use super::{Item, program};
 use crate::analysis::{Analysis, Reading};
 use crate::diag::Severity;
 use crate::dialect::ipchains::Parsed;
+use crate::dialect::iptables_name;
 use crate::eval::{Invocation, Step};
 use crate::model::{Action, Effect, Rule, Test, Word};
 use crate::text::Place;
+
+/// What is written of a command, and where.
+struct Parts {
+    /// The command whose words are rewritten.
+    site: usize,
+    /// The number of its first argument among its words.
+    first: usize,
+    /// The texts of the words.
+    written: Vec<String>,
+    /// For each argument the number of its word.
+    numbers: Vec<usize>,
+    /// The first word holds the program too.
+    with_program: bool,
+    /// Quotes do not survive.
+    unquoted: bool,
+}
+
+impl Parts {
+    fn here(
+        command: &Site<'_>,
+        (site, first): (usize, usize),
+        numbers: Vec<usize>,
+        with_program: bool,
+        renamed: &Renamed<'_>,
+    ) -> Self {
+        let words = command.words();
+        let (head, behind) = words.split_at_checked(first).unwrap_or_default();
+        let head: Vec<&str> = head.iter().filter_map(|word| renamed.source.view().get(word.range())).collect();
+        let unquoted = !with_program && !program::is_plain_program(&head) || command.string.is_some();
+        let written = behind.iter().map(|word| renamed.text(*word)).collect();
+        Self { site, first, written, numbers, with_program, unquoted }
+    }
+
+    fn of_call(Call { site, first, written, numbers, quotes }: Call) -> Self {
+        Self { site, first, written, numbers, with_program: false, unquoted: !quotes }
+    }
+}
 
 /// Adds what becomes of one run of a command.
 pub(super) fn translate(
@@ -27,11 +66,19 @@ pub(super) fn translate(
     outcomes: &mut Outcomes,
 ) {
     let Some(Some(Reading::Ipchains(parsed))) = analysis.readings.get(number) else { return };
-    let (site, first, numbers, with_program) = match sites::written(analysis, sites, step, invocation) {
-        Written::Here { site, first, words, with_program } => (site, first, words, with_program),
-        Written::Mixed { site: Some(site) } => return outcomes.add(site, 0, Outcome::RunTime(unknowns(invocation))),
+    let parts = match sites::written(analysis, sites, step, invocation) {
+        Written::Here { site, first, words, with_program } => {
+            Parts::here(&sites[site], (site, first), words, with_program, renamed)
+        }
+        Written::Mixed { site: Some(site) } => {
+            match translator.wrappers.call(analysis, sites, (site, step, invocation), renamed) {
+                Some(call) => Parts::of_call(call),
+                None => return outcomes.add(site, 0, Outcome::RunTime(unknowns(invocation))),
+            }
+        }
         Written::Mixed { site: None } => return outcomes.elsewhere(step, invocation),
     };
+    let Parts { site, first, ref written, ref numbers, with_program, unquoted } = parts;
     let Some(command) = &parsed.command else {
         return outcomes.add(site, first, Outcome::Person(refused(parsed)));
     };
@@ -44,27 +91,12 @@ pub(super) fn translate(
         let message = format!("ipchains has no chain `{name}`; its built-in chains are input, forward and output");
         return outcomes.add(site, first, Outcome::Person(message));
     }
-    let written: Vec<String> = words.get(first..).unwrap_or_default().iter().map(|word| renamed.text(*word)).collect();
-    let program = with_program.then(|| names::iptables_name(&invocation.name_value.to_string()));
-    let arguments = Arguments::new(&invocation.arguments, &written, &numbers, &parsed.uses, program);
+    let program = with_program.then(|| iptables_name(&invocation.name_value.to_string()));
+    let arguments = Arguments::new(&invocation.arguments, written, numbers, &parsed.uses, program);
     let texts = &arguments.texts;
     let options_written = parsed.uses.iter().all(|found| texts.get(found.word).is_some_and(|text| is_literal(text)));
-    let head: Vec<&str> = words
-        .get(..first)
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|word| renamed.source.view().get(word.range()))
-        .collect();
     let (flag, ports) = undecided(parsed, &invocation.arguments, texts);
-    let in_string = sites.get(site).is_some_and(|site| site.string.is_some());
-    let wording = Wording {
-        words: &invocation.arguments,
-        texts,
-        uses: &parsed.uses,
-        unquoted: !with_program && !program::is_plain_program(&head) || in_string,
-        flag,
-        ports: &ports,
-    };
+    let wording = Wording { words: &invocation.arguments, texts, uses: &parsed.uses, unquoted, flag, ports: &ports };
     let live = !step.guard.is_false() && !step.uncalled;
     let given =
         Given { step: number, guard: step.guard, certain: step.guard.is_true() && !step.many, counts: live, wording };
@@ -91,7 +123,7 @@ pub(super) fn translate(
     } else {
         check_names(analysis, number, &command.action, invocation, outcomes);
     }
-    let deciding = arguments.deciding(&invocation.arguments, &written, &parsed.uses, &ports);
+    let deciding = arguments.deciding(&invocation.arguments, written, &parsed.uses, &ports);
     outcomes.add_run(site, Found { first, outcome, prefix: arguments.prefix(), order: 0 }, deciding);
 }
 

@@ -6,12 +6,13 @@ use super::obsolete;
 use super::roles::{Roles, unquoted};
 use super::sites::Site;
 use crate::analysis::Analysis;
+use crate::dialect::iptables_name;
 use crate::eval::Program;
 use crate::syntax::{Kind, Node};
 use crate::text::{Edit, Span};
 
 /// Commands that only show their arguments.
-const SHOWING: [&str; 4] = ["echo", "printf", "logger", "print"];
+pub(super) const SHOWING: [&str; 4] = ["echo", "printf", "logger", "print"];
 
 /// Commands that ask whether a program or file is there.
 const ASKING: [&str; 8] = ["[", "test", "which", "type", "hash", "command", "whereis", "ls"];
@@ -341,15 +342,6 @@ pub(super) fn is_program(text: &str) -> bool {
     let base = text.rsplit('/').next().unwrap_or(text).trim_matches('@');
     matches!(base.to_ascii_lowercase().as_str(), "ipchains" | "ipchains-save" | "ipchains-restore")
         && !text.starts_with("/etc/")
-}
-
-/// `ipchains` in a name becomes `iptables`, in the same case.
-pub(super) fn iptables_name(text: &str) -> String {
-    text.replace("ipchains", "iptables")
-        .replace("IPCHAINS", "IPTABLES")
-        .replace("Ipchains", "Iptables")
-        .replace("IPChains", "IPTables")
-        .replace("IpChains", "IpTables")
 }
 
 /// The words of a text and where they begin.

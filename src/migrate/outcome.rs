@@ -50,6 +50,16 @@ impl Outcome {
         }
     }
 
+    /// All lines that take its place.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &Line> {
+        let (lines, choice) = match self {
+            Self::Lines(lines) => (lines.as_slice(), None),
+            Self::Choice(choice) => (&[][..], Some(choice)),
+            _ => (&[][..], None),
+        };
+        lines.iter().chain(choice.into_iter().flat_map(Choice::lines).flatten())
+    }
+
     /// Whether it is about another program than ipchains.
     fn is_surrounding(&self) -> bool {
         matches!(
@@ -142,6 +152,22 @@ impl Outcomes {
             (_, Outcome::RunTime(names)) => Outcome::RunTime(names),
             _ => Outcome::RunTime(BTreeSet::new()),
         };
+    }
+
+    /// Something else becomes of a command.
+    pub(super) fn replace(&mut self, site: usize, outcome: Outcome) {
+        if let Some(found) = self.sites.get_mut(&site) {
+            found.outcome = outcome;
+        }
+    }
+
+    /// Changes all lines that take the place of a command.
+    pub(super) fn each_line(&mut self, site: usize, mut change: impl FnMut(&mut Line)) {
+        match self.sites.get_mut(&site).map(|found| &mut found.outcome) {
+            Some(Outcome::Lines(lines)) => lines.iter_mut().for_each(change),
+            Some(Outcome::Choice(choice)) => choice.lines_mut().for_each(&mut change),
+            _ => {}
+        }
     }
 
     /// Settles what is decided by words, whose values are now known to be called as in `roles`.

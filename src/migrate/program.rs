@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::names::{Script, iptables_name, is_program};
+use super::names::{Script, is_program};
 use super::render::Renamed;
 use super::roles::{unquoted, variable};
 use super::sites::{self, Site, Written};
 use crate::analysis::Analysis;
+use crate::dialect::iptables_name;
 use crate::eval::Program;
 
 /// How the script itself calls iptables.

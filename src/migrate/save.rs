@@ -43,6 +43,7 @@ pub(super) fn migrate(analysis: &Analysis<'_>, tree: &Tree, options: Options) ->
         frames: &frames,
         numbers: Default::default(),
         roles: Default::default(),
+        wrappers: Default::default(),
         marks,
     };
     let steps: Vec<(usize, &Step)> = analysis.evaluation.steps.iter().enumerate().collect();

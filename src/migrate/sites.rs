@@ -171,7 +171,7 @@ pub(super) fn written(analysis: &Analysis<'_>, sites: &[Site<'_>], step: &Step, 
 
 /// The number of each argument's word; `None` unless the words give the arguments in order. A word with
 /// an expansion may give none.
-fn numbers(analysis: &Analysis<'_>, words: &[Span], places: &[Place]) -> Option<Vec<usize>> {
+pub(super) fn numbers(analysis: &Analysis<'_>, words: &[Span], places: &[Place]) -> Option<Vec<usize>> {
     let source = analysis.sources.get(analysis.file);
     let may_vanish = |at: usize| words.get(at).is_some_and(|word| source.text(*word).starts_with('$'));
     let mut numbers: Vec<usize> = Vec::with_capacity(places.len());

@@ -1,12 +1,12 @@
 //! Commands of other programs than ipchains: modules, kernel settings, ipmasqadm, services.
 
 use super::command::is_literal;
-use super::names::iptables_name;
 use super::obsolete;
 use super::outcome::Outcome;
 use super::render::Renamed;
 use super::roles::unquoted;
 use super::sites::Site;
+use crate::dialect::iptables_name;
 use crate::eval::{Input, Invocation, Program};
 use crate::model::Word;
 use crate::text::Span;

@@ -225,7 +225,7 @@ fn what_is_known_at_run_time_is_translated_then() {
     for script in [
         "ipchains -A $chain -j DENY\n",
         "ipchains -A input $A $B -j DENY\n",
-        "add() { ipchains -A input \"$@\" -j DENY; }\nadd -p tcp\n",
+        "add() { ipchains -A input \"$@\" -j DENY; }\nwhile read rule; do add $rule; done < /etc/rules\n",
     ] {
         let (text, items) = run(script);
         assert!(items.iter().all(|item| !item.person), "{items:?}");
@@ -319,6 +319,45 @@ fn a_command_with_an_option_that_is_not_known_is_not_refused() {
 }
 
 #[test]
+fn functions_keep_the_words_that_all_calls_have_in_common() {
+    // The same rules in all calls.
+    assert_eq!(
+        closed(
+            "IF=eth0\nadd() { ipchains -A input -i $IF \"$@\" -l -j DENY; }\nadd -p tcp -d 0/0 22\nadd -s 10.0.0.1\n"
+        ),
+        "IF=eth0\nadd() { iptables -A INPUT -i $IF \"$@\" -j LOG --log-level info --log-prefix \"input DENY \"; \
+         iptables -A INPUT -i $IF \"$@\" -j DROP; }\nadd -p tcp -d 0/0 --dport 22\nadd -s 10.0.0.1\n"
+    );
+    // Other rules in one of them.
+    assert_eq!(
+        closed("add() { ipchains -A input -i eth0 \"$@\"; }\nadd -p tcp -j ACCEPT\nadd -s 10.0.0.1 -l -j DENY\n"),
+        "add() { iptables -A INPUT -i eth0 \"$@\"; }\nadd -p tcp -j ACCEPT\n\
+         add -s 10.0.0.1 -j LOG --log-level info --log-prefix \"input DENY \"\nadd -s 10.0.0.1 -j DROP\n"
+    );
+    // What only the function knows moves by its value, behind the words that the function takes for itself.
+    assert_eq!(
+        closed("add() {\n  c=$1; shift\n  ipchains -A $c -i eth0 \"$@\"\n}\nadd input -j DENY\nadd output -j DENY\n"),
+        "add() {\n  c=$1; shift\n  iptables -A \"$@\"\n}\nadd input INPUT -i eth0 -j DROP\nadd output OUTPUT -o eth0 -j DROP\n"
+    );
+    let text = migrated("add() { echo \"$*\"; ipchains -A input \"$@\" -j DENY; }\nadd -i eth0\n");
+    assert!(text.starts_with("add() { echo \"$*\"; iptables -A INPUT \"$@\" -j DROP; "), "{text}");
+    assert!(text.ends_with("iptables -A FORWARD \"$@\" -j DROP; }\nadd -i eth0\n"), "{text}");
+}
+
+#[test]
+fn functions_that_look_at_the_words_they_pass_on_are_left_to_the_run() {
+    for body in [
+        "case $1 in -p) echo p ;; esac; ipchains -A input \"$@\"",
+        "ipchains -A input \"$@\"; ipchains -A output \"$@\"",
+        "[ $# -gt 2 ] && ipchains -A input \"$@\"",
+    ] {
+        let (text, _) = run(&format!("add() {{ {body}; }}\nadd -p tcp -j DENY\n"));
+        assert!(text.contains("from_ipchains -A input \"$@\""), "{text}");
+        assert!(text.ends_with("\nadd -p tcp -j DENY\n"), "{text}");
+    }
+}
+
+#[test]
 fn variables_with_several_words_keep_them_or_give_way() {
     assert_eq!(
         closed("fw=\"ipchains\t-A input\"\n$fw -p tcp -d 10.0.0.1 80 -j DENY\n"),
@@ -384,6 +423,26 @@ fn rule_numbers_count_the_new_rules() {
         closed("ipchains -I input -s 10.0.0.1 -l -j DENY\n"),
         "iptables -I INPUT 1 -s 10.0.0.1 -j LOG --log-level info --log-prefix \"input DENY \"\niptables -I INPUT 2 -s 10.0.0.1 -j DROP\n"
     );
+}
+
+#[test]
+fn numbers_that_are_not_known_stay_where_they_mean_the_same() {
+    let rules = "n=`wc -l < /etc/n`\nipchains -A input -s 10.0.0.1 -j DENY\n";
+    assert_eq!(
+        closed(&format!(
+            "{rules}ipchains -I input \"$n\" -s 10.0.0.2 -j DENY\nipchains -R input $(($n + 1)) -j DENY\n"
+        )),
+        "n=`wc -l < /etc/n`\niptables -A INPUT -s 10.0.0.1 -j DROP\niptables -I INPUT \"$n\" -s 10.0.0.2 -j DROP\n\
+         iptables -R INPUT $(($n + 1)) -j DROP\n"
+    );
+    // A rule for the log is a number more.
+    for script in
+        ["ipchains -A input -l -j DENY\nipchains -R input $n -j DENY\n", "ipchains -I input \"$n\" -l -j DENY\n"]
+    {
+        let (text, items) = run(&format!("ipchains -P forward DENY\n{rules}{script}"));
+        assert!(items.iter().any(|item| item.person && item.message.contains("number")), "{items:?}");
+        assert!(text.contains("# iptmigrate: NOT MIGRATED: which rule has this number"), "{text}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::arms::is_change;
 use super::assumption::Assumption;
 use super::comparison::Comparison;
 use crate::analysis::{Analysis, Reading};
+use crate::dialect::iptables_name;
 use crate::eval::{Act, Input, Invocation, Program, Step};
 use crate::logic::Formula;
 use crate::model::Value;
@@ -97,7 +98,7 @@ impl Comparison<'_> {
         });
         let mixed = self.mixed();
         // A migration renames the program.
-        let name = |own: &Outside| if mixed { own.text.replace("ipchains", "iptables") } else { own.text.clone() };
+        let name = |own: &Outside| if mixed { iptables_name(&own.text) } else { own.text.clone() };
         let lacks = |own: &&Outside, other: &[Outside]| !other.iter().any(|known| name(known) == name(own));
         let only = a.iter().find(|own| lacks(own, &b)).or_else(|| b.iter().find(|own| lacks(own, &a)));
         if let Some(only) = only {

@@ -10,6 +10,7 @@ mod dice;
 mod options;
 mod random;
 mod shells;
+mod words;
 
 use std::collections::BTreeMap;
 use std::fs;

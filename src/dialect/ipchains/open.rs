@@ -18,7 +18,7 @@ pub struct OpenWords {
 
 impl Parsed {
     /// What the words can be of which nothing is known. Between an address or REDIRECT and the next option there can
-    /// be a port, unless the variable speaks of the log; a single word elsewhere is most likely the flag for it.
+    /// be a port, unless the variable speaks of the log; then it is the flag for that.
     pub fn open_words(&self, words: &[Word]) -> OpenWords {
         let find = |opts: &[Opt]| self.uses.iter().find(|found| opts.contains(&found.spec.opt));
         let name = |at: usize| words.get(at).and_then(|word| lone(&word.value));
@@ -27,13 +27,12 @@ impl Parsed {
         let is_port = |at: usize| {
             let address = addresses().any(|found| found.port.is_none() && found.value_word() + 1 == at);
             let redirection = find(&[Opt::Jump]).is_some_and(|found| redirects(found) && found.value_word() + 1 == at);
-            let log = name(at).is_none_or(|name| name.to_ascii_lowercase().contains("log"));
-            (address && find(&[Opt::Protocol]).is_some() || redirection) && !log
+            (address && find(&[Opt::Protocol]).is_some() || redirection) && name(at).is_some_and(|name| !is_log(name))
         };
         let (ports, mut others): (Vec<usize>, Vec<usize>) = self.undecided.iter().partition(|at| is_port(**at));
         let may_log = find(&[Opt::Jump]).is_some() && find(&[Opt::Log]).is_none();
         let flag = match others.as_slice() {
-            [at] if may_log && name(*at).is_some() => others.pop(),
+            [at] if may_log && name(*at).is_some_and(is_log) => others.pop(),
             _ => None,
         };
         let jump = find(&[Opt::Jump]).filter(|found| found.joined.is_none()).map(|found| found.value_word());
@@ -41,6 +40,11 @@ impl Parsed {
         let target = jump.or(policy).filter(|at| name(*at).is_some());
         OpenWords { target, flag, ports, others }
     }
+}
+
+/// Whether a variable speaks of the log.
+fn is_log(name: &str) -> bool {
+    name.to_ascii_lowercase().contains("log") || name.eq_ignore_ascii_case("l")
 }
 
 /// The name of the unknown that a value is, where it is nothing else.

@@ -75,7 +75,8 @@ impl Translator<'_> {
         rules: &[Arc<Rule>],
     ) -> Result<Vec<Line>, Trouble> {
         let head = head(given, Opt::Insert, chain)?;
-        let at = *position.as_ref().ok_or(Trouble::RunTime)? as usize;
+        let Known::Is(at) = position else { return self.at_unknown(&head, "-I", rules) };
+        let at = *at as usize;
         let mut lines = Vec::new();
         for (number, rule) in rules.iter().enumerate() {
             let copies = self.copies(&head, (&rules[0], rule), number > 0)?;
@@ -105,10 +106,11 @@ impl Translator<'_> {
         given: &Given<'_>,
         chain: &str,
         position: &Known<u32>,
-        rule: &Rule,
+        rule: &Arc<Rule>,
     ) -> Result<Vec<Line>, Trouble> {
         let head = head(given, Opt::Replace, chain)?;
-        let at = *position.as_ref().ok_or(Trouble::RunTime)? as usize;
+        let Known::Is(at) = position else { return self.at_unknown(&head, "-R", std::slice::from_ref(rule)) };
+        let at = *at as usize;
         let copies = self.copies(&head, (rule, rule), false)?;
         let mut lines = Vec::new();
         for (nth_copy, (copy, bodies)) in copies.0.iter().enumerate() {
@@ -220,6 +222,25 @@ impl Translator<'_> {
     /// How many rules of the way stand before the script's own.
     fn ahead(&self, copy: &Copy) -> usize {
         if copy.purpose == Purpose::Filter { self.layout.route.ahead(&copy.name) } else { 0 }
+    }
+
+    /// A rule with a number that is not known stays at it, if each rule of the chain is one rule in each of its copies.
+    fn at_unknown(&mut self, head: &Head<'_>, command: &str, rules: &[Arc<Rule>]) -> Result<Vec<Line>, Trouble> {
+        let [rule] = rules else { return Err(unknown_number()) };
+        let copies = self.copies(head, (rule, rule), false)?;
+        let mut lines = Vec::new();
+        for (copy, bodies) in &copies.0 {
+            let ([body], Position::Same) = (bodies.as_slice(), self.position(head, copy, 1)) else {
+                return Err(unknown_number());
+            };
+            lines.push(self.line(head, copy, (command, None), body.clone(), lines.is_empty())?);
+        }
+        if head.given.counts {
+            // Which rules have which numbers from here on is not known.
+            self.numbers.flush(Some(head.chain), false);
+            self.numbers.add(head.chain, None, rule, false, copies.widths());
+        }
+        Ok(lines)
     }
 
     /// Where a rule of an old number stands, behind the rules of the way.
