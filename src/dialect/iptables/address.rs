@@ -20,7 +20,9 @@ pub(super) fn read(word: &str, family: Family) -> Result<Address, String> {
 fn v4(address: &str, written: Option<&str>) -> Result<Address, String> {
     let mask = match written {
         None => u32::MAX,
-        Some(text) => mask(text).ok_or_else(|| format!("`{text}` is no mask"))?,
+        Some(text) => {
+            mask(text).ok_or_else(|| format!("`{text}` is no mask: there are 0 to 32, and such as 255.255.0.0"))?
+        }
     };
     match padded(address) {
         // Where no bit counts, the address is not looked at: `any/0`.
@@ -34,7 +36,7 @@ fn v4(address: &str, written: Option<&str>) -> Result<Address, String> {
 fn v6(address: &str, written: Option<&str>) -> Result<Address, String> {
     let mask = match written {
         None => u128::MAX,
-        Some(text) => mask_v6(text).ok_or_else(|| format!("`{text}` is no prefix length"))?,
+        Some(text) => mask_v6(text).ok_or_else(|| format!("`{text}` is no prefix length from 0 to 128"))?,
     };
     match address.parse::<Ipv6Addr>() {
         _ if mask == 0 => Ok(Address::V6(Network { address: 0, mask })),

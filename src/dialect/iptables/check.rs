@@ -218,15 +218,16 @@ fn wrong_protocol(scanner: &Scanner<'_>, module: &Loaded) -> Option<Diagnostic> 
         return None;
     }
     let protocols: Vec<String> = extension.protocols.iter().filter_map(|number| name_of(*number)).collect();
+    let with = protocols.join("` or `-p ");
     let problem =
-        error("port-without-protocol", module.place, format!("`{}` works only with its protocol", module.name));
+        error("port-without-protocol", module.place, format!("`{}` works only with `-p {with}`", module.name));
     let problem = problem.map(|problem| problem.with_help(format!("add `-p {}`", protocols.join("`, `-p "))));
     // iptables-nft compares the ports itself and takes `! -p tcp --dport 80`.
     let compares = !module.canonical(scanner.scope()).is_empty() && !module.has("--tcp-option");
     let native = extension.native && compares;
     match scanner.draft.given() {
         Given::Protocol(protocol, true) if native && extension.protocols.contains(&protocol) => {
-            let message = format!("iptables-legacy takes `{}` only with its protocol", module.name);
+            let message = format!("iptables-legacy takes `{}` only with `-p {with}`", module.name);
             problem.map(|problem| Diagnostic { message, ..problem }.only_for(Variant::Legacy))
         }
         _ => problem,

@@ -281,6 +281,8 @@ impl Kind {
             Self::Range(_) => number::doubt(words.first()?),
             Self::StrictRange(highest) => number::doubt_open(words.first()?, *highest),
             Self::Icmp(_) => icmp::doubt(words.first()?),
+            Self::Text(longest, _) => (words.first()?.len() > *longest)
+                .then(|| format!("iptables keeps only the first {longest} bytes of this text")),
             Self::DscpClass => words::doubt_class(words.first()?),
             Self::MonthDays => time::doubt(words.first()?),
             _ => None,

@@ -4,10 +4,10 @@
 //! the finding is a warning; where iptables refuses for certain it is an error.
 
 use super::Use;
-use super::extension::Role;
+use super::extension::{OptionRow, Role};
 use super::extensions::{self, EXTENSIONS};
 use super::general::{GENERAL, General, Id};
-use super::kind::Kind;
+use super::kind::{Given, Kind, Scope};
 use super::suggest;
 use crate::diag::{Applicability, Confidence, Diagnostic, Fix, Severity};
 use crate::dialect::names;
@@ -57,7 +57,7 @@ pub(super) fn stray(text: &str, before: Option<&Use>, words: &[Word], place: Pla
         Some("-s") if ports => "--sport",
         Some("-d") if ports => "--dport",
         Some("-j") if ports && redirects(before, words) => "--to-ports",
-        _ => return no_option(text, before, place),
+        _ => return no_option(text, before, words, place),
     };
     let message = format!("`{text}` after an address or target is ipchains; iptables wants an option before it");
     let problem = error(CODE, place, message).with_help(format!("write `{option} {text}`, or `--icmp-type` for ICMP"));
@@ -81,7 +81,11 @@ pub(super) fn letter(letter: char, words: &[Word], index: usize) -> Diagnostic {
             let edit = Edit::replace(place.span, "--syn");
             if alone { problem.with_fix(fix("Write `--syn`".to_owned(), place, edit)) } else { problem }
         }
-        None => error("unknown-option", place, format!("there is no option `-{letter}`")),
+        None => {
+            let capital = General::by_letter(letter.to_ascii_uppercase());
+            let help = capital.map(|general| format!("did you mean `{}`?", general.name()));
+            helped(error("unknown-option", place, format!("there is no option `-{letter}`")), help)
+        }
     }
 }
 
@@ -172,8 +176,9 @@ pub(super) fn policy(name: &str, place: Place) -> Diagnostic {
 }
 
 /// An address that cannot be read.
-pub(super) fn address(text: &str, message: String, general: &General, place: Place) -> Diagnostic {
-    joined_bang(text, &general.name(), place).unwrap_or_else(|| error("invalid-value", place, message))
+pub(super) fn address(text: &str, message: String, general: &General, family: Family, place: Place) -> Diagnostic {
+    let wrong = || helped(error("invalid-value", place, message), suggest::address(text, general, family));
+    joined_bang(text, &general.name(), place).unwrap_or_else(wrong)
 }
 
 /// A protocol that cannot be read.
@@ -182,9 +187,15 @@ pub(super) fn protocol(value: &Value, message: String, place: Place) -> Diagnost
     if let Some(problem) = joined_bang(text, "-p", place) {
         return problem;
     }
-    let near = suggest::nearest(text, crate::dialect::names::protocol_names());
-    let problem = error("invalid-value", place, message);
-    near.map(|near| problem.clone().with_help(format!("did you mean `{near}`?"))).unwrap_or(problem)
+    helped(error("invalid-value", place, message), suggest::protocol(text))
+}
+
+/// The finding with a help where there is one.
+fn helped(problem: Diagnostic, help: Option<String>) -> Diagnostic {
+    match help {
+        Some(help) => problem.with_help(help),
+        None => problem,
+    }
 }
 
 /// `-s !10.0.0.1`
@@ -195,32 +206,69 @@ fn joined_bang(text: &str, option: &str, place: Place) -> Option<Diagnostic> {
 }
 
 /// A word that is neither an option nor an argument.
-fn no_option(text: &str, before: Option<&Use>, place: Place) -> Diagnostic {
+fn no_option(text: &str, before: Option<&Use>, words: &[Word], place: Place) -> Diagnostic {
     let problem = error("invalid-value", place, format!("the word `{text}` belongs to no option"));
     let help = if text.starts_with(['\u{2013}', '\u{2014}', '\u{2212}']) {
         Some("its first letter is a dash of typography; options begin with the hyphen `-`".to_owned())
+    } else if text == "-" {
+        Some("the name of an option stands right behind its dash".to_owned())
     } else if names::protocol(text).is_some() && text.bytes().all(|byte| byte.is_ascii_lowercase()) {
         Some(format!("write `-p {text}`"))
     } else {
-        before
-            .filter(|before| takes_list(before, text))
-            .map(|before| format!("`{}` takes one word; the parts of a list are joined by commas", before.name))
+        match before {
+            Some(before) => behind(before, text, words),
+            None => {
+                single(text).and_then(General::by_letter).map(|general| format!("did you mean `{}`?", general.name()))
+            }
+        }
     };
-    help.map(|help| problem.clone().with_help(help)).unwrap_or(problem)
+    helped(problem, help)
+}
+
+/// The letter that the word is.
+fn single(text: &str) -> Option<char> {
+    let mut letters = text.chars();
+    letters.next().filter(|_| letters.next().is_none())
+}
+
+/// What was probably meant by a word behind what the option takes.
+fn behind(before: &Use, text: &str, words: &[Word]) -> Option<String> {
+    if before.name == "-m" {
+        let name = before.arguments.clone().find_map(|at| words.get(at)?.known())?;
+        let options =
+            EXTENSIONS.iter().filter(|own| own.name == name && own.role == Role::Match).flat_map(|own| own.options);
+        let row = options.into_iter().find(|row| text.split(',').all(|part| is_part(row, part)))?;
+        return Some(format!("did you mean `{} {text}`?", row.name));
+    }
+    let owners = EXTENSIONS.iter().filter(|extension| Some(extension.name) == before.extension.as_deref());
+    let row = owners.filter_map(|extension| extension.option(&before.name)).next()?;
+    if is_part(row, text) {
+        return Some(format!("`{}` takes one word; the parts of a list are joined by commas", before.name));
+    }
+    let text = matches!(row.kind, Kind::Text(..));
+    text.then(|| format!("`{}` takes one word; put quotes around a text with blanks", before.name))
 }
 
 /// Whether the option takes a list, of which `text` could be a part.
-fn takes_list(option: &Use, text: &str) -> bool {
-    let owners = EXTENSIONS.iter().filter(|extension| Some(extension.name) == option.extension.as_deref());
-    owners.filter_map(|extension| extension.option(&option.name)).any(|row| match row.kind {
+fn is_part(row: &OptionRow, text: &str) -> bool {
+    match row.kind {
         Kind::Set(all) | Kind::SetByBeginning(all) | Kind::LooseSet(all) | Kind::ExactSet(all) => all.contains(&text),
+        Kind::TcpFlags => {
+            let anywhere = Scope { family: Family::V4, protocol: Given::Nothing };
+            row.kind.read(&[text, text], anywhere).is_ok()
+        }
         _ => false,
-    })
+    }
 }
 
 /// A rule number that is none.
 pub(super) fn rule_number(text: &str, general: &General, place: Place) -> Diagnostic {
     let problem = error("invalid-value", place, format!("`{text}` is no rule number for `{}`", general.name()));
     let target = extensions::VERDICTS.contains(&text) || extensions::find(text, Role::Target, Family::V4).is_some();
-    if target { problem.with_help(format!("write `-j {text}`")) } else { problem }
+    let help = match text {
+        _ if target => Some(format!("write `-j {text}`")),
+        "0" => Some("the first rule has the number 1".to_owned()),
+        _ => None,
+    };
+    helped(problem, help)
 }

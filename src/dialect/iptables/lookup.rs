@@ -12,6 +12,9 @@ use super::{extensions, leftover, suggest};
 use crate::diag::{Diagnostic, Severity};
 use crate::model::{Argument, OptionUse, Value};
 
+/// How many options of an extension are named where none is near.
+const MOST_OFFERED: usize = 8;
+
 /// What the name of a long option stands for.
 enum Resolved {
     General(&'static General),
@@ -191,8 +194,19 @@ impl Scanner<'_> {
         match near {
             Some(near) if near == name => unknown.with_help(leftover::other_family(&dashed, self.context.family)),
             Some(near) => unknown.with_help(self.meant(near)),
-            None => unknown,
+            None => match self.offered() {
+                Some(offered) => unknown.with_help(offered),
+                None => unknown,
+            },
         }
+    }
+
+    /// What the extension that was named last has instead, where that is not too much to say.
+    fn offered(&self) -> Option<String> {
+        let module = self.loaded.last()?;
+        let names: Vec<&str> = module.extension?.options.iter().map(|row| row.name).collect();
+        let few = (1..=MOST_OFFERED).contains(&names.len());
+        few.then(|| format!("{} has `{}`", module.name, names.join("`, `")))
     }
 
     /// The option of a loaded extension whose name ends like `name`, as `ctstate` does like `state`.
@@ -216,6 +230,10 @@ impl Scanner<'_> {
                 let takes = row.kind.shape();
                 let blank = if takes.is_empty() { "" } else { " " };
                 format!("{name} has `{dashed}{blank}{takes}`")
+            }
+            // Options of another target are no help behind this one.
+            None if self.loaded.last().is_some_and(|module| module.role == Role::Target) => {
+                self.offered().unwrap_or_else(|| format!("did you mean `{dashed}`?"))
             }
             None => format!("did you mean `{dashed}`?"),
         }

@@ -275,7 +275,9 @@ impl<'a> Scanner<'a> {
     pub(super) fn general(&mut self, general: &'static General, mut reading: Reading) {
         let place = self.place_of(reading.option);
         if reading.negation.is_some() && !general.negatable {
-            self.refuse("invalid-value", place, format!("`!` cannot stand before `{}`", general.name()));
+            let message = format!("`!` cannot stand before `{}`", general.name());
+            let problem = Diagnostic::new("invalid-value", Severity::Error, place, message);
+            self.report(problem.with_help("put it right before the test that it turns round"));
         }
         self.draft.used.push((general, place));
         let next = self.words.get(self.at).and_then(Word::known);

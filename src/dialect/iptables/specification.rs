@@ -85,7 +85,15 @@ impl Scanner<'_> {
                 let read = |one| address::read(one, self.context.family).map(Known::Is);
                 match address::split(text).map(read).collect::<Result<Vec<_>, String>>() {
                     Ok(addresses) => addresses,
-                    Err(message) => return self.report(leftover::address(text, message, general, taken.place)),
+                    Err(message) => {
+                        return self.report(leftover::address(
+                            text,
+                            message,
+                            general,
+                            self.context.family,
+                            taken.place,
+                        ));
+                    }
                 }
             }
         };
@@ -128,9 +136,12 @@ impl Scanner<'_> {
     /// Names that iptables takes but that no interface has.
     fn doubt_interface(&mut self, what: Option<&Known<Interface>>, taken: &Taken) {
         let Some(Known::Is(interface)) = what else { return };
-        if interface.name.starts_with('-') || interface.name.contains(['/', ' ']) {
+        if interface.name.starts_with('-') || interface.name.contains(['/', ' ', ',']) {
             let message = format!("no interface is called `{interface}`");
-            self.report(Diagnostic::new("invalid-value", Severity::Warning, taken.place, message));
+            let problem = Diagnostic::new("invalid-value", Severity::Warning, taken.place, message);
+            let list = interface.name.contains(',');
+            let help = "a rule takes one interface, or with `+` all whose names begin so: write a rule for each";
+            self.report(if list { problem.with_help(help) } else { problem });
         }
     }
 

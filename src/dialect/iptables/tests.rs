@@ -109,6 +109,27 @@ fn help_names_the_right_spelling() {
         ("-A INPUT -p tcp -p udp", "a rule has one protocol; write a rule for each"),
         ("-A INPUT -m iprange --src-range 10.0.0.0/8", "write the first and the last address, `LOW-HIGH`"),
         ("-A INPUT tcp", "write `-p tcp`"),
+        ("-A INPUT -m state ESTABLISHED,RELATED", "did you mean `--state ESTABLISHED,RELATED`?"),
+        (
+            "-A INPUT -p tcp --tcp-flags ALL SYN FIN",
+            "`--tcp-flags` takes one word; the parts of a list are joined by commas",
+        ),
+        ("-A INPUT -m comment --comment it works", "`--comment` takes one word; put quotes around a text with blanks"),
+        ("-A INPUT -s 10.0.0.1-10.0.0.9", "a range is written `-m iprange --src-range 10.0.0.1-10.0.0.9`"),
+        ("-A INPUT -d 10.0.0.1:80", "a port has an option of its own: `-p tcp --dport 80`"),
+        ("-A INPUT -s 10.0.0.256/32", "each number of an address is at most 255"),
+        ("-A INPUT -s 2001:db8::1", "rules for IPv6 are those of ip6tables"),
+        (
+            "-A INPUT -i eth0,eth1",
+            "a rule takes one interface, or with `+` all whose names begin so: write a rule for each",
+        ),
+        ("-A INPUT -p tcp,udp", "a rule is for one protocol: write a rule for each"),
+        ("-A INPUT ! -m state", "put it right before the test that it turns round"),
+        ("-t nat -A PREROUTING -j DNAT --to-port 80", "DNAT has `--to-destination`, `--random`, `--persistent`"),
+        ("-I INPUT 0", "the first rule has the number 1"),
+        ("-A INPUT - p tcp", "the name of an option stands right behind its dash"),
+        ("A INPUT", "did you mean `-A`?"),
+        ("-a INPUT", "did you mean `-A`?"),
     ] {
         assert_eq!(help(line), expected, "{line}");
     }

@@ -59,7 +59,11 @@ pub(super) fn set(word: &str, all: &[&str], spelling: Spelling) -> Result<Argume
     let mut found = vec![false; all.len()];
     for item in word.split(',') {
         let at = all.iter().position(|name| spelling.fits(name, item));
-        let at = at.ok_or_else(|| format!("`{item}` is none of {}", all.join(", ")))?;
+        let wrong = || match item {
+            "" => format!("the list `{word}` has an empty part"),
+            _ => format!("`{item}` is none of {}", all.join(", ")),
+        };
+        let at = at.ok_or_else(wrong)?;
         if let Some(slot) = found.get_mut(at) {
             *slot = true;
         }
