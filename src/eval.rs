@@ -22,6 +22,7 @@ mod loops;
 mod nested;
 mod output;
 mod outside;
+mod own_address;
 mod parameter;
 mod placeholder;
 mod program;
@@ -39,6 +40,7 @@ mod unit;
 
 pub use conditions::{Condition, Conditions};
 pub use looping::MASQUERADED_FROM;
+pub use own_address::OwnAddresses;
 pub use program::Program;
 pub use question::Question;
 
@@ -59,6 +61,8 @@ pub struct Settings<'a> {
     pub arguments: Option<Vec<String>>,
     /// Variables whose values the user names; they win over what the environment or unreadable files may say.
     pub variables: Vec<(String, String)>,
+    /// Addresses of the host on which the script runs, and names of variables that hold one.
+    pub own_addresses: Vec<String>,
     /// Finds the tree of a file that the script sources by this path, if it may be read.
     pub follow: Option<Find<'a>>,
 }
@@ -73,6 +77,8 @@ pub struct Evaluation {
     pub unassigned: Vec<(String, Place)>,
     /// A file was sourced that could not be read, so any variable may come from there.
     pub sources_unread: Vec<Place>,
+    /// Which values are addresses of the host.
+    pub own_addresses: OwnAddresses,
     /// Where another shell reads commands that the script makes at run time.
     pub shells_fed: Vec<Place>,
     /// Where the evaluation was cut short because it went on for too long.
@@ -185,6 +191,7 @@ pub fn evaluate(sources: &Sources, trees: &[Tree], file: crate::text::FileId, se
         Form::Script => run::script(sources, trees, file, settings),
         form => {
             let mut evaluation = Evaluation::empty();
+            evaluation.own_addresses = OwnAddresses::of(&settings.own_addresses);
             let source = sources.get(file);
             evaluation.steps = save::steps(
                 tree.root(),
@@ -205,6 +212,7 @@ impl Evaluation {
             conditions: Conditions::default(),
             unassigned: Vec::new(),
             sources_unread: Vec::new(),
+            own_addresses: OwnAddresses::default(),
             shells_fed: Vec::new(),
             cut_short: None,
         }

@@ -199,7 +199,7 @@ fn simplified(migration: Migration, analysis: &Analysis<'_>, layout: &Layout<'_>
     match options.staged || analysis.trees.len() > 1 {
         true => migration,
         false => {
-            let text = simplify::simplify(migration.text.clone(), layout);
+            let text = simplify::simplify(migration.text.clone(), layout, analysis);
             // Once lines are left out, the edits do not tell where the others come from.
             let edits = if text == migration.text { migration.edits } else { Edits::default() };
             Migration { text, edits, ..migration }

@@ -11,6 +11,7 @@ mod difference;
 mod doubt;
 mod generalise;
 mod outside;
+mod own;
 mod party;
 mod premises;
 mod spare;

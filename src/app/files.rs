@@ -135,5 +135,10 @@ impl Loaded {
 
 /// The same settings with another way to find sourced files.
 fn with<'a>(settings: &Settings<'_>, follow: Option<Find<'a>>) -> Settings<'a> {
-    Settings { arguments: settings.arguments.clone(), variables: settings.variables.clone(), follow }
+    Settings {
+        arguments: settings.arguments.clone(),
+        variables: settings.variables.clone(),
+        own_addresses: settings.own_addresses.clone(),
+        follow,
+    }
 }

@@ -60,6 +60,9 @@ struct Cli {
     /// Whether the stages of forwarded packets that change nothing are left out.
     #[arg(long, value_enum, default_value_t)]
     style: Style,
+    /// An address of the host, or the name of the script's variable that holds one: no packet for it is forwarded.
+    #[arg(long = "own-address", value_name = "ADDRESS")]
+    own_addresses: Vec<String>,
     /// What to print.
     #[arg(long, value_enum, default_value_t, value_name = "FORM", conflicts_with_all = ["diff", "in_place", "check"])]
     emit: Emit,
@@ -146,7 +149,7 @@ impl Cli {
         }
         let failed = |failure: Failure| format!("{}: {}", failure.path.unwrap_or_default(), failure.message);
         let mut loaded = files::load(&self.file, self.stdin_filename.as_deref(), None).map_err(failed)?;
-        let settings = Settings::default();
+        let settings = Settings { own_addresses: self.own_addresses.clone(), ..Settings::default() };
         if self.follow {
             loaded.follow(&settings);
         }

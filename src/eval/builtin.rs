@@ -57,6 +57,7 @@ impl<'s> Evaluator<'s> {
         self.write_unknown_output();
         self.proc_write(around, None);
         self.note_outside(around, &command.words);
+        self.note_address(name, command.words.get(1..).unwrap_or_default());
         let text: Vec<String> = command.words.iter().map(|word| word.value.to_string()).collect();
         Status::Unknown(text.join(" "), around.place)
     }

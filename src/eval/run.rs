@@ -13,7 +13,7 @@ use super::conditions::Conditions;
 use super::looping::Looping;
 use super::state::{Arguments, Choices, Function, State};
 use super::unit::Unit;
-use super::{Act, Evaluation, Input, Question, Settings, Step};
+use super::{Act, Evaluation, Input, OwnAddresses, Question, Settings, Step};
 use crate::logic::Formula;
 use crate::model::{Value, Word};
 use crate::syntax::{Kind, Node, Nodes, Tree};
@@ -66,6 +66,7 @@ pub(super) struct Evaluator<'s> {
     pub(super) assigned: HashSet<String>,
     pub(super) unassigned: Vec<(String, Place)>,
     pub(super) sources_unread: Vec<Place>,
+    pub(super) own_addresses: OwnAddresses,
     pub(super) shells_fed: Vec<Place>,
     pub(super) cut_short: Option<Place>,
     pub(super) work: usize,
@@ -106,6 +107,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         assigned: HashSet::new(),
         unassigned: Vec::new(),
         sources_unread: Vec::new(),
+        own_addresses: OwnAddresses::of(&settings.own_addresses),
         shells_fed: Vec::new(),
         cut_short: None,
         work: 0,
@@ -122,6 +124,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         conditions: evaluator.conditions,
         unassigned: evaluator.unassigned,
         sources_unread: evaluator.sources_unread,
+        own_addresses: evaluator.own_addresses,
         shells_fed: evaluator.shells_fed,
         cut_short: evaluator.cut_short,
     }

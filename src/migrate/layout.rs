@@ -307,7 +307,7 @@ impl<'a> Layout<'a> {
         let mut by_place: BTreeMap<Place, (BTreeSet<Option<bool>>, BTreeSet<usize>)> = BTreeMap::new();
         for (_, placed) in self.placed() {
             let Some(step) = analysis.evaluation.steps.get(placed.step) else { continue };
-            let (answers, steps) = by_place.entry(step.place).or_default();
+            let (answers, steps) = by_place.entry(analysis.written_at(step)).or_default();
             answers.insert(rule::fits_answers(placed.rule));
             steps.insert(placed.step);
         }

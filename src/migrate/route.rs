@@ -246,6 +246,11 @@ impl Route {
         self.direct.is_some()
     }
 
+    /// Whether the rules in FORWARD itself are copies of those of INPUT or OUTPUT.
+    pub(super) fn copied_in_forward(&self) -> bool {
+        self.direct.is_some_and(|stage| stage != Stage::Forward)
+    }
+
     /// Whether FORWARD is more than the translation of forward.
     pub(super) fn is_staged(&self) -> bool {
         self.direct != Some(Stage::Forward)

@@ -4,7 +4,7 @@
 //! everything pass or nothing, the copy makes no difference, and goes. A chain that is left without rules goes too,
 //! and one that holds a single verdict gives it to those who jump there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::layout::{Layout, OwnChains};
 use crate::analysis::{self, Analysis};
@@ -14,16 +14,23 @@ use crate::text::{Edit, Edits, Place, Source, Sources};
 use crate::verify;
 
 /// The text of a migrated file without what makes no difference.
-pub(super) fn simplify(text: Vec<u8>, layout: &Layout<'_>) -> Vec<u8> {
-    let own = layout.own_chains();
+pub(super) fn simplify(text: Vec<u8>, layout: &Layout<'_>, old: &Analysis<'_>) -> Vec<u8> {
+    let mut own = layout.own_chains();
+    if layout.route.copied_in_forward() {
+        own.copies.insert("FORWARD".to_owned());
+    }
     if own.copies.is_empty() {
         return text;
     }
     let mut sources = Sources::default();
     let file = sources.add(Source::new("migrated", text));
     let trees = [analysis::parse(sources.get(file), file, None)];
-    let mut analysis = analysis::analyse(&sources, &trees, file, &Settings::default());
-    let candidates = candidates(&analysis, &own);
+    let own_addresses = old.evaluation.own_addresses.declared().to_vec();
+    let settings = Settings { own_addresses, ..Settings::default() };
+    let mut analysis = analysis::analyse(&sources, &trees, file, &settings);
+    let view = old.sources.get(old.file).view();
+    let kept: HashSet<&str> = view.lines().map(str::trim).collect();
+    let candidates = candidates(&analysis, &own, &kept);
     let gone = verify::spare(&mut analysis, &candidates);
     let source = sources.get(file);
     let mut edits = Edits::default();
@@ -37,8 +44,9 @@ pub(super) fn simplify(text: Vec<u8>, layout: &Layout<'_>) -> Vec<u8> {
     Lines::of(&text).tidy(&own).into_bytes()
 }
 
-/// The commands whose rules may go, each alone on its line: the last ones are tried first.
-fn candidates(analysis: &Analysis<'_>, own: &OwnChains) -> Vec<Place> {
+/// The commands whose rules may go, each alone on its line: the last ones are tried first. Lines that the script had
+/// before are its own.
+fn candidates(analysis: &Analysis<'_>, own: &OwnChains, kept: &HashSet<&str>) -> Vec<Place> {
     let fixed = numbered(analysis);
     let source = analysis.sources.get(analysis.file);
     let ruleset = analysis.ruleset(Dialect::Iptables, Family::V4);
@@ -53,7 +61,7 @@ fn candidates(analysis: &Analysis<'_>, own: &OwnChains) -> Vec<Place> {
     }
     let alone = |place: &Place| {
         let line = source.text(source.lines_around(place.span));
-        place.file == analysis.file && line.trim() == source.text(place.span).trim()
+        place.file == analysis.file && line.trim() == source.text(place.span).trim() && !kept.contains(line.trim())
     };
     let places = all.into_iter().filter(|(place, may_go)| *may_go && alone(place)).map(|(place, _)| place);
     places.collect::<Vec<_>>().into_iter().rev().collect()

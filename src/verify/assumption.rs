@@ -18,6 +18,8 @@ pub enum Assumption {
     NoPortZero,
     /// What `ipmasqadm` forwards was sent to an address of this host, and goes to one of another.
     OwnForwarded,
+    /// These are addresses of this host, to which nothing is forwarded.
+    OwnAddress(String),
     /// These values, which are only known at run time, are the same on both sides.
     SameValues(Vec<String>),
     /// A word that is only known at run time is one of these.
@@ -46,6 +48,7 @@ impl fmt::Display for Assumption {
             Self::OwnForwarded => {
                 f.write_str("what is forwarded by port or mark goes from own addresses to those of other hosts")
             }
+            Self::OwnAddress(name) => write!(f, "{name} is an address of this host"),
             Self::SameValues(names) => write!(f, "both sides find the same in {}", listed(names)),
             Self::OneOf(text, words) => {
                 let words: Vec<&str> =

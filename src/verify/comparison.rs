@@ -212,12 +212,36 @@ impl<'p> Comparison<'p> {
         let looked_at = self.space.f.and(domain, suspects);
         let views = Observed { mixed: self.mixed() };
         let observed = views.compare(&mut self.space, (&a, &b), looked_at);
+        if path == Path::Forwarded {
+            domain = self.without_own((&a, &b), &observed, (domain, looked_at));
+        }
+        let looked_at = self.space.f.and(domain, suspects);
         let within = |space: &mut Space, set| space.f.and(set, looked_at);
         let observed = observed.into_iter().map(|(kind, set)| (kind, within(&mut self.space, set))).collect();
         let lost = a.lost.iter().chain(&b.lost);
         let lost = lost.map(|(set, reason)| (within(&mut self.space, *set), reason.to_string())).collect();
         let comers = self.uneven(&a, &b, looked_at);
         Found { path, observed, lost, comers, domain }
+    }
+
+    /// The packets of a domain without those to addresses of this host, where anything hangs on them.
+    fn without_own(
+        &mut self,
+        (a, b): (&Fates, &Fates),
+        observed: &[(Kind, Formula)],
+        (mut domain, looked_at): (Formula, Formula),
+    ) -> Formula {
+        for (name, own) in self.own_destinations() {
+            let own = self.space.f.and(own, looked_at);
+            let own = self.space.f.and(own, self.space.domain);
+            let lost = a.lost.iter().chain(&b.lost).map(|(set, _)| *set);
+            let mut open = observed.iter().map(|(_, set)| *set).chain(lost);
+            if open.any(|set| !self.space.f.and(set, own).is_false()) || !self.uneven(a, b, own).is_empty() {
+                self.assume(Assumption::OwnAddress(name));
+                domain = self.space.f.and_not(domain, own);
+            }
+        }
+        domain
     }
 
     /// Tests that depend on earlier packets, and that do not get the same packets on both sides.

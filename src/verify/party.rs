@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use super::arms::Arm;
 use super::outside::{self, Outside};
+use super::own;
 use crate::analysis::Analysis;
 use crate::logic::Formula;
-use crate::model::{Dialect, Family, Ruleset};
+use crate::model::{Dialect, Family, Ruleset, Test};
 use crate::packet::Filter;
 use crate::packet::sets::{Atom, Firewall, Names};
 
@@ -20,6 +21,8 @@ pub(crate) struct Party {
     pub(super) runs: Formula,
     /// What may do anything with the rules.
     pub(super) outside: Vec<Outside>,
+    /// The tests for a destination that is an address of this host.
+    pub(super) own: Vec<Test>,
 }
 
 /// Two sides that are to be compared.
@@ -40,7 +43,8 @@ impl Party {
         names.keep(runs, &analysis.evaluation.conditions);
         let outside = outside::of(analysis);
         outside.iter().for_each(|own| names.keep(own.guard, &analysis.evaluation.conditions));
-        Self { filter, names, dialect, ruleset, runs, outside }
+        let own = own::destinations(analysis, &ruleset);
+        Self { filter, names, dialect, ruleset, runs, outside, own }
     }
 
     pub(super) fn firewall(&self) -> Firewall<'_> {

@@ -15,16 +15,18 @@ const BUDGET: usize = 400_000;
 /// without all of them, whatever connection it belongs to, and the same packets are logged.
 ///
 /// The commands are tried in turn, and each one that can go counts as gone for the next. The rules must be such
-/// that forwarded packets alone come to them. Where anything is not decided, everything stays.
+/// that forwarded packets alone come to them; those do not go to addresses that the file takes for the host's own. Where anything is not decided, everything stays.
 pub fn spare(analysis: &mut Analysis<'_>, commands: &[Place]) -> Vec<Place> {
     if !doubt::doubts(analysis, &|place| super::located(analysis.sources, place)).is_empty() {
         return Vec::new();
     }
-    let Party { filter, names, .. } =
+    let Party { filter, mut names, own, .. } =
         Party::new(analysis, (Dialect::Iptables, crate::logic::Formula::TRUE), Family::V4);
+    names.steady();
     let mut space = Space::new(Classes::of(&[&filter]), BUDGET);
     let Filter::Iptables(mut filter) = filter else { return Vec::new() };
-    let packets = Forwarding::new(&mut space);
+    let mut packets = Forwarding::new(&mut space);
+    own.iter().for_each(|address| packets.leave_out(&mut space, &names, address));
     let before = packets.ask(&mut space, &filter, &names);
     let mut gone = Vec::new();
     if !packets.are_alike(&mut space, &before, &before) {

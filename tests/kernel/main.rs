@@ -102,7 +102,7 @@ fn analysed<T>(name: &str, text: &[u8], arguments: &[&str], use_it: impl FnOnce(
     let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
     // As for the program, none given is none known.
     let arguments = (!arguments.is_empty()).then_some(arguments);
-    let settings = Settings { arguments, variables: Vec::new(), follow: Some(&find) };
+    let settings = Settings { arguments, follow: Some(&find), ..Settings::default() };
     use_it(analysis::analyse(&sources, &trees, FileId(0), &settings))
 }
 

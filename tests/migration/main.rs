@@ -8,6 +8,7 @@
 #[path = "../random/dice.rs"]
 mod dice;
 mod options;
+mod own_addresses;
 mod random;
 mod shells;
 mod words;

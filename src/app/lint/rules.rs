@@ -72,7 +72,7 @@ pub(super) fn run(args: &Args) -> u8 {
     }
     read.installed.variant = args.variant.map(VariantName::variant);
     let arguments = (!args.arguments.is_empty()).then(|| args.arguments.clone());
-    let settings = Settings { arguments, variables: args.variables.clone(), follow: None };
+    let settings = Settings { arguments, variables: args.variables.clone(), ..Settings::default() };
     if args.follow {
         read.follow(&settings);
     }

@@ -67,7 +67,7 @@ fn traced(args: &Args) -> Result<u8, Failure> {
     let mut read = files::load(&args.file, None, None)?;
     read.installed.declared = config::extensions(&args.file)?;
     let arguments = (!args.arguments.is_empty()).then(|| args.arguments.clone());
-    let settings = Settings { arguments, variables: args.variables.clone(), follow: None };
+    let settings = Settings { arguments, variables: args.variables.clone(), ..Settings::default() };
     if args.follow {
         read.follow(&settings);
     }

@@ -82,6 +82,7 @@ impl Compiler<'_> {
         let (mut known, mut open) = (Vec::new(), Vec::new());
         for own in tests {
             match (&own.check, &*self.program.unknowns.get(own.unknown.0 as usize)?.identity) {
+                (Check::Unknown, Identity::Test(test)) if stays(test, rounds) => known.push(own.clone()),
                 (Check::Unknown, Identity::Test(test)) => open.push((own.negated, test.clone())),
                 (Check::Unknown, _) => return None,
                 (_, Identity::Test(test)) if !test.unknown_values().is_empty() => return None,
@@ -136,6 +137,20 @@ impl Compiler<'_> {
         let unknown = self.shared(Identity::Own(test), |_| reason);
         Some(Condition { negated: *negated, check, unknown })
     }
+}
+
+/// Whether a test is the same in all rounds: loops that leave nothing behind set no variable but the one that
+/// stands for a word of their list.
+fn stays(test: &Test, rounds: &Rounds) -> bool {
+    let each = |name: &str| {
+        let begins = |over: &Value| over.known_prefix().split(' ').nth(1) == Some(name);
+        rounds.loops.over.iter().any(begins)
+    };
+    let mut unknowns = test.unknown_values().into_iter().flat_map(Value::unknowns);
+    // The output of a command that has no variable may be another one each time.
+    unknowns.all(|own| {
+        !own.name.starts_with(['$', '`', '<']) && !own.name.is_empty() && own.id != u32::MAX && !each(&own.name)
+    })
 }
 
 /// An address with its mask, as the function `masqueraded_from` reads it.

@@ -9,6 +9,7 @@ use super::view::View;
 use super::walk::{Asked, Walk};
 use super::{bits, not_loopback};
 use crate::logic::Formula;
+use crate::model::Test;
 use crate::packet::iptables::Filter;
 use crate::packet::program::Ruling;
 use crate::packet::walk::Loops;
@@ -37,6 +38,12 @@ impl Forwarding {
         let mut view = any_packet(space);
         view.translated = Some([space.alone("a translation"), space.alone("a translation")]);
         Self { view, domain: not_loopback(space, space.domain) }
+    }
+
+    /// Leaves out the packets to an address: none of those to the host itself comes to FORWARD.
+    pub(crate) fn leave_out(&mut self, space: &mut Space, names: &Names, address: &Test) {
+        let own = names.goes_to(space, address, &self.view.ends.destination);
+        self.domain = space.f.and_not(self.domain, own);
     }
 
     /// Asks FORWARD of the filter table.

@@ -11,7 +11,7 @@ use super::view::{Ends, View};
 use crate::dialect::iptables_name;
 use crate::eval::Conditions;
 use crate::logic::{Formula, Variable};
-use crate::model::{Argument, Known, ModuleUse, Piece, Test, Value};
+use crate::model::{Address, Argument, Known, ModuleUse, Piece, Test, Value};
 use crate::packet::Filter;
 use crate::packet::oracle::UnknownId;
 use crate::packet::program::{Identity, Program, Repeated};
@@ -24,6 +24,8 @@ pub(crate) struct Names {
     /// The condition that a variable of the guards stands for, and how many of the same text went before.
     conditions: HashMap<Variable, (String, u32)>,
     guards: HashMap<Formula, Vec<(Variable, Formula, Formula)>>,
+    /// Whether what is equal to nothing else is at least the same each time that the program is asked.
+    steady: bool,
     /// How many tests of the same text went before a test that depends on earlier packets.
     stateful: HashMap<UnknownId, (String, u32)>,
 }
@@ -104,6 +106,11 @@ impl Names {
         Some(Atom::Condition(text.clone(), *before))
     }
 
+    /// Has the program be compared with itself: each of its unknowns is one variable for every packet.
+    pub(crate) fn steady(&mut self) {
+        self.steady = true;
+    }
+
     /// Learns a formula over the conditions, to be asked with [`Names::guard`].
     pub(crate) fn keep(&mut self, guard: Formula, conditions: &Conditions) {
         if self.guards.contains_key(&guard) {
@@ -160,6 +167,7 @@ impl Names {
             Identity::Guard(guard) => self.guard(space, *guard),
             Identity::Alone => match self.stateful.get(&unknown) {
                 Some((text, before)) => space.atom(Atom::Stateful(text.clone(), *before)),
+                None if self.steady => space.atom(Atom::Test(format!("unknown {}", unknown.0), Vec::new())),
                 None => space.alone(&own.reason.to_string()),
             },
         }
@@ -178,6 +186,19 @@ impl Names {
             }
             space.atom(Atom::Value(text, looked_at))
         })
+    }
+
+    /// The packets whose destination fits a test.
+    pub(crate) fn goes_to(&self, space: &mut Space, test: &Test, destination: &Bits) -> Formula {
+        match test {
+            Test::Destination(Known::Is(Address::V4(network))) => {
+                super::bits::masked(&mut space.f, destination, network.address, network.mask)
+            }
+            Test::Destination(Known::Unknown(value)) => {
+                space.atom(Atom::Value(self.text("an address", value), destination.clone()))
+            }
+            _ => Formula::FALSE,
+        }
     }
 
     /// A formula over this program's conditions, as a formula of the space.

@@ -1,0 +1,83 @@
+//! Addresses of the host itself: no forwarded packet goes there, so their rules have no copies for forwarded packets.
+
+use crate::{iptmigrate, temporary, text};
+
+/// A gateway that forwards what comes from anywhere; `RULE` is one of input.
+const GATEWAY: &str = "ipchains -P input DENY\nipchains -A input -i eth1 -j ACCEPT\n\
+    ipchains -A input -i ppp0 -p tcp -d RULE 22 -j ACCEPT\nipchains -P forward ACCEPT\n";
+
+/// Whether the rule has a copy, and the line that ends the report.
+fn migrated(before: &str, address: &str, options: &[&str]) -> (bool, String) {
+    let script = format!("{before}\n{}", GATEWAY.replace("RULE", address));
+    let (_folder, path) = temporary("fw", script.as_bytes());
+    let mut arguments = options.to_vec();
+    arguments.push(path.to_str().unwrap());
+    let output = iptmigrate(&arguments);
+    let rules = text(&output.stdout);
+    let copied = rules.lines().filter(|line| line.contains(&format!("-d {address} "))).count() > 1;
+    (copied, text(&output.stderr).lines().last().unwrap_or_default().to_owned())
+}
+
+const CUT: &str = "EXT=`/sbin/ifconfig ppp0 | grep inet | cut -d: -f2 | cut -d' ' -f1`";
+
+#[test]
+fn what_the_host_has_itself_is_not_forwarded() {
+    for (before, address, named) in [
+        (CUT, "$EXT", "${EXT}"),
+        ("EXT=$(ip -4 addr show ppp0 | sed -n 's/.*inet \\([0-9.]*\\).*/\\1/p')", "$EXT/32", "${EXT}/32"),
+        ("EXT=192.0.2.1\nifconfig eth0 $EXT netmask 255.255.255.0 up", "$EXT", "192.0.2.1"),
+        ("ip addr add 192.0.2.1/24 dev eth0", "192.0.2.1", "192.0.2.1"),
+        ("ip address add dev eth0 $EXT/24", "$EXT", "${EXT}"),
+        ("", "$IPLOCAL", "${IPLOCAL}"),
+        ("new_ip_address=${new_ip_address:-192.0.2.1}", "$new_ip_address", "192.0.2.1"),
+    ] {
+        let (copied, report) = migrated(before, address, &[]);
+        assert!(!copied, "{before}");
+        let assumption = format!("{named} is an address of this host");
+        assert!(report.contains("equal for all packets") && report.contains(&assumption), "{before}: {report}");
+    }
+}
+
+#[test]
+fn any_other_address_may_be_one_that_is_forwarded_to() {
+    for (before, address) in [
+        ("EXT=192.0.2.1", "$EXT"),
+        ("EXT=`ifconfig ppp0 | sed -n 's/.*Bcast:\\([0-9.]*\\).*/\\1/p'`", "$EXT"),
+        (&format!("{CUT}\nEXT=$(cat /etc/address)"), "$EXT"),
+        (&format!("{CUT}\n"), "$OTHER"),
+        (&format!("{CUT}\n"), "$EXT/24"),
+        ("ifconfig eth0 192.0.2.1", "192.0.2.2"),
+        ("ifconfig eth0 192.0.2.1", "192.0.2.0/24"),
+        ("set_up() { ifconfig eth0 192.0.2.1; }", "192.0.2.1"),
+    ] {
+        let (copied, report) = migrated(before, address, &[]);
+        assert!(copied, "{before}");
+        assert!(!report.contains("address of this host"), "{before}: {report}");
+    }
+    // Each round has its own.
+    let rounds = format!("{CUT}\nfor host in $EXT 10.0.0.7; do ipchains -A input -p udp -d $host -j DENY; done");
+    let report = migrated(&rounds, "$OTHER", &[]).1;
+    assert!(!report.contains("10.0.0.7 is an address"), "{report}");
+}
+
+#[test]
+fn addresses_can_be_declared() {
+    for (option, address) in [("192.0.2.1", "192.0.2.1"), ("EXT", "$EXT"), ("$EXT", "$EXT")] {
+        assert!(migrated("", address, &[]).0);
+        let (copied, report) = migrated("", address, &["--own-address", option]);
+        assert!(!copied && report.contains("is an address of this host"), "{report}");
+    }
+}
+
+/// An answer to a masqueraded connection goes to the host's own address, and on from there.
+#[test]
+fn answers_to_masqueraded_connections_are_still_asked_for() {
+    let script =
+        format!("{CUT}\n{}", GATEWAY.replace("RULE 22", "$EXT 1024:65535").replace("forward ACCEPT", "forward DENY"))
+            + "ipchains -A forward -i ppp0 -j MASQ\n";
+    let (_folder, path) = temporary("fw", script.as_bytes());
+    let output = iptmigrate(&[path.to_str().unwrap()]);
+    let rules = text(&output.stdout);
+    let reply = "-A fwd-replies -i ppp0 -p tcp -m conntrack --ctrepldst $EXT -j ACCEPT";
+    assert!(rules.contains(reply) && rules.matches("--dport 1024:65535").count() == 1, "{rules}");
+}
