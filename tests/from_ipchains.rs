@@ -25,7 +25,20 @@ show() {
     echo
 }
 iptables() { show iptables "$@"; }
-sysctl() { show sysctl "$@"; }
+iptables_target() {
+    case $1,$2 in
+    input,ACCEPT | forward,ACCEPT | output,ACCEPT | reply,ACCEPT | policy,ACCEPT) echo ACCEPT ;;
+    entry,ACCEPT) echo to-forward ;;
+    *,DENY | output,REJECT | policy,REJECT) echo DROP ;;
+    input,REJECT | entry,REJECT | reply,REJECT) echo REJECT ;;
+    forward,REJECT) echo REJECT --reject-with icmp-host-unreachable ;;
+    forward,MASQ) echo masquerade ;;
+    *) echo "iptables_target: no translation for the target '$2'" >&2 ;;
+    esac
+}
+_fi_copies='input/input/INPUT/1 forward/forward/FORWARD/1 output/output/OUTPUT/1 web/input/web/1'
+_fi_copies="$_fi_copies a-very-long-chain-name/input/a-very-long-chain-name/1"
+_fi_copies="$_fi_copies a-longer-target-name/input/a-longer-target-name/1"
 "#;
 
 /// Chains and rules for the commands that name existing ones; loading it flushes the rest.

@@ -162,9 +162,7 @@ impl Frames {
                         .is_some_and(|by| policies.implies(step.guard, by.guard) && !by.many && known(by, rule))
             };
             // A policy that rules follow on is known when the way is laid for them, unless it depends on the run.
-            if !layout.placed().any(|(_, placed)| placed.step == number)
-                && layout.placed().any(|(_, placed)| adds(placed.step))
-            {
+            if !layout.rule_steps().any(|rule| rule == number) && layout.rule_steps().any(adds) {
                 continue;
             }
             let before = wipes.iter().rev().filter(|(wipe, _)| *wipe < number);

@@ -228,21 +228,20 @@ pub(super) fn side_is_open(action: &Action) -> bool {
 
 /// Why the function that translates at run time cannot do a command either.
 pub(super) fn beyond_run_time(action: &Action) -> Option<String> {
-    let (chain, rules): (_, &[Arc<Rule>]) = match action {
-        Action::Append { chain, rules } | Action::Insert { chain, rules, .. } | Action::DeleteRule { chain, rules } => {
-            (chain, rules)
+    let rules: &[Arc<Rule>] = match action {
+        Action::Append { rules, .. } | Action::Insert { rules, .. } | Action::DeleteRule { rules, .. } => rules,
+        Action::Replace { .. } | Action::DeleteNumber { .. } => {
+            return Some("which rule has this number is only known at run time".to_owned());
         }
-        Action::Replace { chain, rule, .. } => (chain, std::slice::from_ref(rule)),
+        Action::List { .. } => return Some("which chain this lists is only known at run time".to_owned()),
         Action::Check { .. } => return Some("iptables cannot say what would happen to a packet".to_owned()),
+        Action::MasqueradeTimeouts { .. } => return Some("its words are only known at run time".to_owned()),
         _ => return None,
     };
-    let builtin = chain.known().is_none_or(|chain| matches!(chain, "input" | "forward" | "output"));
     let elsewhere = |rule: &Rule| {
-        let target = rule.target.as_ref().and_then(|target| target.name.known());
-        let marks = rule.effects.iter().any(|effect| matches!(effect, Effect::Mark(_) | Effect::Tos { .. }));
-        marks || matches!(target, Some("MASQ" | "REDIRECT"))
+        let redirects = rule.target.as_ref().is_some_and(|target| target.name.is("REDIRECT"));
+        redirects || rule.effects.iter().any(|effect| *effect != Effect::Log)
     };
-    let reason =
-        "its words are only known at run time, and in a chain of the script's own that is too late for what it does";
-    (!builtin && rules.iter().any(|rule| elsewhere(rule))).then(|| reason.to_owned())
+    let reason = "its words are only known at run time, and that is too late for what it does beside its verdict";
+    rules.iter().any(|rule| elsewhere(rule)).then(|| reason.to_owned())
 }

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::SmolStr;
 
 use super::Options;
+use super::command::may_be_builtin;
 use super::loops::Loops;
 use super::policies::Policies;
 use super::route::{Route, is_any};
@@ -212,6 +213,10 @@ pub(super) struct Placed<'a> {
 pub(super) struct Layout<'a> {
     rules: BTreeMap<String, Vec<Placed<'a>>>,
     reached: BTreeMap<String, BTreeSet<Side>>,
+    /// Rules of which nobody knows the chain: it may be a built-in one.
+    anywhere: Vec<Placed<'a>>,
+    /// Commands of which nobody knows what they do.
+    open_steps: Vec<usize>,
     /// The steps that set a policy which is a rule in iptables.
     policy_steps: Vec<usize>,
     /// What forwarded packets meet.
@@ -259,11 +264,16 @@ impl<'a> Layout<'a> {
         let mut layout = Self {
             rules: BTreeMap::new(),
             reached: BTreeMap::new(),
+            anywhere: Vec::new(),
+            open_steps: Vec::new(),
             policy_steps: Vec::new(),
             route: Route::default(),
             loops: Loops::default(),
             ports_vary: BTreeSet::new(),
             needed: BTreeMap::new(),
+        };
+        let is_live = |step: usize| {
+            analysis.evaluation.steps.get(step).is_some_and(|step| !step.guard.is_false() && !step.uncalled)
         };
         for (step, reading) in analysis.readings.iter().enumerate() {
             let Some(command) =
@@ -272,11 +282,12 @@ impl<'a> Layout<'a> {
                 continue;
             };
             match &command.action {
-                Action::Append { chain, rules } => layout.add(step, false, chain.known(), rules),
-                Action::Insert { chain, rules, .. } => layout.add(step, true, chain.known(), rules),
+                Action::Append { chain, rules } => layout.add(step, false, (chain, is_live(step)), rules),
+                Action::Insert { chain, rules, .. } => layout.add(step, true, (chain, is_live(step)), rules),
                 Action::Replace { chain, rule, .. } => {
-                    layout.add(step, true, chain.known(), std::slice::from_ref(rule))
+                    layout.add(step, true, (chain, is_live(step)), std::slice::from_ref(rule))
                 }
+                Action::Unknown if is_live(step) => layout.open_steps.push(step),
                 Action::Policy { target, .. } if !target.is("ACCEPT") && !target.is("DENY") => {
                     layout.policy_steps.push(step)
                 }
@@ -296,10 +307,23 @@ impl<'a> Layout<'a> {
         layout
     }
 
-    fn add(&mut self, step: usize, inserted: bool, chain: Option<&str>, rules: &'a [Arc<Rule>]) {
-        let Some(chain) = chain else { return };
+    fn add(&mut self, step: usize, inserted: bool, (chain, is_live): (&Value, bool), rules: &'a [Arc<Rule>]) {
         let placed = rules.iter().map(|rule| Placed { step, inserted, rule });
-        self.rules.entry(chain.to_owned()).or_default().extend(placed);
+        match chain.known() {
+            Some(chain) => self.rules.entry(chain.to_owned()).or_default().extend(placed),
+            None if is_live && may_be_builtin(chain) => self.anywhere.extend(placed),
+            None => {}
+        }
+    }
+
+    /// The rules that may stand in any chain.
+    pub(super) fn rules_anywhere(&self) -> impl Iterator<Item = &'a Rule> + '_ {
+        self.anywhere.iter().map(|placed| placed.rule)
+    }
+
+    /// Whether some command may do anything.
+    pub(super) fn is_open(&self) -> bool {
+        !self.open_steps.is_empty()
     }
 
     /// The commands whose ports decide about answers otherwise from run to run.
@@ -366,9 +390,15 @@ impl<'a> Layout<'a> {
         self.rules.keys().filter(|chain| Side::of_chain(chain).is_none()).cloned()
     }
 
+    /// The steps that add rules, or may do so.
+    pub(super) fn rule_steps(&self) -> impl Iterator<Item = usize> + '_ {
+        let placed = self.placed().map(|(_, placed)| placed).chain(&self.anywhere);
+        placed.map(|placed| placed.step).chain(self.open_steps.iter().copied())
+    }
+
     /// The steps that add rules, or need a rule for a policy.
     pub(super) fn steps(&self) -> impl Iterator<Item = usize> + '_ {
-        self.placed().map(|(_, placed)| placed.step).chain(self.policy_steps.iter().copied())
+        self.rule_steps().chain(self.policy_steps.iter().copied())
     }
 
     /// The rules that stand in `chain` at any time.
@@ -438,17 +468,23 @@ impl<'a> Layout<'a> {
             return true;
         }
         let differs = |rule: &Rule| {
-            let Some(target) = &rule.target else { return self.tests_differ(rule, one, other) };
+            let open = !rule.undecided.is_empty();
+            let Some(target) = &rule.target else { return open || self.tests_differ(rule, one, other) };
             let ends = |stage| target.name.known().map(|target| self.route.verdict(target, stage));
             ends(one) != ends(other) || target.name.known().is_none() || self.tests_differ(rule, one, other)
         };
-        !self.rules(chain).any(differs) && self.jumps(chain).into_iter().all(|next| self.same(next, one, other, seen))
+        let mut rules = self.rules(chain).chain(self.rules_anywhere());
+        !self.is_open()
+            && !rules.any(differs)
+            && self.jumps(chain).into_iter().all(|next| self.same(next, one, other, seen))
     }
 
     /// Whether the tests of `rule` are written differently for two stages.
     fn tests_differ(&self, rule: &Rule, one: Stage, other: Stage) -> bool {
-        let any =
-            |wanted: fn(&Test) -> bool| rule.matches.iter().any(|found| !is_any(&found.test) && wanted(&found.test));
+        let any = |wanted: fn(&Test) -> bool| {
+            let may = |found: &Match| !is_any(&found.test) && wanted(&found.test);
+            !rule.undecided.is_empty() || rule.matches.iter().any(may)
+        };
         let arrival = |stage: Stage| stage.side() == Side::Input;
         let pair = |stage: Stage| one == stage || other == stage;
         (arrival(one) != arrival(other) && any(|test| matches!(test, Test::Interface(_))))

@@ -361,7 +361,8 @@ impl Facts<'_> {
             }
         }
         let chains: Vec<String> = seen.into_iter().collect();
-        chains.into_iter().flat_map(|chain| self.layout.rules(&chain).collect::<Vec<_>>())
+        let known = chains.into_iter().flat_map(|chain| self.layout.rules(&chain).collect::<Vec<_>>());
+        known.chain(self.layout.rules_anywhere())
     }
 
     /// Whether `side` can give a forwarded packet one of these verdicts.
@@ -373,7 +374,7 @@ impl Facts<'_> {
                 None => true,
             })
         });
-        by_rule || self.finals[side as usize].iter().any(|policy| matters(Some(policy)))
+        by_rule || self.layout.is_open() || self.finals[side as usize].iter().any(|policy| matters(Some(policy)))
     }
 
     fn holds_back(&self, side: Side) -> bool {
@@ -382,9 +383,12 @@ impl Facts<'_> {
     }
 
     fn tests(&self, side: Side, wanted: fn(&Test) -> bool) -> bool {
-        self.rules(side)
-            .filter(|rule| !is_loopback(rule))
-            .any(|rule| rule.matches.iter().any(|found| !is_any(&found.test) && wanted(&found.test)))
+        let mut rules = self.rules(side).filter(|rule| !is_loopback(rule));
+        self.layout.is_open()
+            || rules.any(|rule| {
+                !rule.undecided.is_empty()
+                    || rule.matches.iter().any(|found| !is_any(&found.test) && wanted(&found.test))
+            })
     }
 }
 

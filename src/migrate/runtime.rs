@@ -49,9 +49,10 @@ pub(super) fn asks(text: &str) -> bool {
     text.contains(&format!("$({TARGET} "))
 }
 
-/// The function that knows what a target is in iptables, as far as `edits` ask it.
-fn target_function(route: &Route, edits: &[Edit]) -> Option<String> {
-    let asked = |name: &str| edits.iter().any(|edit| edit.text.contains(&format!("$({TARGET} {name} ")));
+/// The function that knows what a target is in iptables, as far as `edits` ask it, or all of it where a command is
+/// translated when it runs.
+fn target_function(route: &Route, edits: &[Edit], translates: bool) -> Option<String> {
+    let asked = |name: &str| translates || edits.iter().any(|edit| edit.text.contains(&format!("$({TARGET} {name} ")));
     let stages: Vec<Stage> = Stage::ALL.into_iter().filter(|stage| asked(stage.name())).collect();
     let mut rows: Vec<(String, Vec<String>)> = Vec::new();
     let mut add = |what: String, pattern: String| match rows.iter_mut().find(|(known, _)| *known == what) {
@@ -62,6 +63,9 @@ fn target_function(route: &Route, edits: &[Edit]) -> Option<String> {
         for stage in &stages {
             add(route.verdict(target, *stage).join(" "), format!("{},{target}", stage.name()));
         }
+    }
+    if translates && route.masquerades() {
+        add(route.verdict("MASQ", Stage::Forward).join(" "), format!("{},MASQ", Stage::Forward.name()));
     }
     if asked("policy") {
         add("ACCEPT".to_owned(), "policy,ACCEPT".to_owned());
@@ -96,7 +100,7 @@ pub(super) fn functions(
     if asks_devices {
         functions.push(MASQUERADED_FROM.to_owned());
     }
-    functions.extend(target_function(&layout.route, edits));
+    functions.extend(target_function(&layout.route, edits, translates));
     let asked = edits.iter().any(|edit| edit.text.contains(&no_translation("")));
     functions.extend(asked.then(|| NO_TRANSLATION_FUNCTION.to_owned()));
     (!functions.is_empty()).then(|| at_the_top(text, &functions.join("\n")))
@@ -106,25 +110,20 @@ pub(super) fn functions(
 fn tables(layout: &Layout<'_>) -> String {
     let builtin = Side::ALL.map(|side| side.chain().to_owned());
     let mut copies = Vec::new();
-    let mut onwards = BTreeSet::new();
     for chain in builtin.into_iter().chain(layout.user_chains()) {
         let mut names = BTreeSet::new();
         for stage in layout.stages(&chain) {
             let name = layout.filter_name(&chain, stage);
+            let first = layout.route.ahead(&name) + 1;
             if names.insert(name.clone()) {
-                copies.push(format!("{chain}/{}/{name}", stage.name()));
-            }
-            let onward = layout.route.verdict("ACCEPT", stage).join(" ");
-            if onward != "ACCEPT" {
-                onwards.insert(format!("{}/{onward}", stage.name()));
+                copies.push(format!("{chain}/{}/{name}/{first}", stage.name()));
             }
         }
     }
     let joints = layout.route.joints().into_iter().map(|joint| {
         format!("{}/{}/{}/{}", joint.stage.side().chain(), joint.stage.name(), joint.chain, joint.policy_number())
     });
-    let lists =
-        [("copies", copies), ("onwards", onwards.into_iter().collect()), ("joints", joints.collect::<Vec<_>>())];
+    let lists = [("copies", copies), ("joints", joints.collect::<Vec<_>>())];
     let lists = lists.into_iter().filter(|(_, entries)| !entries.is_empty());
     lists.map(|(name, entries)| format!("_fi_{name}=\"{}\"\n", entries.join(" "))).collect()
 }

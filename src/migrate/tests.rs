@@ -235,6 +235,18 @@ fn what_is_known_at_run_time_is_translated_then() {
 }
 
 #[test]
+fn rules_of_which_the_chain_is_not_known_may_forward() {
+    for rule in ["ipchains -A $chain -s 10.0.0.1 -j ACCEPT", "ipchains $rule"] {
+        let (text, _) = run(&format!("ipchains -P input DENY\nipchains -P forward DENY\n{rule}\n"));
+        assert!(text.contains("\niptables -A to-forward -j fwd-forward\n"), "{text}");
+        assert!(text.contains(" forward/forward/fwd-forward/1 "), "{text}");
+    }
+    // One that lets nothing pass needs no way.
+    let (text, _) = run("ipchains -P input DENY\nipchains -P forward DENY\nipchains -A $chain -s 10.0.0.1 -j DENY\n");
+    assert!(!text.contains("fwd-"), "{text}");
+}
+
+#[test]
 fn a_target_that_is_not_known_is_asked_for_at_run_time() {
     let text = closed("ipchains -A input -s 10.0.0.1 -j $NO\nipchains -A output -d 10.0.0.1 -j \"$NO\"\n");
     assert!(text.contains("    input,REJECT | entry,REJECT) echo REJECT ;;\n"), "{text}");

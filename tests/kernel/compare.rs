@@ -229,9 +229,11 @@ impl Search<'_, '_> {
         let actual = pair.actual.map_or(&[][..], |(_, rules)| rules);
         if let Some(rule) = actual.get(a) {
             for expected in &pair.entries[e..e + group] {
-                if let Some(mut world) = self.narrow(world, expected.entry.guard)
-                    && expected.fits(rule, &mut world.bindings)
-                    && self.rules(at, e, a + 1, &world)
+                // What holds in one round need not hold in the next one.
+                let mut bindings = world.bindings.clone();
+                if self.narrow(world, expected.entry.guard).is_some()
+                    && expected.fits(rule, &mut bindings)
+                    && self.rules(at, e, a + 1, &World { formula: world.formula, bindings })
                 {
                     return true;
                 }

@@ -33,11 +33,6 @@ const fn machine(run: &'static str, what: &'static str, why: &'static str) -> Kn
 /// Migrated scripts.
 pub(crate) const MIGRATED: &[Known] = &[
     known(
-        "bulwark-config-driven.sh",
-        "chain filter pub-in",
-        "so many of its rules may be there that the search is given up",
-    ),
-    known(
         "action-in-variable.sh start",
         "a second run",
         "it empties no chain, or not all that it fills, before it fills them",
