@@ -77,8 +77,12 @@ pub(super) fn rules(adders: &BTreeSet<Adder>) -> Vec<(String, Vec<String>)> {
             format!("-A {chain} -m mark --mark 0x{ends:x}/0x{:x} -g {}", adder.power(), adder.flip()),
             Vec::new(),
         ));
-        let masks = adder.steps().into_iter().map(|(value, mask)| format!("0x{value:x}/0x{mask:x}")).collect();
-        rules.push((format!("-A {chain} -m mark --mark $mask -j MARK --set-xmark ${{mask#*/}}/0x0"), masks));
+        let masks: Vec<_> = adder.steps().into_iter().map(|(value, mask)| format!("0x{value:x}/0x{mask:x}")).collect();
+        let rule = format!("-A {chain} -m mark --mark $mask -j MARK --set-xmark ${{mask#*/}}/0x0");
+        rules.push(match masks.as_slice() {
+            [only] => (with_mask(&rule, only), Vec::new()),
+            _ => (rule, masks),
+        });
     }
     rules
 }
@@ -105,6 +109,14 @@ mod tests {
             }
         }
         mark
+    }
+
+    /// A loop over one mask is none, so nothing sets its variable.
+    #[test]
+    fn the_highest_bit_has_one_mask() {
+        let rules = rules(&Adder::all(0x8000_0000).into_iter().collect());
+        let loops: Vec<_> = rules.iter().filter(|(rule, masks)| rule.contains("$mask") && masks.len() < 2).collect();
+        assert!(loops.is_empty(), "{loops:?}");
     }
 
     #[test]
