@@ -165,6 +165,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Mig
             },
             wrappers: Wrappers::of(analysis, tree.root(), &sites, &unwrapped),
             marks: marks::possible(&layout, analysis),
+            doubts: Default::default(),
         };
         let outcomes = translate_all(analysis, &sites, &mut translator, &script);
         let untranslated: Vec<Node<'_>> =

@@ -70,6 +70,8 @@ pub(super) struct Translator<'a> {
     pub(super) wrappers: Wrappers,
     /// The marks that a packet can have.
     pub(super) marks: Option<BTreeSet<u32>>,
+    /// What a person must know of the lines for the command at hand.
+    pub(super) doubts: BTreeSet<String>,
 }
 
 /// The words that name the command and its chain.
@@ -138,6 +140,7 @@ impl Translator<'_> {
                     lines.push(words_line("-P FORWARD DROP"));
                 }
                 lines.extend(self.clear(given));
+                lines.extend(self.policy_again(given));
                 Ok(lines)
             }
             Action::DeleteChain { chain: None } | Action::Zero { chain: None, .. } => Ok(self.each_table(given)),

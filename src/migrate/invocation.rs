@@ -102,6 +102,9 @@ pub(super) fn translate(
         Given { step: number, guard: step.guard, certain: step.guard.is_true() && !step.many, counts: live, wording };
     let result = if options_written { translator.translate(&given, &command.action) } else { Err(Trouble::RunTime) };
     let mut outcome = Outcome::of(result);
+    for message in std::mem::take(&mut translator.doubts).into_iter().filter(|_| matches!(outcome, Outcome::Lines(_))) {
+        outcomes.items.push(Item { place: step.place, message, person: true });
+    }
     if let Outcome::Lines(lines) = &mut outcome
         && !arguments.settle(lines, &mut translator.roles)
     {

@@ -15,7 +15,7 @@ use smol_str::SmolStr;
 
 use super::Options;
 use super::command::may_be_builtin;
-use super::loops::Loops;
+use super::loops::{Edge, Loops};
 use super::policies::Policies;
 use super::route::{Route, is_any};
 use super::rule;
@@ -543,7 +543,8 @@ impl<'a> Layout<'a> {
         let ends = |rule: &Rule| {
             rule.target.as_ref().is_some_and(|target| match target.name.known() {
                 Some("DENY" | "REJECT") => purpose.heeds_drops(),
-                Some(name) => matches!(name, "ACCEPT" | "MASQ" | "REDIRECT"),
+                Some(name) if is_special(name) => matches!(name, "ACCEPT" | "MASQ" | "REDIRECT"),
+                Some(next) => purpose.heeds_drops() && self.loops.edge(chain, next) == Edge::Closes,
                 None => true,
             })
         };

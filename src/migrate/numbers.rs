@@ -3,14 +3,23 @@
 use std::collections::BTreeMap;
 
 use super::layout::Copy;
+use super::rule::Tokens;
 use crate::model::{Effect, Known, MarkChange, Rule};
 
-/// A rule of a chain, and how many rules stand for it in each copy of the chain.
+/// A rule of a chain, and what stands for it in each copy of the chain.
 struct Slot {
     rule: Rule,
     /// It is there in every run that gets so far.
     certain: bool,
-    widths: BTreeMap<Copy, usize>,
+    bodies: Bodies,
+}
+
+/// What stands behind the chain in each of the rules that one has become in the copies of its chain.
+pub(super) type Bodies = BTreeMap<Copy, Vec<Tokens>>;
+
+/// How many rules these are; `None` where that depends on the run.
+pub(super) fn width(bodies: &[Tokens]) -> Option<usize> {
+    bodies.iter().all(|body| body.1.is_none() && body.2.is_none()).then_some(bodies.len())
 }
 
 /// The rules of all chains so far.
@@ -24,25 +33,18 @@ pub(super) struct Numbers {
 pub(super) enum Position {
     /// The numbers are the same in both.
     Same,
-    /// It begins at this number and is so many rules long.
-    At(usize, usize),
+    /// It begins at this number and is so many rules long, unless that depends on the run.
+    At(usize, Option<usize>),
     /// It depends on the run.
     Unknown,
 }
 
 impl Numbers {
     /// Adds rules at the end, or at the old number `at`.
-    pub(super) fn add(
-        &mut self,
-        chain: &str,
-        at: Option<usize>,
-        rule: &Rule,
-        certain: bool,
-        widths: BTreeMap<Copy, usize>,
-    ) {
+    pub(super) fn add(&mut self, chain: &str, at: Option<usize>, rule: &Rule, certain: bool, bodies: Bodies) {
         let slots = self.chains.entry(chain.to_owned()).or_default();
         let at = at.map_or(slots.len(), |at| at.saturating_sub(1).min(slots.len()));
-        slots.insert(at, Slot { rule: rule.clone(), certain, widths });
+        slots.insert(at, Slot { rule: rule.clone(), certain, bodies });
     }
 
     /// Whether no rule of the chain is known.
@@ -59,18 +61,21 @@ impl Numbers {
 
     /// Forgets the first rule that is equal to `rule`.
     pub(super) fn remove_equal(&mut self, chain: &str, rule: &Rule) {
-        if let Some(at) = self.chains.get(chain).and_then(|slots| slots.iter().position(|slot| same(&slot.rule, rule)))
-        {
-            self.remove(chain, at + 1);
+        if let Some(at) = self.equal(chain, rule) {
+            self.remove(chain, at);
         }
     }
 
-    /// The old number of the rule that deleting `rule` deletes, where it is another one: marks and TOS
-    /// do not count. `None` where they are the same or the rule is not known.
-    pub(super) fn unlike(&self, chain: &str, rule: &Rule) -> Option<usize> {
-        let slots = self.chains.get(chain)?;
-        let at = slots.iter().position(|slot| same(&slot.rule, rule))?;
-        (slots.get(at)?.rule.effects != rule.effects).then_some(at + 1)
+    /// The old number of the first rule that is equal to `rule`.
+    pub(super) fn equal(&self, chain: &str, rule: &Rule) -> Option<usize> {
+        self.chains.get(chain)?.iter().position(|slot| same(&slot.rule, rule)).map(|at| at + 1)
+    }
+
+    /// Whether the rule with the old number `at` has become in `copy` what `rule` becomes now in `width` rules: marks
+    /// and TOS do not make rules unequal, and which rules are needed in other tables hangs on those around them.
+    pub(super) fn became(&self, chain: &str, at: usize, rule: &Rule, copy: &Copy, width: Option<usize>) -> bool {
+        let slot = self.chains.get(chain).and_then(|slots| slots.get(at.saturating_sub(1)));
+        slot.is_none_or(|slot| slot.rule.effects == rule.effects && slot.width(copy) == width)
     }
 
     /// Forgets all rules of a chain, or of all chains.
@@ -87,18 +92,33 @@ impl Numbers {
     /// Where the rule with the old number `at` stands in `copy`; one past the last is a position too.
     pub(super) fn position(&self, chain: &str, copy: &Copy, at: usize) -> Position {
         let slots = self.chains.get(chain).map(Vec::as_slice).unwrap_or_default();
-        let width = |slot: &Slot| slot.widths.get(copy).copied().unwrap_or(0);
-        if slots.iter().all(|slot| width(slot) == 1) {
+        if slots.iter().all(|slot| slot.width(copy) == Some(1)) {
             return Position::Same;
         }
-        let before = slots.get(..at.saturating_sub(1));
-        match before {
-            Some(before) if before.iter().all(|slot| slot.certain) => {
-                let own = slots.get(at.saturating_sub(1)).map_or(0, width);
-                Position::At(1 + before.iter().map(width).sum::<usize>(), own)
-            }
-            _ => Position::Unknown,
+        let (number, own) = (at.saturating_sub(1), slots.get(at.saturating_sub(1)));
+        let before = slots.get(..number).filter(|before| before.iter().all(|slot| slot.certain));
+        let widths: Option<Vec<usize>> = before.and_then(|before| before.iter().map(|slot| slot.width(copy)).collect());
+        match widths {
+            Some(widths) => Position::At(1 + widths.iter().sum::<usize>(), own.map_or(Some(0), |own| own.width(copy))),
+            None => Position::Unknown,
         }
+    }
+
+    /// All rules of a copy in their order, where that is the same in each run.
+    pub(super) fn bodies(&self, chain: &str, copy: &Copy) -> Option<Vec<Tokens>> {
+        let slots = self.chains.get(chain)?;
+        let certain = slots.iter().all(|slot| slot.certain);
+        certain.then(|| slots.iter().flat_map(|slot| slot.bodies(copy)).cloned().collect())
+    }
+}
+
+impl Slot {
+    fn width(&self, copy: &Copy) -> Option<usize> {
+        width(self.bodies(copy))
+    }
+
+    fn bodies(&self, copy: &Copy) -> &[Tokens] {
+        self.bodies.get(copy).map(Vec::as_slice).unwrap_or_default()
     }
 }
 

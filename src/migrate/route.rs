@@ -163,7 +163,8 @@ impl Route {
             // A rejected packet of the host's own got no ICMP answer, the program an error.
             ("REJECT", Stage::Output) => vec!["DROP"],
             ("REJECT", _) => vec!["REJECT", "--reject-with", "icmp-host-unreachable"],
-            ("MASQ", Stage::Forward) => vec!["masquerade"],
+            // A policy that is another one in the end masquerades nothing.
+            ("MASQ", Stage::Forward) if self.masquerade => vec!["masquerade"],
             // Only packets that conntrack does not know come to a redirection in FORWARD.
             ("REDIRECT", Stage::Entry | Stage::Reply | Stage::Relayed) => vec!["DROP"],
             ("REDIRECT", Stage::Forward) if !self.late_kernel => vec!["DROP"],

@@ -45,6 +45,7 @@ pub(super) fn migrate(analysis: &Analysis<'_>, tree: &Tree, options: Options) ->
         roles: Default::default(),
         wrappers: Default::default(),
         marks,
+        doubts: Default::default(),
     };
     let steps: Vec<(usize, &Step)> = analysis.evaluation.steps.iter().enumerate().collect();
     let mut items = Vec::new();
@@ -211,6 +212,7 @@ fn rule(
                                since that is the address of the device";
                 say(message.to_owned(), true);
             }
+            std::mem::take(&mut translator.doubts).into_iter().for_each(|doubt| say(doubt, true));
             lines.iter().for_each(|line| add(line, sections));
         }
         Outcome::Never => say("this rule can match no packet, so it is left out".to_owned(), false),

@@ -502,6 +502,105 @@ fn a_policy_that_iptables_lacks_is_the_last_rule() {
 }
 
 #[test]
+fn a_packet_that_leaves_input_meets_its_policy() {
+    let text = closed("ipchains -P input REJECT\nipchains -A input -i eth0 -j RETURN\n");
+    assert!(text.contains("\niptables -A INPUT -i eth0 -j REJECT\n"), "{text}");
+    let text = closed("ipchains -P input DENY\nipchains -A input -i eth0 -j RETURN\n");
+    assert!(text.contains("\niptables -A INPUT -i eth0 -j RETURN\n"), "{text}");
+}
+
+#[test]
+fn a_policy_that_does_not_last_needs_no_chain() {
+    let text = migrated(
+        "ipchains -P forward MASQ\nipchains -P output DENY\nipchains -A forward -s 10.0.0.1 -j REJECT\n\
+         ipchains -P forward ACCEPT\n",
+    );
+    assert!(text.contains("to-output") && !text.contains("masquerade"), "{text}");
+}
+
+/// What a gateway's rules for masqueraded packets become that test their source.
+fn for_masqueraded(rules: &str) -> (Vec<String>, Vec<Item>) {
+    let (text, items) = run(&format!("ipchains -P output REJECT\nipchains -A forward -i ppp0 -j MASQ\n{rules}"));
+    let lines =
+        text.lines().filter(|line| line.contains("-A fwd-masqueraded ") || line.ends_with("-F fwd-masqueraded"));
+    (lines.map(str::to_owned).collect(), items)
+}
+
+#[test]
+fn a_copy_with_rules_for_some_devices_is_built_anew_where_numbers_count() {
+    let (lines, items) = for_masqueraded(
+        "ipchains -A output -s 10.0.0.0/8 -j ACCEPT\nipchains -A output -p tcp -j ACCEPT\n\
+         ipchains -I output 2 -p udp -j DENY\nipchains -D output 1\n",
+    );
+    let wanted = [
+        "for device in $(masqueraded_from 10.0.0.0/8); do iptables -A fwd-masqueraded -j ACCEPT -o $device; done",
+        "iptables -A fwd-masqueraded -p tcp -j ACCEPT",
+        "iptables -F fwd-masqueraded",
+        "for device in $(masqueraded_from 10.0.0.0/8); do iptables -A fwd-masqueraded -j ACCEPT -o $device; done",
+        "iptables -A fwd-masqueraded -p udp -j DROP",
+        "iptables -A fwd-masqueraded -p tcp -j ACCEPT",
+        "iptables -F fwd-masqueraded",
+        "iptables -A fwd-masqueraded -p udp -j DROP",
+        "iptables -A fwd-masqueraded -p tcp -j ACCEPT",
+    ];
+    assert_eq!(lines, wanted);
+    assert!(items.iter().all(|item| !item.person), "{items:?}");
+}
+
+#[test]
+fn masqueraded_packets_whose_port_nobody_knows_are_held_back() {
+    let (lines, items) = for_masqueraded(
+        "ipchains -A output -p udp -s 0/0 61000:62000 -j DENY\nipchains -A output -p tcp -s 0/0 1024:62000 -j ACCEPT\n",
+    );
+    assert_eq!(lines, ["iptables -A fwd-masqueraded -p udp -j DROP"]);
+    let said: Vec<&str> = items.iter().filter(|item| item.person).map(|item| item.message.as_str()).collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].ends_with("all of them are held back") && said[1].ends_with("left out for them"), "{said:?}");
+}
+
+#[test]
+fn a_jump_that_closes_a_loop_keeps_packets_from_redirection() {
+    let text = closed(
+        "ipchains -N c\nipchains -A c -s 10.0.0.0/8 -j c\nipchains -A input -j c\n\
+         ipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\n",
+    );
+    let nat: Vec<&str> = text.lines().filter(|line| line.starts_with("iptables -t nat -A ")).collect();
+    let wanted = [
+        "iptables -t nat -A c -s 10.0.0.0/8 -j ACCEPT",
+        "iptables -t nat -A PREROUTING -j c",
+        "iptables -t nat -A PREROUTING -p tcp -d 0/0 --dport 80 -j REDIRECT --to-ports 3128",
+    ];
+    assert_eq!(nat, wanted);
+}
+
+#[test]
+fn a_deleted_rule_goes_from_all_tables() {
+    let text = migrated(
+        "ipchains -P forward DENY\nipchains -A forward -i eth0 -t 01 10 -j ACCEPT\n\
+         ipchains -I forward -s 10.0.0.0/8 -j ACCEPT\nipchains -D forward -s 10.0.0.0/8 -j ACCEPT\n",
+    );
+    let mangle = |option: &str| text.lines().filter(|line| line.contains(&format!("mangle -{option} FORWARD"))).count();
+    assert_eq!((mangle("I"), mangle("D")), (1, 1), "{text}");
+}
+
+#[test]
+fn a_policy_that_is_a_rule_outlives_the_rules_of_its_chain() {
+    let rejects = |script: &str| {
+        let text = closed(script);
+        let lines = text.lines().skip_while(|line| *line != "iptables -F INPUT");
+        lines.filter(|line| line.contains(" INPUT")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        rejects("ipchains -P input REJECT\nipchains -A input -s 1.1.1.1 -j ACCEPT\nipchains -F input\n"),
+        ["iptables -F INPUT", "iptables -A INPUT -j REJECT"]
+    );
+    assert_eq!(
+        rejects("ipchains -P input REJECT\nipchains -F input\nipchains -A input -s 1.1.1.1 -j ACCEPT\n"),
+        ["iptables -F INPUT", "iptables -A INPUT -s 1.1.1.1 -j ACCEPT", "iptables -A INPUT -j REJECT"]
+    );
+}
+
+#[test]
 fn several_commands_behind_exec_end_the_script_together() {
     assert_eq!(closed("exec ipchains -A input -j DENY\n"), "exec iptables -A INPUT -j DROP\n");
     assert_eq!(

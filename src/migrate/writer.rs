@@ -201,15 +201,27 @@ impl<'a> Writer<'a> {
 
     /// All edits, with the rules that must stand at the end of a chain, and whether the function is needed.
     pub(super) fn finish(mut self, items: &mut Vec<Item>) -> (Vec<Edit>, Vec<Edit>, bool) {
-        let tails = std::mem::take(&mut self.tails).into_iter().filter_map(|tail| self.put_last(&tail)).collect();
+        let mut tails: Vec<(usize, Tail)> = Vec::new();
+        for tail in std::mem::take(&mut self.tails) {
+            let target = self.end_for(&tail);
+            // A rule that several commands want stands once behind the last one.
+            if !tails.iter().any(|(own, other)| *own == target && other.line == tail.line) {
+                tails.push((target, tail));
+            }
+        }
+        let tails = tails.iter().filter_map(|(target, tail)| self.put_last(*target, tail)).collect();
         items.append(&mut self.items);
         (self.edits, tails, self.needs_function)
     }
 
-    /// Puts a rule behind the last command that appends to its chain.
-    fn put_last(&mut self, tail: &Tail) -> Option<Edit> {
+    /// The last command that appends to a rule's chain.
+    fn end_for(&self, tail: &Tail) -> usize {
         let last = tail.chain.as_ref().and_then(|chain| self.last_append.get(chain));
-        let target = last.filter(|last| last.1 > tail.order).map_or(tail.at, |last| last.0);
+        last.filter(|last| last.1 > tail.order).map_or(tail.at, |last| last.0)
+    }
+
+    /// Puts a rule behind the command `target`.
+    fn put_last(&mut self, target: usize, tail: &Tail) -> Option<Edit> {
         let (site, origin) = (self.sites.get(target)?, self.sites.get(tail.at)?);
         let line = &tail.line;
         if target != tail.at {

@@ -1,5 +1,7 @@
 //! Random rulesets: the verifier must never find a packet that the migration treats differently.
 
+use std::collections::BTreeMap;
+
 use crate::dice::Dice;
 use iptlint::analysis::{analyse, parse};
 use iptlint::eval::Settings;
@@ -48,7 +50,9 @@ fn rule(random: &mut Dice, chain: &str, users: &[&str], masquerades: bool) -> St
         words.push("-l".to_owned());
     }
     if !masquerades && random.one_in(8) {
-        words.push(random.pick(&["-m 5", "-m 0x10", "-m +3", "-m -1", "-t 01 10", "-t e1 04"]).to_owned());
+        words.push(
+            random.pick(&["-m 5", "-m 0x10", "-m +3", "-m -1", "-m +2147483648", "-t 01 10", "-t e1 04"]).to_owned(),
+        );
     }
     let mut targets = vec!["ACCEPT", "ACCEPT", "ACCEPT", "DENY", "DENY", "REJECT", ""];
     targets.extend(users);
@@ -58,9 +62,7 @@ fn rule(random: &mut Dice, chain: &str, users: &[&str], masquerades: bool) -> St
     if chain == "input" && matches!(protocol, "tcp" | "udp") {
         targets.push("REDIRECT 3128");
     }
-    if chain.starts_with('u') {
-        targets.push("RETURN");
-    }
+    targets.push("RETURN");
     let target = random.pick(&targets);
     if !target.is_empty() {
         words.push(format!("-j {target}"));
@@ -73,20 +75,46 @@ fn ruleset(seed: u64) -> String {
     let users = &["u0", "u1", "u2"][..random.roll(4)];
     let masquerades = random.one_in(2);
     let mut script: Vec<String> = users.iter().map(|user| format!("ipchains -N {user}")).collect();
+    // The rules of each chain in their order.
+    let mut held: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for _ in 0..random.roll(20) + 2 {
         let all: Vec<&str> = CHAINS.iter().chain(CHAINS).chain(users).copied().collect();
         let chain = random.pick(&all);
         // User chains lead to later ones only, so that they close no loop.
         let further: Vec<&str> =
             users.iter().copied().filter(|user| !chain.starts_with('u') || *user > chain).collect();
+        let held = held.entry(chain).or_default();
+        let at = random.roll(held.len().max(1));
         let command = match random.roll(20) {
             0 | 1 => format!("-P {} {}", random.pick(CHAINS), random.pick(&["ACCEPT", "DENY", "REJECT"])),
             2 if masquerades => "-P forward MASQ".to_owned(),
-            3 => format!("-I {chain} {}", rule(random, chain, &further, masquerades)),
-            4 => format!("-D {chain} 1"),
-            5 => format!("-R {chain} 1 {}", rule(random, chain, &further, masquerades)),
-            6 if random.one_in(3) => format!("-F {chain}"),
-            _ => format!("-A {chain} {}", rule(random, chain, &further, masquerades)),
+            3 => {
+                held.insert(at, rule(random, chain, &further, masquerades));
+                format!("-I {chain} {} {}", at + 1, held[at])
+            }
+            4 if !held.is_empty() => {
+                held.remove(at);
+                format!("-D {chain} {}", at + 1)
+            }
+            5 if !held.is_empty() => {
+                held[at] = rule(random, chain, &further, masquerades);
+                format!("-R {chain} {} {}", at + 1, held[at])
+            }
+            6 if random.one_in(3) => {
+                held.clear();
+                format!("-F {chain}")
+            }
+            7 if !held.is_empty() => {
+                let rule = held[at].clone();
+                // The first one that is equal goes.
+                let first = held.iter().position(|own| *own == rule).unwrap_or(at);
+                held.remove(first);
+                format!("-D {chain} {rule}")
+            }
+            _ => {
+                held.push(rule(random, chain, &further, masquerades));
+                format!("-A {chain} {}", held[held.len() - 1])
+            }
         };
         script.push(format!("ipchains {command}"));
     }

@@ -2,7 +2,7 @@
 
 use super::{Given, Head, Translator};
 use crate::dialect::ipchains::{Opt, Use};
-use crate::migrate::layout::{Copy, Purpose, Stage, is_special};
+use crate::migrate::layout::{Copy, Purpose, Side, Stage, is_special};
 use crate::migrate::loops::Edge;
 use crate::migrate::route::is_loopback;
 use crate::migrate::rule::{Before, Tokens, Trouble, Verdict, Wording, answered, disguised, verdict};
@@ -86,19 +86,32 @@ impl Translator<'_> {
     /// The tests of a rule as packets of a stage are to be asked, whose addresses the kernel may have changed;
     /// `reversed` says that the rule is the second one of `-b`.
     fn for_stage(
-        &self,
+        &mut self,
         tests: Tokens,
         stage: Stage,
         (step, rule): (usize, &Rule),
         reversed: bool,
     ) -> Result<Tokens, Trouble> {
         match stage {
-            Stage::Masqueraded => disguised(tests, rule, reversed),
+            Stage::Masqueraded => match disguised(tests, rule, reversed)? {
+                (tests, false) => Ok(tests),
+                (tests, true) => self.in_doubt(rule).then_some(tests).ok_or(Trouble::Never),
+            },
             Stage::Reply if self.layout.ports_vary.contains(&step) => Ok(Before::REPLY.tests(tests, rule, reversed)),
             Stage::Reply => Ok(Before::REPLY.tests(answered(tests, rule, reversed)?, rule, reversed)),
             Stage::Relayed => Ok(Before::RELAYED.tests(tests, rule, reversed)),
             _ => Ok(tests),
         }
+    }
+
+    /// Whether a rule is for masqueraded packets of which nobody knows if their port fits: only if it holds them back.
+    fn in_doubt(&mut self, rule: &Rule) -> bool {
+        let holds = rule.target.as_ref().is_some_and(|target| target.name.is("DENY") || target.name.is("REJECT"));
+        let taken = if holds { "all of them are held back" } else { "it is left out for them" };
+        self.doubts.insert(format!(
+            "whether masqueraded packets have its source port depends on the one that is chosen for them; {taken}"
+        ));
+        holds
     }
 
     /// Whether a rule must keep its packets from later rules of a copy outside of the filter table.
@@ -124,9 +137,9 @@ impl Translator<'_> {
         if let (Some(jump), Some(next)) = (jump, target.filter(|name| !is_special(name))) {
             match self.layout.loops.edge(chain, next) {
                 Edge::Plain => {}
-                Edge::Closes if copy.purpose == Purpose::Filter => {
+                Edge::Closes if copy.purpose == Purpose::Filter || copy.purpose.heeds_drops() => {
                     body.add(anchor, spelling);
-                    body.add(word, "DROP");
+                    body.add(word, if copy.purpose == Purpose::Filter { "DROP" } else { "ACCEPT" });
                     return Ok(Some(body));
                 }
                 Edge::Closes => return Ok(None),
@@ -148,7 +161,8 @@ impl Translator<'_> {
             body.add(word, self.roles.text(&wording.argument(jump), next, &name));
             return Ok(Some(body));
         }
-        match verdict(target, copy, &self.layout.route, &redirect_port(wording, rule)) {
+        let means = if target == Some("RETURN") { Some(self.left_for(given, chain, copy)?) } else { target };
+        match verdict(means, copy, &self.layout.route, &redirect_port(wording, rule)) {
             Verdict::Omit => Ok(None),
             Verdict::Count => Ok(Some(body)),
             Verdict::To(words) => {
@@ -165,6 +179,20 @@ impl Translator<'_> {
                 rest.into_iter().for_each(|text| body.add(word, text));
                 Ok(Some(body))
             }
+        }
+    }
+
+    /// What RETURN means in a copy: from input it leads to the policy, which may be one that iptables has only as
+    /// the last rule.
+    fn left_for(&self, given: &Given<'_>, chain: &str, copy: &Copy) -> Result<&'static str, Trouble> {
+        if (copy.purpose, copy.stage) != (Purpose::Filter, Stage::Input) || chain != Side::Input.chain() {
+            return Ok("RETURN");
+        }
+        let policies = self.policies.possible(Side::Input, given.guard, usize::MAX);
+        match policies.contains("REJECT") || policies.contains("") {
+            false => Ok("RETURN"),
+            true if policies.len() == 1 && policies.contains("REJECT") => Ok("REJECT"),
+            true => Err(Trouble::Person("the policy that RETURN leads to depends on the run".to_owned())),
         }
     }
 }

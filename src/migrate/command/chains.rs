@@ -1,5 +1,6 @@
 //! Commands about whole chains.
 
+use super::policy::last_of_input;
 use super::{Given, Line, Translator, head, words_line};
 use crate::dialect::ipchains::Opt;
 use crate::migrate::layout::{Copy, Purpose, Side, Stage};
@@ -49,7 +50,14 @@ impl Translator<'_> {
         if side == Some(Side::Forward) {
             lines.extend(self.clear(given));
         }
+        lines.extend(self.policy_again(given).filter(|_| side == Some(Side::Input)));
         Ok(lines)
+    }
+
+    /// The policy of input that is a rule, which goes with the others when the chain is emptied.
+    pub(super) fn policy_again(&self, given: &Given<'_>) -> Option<Line> {
+        let known = |before| self.policies.known(Side::Input, given.guard, before) == Some("REJECT");
+        (known(given.step) && known(usize::MAX)).then(|| last_of_input("REJECT"))
     }
 
     /// Removes the chains of the way where no rules follow.

@@ -91,6 +91,6 @@ impl Translator<'_> {
 }
 
 /// A rule that stands behind all others of INPUT.
-fn last_of_input(target: &str) -> Line {
+pub(super) fn last_of_input(target: &str) -> Line {
     Line::Tail(["-A", "INPUT", "-j", target].map(|text| Token { anchor: 0, text: text.to_owned() }).to_vec())
 }

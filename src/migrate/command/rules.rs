@@ -3,27 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Given, Head, Line, Translator, head};
+use super::{Given, Head, Line, Translator, head, is_literal, words_line};
 use crate::dialect::ipchains::Opt;
-use crate::migrate::layout::{Copy, Purpose};
-use crate::migrate::numbers::Position;
-use crate::migrate::rule::{Tokens, Trouble};
+use crate::migrate::layout::{Copy, Purpose, Stage};
+use crate::migrate::numbers::{Position, width};
+use crate::migrate::rule::{Token, Tokens, Trouble};
 use crate::model::{Known, Rule};
 
 /// What one rule becomes in the copies of its chain.
 struct Copies(Vec<(Copy, Vec<Tokens>)>);
-
-impl Copies {
-    /// How many rules it is in each copy.
-    fn widths(&self) -> BTreeMap<Copy, usize> {
-        self.0.iter().map(|(copy, bodies)| (copy.clone(), bodies.len())).collect()
-    }
-
-    /// Whether those are as many in each run.
-    fn is_fixed(&self) -> bool {
-        self.0.iter().flat_map(|(_, bodies)| bodies).all(|body| body.1.is_none() && body.2.is_none())
-    }
-}
 
 impl Translator<'_> {
     pub(super) fn append(&mut self, given: &Given<'_>, chain: &str, rules: &[Arc<Rule>]) -> Result<Vec<Line>, Trouble> {
@@ -33,7 +21,7 @@ impl Translator<'_> {
             let copies = self.copies(&head, (&rules[0], rule), number > 0)?;
             lines.extend(self.each_body(&head, "-A", &copies, number == 0)?);
             if given.counts {
-                self.numbers.add(chain, None, rule, given.certain && copies.is_fixed(), copies.widths());
+                self.numbers.add(chain, None, rule, given.certain, copies.0.into_iter().collect());
             }
         }
         Ok(lines)
@@ -48,21 +36,34 @@ impl Translator<'_> {
         let head = head(given, Opt::Delete, chain)?;
         let mut lines = Vec::new();
         for (number, rule) in rules.iter().enumerate() {
-            if let Some(at) = self.numbers.unlike(chain, rule) {
-                for copy in self.layout.copies(chain) {
-                    let place = self.place(&head, &copy, at)?;
-                    lines.extend(self.delete_all(&head, &copy, place)?);
-                }
-                if given.counts {
-                    self.numbers.remove(chain, at);
-                }
-                continue;
-            }
-            let copies = self.copies(&head, (&rules[0], rule), number > 0)?;
-            lines.extend(self.each_body(&head, "-D", &copies, number == 0)?);
+            let copies = self.copies(&head, (&rules[0], rule), number > 0);
+            // What could match nothing was left out, but counts.
+            let never = matches!(copies, Err(Trouble::Never));
+            let copies = if never { Copies(Vec::new()) } else { copies? };
+            lines.extend(self.delete_rule(&head, rule, copies, number == 0)?);
             if given.counts {
                 self.numbers.remove_equal(chain, rule);
             }
+            if never && lines.is_empty() {
+                return Err(Trouble::Never);
+            }
+        }
+        Ok(lines)
+    }
+
+    /// Deletes what a rule has become: by its number where deleting what it becomes now would not do.
+    fn delete_rule(&mut self, head: &Head<'_>, rule: &Rule, now: Copies, first: bool) -> Result<Vec<Line>, Trouble> {
+        let Some(at) = self.numbers.equal(head.chain, rule) else { return self.each_body(head, "-D", &now, first) };
+        let bodies: BTreeMap<Copy, Vec<Tokens>> = now.0.iter().cloned().collect();
+        let width = |copy: &Copy| width(bodies.get(copy).map(Vec::as_slice).unwrap_or_default());
+        let copies = self.layout.copies(head.chain).into_iter();
+        let numbered: Vec<Copy> =
+            copies.filter(|copy| !self.numbers.became(head.chain, at, rule, copy, width(copy))).collect();
+        let by_rule = now.0.into_iter().filter(|(copy, _)| !numbered.contains(copy)).collect();
+        let mut lines = self.each_body(head, "-D", &Copies(by_rule), first)?;
+        for copy in numbered {
+            let place = self.place(head, &copy, at)?;
+            lines.extend(self.delete_all(head, &copy, place)?);
         }
         Ok(lines)
     }
@@ -80,12 +81,16 @@ impl Translator<'_> {
         let mut lines = Vec::new();
         for (number, rule) in rules.iter().enumerate() {
             let copies = self.copies(&head, (&rules[0], rule), number > 0)?;
+            let mut anew = Vec::new();
             for (nth_copy, (copy, bodies)) in copies.0.iter().enumerate() {
                 let first = match self.position(&head, copy, at) {
                     Position::Same => at,
                     Position::At(first, _) => first,
                     Position::Unknown if at == 1 => 1 + self.ahead(copy),
-                    Position::Unknown => return Err(unknown_number()),
+                    Position::Unknown => {
+                        anew.push(copy.clone());
+                        continue;
+                    }
                 };
                 let written = bodies.len() == 1 && first == at;
                 for (nth, body) in bodies.iter().enumerate() {
@@ -95,8 +100,9 @@ impl Translator<'_> {
                 }
             }
             if given.counts {
-                self.numbers.add(chain, Some(at), rule, given.certain && copies.is_fixed(), copies.widths());
+                self.numbers.add(chain, Some(at), rule, given.certain, copies.0.into_iter().collect());
             }
+            lines.extend(self.anew(&head, &anew)?);
         }
         Ok(lines)
     }
@@ -112,9 +118,12 @@ impl Translator<'_> {
         let Known::Is(at) = position else { return self.at_unknown(&head, "-R", std::slice::from_ref(rule)) };
         let at = *at as usize;
         let copies = self.copies(&head, (rule, rule), false)?;
-        let mut lines = Vec::new();
+        let (mut lines, mut anew) = (Vec::new(), Vec::new());
         for (nth_copy, (copy, bodies)) in copies.0.iter().enumerate() {
-            let (first, width) = self.place(&head, copy, at)?;
+            let Ok((first, width)) = self.place(&head, copy, at) else {
+                anew.push(copy.clone());
+                continue;
+            };
             if self.numbers.is_empty(chain) && bodies.len() != 1 {
                 return Err(unknown_number());
             }
@@ -131,8 +140,9 @@ impl Translator<'_> {
         }
         if given.counts && !self.numbers.is_empty(chain) {
             self.numbers.remove(chain, at);
-            self.numbers.add(chain, Some(at), rule, given.certain && copies.is_fixed(), copies.widths());
+            self.numbers.add(chain, Some(at), rule, given.certain, copies.0.into_iter().collect());
         }
+        lines.extend(self.anew(&head, &anew)?);
         Ok(lines)
     }
 
@@ -144,7 +154,7 @@ impl Translator<'_> {
         position: &Known<u32>,
     ) -> Result<Vec<Line>, Trouble> {
         let head = head(given, command, chain)?;
-        let mut lines = Vec::new();
+        let (mut lines, mut anew) = (Vec::new(), Vec::new());
         let at = position.as_ref().map(|at| *at as usize);
         for (nth_copy, copy) in self.layout.copies(chain).iter().enumerate() {
             match (self.position(&head, copy, at.unwrap_or(1)), at) {
@@ -152,17 +162,46 @@ impl Translator<'_> {
                     let main = nth_copy == 0 && command == Opt::Delete;
                     lines.push(self.line(&head, copy, ("-D", None), Tokens::default(), main)?)
                 }
-                (Position::At(first, width), Some(_)) => lines.extend(self.delete_all(&head, copy, (first, width))?),
-                _ => return Err(unknown_number()),
+                (Position::At(first, Some(width)), Some(_)) => {
+                    lines.extend(self.delete_all(&head, copy, (first, width))?);
+                }
+                _ => anew.push(copy.clone()),
             }
         }
         if let (Some(at), true) = (at, given.counts) {
             self.numbers.remove(chain, at);
+        } else if !anew.is_empty() {
+            return Err(unknown_number());
+        }
+        lines.extend(self.anew(&head, &anew)?);
+        Ok(lines)
+    }
+
+    /// Builds copies anew, of which nobody knows where the rules stand: those whose rules are for the devices that
+    /// masquerading takes its address from.
+    fn anew(&mut self, head: &Head<'_>, copies: &[Copy]) -> Result<Vec<Line>, Trouble> {
+        let mut lines = Vec::new();
+        for copy in copies {
+            let own = head.given.counts && copy.stage == Stage::Masqueraded;
+            let bodies = self.numbers.bodies(head.chain, copy).filter(|_| own).ok_or_else(unknown_number)?;
+            // What a variable holds may have changed since.
+            if bodies.iter().flat_map(|body| &body.0).any(|token| !is_literal(&token.text)) {
+                return Err(unknown_number());
+            }
+            lines.push(words_line(&format!("-F {}", copy.name)));
+            for Tokens(tokens, devices, _) in bodies {
+                let words = ["-A", &copy.name].map(|text| Token { anchor: usize::MAX, text: text.to_owned() });
+                let tokens = words.into_iter().chain(tokens).collect();
+                lines.push(match devices {
+                    Some(devices) => Line::EachDevice { tokens, devices },
+                    None => Line::Filter { tokens, main: false },
+                });
+            }
         }
         Ok(lines)
     }
 
-    /// The lines for new rules; those that can match nothing are left out, but count.
+    /// The lines for new rules; those that are left out, or to a person, count.
     pub(super) fn counted(
         &mut self,
         lines: Result<Vec<Line>, Trouble>,
@@ -170,7 +209,7 @@ impl Translator<'_> {
         place: (&str, Option<usize>),
         rules: &[Arc<Rule>],
     ) -> Result<Vec<Line>, Trouble> {
-        if lines == Err(Trouble::Never) {
+        if matches!(lines, Err(Trouble::Never | Trouble::Person(_))) {
             self.count_out(given, place, rules.iter().map(|rule| &**rule));
         }
         lines
@@ -247,7 +286,7 @@ impl Translator<'_> {
     fn position(&self, head: &Head<'_>, copy: &Copy, at: usize) -> Position {
         let (ahead, present) = (self.ahead(copy), self.frames.present(head.given.step));
         match self.numbers.position(head.chain, copy, at) {
-            Position::Same if ahead > 0 && present => Position::At(at + ahead, 1),
+            Position::Same if ahead > 0 && present => Position::At(at + ahead, Some(1)),
             Position::At(first, width) if present => Position::At(first + ahead, width),
             other => other,
         }
@@ -257,8 +296,8 @@ impl Translator<'_> {
     fn place(&self, head: &Head<'_>, copy: &Copy, at: usize) -> Result<(usize, usize), Trouble> {
         match self.position(head, copy, at) {
             Position::Same => Ok((at, 1)),
-            Position::At(first, width) => Ok((first, width)),
-            Position::Unknown => Err(unknown_number()),
+            Position::At(first, Some(width)) => Ok((first, width)),
+            Position::At(_, None) | Position::Unknown => Err(unknown_number()),
         }
     }
 }

@@ -107,16 +107,15 @@ fn is_any_address(rule: &Rule, source: bool) -> bool {
 
 /// The tests of a masqueraded packet: its source is the address of the device by which it goes,
 /// its source port one of those for masquerading. `reversed` says that the rule is the second one of `-b`.
-pub(in crate::migrate) fn disguised(body: Tokens, rule: &Rule, reversed: bool) -> Result<Tokens, Trouble> {
+/// Also whether the source port fits only if masquerading chooses a port that does.
+pub(in crate::migrate) fn disguised(body: Tokens, rule: &Rule, reversed: bool) -> Result<(Tokens, bool), Trouble> {
     if body.0.iter().any(|token| token.text.contains(OPTIONAL) && token.text.contains("--sport")) {
         return Err(Trouble::RunTime);
     }
+    let mut doubtful = false;
     if let Some((negated, range)) = known_port(rule, !reversed)? {
         match fits_masquerading(range) {
-            None => {
-                let reason = "whether its source port fits depends on the port that masquerading chooses";
-                return Err(Trouble::Person(reason.to_owned()));
-            }
+            None => doubtful = true,
             Some(within) if within == negated => return Err(Trouble::Never),
             Some(_) => {}
         }
@@ -154,7 +153,7 @@ pub(in crate::migrate) fn disguised(body: Tokens, rule: &Rule, reversed: bool) -
             }
         }
     }
-    Ok(tokens)
+    Ok((tokens, doubtful))
 }
 
 /// A word of the script that stays one word, whatever its variables hold: its place among the arguments counts.
