@@ -127,9 +127,6 @@ impl Way<'_, '_> {
                 return Ok(Some(self.walk.sight.outcome(verdict, hook)));
             }
         }
-        if hook == Hook::Output {
-            self.reroute_sent();
-        }
         Ok(None)
     }
 
@@ -141,10 +138,13 @@ impl Way<'_, '_> {
         let leaves = !matches!(hook, Hook::Prerouting | Hook::Input);
         let came = hook != Hook::Output && self.path != Path::Sent;
         sight.arrival = Some(if came { &packet.arrival } else { "" });
-        let loopback = self.path == Path::Sent && hook == Hook::Postrouting && self.at == Some(Hook::Output);
+        let destination = sight.ends.destination;
+        let own = || destination.and_then(|address| sight.host.owns(address.into())) == Some(true);
+        let moved = destination != Some(packet.destination.into());
         sight.departure = match &packet.departure {
             _ if !leaves => Some(""),
-            _ if loopback => sight.departure,
+            // Where own packets go is looked up anew when the destination has become another one.
+            _ if self.path == Path::Sent && hook == Hook::Postrouting && moved => own().then_some("lo"),
             // The destination was changed, and nobody said where the new one is.
             device if device.is_empty() => None,
             device => Some(device),

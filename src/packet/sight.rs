@@ -131,9 +131,10 @@ impl<'p> Sight<'p> {
         }
     }
 
-    /// This host's address on the departure device.
+    /// This host's address on the departure device; for the loopback device the kernel takes that of another one
+    /// (`inet_select_addr` of net/ipv4/devinet.c), and which is not known here.
     pub(super) fn own_address(&self) -> Option<u32> {
-        let of_device = || self.departure.and_then(|device| self.host.address_of(device));
+        let of_device = || self.departure.filter(|own| *own != "lo").and_then(|device| self.host.address_of(device));
         self.packet.own_address.or_else(of_device).map(u32::from)
     }
 

@@ -16,12 +16,14 @@ use iptlint::packet::{Connection, Header, Packet, Path, State};
 use nix::ifaddrs::getifaddrs;
 use nix::sched::{CloneFlags, CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity, setns, unshare};
 use nix::sys::socket::{
-    AddressFamily, LinkAddr, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrIn, sendto, socket,
+    AddressFamily, LinkAddr, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrIn, sendto, setsockopt, socket,
+    sockopt,
 };
 use nix::unistd::Pid;
 
+use crate::firewalls::HOOKS;
 use crate::netlink::{Logged, Netlink};
-use crate::wire::{self, Seen};
+use crate::wire::{self, Seen, Sending};
 
 /// What the kernel did with a packet.
 #[derive(Clone, Debug)]
@@ -68,6 +70,11 @@ const MARKER: u8 = 253;
 /// Longer than a busy machine takes to handle a few hundred packets.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The priority that packets have which we send through the host's own socket (SO_PRIORITY).
+///
+/// Whatever else the host says to a packet is seen, but does not leave: it would end the packet's connection.
+const OURS: i32 = 0x1971;
+
 const LOG_RULES: &str = r#"
 table ip packet_fates
 delete table ip packet_fates
@@ -76,8 +83,9 @@ table ip packet_fates {
   chain sent { type filter hook postrouting priority 10000; log group 2 snaplen 256 queue-threshold 1; }
   chain errors {
     type filter hook output priority -10000;
-    ip protocol icmp icmp type destination-unreachable log group 3 snaplen 256 queue-threshold 1;
-    tcp flags & rst == rst log group 3 snaplen 256 queue-threshold 1;
+    meta priority 0x1971 accept;
+    ip protocol icmp icmp type destination-unreachable log group 3 snaplen 256 queue-threshold 1 drop;
+    tcp flags & rst == rst log group 3 snaplen 256 queue-threshold 1 drop;
   }
   chain last {
     type filter hook prerouting priority -10000;
@@ -133,6 +141,7 @@ impl Lab {
         addresses.extend(link_addresses().into_iter().filter(|(name, _)| name != "lo"));
         setns(&host, CloneFlags::CLONE_NEWNET).unwrap();
         let own = socket(AddressFamily::Inet, SockType::Raw, SockFlag::empty(), SockProtocol::Raw).unwrap();
+        setsockopt(&own, sockopt::Priority, &OURS).unwrap();
         let (log, connections) = (Netlink::log(&[LOCAL, SENT, ERROR, LAST]), Netlink::new());
         Self { backend, log, connections, own, links, loopback, addresses, id: 0 }
     }
@@ -145,7 +154,9 @@ impl Lab {
 
     /// Loads a file as iptables-save prints it, in place of all rules; what the program complains of.
     pub(crate) fn restore(&self, rules: &str) -> Result<(), String> {
-        let empty: String = ["raw", "mangle", "nat", "filter"].map(|table| format!("*{table}\nCOMMIT\n")).concat();
+        let policies = |hooks: &[&str]| hooks.iter().map(|hook| format!(":{hook} ACCEPT [0:0]\n")).collect::<String>();
+        let empty = HOOKS.iter().map(|(table, hooks)| format!("*{table}\n{}COMMIT\n", policies(hooks)));
+        let empty: String = empty.collect();
         let program = format!("iptables-{}-restore", self.backend);
         // Legacy tables are locked for the whole machine.
         let wait: &[&str] = if self.backend == "legacy" { &["-w"] } else { &[] };
@@ -168,6 +179,12 @@ impl Lab {
 
     /// What the kernel does with each of the packets, of which none may depend on another.
     pub(crate) fn fates(&mut self, packets: &[Packet]) -> Vec<Fate> {
+        let all: Vec<Sending> = packets.iter().cloned().map(Sending::alone).collect();
+        self.fates_of(&all)
+    }
+
+    /// The same of packets that may belong to others, which were sent before.
+    pub(crate) fn fates_of(&mut self, packets: &[Sending]) -> Vec<Fate> {
         let mut all = Vec::new();
         for some in packets.chunks(200) {
             self.log.drain();
@@ -180,7 +197,7 @@ impl Lab {
                 self.rest()
             });
             let mut fates: HashMap<u16, Fate> = HashMap::new();
-            let flows: Vec<(u16, &Packet)> = (first..).zip(some).collect();
+            let flows: Vec<(u16, &Sending)> = (first..).zip(some).collect();
             for logged in logged {
                 if let Some((id, fate)) = attributed(&flows, logged) {
                     // Once delivered, a closed port answers with the same ICMP error.
@@ -212,7 +229,7 @@ impl Lab {
             length: None,
             connection: Connection::new(State::New),
         };
-        self.send(&marker, 0);
+        self.send(&Sending::alone(marker), 0);
         let begun = Instant::now();
         let mut seen = self.log.drain();
         while !seen.iter().any(|own| own.group == LAST) {
@@ -230,10 +247,11 @@ impl Lab {
     }
 
     /// Sends a packet; that the kernel refuses it is one of its ways to drop it.
-    fn send(&self, packet: &Packet, id: u16) {
-        let bytes = wire::bytes(packet, id);
+    fn send(&self, sending: &Sending, id: u16) {
+        let (packet, bytes) = (&sending.packet, sending.bytes(id));
         let _ = match packet.path {
             Path::Sent => {
+                setsockopt(&self.own, sockopt::Mark, &packet.mark).unwrap();
                 let to = SockaddrIn::from(SocketAddrV4::new(packet.destination, 0));
                 sendto(self.own.as_raw_fd(), &bytes, &to, MsgFlags::empty())
             }
@@ -249,17 +267,20 @@ impl Lab {
 }
 
 /// Which of the packets a log message is about, and what it says of it.
-fn attributed(flows: &[(u16, &Packet)], logged: Logged) -> Option<(u16, Fate)> {
+fn attributed(flows: &[(u16, &Sending)], logged: Logged) -> Option<(u16, Fate)> {
     let Logged { group, mark, packet: seen } = logged;
     if group != ERROR {
-        // The kernel's own ICMP errors may have the id by chance, but quote a packet that has one too.
+        // The kernel's own ICMP errors may have the id by chance, but quote another packet.
         let quoted = quoted(&seen).map_or(0, |quoted| quoted.id);
-        let same_type = |packet: &Packet| match packet.header {
-            Header::Icmp { kind, .. } => seen.rest.first() == Some(&kind) && quoted == 0,
+        let same_type = |own: &Sending| match own.packet.header {
+            Header::Icmp { kind, .. } if wire::is_icmp_error(kind) => {
+                seen.rest.first() == Some(&kind) && quoted == own.about.as_ref().map_or(0, |about| about.id)
+            }
+            Header::Icmp { kind, .. } => seen.rest.first() == Some(&kind),
             _ => true,
         };
-        let ours = |id: u16, packet: &Packet| id == seen.id && packet.protocol == seen.protocol && same_type(packet);
-        let (id, _) = flows.iter().find(|(id, packet)| ours(*id, packet))?;
+        let ours = |id: u16, own: &Sending| id == seen.id && own.packet.protocol == seen.protocol && same_type(own);
+        let (id, _) = flows.iter().find(|(id, own)| ours(*id, own))?;
         let packet = seen;
         return Some((
             *id,
@@ -268,16 +289,16 @@ fn attributed(flows: &[(u16, &Packet)], logged: Logged) -> Option<(u16, Fate)> {
     }
     if seen.protocol == 1 {
         let quoted = quoted(&seen)?;
-        let (id, _) = flows.iter().find(|(id, packet)| *id == quoted.id && packet.protocol == quoted.protocol)?;
+        let (id, _) = flows.iter().find(|(id, own)| *id == quoted.id && own.packet.protocol == quoted.protocol)?;
         return Some((*id, Fate::Rejected(seen.rest[0], seen.rest[1])));
     }
     let (from, to) = seen.ports?;
-    let ports = |packet: &Packet| packet.header.ports().filter(|_| packet.protocol == 6);
-    let back = |packet: &Packet| packet.source == seen.destination && ports(packet).is_some_and(|own| own.0 == to);
-    let exact = |packet: &Packet| packet.destination == seen.source && ports(packet).is_some_and(|own| own.1 == from);
-    let candidates = || flows.iter().filter(|(_, packet)| back(packet));
+    let ports = |own: &Sending| own.packet.header.ports().filter(|_| own.packet.protocol == 6);
+    let back = |own: &Sending| own.packet.source == seen.destination && ports(own).is_some_and(|own| own.0 == to);
+    let exact = |own: &Sending| own.packet.destination == seen.source && ports(own).is_some_and(|own| own.1 == from);
+    let candidates = || flows.iter().filter(|(_, own)| back(own));
     // Where the destination was translated, its sender is all there is to go by.
-    let (id, _) = candidates().find(|(_, packet)| exact(packet)).or_else(|| candidates().next())?;
+    let (id, _) = candidates().find(|(_, own)| exact(own)).or_else(|| candidates().next())?;
     (*id != seen.id).then_some((*id, Fate::Reset))
 }
 
@@ -361,8 +382,8 @@ fn an_error_of_the_kernel_is_none_of_ours() {
         length: None,
         connection: Connection::new(State::Invalid),
     };
-    let ours = error([10, 0, 0, 5], [192, 0, 2, 4]);
-    let bytes = wire::bytes(&ours, 206);
+    let ours = Sending::alone(error([10, 0, 0, 5], [192, 0, 2, 4]));
+    let bytes = ours.bytes(206);
     let attributed_to = |bytes: &[u8]| {
         let logged = Logged { group: SENT, mark: 0, packet: Seen::read(bytes).unwrap() };
         attributed(&[(206, &ours)], logged).map(|(id, _)| id)

@@ -5,10 +5,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod answers;
 mod chosen;
 #[path = "../random/dice.rs"]
 mod dice;
 mod exceptions;
+mod firewalls;
 mod flows;
 mod lab;
 mod netlink;

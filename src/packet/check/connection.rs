@@ -83,6 +83,8 @@ impl ConnectionPart {
         let (original, reply) = (sight.track.original, sight.track.reply);
         match self {
             Self::Direction(direction) => (sight.track.direction == *direction).into(),
+            // An ICMP error is about a connection of any protocol.
+            Self::Protocol(_) if sight.packet.protocol == 1 && sight.track.state == State::Related => Answer::Unknown,
             Self::Protocol(number) => (u16::from(sight.packet.protocol) == *number).into(),
             Self::OriginalSource(network) => within_network(original.source, *network),
             Self::OriginalDestination(network) => within_network(original.destination, *network),

@@ -28,12 +28,22 @@ impl Way<'_, '_> {
         Ok(ruling)
     }
 
-    /// What was decided for the first packet of the connection.
+    /// What was decided for the first packet of the connection, where anything was: an ICMP error may come from
+    /// somebody who is no end of it (`nf_nat_icmp_reply_translation` of net/netfilter/nf_nat_proto.c).
     fn as_before(&mut self, hook: Hook) {
-        let goal = self.walk.sight.track.translated();
-        let ends = self.walk.sight.ends;
+        let (track, ends) = (self.walk.sight.track, self.walk.sight.ends);
+        let goal = track.translated();
         let ports = ends.ports.zip(goal.ports);
-        let changed = if changes_destination(hook) {
+        let by_destination = changes_destination(hook);
+        // For the answers, the one end is what the other was.
+        let translated = match by_destination == (track.direction == Direction::Original) {
+            true => track.destination_is_translated(),
+            false => track.source_is_translated(),
+        };
+        if !translated {
+            return;
+        }
+        let changed = if by_destination {
             Ends { destination: goal.destination, ports: ports.map(|(own, new)| (own.0, new.1)), ..ends }
         } else {
             Ends { source: goal.source, ports: ports.map(|(own, new)| (new.0, own.1)), ..ends }
@@ -128,15 +138,6 @@ impl Way<'_, '_> {
         let known = sight.host.address_of(&sight.packet.arrival).map(u32::from);
         // A packet for this host that it knows no other address of.
         known.or_else(|| sight.ends.destination.filter(|_| self.path == Path::Received))
-    }
-
-    /// After the output hook a packet whose destination has become this host leaves by the loopback device.
-    pub(super) fn reroute_sent(&mut self) {
-        let sight = &mut self.walk.sight;
-        let own = sight.ends.destination.and_then(|address| sight.host.owns(address.into()));
-        if self.at == Some(Hook::Output) && own == Some(true) {
-            sight.departure = Some("lo");
-        }
     }
 }
 

@@ -204,12 +204,19 @@ impl Looks<'_, '_> {
         any
     }
 
+    /// An ICMP error is about a connection of any protocol.
+    fn connection_protocol(&mut self, number: u16, condition: &Condition) -> Formula {
+        let (icmp, own, unseen) = (self.space.protocol(1), self.space.protocol(number), self.unseen(condition));
+        let about = self.space.f.and(icmp, self.view.states[place(State::Related)]);
+        self.space.f.choose(about, unseen, own)
+    }
+
     fn connection_part(&mut self, part: &ConnectionPart, condition: &Condition) -> Formula {
         let View { first, answer, reply, .. } = self.view;
         match part {
             ConnectionPart::Direction(Direction::Reply) => *reply,
             ConnectionPart::Direction(Direction::Original) => reply.opposite(),
-            ConnectionPart::Protocol(number) => self.space.protocol(*number),
+            ConnectionPart::Protocol(number) => self.connection_protocol(*number, condition),
             ConnectionPart::OriginalSource(network) => self.network(&first.source, *network),
             ConnectionPart::OriginalDestination(network) => self.network(&first.destination, *network),
             ConnectionPart::ReplySource(network) => self.network(&answer.source, *network),

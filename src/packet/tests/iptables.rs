@@ -199,6 +199,14 @@ fn where_the_new_way_leads_may_not_be_known() {
 }
 
 #[test]
+fn where_own_packets_leave_for_a_new_destination_is_not_known() {
+    let lines = "-t nat -A OUTPUT -j DNAT --to-destination 192.0.2.9\n-t mangle -A POSTROUTING -o ppp0 -j DROP";
+    check(lines, &sent(), "depends: `-o ppp0` cannot be told from the packet");
+    let here = "-t nat -A OUTPUT -j DNAT --to-destination 10.0.0.1\n-t mangle -A POSTROUTING -o lo -j DROP";
+    check(here, &sent(), "deny POSTROUTING");
+}
+
+#[test]
 fn redirected_packets_come_to_input_with_the_own_address() {
     let lines = "-t nat -A PREROUTING -i eth0 -p tcp --dport 80 -j REDIRECT --to-ports 3128
         -P INPUT DROP
@@ -240,6 +248,12 @@ fn masquerading_takes_the_address_of_the_departure_device() {
         &syn(Path::Sent, "10.0.0.1:9", "192.0.2.9:9"),
         "masq POSTROUTING from 203.0.113.9:9",
     );
+}
+
+#[test]
+fn masquerading_on_the_loopback_device_takes_the_address_of_another() {
+    let lines = "-t nat -A OUTPUT -j REDIRECT\n-t nat -A POSTROUTING -o lo -j MASQUERADE";
+    check(lines, &sent(), "masq POSTROUTING from ?:1025 to 127.0.0.1:25");
 }
 
 #[test]
@@ -291,6 +305,26 @@ fn answers_to_masqueraded_connections_are_translated_back() {
         &answer(),
         "accept FORWARD to 10.0.0.5:1025",
     );
+}
+
+#[test]
+fn an_icmp_error_keeps_the_address_of_its_sender() {
+    let mut error = icmp(answer(), 3, 1);
+    error.source = [192, 0, 2, 99].into();
+    error.connection = answer().connection;
+    error.connection.state = State::Related;
+    check("FORWARD -s 198.51.100.7 -j DROP", &error, "accept FORWARD to 10.0.0.5");
+    // Unless the destination was another one, which must not show.
+    error.connection.original = ends("10.0.0.5", 1025, "203.0.113.77", 80);
+    check("FORWARD -s 203.0.113.77 -j DROP", &error, "accept FORWARD from 203.0.113.77 to 10.0.0.5");
+}
+
+#[test]
+fn an_icmp_error_may_be_about_any_protocol() {
+    let error = in_state(icmp(inward(), 3, 1), State::Related);
+    let one = "INPUT -m conntrack --ctproto 1 -j DROP";
+    check(one, &error, "depends: `-m conntrack --ctproto 1` cannot be told from the packet");
+    check(one, &icmp(inward(), 8, 0), "deny INPUT");
 }
 
 #[test]

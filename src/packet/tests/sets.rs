@@ -78,7 +78,8 @@ pub(super) fn holds(space: &Space, formula: Formula, fields: &HashMap<Variable, 
 
 /// The same of one packet, as the other evaluator has it.
 pub(super) fn single(decision: &Decision) -> Option<String> {
-    let outcome = decision.known()?;
+    // Where it leaves for a new destination, and so its own address there, only the one of all packets can leave open.
+    let outcome = decision.known().filter(|own| !own.verdict.passes() || own.source.is_some())?;
     let port = match outcome.verdict {
         Verdict::Redirect { port } => port.unwrap_or(0),
         _ => 0,
