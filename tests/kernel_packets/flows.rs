@@ -7,6 +7,8 @@ use std::os::fd::AsRawFd;
 use std::process::Command;
 use std::time::Duration;
 
+use iptlint::packet::{Connection, Header, Packet, Path, State};
+use nix::errno::Errno;
 use nix::sched::{CloneFlags, setns, unshare};
 use nix::sys::socket::{
     AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrIn, bind, connect, recv, sendto, setsockopt,
@@ -16,13 +18,16 @@ use nix::sys::time::TimeVal;
 
 use crate::sandbox::Script;
 use crate::scripts;
-use crate::wire;
+use crate::wire::{self, Seen, Sending};
 
 const SCRIPT: &str = include_str!("gateway.sh");
 
 const INSIDE: Ipv4Addr = Ipv4Addr::new(192, 168, 1, 2);
 const GATEWAY: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 9);
 const OUTSIDE: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 7);
+
+/// The one that leads to it.
+const ROUTER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 20);
 
 /// The ports that masquerading takes.
 const MASQUERADE_PORTS: std::ops::RangeInclusive<u16> = 61000..=65095;
@@ -198,31 +203,54 @@ fn mail_is_forwarded_to_the_server_inside(net: &Net) {
     let listener = net.inside.listen(25);
     let client = net.outside.connect(GATEWAY, 8025, PATIENCE).unwrap();
     let (server, peer) = accepted(&listener);
-    assert_eq!(peer.ip(), Ipv4Addr::new(203, 0, 113, 20));
+    assert_eq!(peer.ip(), ROUTER);
     echo(client, server);
+}
+
+/// A session of FTP from inside, as its client and as its server.
+struct Ftp {
+    client: TcpStream,
+    server: TcpStream,
+}
+
+impl Ftp {
+    fn new(net: &Net) -> Self {
+        let control = net.outside.listen(21);
+        let mut client = net.inside.connect(OUTSIDE, 21, PATIENCE).unwrap();
+        client.set_read_timeout(Some(PATIENCE)).unwrap();
+        let (mut server, peer) = accepted(&control);
+        assert_masqueraded(peer);
+        // The helper looks for commands behind the end of a line only.
+        assert_eq!(told(&mut client, &mut server, "USER anonymous\r\n"), "USER anonymous\r\n");
+        assert_eq!(told(&mut server, &mut client, "230 welcome\r\n"), "230 welcome\r\n");
+        Self { client, server }
+    }
+}
+
+/// What comes out of one end when a line is said into the other.
+fn told(from: &mut TcpStream, to: &mut TcpStream, line: &str) -> String {
+    from.write_all(line.as_bytes()).unwrap();
+    let mut buffer = [0; 64];
+    let length = to.read(&mut buffer).unwrap();
+    String::from_utf8_lossy(&buffer[..length]).into_owned()
+}
+
+/// The address and port that six numbers of FTP are.
+fn six_numbers(text: &str) -> SocketAddrV4 {
+    let numbers: Vec<u8> = text.split(',').map(|number| number.parse().unwrap()).collect();
+    let [a, b, c, d, high, low] = numbers[..] else { panic!("{text} is no address") };
+    SocketAddrV4::new(Ipv4Addr::new(a, b, c, d), u16::from_be_bytes([high, low]))
 }
 
 /// The helper of the kernel puts the gateway's address into the client's PORT command.
 ///
 /// It keeps the port if it can, where ip_masq_ftp took one of those of masquerading, so the client takes one itself.
 fn ftp_data_comes_in(net: &Net) {
-    let (control, data) = (net.outside.listen(21), net.inside.listen(62000));
-    let mut client = net.inside.connect(OUTSIDE, 21, PATIENCE).unwrap();
-    let (mut server, peer) = accepted(&control);
-    assert_masqueraded(peer);
-    let mut ask = |command: &str| {
-        client.write_all(command.as_bytes()).unwrap();
-        let mut buffer = [0; 64];
-        let length = server.read(&mut buffer).unwrap();
-        String::from_utf8_lossy(&buffer[..length]).into_owned()
-    };
-    // The helper looks for commands behind the end of a line only.
-    assert_eq!(ask("USER anonymous\r\n"), "USER anonymous\r\n");
-    let command = ask("PORT 192,168,1,2,242,48\r\n");
-    let numbers: Vec<u8> = command.trim_end()[5..].split(',').map(|number| number.parse().unwrap()).collect();
-    let [a, b, c, d, high, low] = numbers[..] else { panic!("the server gets {command}") };
-    assert_eq!(Ipv4Addr::new(a, b, c, d), GATEWAY, "the server gets {command}");
-    let to = SocketAddrV4::new(GATEWAY, u16::from_be_bytes([high, low]));
+    let data = net.inside.listen(62000);
+    let Ftp { mut client, mut server } = Ftp::new(net);
+    let command = told(&mut client, &mut server, "PORT 192,168,1,2,242,48\r\n");
+    let to = six_numbers(&command.trim_end()[5..]);
+    assert_eq!(*to.ip(), GATEWAY, "the server gets {command}");
     let sending = net.outside.enter(|| {
         let own = socket(AddressFamily::Inet, SockType::Stream, SockFlag::empty(), None).unwrap();
         setsockopt(&own, sockopt::SendTimeout, &TimeVal::new(60, 0)).unwrap();
@@ -232,6 +260,75 @@ fn ftp_data_comes_in(net: &Net) {
     });
     let (receiving, _) = accepted(&data);
     echo(sending, receiving);
+}
+
+/// Where the server tells its port, the client's connection for the data goes out like any other.
+fn ftp_data_is_fetched(net: &Net) {
+    let data = net.outside.listen(40000);
+    let Ftp { mut client, mut server } = Ftp::new(net);
+    assert_eq!(told(&mut client, &mut server, "PASV\r\n"), "PASV\r\n");
+    let answer = told(&mut server, &mut client, "227 Entering Passive Mode (198,51,100,7,156,64)\r\n");
+    let to = six_numbers(answer.split(['(', ')']).nth(1).unwrap());
+    assert_eq!(to, SocketAddrV4::new(OUTSIDE, 40000), "the client gets {answer}");
+    let receiving = net.inside.connect(*to.ip(), to.port(), PATIENCE).unwrap();
+    let (sending, peer) = accepted(&data);
+    // The helper keeps this port as well.
+    assert_eq!(peer.ip(), GATEWAY);
+    echo(sending, receiving);
+}
+
+/// That a port is closed comes as an ICMP error, which goes on to whoever sent the masqueraded packet.
+fn closed_ports_are_told(net: &Net) {
+    let client = net.inside.udp(4001);
+    client.connect((OUTSIDE, 9)).unwrap();
+    client.send(b"there").unwrap();
+    assert_eq!(client.recv(&mut [0; 16]).unwrap_err().kind(), std::io::ErrorKind::ConnectionRefused);
+}
+
+/// A router on the way says that packets are too large for it; without its word connections would stand still.
+fn narrow_ways_are_told(net: &Net) {
+    let (client, server) = (net.inside.udp(4002), net.outside.udp(11));
+    client.connect((OUTSIDE, 11)).unwrap();
+    client.send(b"there").unwrap();
+    let (_, peer) = server.recv_from(&mut [0; 16]).unwrap();
+    assert_masqueraded(peer);
+    let datagram = [&peer.port().to_be_bytes()[..], &[0, 11, 0, 13, 0, 0]].concat();
+    let about = Seen {
+        id: 1,
+        protocol: 17,
+        tos: 0,
+        source: GATEWAY,
+        destination: OUTSIDE,
+        ports: Some((peer.port(), 11)),
+        rest: datagram,
+    };
+    let error = Sending { about: Some(about), ..Sending::alone(too_large()) };
+    net.outside.enter(|| {
+        let own = socket(AddressFamily::Inet, SockType::Raw, SockFlag::empty(), SockProtocol::Raw).unwrap();
+        let to = SockaddrIn::from(SocketAddrV4::new(GATEWAY, 0));
+        sendto(own.as_raw_fd(), &error.bytes(2), &to, MsgFlags::empty()).unwrap();
+    });
+    assert_eq!(client.recv(&mut [0; 16]).unwrap_err().raw_os_error(), Some(Errno::EMSGSIZE as i32));
+}
+
+/// The ICMP error of a router outside; how the gateway takes it is not said.
+fn too_large() -> Packet {
+    const FRAGMENTATION_NEEDED: Header = Header::Icmp { kind: 3, code: 4 };
+    Packet {
+        path: Path::Received,
+        arrival: "eth0".to_owned(),
+        departure: String::new(),
+        own_address: None,
+        source: ROUTER,
+        destination: GATEWAY,
+        protocol: 1,
+        header: FRAGMENTATION_NEEDED,
+        fragment: false,
+        tos: 0,
+        mark: 0,
+        length: None,
+        connection: Connection::new(State::Related),
+    }
 }
 
 fn strangers_stay_out(net: &Net) {
@@ -264,4 +361,7 @@ fn connections_work_both_ways(backend: &'static str) {
     mail_is_forwarded_to_the_server_inside(&net);
     strangers_stay_out(&net);
     ftp_data_comes_in(&net);
+    ftp_data_is_fetched(&net);
+    closed_ports_are_told(&net);
+    narrow_ways_are_told(&net);
 }

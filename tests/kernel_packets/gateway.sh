@@ -19,6 +19,8 @@ ipchains -A input -i eth1 -s $LAN -j ACCEPT
 ipchains -A input -i $EXT -p tcp ! -y -d $EXTIP 61000:65095 -j ACCEPT
 ipchains -A input -i $EXT -p udp -d $EXTIP 61000:65095 -j ACCEPT
 ipchains -A input -i $EXT -p icmp -s 0/0 echo-reply -d $EXTIP -j ACCEPT
+# what routers and hosts say of our packets
+ipchains -A input -i $EXT -p icmp -s 0/0 destination-unreachable -d $EXTIP -j ACCEPT
 # data of active FTP
 ipchains -A input -i $EXT -p tcp -s 0/0 20 -d $EXTIP 61000:65095 -j ACCEPT
 # mail
