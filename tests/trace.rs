@@ -56,8 +56,9 @@ fn packets_may_come_by_standard_input() {
     let line = "{\"path\":\"in\",\"iif\":\"eth0\",\"proto\":17,\"src\":\"192.0.2.1\",\"dst\":\"10.0.0.1\",\"sport\":1,\"dport\":2}";
     let input = format!("{line}\n\n{line}\nnonsense\n");
     let told = told(&format!("{GATEWAY} --packets -"), &input);
+    let mistake = "column 2: expected ident; a packet is a JSON object, see `iptlint trace --help`";
     let answer = "{\"verdict\":\"accept\",\"at\":\"INPUT\",\"mark\":0,\"tos_out\":0}\n";
-    assert_eq!(told, format!("{answer}{answer}iptlint: -:4: expected ident at line 1 column 2\nstatus 2\n"));
+    assert_eq!(told, format!("{answer}{answer}iptlint: -:4: {mistake}\nstatus 2\n"));
 }
 
 #[test]
@@ -71,5 +72,16 @@ fn wrong_arguments_are_refused() {
     assert_eq!(status(&format!("{whole} --dport 80 --packets -")), Some(2));
     assert_eq!(status(&format!("{whole} --dport 80 --tcp-flags S,X")), Some(2));
     assert_eq!(status(&format!("{whole} --fragment")), Some(0));
+    for wrong in [
+        "--fragment --dport 80",
+        "--proto icmp --dport 80",
+        "--proto udp --dport 53 --syn",
+        "--dport 80 --icmp-type 8",
+        "--proto 50 --sport 1",
+    ] {
+        let output = run(&format!("{whole} {wrong}"), "");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && told.contains(" says nothing of a "), "{wrong}: {told}");
+    }
     assert_eq!(status("no-such-file --in eth0 --src 192.0.2.1 --dst 192.0.2.2 --dport 1"), Some(2));
 }

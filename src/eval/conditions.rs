@@ -1,6 +1,6 @@
 //! Conditions that cannot be decided, as variables of formulas.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::Question;
 use crate::logic::{Formula, Formulas, Variable};
@@ -47,6 +47,18 @@ impl Conditions {
     /// The condition that a variable of the formulas stands for.
     pub fn condition(&self, variable: Variable) -> Option<&Condition> {
         self.conditions.get(variable.0 as usize)
+    }
+
+    /// The conditions that a formula asks about, at most so many, in the order in which the script asks them first.
+    pub fn asked(&self, formula: Formula, most: usize) -> impl Iterator<Item = &Condition> {
+        let (mut seen, mut pending, mut found) = (HashSet::new(), vec![formula], BTreeSet::new());
+        while let Some(at) = pending.pop() {
+            if let Some((variable, low, high)) = self.formulas.decision(at).filter(|_| seen.insert(at)) {
+                found.insert(variable);
+                pending.extend([low, high]);
+            }
+        }
+        found.into_iter().take(most).filter_map(|variable| self.condition(variable))
     }
 
     /// Conditions of which at most one holds: the literals that one text is compared with.

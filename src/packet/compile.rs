@@ -160,7 +160,7 @@ impl Compiler<'_> {
         }
         let opposite = self.formulas.not(guard);
         let negated = opposite != Formula::UNDECIDED && opposite < guard;
-        let reason = Reason::Condition(place);
+        let reason = Reason::Condition(place, guard);
         let unknown = if guard == Formula::UNDECIDED {
             self.unknown(reason, true)
         } else {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
+use crate::logic::Formula;
 use crate::model::{Dialect, PortRange};
 use crate::text::Place;
 
@@ -93,8 +94,9 @@ pub enum Hook {
 /// Something not known that a packet's fate hangs on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Reason {
-    /// Whether the rule, or the policy, of this place is there is a matter of a condition of the script.
-    Condition(Place),
+    /// Whether the rule, or the policy, of this place is there is a matter of a condition of the script: this one, or
+    /// its opposite.
+    Condition(Place, Formula),
     /// How often the rule of this place is there.
     Repetition(Place),
     /// A value that is only known at run time.
@@ -190,7 +192,7 @@ impl fmt::Display for Rejection {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Condition(_) => f.write_str("whether it is there depends on a condition of the script"),
+            Self::Condition(..) => f.write_str("whether it is there depends on a condition of the script"),
             Self::Repetition(_) => f.write_str("it may be there any number of times"),
             Self::Value(text, _) => write!(f, "`{text}` is only known at run time"),
             Self::Opaque(text, _) => write!(f, "`{text}` cannot be told from the packet"),
@@ -208,7 +210,7 @@ impl Reason {
     /// The rule or policy it is about.
     pub fn place(&self) -> Option<Place> {
         match self {
-            Self::Condition(place)
+            Self::Condition(place, _)
             | Self::Repetition(place)
             | Self::Value(_, place)
             | Self::Opaque(_, place)

@@ -58,7 +58,7 @@ fn difference(text: &mut String, own: &Difference, files: &[Compared<'_>; 2]) {
 
 fn told<'a>(side: &'a Side, file: &'a Compared<'_>, own: &'a Difference) -> Told<'a> {
     let Side { trace, decision } = side;
-    Told { sources: file.sources, dialect: file.dialect, packet: &own.packet, trace, decision }
+    Told { sources: file.sources, conditions: None, dialect: file.dialect, packet: &own.packet, trace, decision }
 }
 
 fn fate(side: &Side, file: &Compared<'_>, own: &Difference) -> String {

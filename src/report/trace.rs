@@ -4,17 +4,22 @@ use std::net::Ipv4Addr;
 
 use super::visible;
 use crate::dialect::names;
+use crate::eval::{Condition, Conditions};
 use crate::model::{Dialect, PortRange};
-use crate::packet::{Decision, Event, Flags, Header, Outcome, Packet, Path, Trace, Verdict};
+use crate::packet::{Decision, Event, Flags, Header, Outcome, Packet, Path, Reason, Trace, Verdict};
 use crate::text::{Place, Sources};
 
 /// A rule's text is cut after so many characters.
 const LONGEST_RULE: usize = 160;
+/// Of more conditions that a rule hangs on, only so many are named.
+const MOST_CONDITIONS: usize = 3;
 
 /// A packet and what is known of its way.
 pub struct Told<'a> {
     /// The files that the rules come from.
     pub sources: &'a Sources,
+    /// What their scripts ask; conditions are named where it is given.
+    pub conditions: Option<&'a Conditions>,
     /// Whose rules they are.
     pub dialect: Dialect,
     /// The packet.
@@ -36,10 +41,10 @@ pub fn trace(told: &Told<'_>) -> String {
         Decision::Known(known) => text.push_str(&format!("verdict: {}\n", outcome(known, told))),
         Decision::Depends { reasons, outcomes } => {
             text.push_str("verdict: it depends\n");
-            for reason in reasons {
-                let place = reason.place().map_or(String::new(), |place| format!("{}: ", position(told, place)));
-                text.push_str(&format!("  {place}{}\n", visible(&reason.to_string())));
-            }
+            let mut all: Vec<String> = reasons.iter().map(|reason| hangs_on(told, reason)).collect();
+            // The rules of a loop have one place.
+            all.dedup();
+            all.iter().for_each(|line| text.push_str(line));
             for one in outcomes {
                 text.push_str(&format!("  possible: {}\n", outcome(one, told)));
             }
@@ -58,7 +63,7 @@ fn step(text: &mut String, told: &Told<'_>, event: &Event) {
         Event::Rule { place, depth } => format!("{}{}", indent(*depth), rule(told, *place)),
         Event::Undecided { place, depth, reason } => {
             let blank = indent(*depth);
-            format!("{blank}? {}\n{blank}    taken as no match: {}", rule(told, *place), visible(&reason.to_string()))
+            format!("{blank}? {}\n{blank}    taken as no match: {}", rule(told, *place), visible(&why(told, reason)))
         }
         Event::Policy { place } => match place {
             Some(place) => format!("  policy: {}", rule(told, *place)),
@@ -91,6 +96,27 @@ fn ruling(dialect: Dialect, name: &'static str) -> &'static str {
         (Dialect::Iptables, "DENY") => "DROP",
         _ => name,
     }
+}
+
+fn hangs_on(told: &Told<'_>, reason: &Reason) -> String {
+    let place = reason.place().map_or(String::new(), |place| format!("{}: ", position(told, place)));
+    format!("  {place}{}\n", visible(&why(told, reason)))
+}
+
+/// What something hangs on; of conditions, what they ask and where.
+fn why(told: &Told<'_>, reason: &Reason) -> String {
+    let (Reason::Condition(_, guard), Some(conditions)) = (reason, told.conditions) else { return reason.to_string() };
+    let asked: Vec<String> = conditions.asked(*guard, MOST_CONDITIONS + 1).map(|own| question(told, own)).collect();
+    match asked.len() {
+        0 => reason.to_string(),
+        1..=MOST_CONDITIONS => format!("whether it is there depends on whether {}", asked.join(", and on whether ")),
+        _ => format!("whether it is there depends on whether {}, and more", asked[..MOST_CONDITIONS].join(", ")),
+    }
+}
+
+fn question(told: &Told<'_>, condition: &Condition) -> String {
+    let line = told.sources.get(condition.place.file).line(condition.place.span.start);
+    format!("{} (line {line})", condition.question.wording(true))
 }
 
 fn indent(depth: usize) -> String {

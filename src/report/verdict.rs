@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::model::Dialect;
-use crate::packet::{Decision, Outcome, Verdict};
+use crate::packet::{Decision, Outcome, Reason, Verdict};
 
 /// What was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,11 +42,22 @@ pub fn verdict_line(decision: &Decision, level: Level, dialect: Dialect) -> Stri
             mark: None,
             tos_out: None,
             snat: None,
-            reasons: reasons.iter().map(ToString::to_string).collect(),
+            reasons: distinct(reasons),
         },
     };
     // Strings and numbers alone are always serialisable.
     serde_json::to_string(&line).unwrap_or_default() + "\n"
+}
+
+/// The reasons in words, each once.
+fn distinct(reasons: &[Reason]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for reason in reasons.iter().map(ToString::to_string) {
+        if !all.contains(&reason) {
+            all.push(reason);
+        }
+    }
+    all
 }
 
 fn known(outcome: &Outcome, level: Level, dialect: Dialect) -> Line<'static> {

@@ -57,17 +57,8 @@ pub(crate) fn missing() -> Option<String> {
 /// Runs `text` as a file called `name`; `shell` is `sh`, `bash` or `iptables-restore`.
 pub(crate) fn run(name: &str, text: &[u8], shell: &str, arguments: &[&str], backend: Backend) -> Outcome {
     let own = format!("{name}-{}-{}", arguments.join("-"), backend.name());
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("kernel").join(own);
-    // What an earlier run left is of no use; there may be none.
-    let _ = fs::remove_dir_all(&directory);
-    prepare(&directory, name, text);
-    let mut command = Command::new("timeout");
-    command.args(["-k", "1", LIMIT, "unshare", "-n", "-m", "-p", "-f", "--kill-child", "--mount-proc"]);
-    command.args(["sh", "driver.sh", backend.name(), shell, name]).args(arguments);
-    command.current_dir(&directory).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
-    let output = command.env("IPTLINT", env!("CARGO_BIN_EXE_iptlint")).output().unwrap();
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{name} {arguments:?}: {}: {complaint}", output.status);
+    let listing = ("IPTLINT", env!("CARGO_BIN_EXE_iptlint"));
+    let directory = drive(&own, &[(name, text)], (shell, arguments), backend, &[listing]);
     let read = |file: &str| String::from_utf8_lossy(&fs::read(directory.join(file)).unwrap_or_default()).into_owned();
     let outcome = Outcome {
         status: read("status").trim().to_owned(),
@@ -80,11 +71,57 @@ pub(crate) fn run(name: &str, text: &[u8], shell: &str, arguments: &[&str], back
     outcome
 }
 
-/// The directory of one run: the script, the driver, and what stands in for `/etc`.
-fn prepare(directory: &Path, name: &str, text: &[u8]) {
+/// Runs the first of some files once, or twice in turn; the commands of ipchains that it gave, as a script.
+pub(crate) fn recorded(files: &[(&str, &[u8])], shell: &str, arguments: &[&str], twice: bool) -> Vec<u8> {
+    // Several threads may want the same.
+    let thread = format!("{:?}", std::thread::current().id());
+    let own = format!("{}-{}-recorded-{twice}-{thread}", files[0].0, arguments.join("-"));
+    // Scripts that ask what kernel there is take the way for ipchains.
+    let variables = [("RECORD", "1"), ("RELEASE", "2.2.19"), ("ONCE", if twice { "" } else { "1" })];
+    let directory = drive(&own, files, (shell, arguments), Backend::Nft, &variables);
+    let commands = fs::read(directory.join("recorded")).unwrap_or_default();
+    fs::remove_dir_all(&directory).unwrap();
+    commands
+}
+
+/// Runs the first of some files in namespaces of its own, in the directory that is given back.
+fn drive(
+    own: &str,
+    files: &[(&str, &[u8])],
+    (shell, arguments): (&str, &[&str]),
+    backend: Backend,
+    variables: &[(&str, &str)],
+) -> PathBuf {
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("kernel").join(own);
+    // What an earlier run left is of no use; there may be none.
+    let _ = fs::remove_dir_all(&directory);
+    prepare(&directory, files);
+    let mut command = Command::new("timeout");
+    command.args(["-k", "1", LIMIT, "unshare", "-n", "-m", "-p", "-f", "--kill-child", "--mount-proc"]);
+    command.args(["sh", "driver.sh", backend.name(), shell, files[0].0]).args(arguments);
+    command.current_dir(&directory).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+    let output = command.envs(variables.iter().copied()).output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{} {arguments:?}: {}: {complaint}", files[0].0, output.status);
+    directory
+}
+
+/// The rules that the first of some files leaves in the kernel.
+pub(crate) fn left(files: &[(&str, &[u8])], shell: &str, backend: Backend) -> String {
+    let own = format!("{}-{}-left", files[0].0, backend.name());
+    let directory = drive(&own, files, (shell, &[]), backend, &[("ONCE", "1")]);
+    let saved = String::from_utf8_lossy(&fs::read(directory.join("save")).unwrap()).into_owned();
+    fs::remove_dir_all(&directory).unwrap();
+    saved
+}
+
+/// The directory of one run: the scripts, the driver, and what stands in for `/etc`.
+fn prepare(directory: &Path, files: &[(&str, &[u8])]) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     copy(&root.join("corpus/etc"), &directory.join("etc"));
-    fs::write(directory.join(name), text).unwrap();
+    for (name, text) in files {
+        fs::write(directory.join(name), text).unwrap();
+    }
     for file in ["driver.sh", "programs.sh"] {
         fs::copy(root.join("tests/kernel").join(file), directory.join(file)).unwrap();
     }

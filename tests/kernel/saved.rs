@@ -54,7 +54,9 @@ pub(crate) fn listed(text: &str) -> [BTreeMap<String, Table>; 2] {
 /// Says how the rules of a second run differ from those of the first, if they do.
 pub(crate) fn more(once: &str, twice: &str) -> Option<String> {
     let lines = |text: &str| -> Vec<String> {
-        text.lines().filter(|line| !line.starts_with(['#', ':'])).map(str::to_owned).collect()
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        // Behind policies stand counters.
+        lines.map(|line| line.split(" [").next().filter(|_| line.starts_with(':')).unwrap_or(line).to_owned()).collect()
     };
     let (once, mut left) = (lines(once), lines(twice));
     let mut gone = Vec::new();

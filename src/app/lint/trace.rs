@@ -95,6 +95,7 @@ fn one(analysis: &Analysis<'_>, filter: &Filter, host: &Host, args: &single::Arg
     let decision = filter.pass(&packet, host, Some(&mut steps));
     let told = Told {
         sources: analysis.sources,
+        conditions: Some(&analysis.evaluation.conditions),
         dialect: filter.dialect(),
         packet: &packet,
         trace: &steps,

@@ -277,7 +277,7 @@ impl Translator<'_> {
         if head.given.counts {
             // Which rules have which numbers from here on is not known.
             self.numbers.flush(Some(head.chain), false);
-            self.numbers.add(head.chain, None, rule, false, copies.widths());
+            self.numbers.add(head.chain, None, rule, false, copies.0.into_iter().collect());
         }
         Ok(lines)
     }

@@ -81,7 +81,7 @@ fn read(path: &FilePath) -> io::Result<String> {
 }
 
 fn answer(filter: &Filter, host: &Host, line: &str, answers: &mut String) -> Result<Decision, String> {
-    let line: Line<'_> = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let line: Line<'_> = serde_json::from_str(line).map_err(|error| misread(&error))?;
     let asked = line.asked()?;
     let packet = line.packet(match asked {
         Asked::Chain(Hook::Forward) => Path::Forwarded,
@@ -95,6 +95,13 @@ fn answer(filter: &Filter, host: &Host, line: &str, answers: &mut String) -> Res
     };
     answers.push_str(&verdict_line(&decision, level, filter.dialect()));
     Ok(decision)
+}
+
+/// What is wrong with a line that is no packet; the line is named with the file.
+fn misread(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+    format!("column {}: {message}; a packet is a JSON object, see `iptlint trace --help`", error.column())
 }
 
 impl Line<'_> {

@@ -11,6 +11,9 @@ use crate::packet::{Connection, Direction, Flags, Header, Packet, Path, State};
 /// A packet's source port where none is given.
 const SOURCE_PORT: u16 = 1025;
 
+/// Protocols with ports.
+const WITH_PORTS: &[u8] = &[6, 17, 33, 132, 136];
+
 /// The options that tell of a packet.
 #[derive(clap::Args)]
 #[group(id = "single", multiple = true)]
@@ -45,7 +48,7 @@ pub(super) struct Args {
     /// ICMP type by name or number; echo-request where it is not given.
     #[arg(long, value_name = "TYPE[/CODE]")]
     icmp_type: Option<String>,
-    /// It is a second or later fragment.
+    /// It is a second or later fragment, which iptables sees only where no connections are tracked, and never in INPUT.
     #[arg(long)]
     fragment: bool,
     /// The TOS byte.
@@ -140,6 +143,7 @@ impl Args {
     }
 
     fn header(&self) -> Result<Header, String> {
+        self.fits()?;
         if self.fragment {
             return Ok(Header::Hidden);
         }
@@ -149,11 +153,31 @@ impl Args {
                 let (source, destination) = self.ports("tcp")?;
                 Ok(Header::Tcp { source, destination, flags: self.flags()? })
             }
-            17 | 33 | 132 | 136 => {
+            own if WITH_PORTS.contains(&own) => {
                 let (source, destination) = self.ports("udp")?;
                 Ok(Header::Ports { source, destination })
             }
             _ => Ok(Header::Hidden),
+        }
+    }
+
+    /// An option that says nothing of such a packet is a mistake.
+    fn fits(&self) -> Result<(), String> {
+        let given = [
+            ("--sport", self.sport.is_some(), WITH_PORTS),
+            ("--dport", self.dport.is_some(), WITH_PORTS),
+            ("--syn", self.syn, &[6]),
+            ("--tcp-flags", self.tcp_flags.is_some(), &[6]),
+            ("--icmp-type", self.icmp_type.is_some(), &[1]),
+        ];
+        let wrong = given.iter().find(|(_, given, protocols)| *given && !protocols.contains(&self.proto));
+        match (wrong, given.iter().find(|(_, given, _)| *given && self.fragment)) {
+            (Some((option, ..)), _) => {
+                let name = names::protocol_name(self.proto).map_or_else(|| self.proto.to_string(), str::to_owned);
+                Err(format!("{option} says nothing of a packet of the protocol {name}"))
+            }
+            (None, Some((option, ..))) => Err(format!("{option} says nothing of a later fragment")),
+            (None, None) => Ok(()),
         }
     }
 
