@@ -2,17 +2,11 @@
 
 /// A run of a script in which packets fare otherwise than they did with ipchains.
 pub(crate) struct Exception {
-    /// The script, with its arguments behind it; without them it stands for all.
+    /// The script, with its arguments behind it.
     pub(crate) run: &'static str,
     /// Why this is right, or what is not right yet.
     #[allow(dead_code, reason = "it is for readers")]
     pub(crate) why: &'static str,
-}
-
-impl Exception {
-    pub(crate) fn is(&self, run: &str) -> bool {
-        run.strip_prefix(self.run).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-    }
 }
 
 const fn exception(run: &'static str, why: &'static str) -> Exception {
