@@ -20,7 +20,7 @@ pub(super) fn arms(analysis: &mut Analysis<'_>, dialect: Dialect) -> Option<Vec<
     apart.then(|| vec![(Dialect::Ipchains, old), (Dialect::Iptables, old.opposite())])
 }
 
-/// The runs in which some command of a language changes rules.
+/// The runs in which some command of a language makes rules; what is only emptied leaves none.
 fn runs(analysis: &mut Analysis<'_>, dialect: Dialect) -> Formula {
     let mut any = Formula::FALSE;
     let formulas = &mut analysis.evaluation.conditions.formulas;
@@ -28,13 +28,18 @@ fn runs(analysis: &mut Analysis<'_>, dialect: Dialect) -> Formula {
         let Act::Run(invocation) = &step.act else { continue };
         let command = reading.as_ref().and_then(Reading::command);
         let changes = command
-            .is_some_and(|own| own.dialect == dialect && own.family == Family::V4 && is_change(&own.action))
+            .is_some_and(|own| own.dialect == dialect && own.family == Family::V4 && makes(&own.action))
             || invocation.program == Program::Ipmasqadm && dialect == Dialect::Ipchains;
         if changes && !step.uncalled {
             any = formulas.or(any, step.guard);
         }
     }
     any
+}
+
+/// Whether a command may leave a kernel that had no rules with some.
+fn makes(action: &Action) -> bool {
+    is_change(action) && !matches!(action, Action::Flush { .. } | Action::DeleteChain { .. })
 }
 
 /// Whether a command makes rules other than they were.

@@ -27,7 +27,8 @@ pub(super) fn of(analysis: &Analysis<'_>) -> Vec<Outside> {
         if step.guard.is_false() || step.uncalled {
             continue;
         }
-        if let Some(text) = named(analysis, step) {
+        let first = all.is_empty() && !behind_rules;
+        if let Some(text) = named(analysis, step).filter(|_| !(first && stops(step))) {
             all.push(Outside { text, guard: step.guard, behind_rules: std::mem::take(&mut behind_rules) });
         }
         behind_rules |= changes(step, reading.as_ref());
@@ -72,6 +73,11 @@ fn serves(own: &Invocation) -> bool {
     own.program == Program::Service
         && named.into_iter().any(|word| word.is_none_or(is_filter))
         && !words.any(|word| word.is_some_and(asks))
+}
+
+/// Whether it only removes the rules that were there before.
+fn stops(step: &Step) -> bool {
+    matches!(&step.act, Act::Run(own) if serves(own) && own.arguments.last().is_some_and(|word| word.known() == Some("stop")))
 }
 
 fn changes(step: &Step, reading: Option<&Reading>) -> bool {

@@ -244,6 +244,11 @@ fn each_arm_of_a_script_for_two_kernels_is_compared() {
     equal(&old, &new);
     assert_eq!(different(&old, &new.replace("25", "26"))[0].0, Kind::Passing);
     assert_eq!(different(&old, &new.replace("80", "81"))[0].0, Kind::Passing);
+    // What the other language only empties is no rule of it.
+    let emptied = |text: &str, program: &str| text.replace("else\n", &format!("else\n{program} -F\n{program} -X\n"));
+    equal(&emptied(&old, "ipchains"), &emptied(&new, "iptables"));
+    let used = old.replace("else\n", "else\nipchains -P input DENY\n");
+    assert!(not_decided(&used, &new).contains("both ipchains and iptables"));
 }
 
 #[test]

@@ -27,8 +27,8 @@ const OPEN: [&str; 26] = [
     "/usr/sbin/nft -f /etc/nftables.conf",
     "ipset add blocked 10.0.0.1",
     "iptables-restore < /etc/iptables.rules",
-    "service iptables stop",
-    "/etc/init.d/iptables stop",
+    "service iptables restart",
+    "/etc/init.d/iptables start",
     "xargs -n 1 iptables -F < chains",
     "find . -name 'x*' -exec {} \\;",
     "trap 'iptables -F' EXIT",
@@ -97,6 +97,7 @@ fn programs_that_leave_the_rules_alone_do_not_matter() {
         "iptables-save > /etc/iptables.save",
         "service network reload",
         "service iptables save",
+        "service network stop",
         "trap '' INT",
         "trap 'rm -f /tmp/lock' EXIT",
         "find /tmp -name 'x*' > /dev/null",
@@ -107,6 +108,15 @@ fn programs_that_leave_the_rules_alone_do_not_matter() {
     ] {
         equal(RULES, &format!("{line}\n{RULES}"));
         equal(RULES, &format!("{RULES}{line}\n"));
+    }
+}
+
+/// A service that stops takes with it what was there before.
+#[test]
+fn a_service_that_stops_leaves_no_rules() {
+    for stop in ["service iptables stop", "/etc/init.d/iptables stop"] {
+        equal(RULES, &format!("{stop}\n{RULES}"));
+        not_decided(RULES, &format!("{RULES}{stop}\n"));
     }
 }
 
