@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::run::{Evaluator, Status};
+use super::segment::joined;
 use super::unit::Unit;
 use crate::logic::Formula;
 use crate::model::{Value, Word};
@@ -32,6 +33,28 @@ impl<'s> Evaluator<'s> {
         let strips = unit.text(here.span).starts_with("<<-");
         let line = |line: &str| if strips { line.trim_start_matches('\t').to_owned() } else { line.to_owned() };
         Some(text.lines().map(line).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// The name of what a command writes: its words.
+    pub(super) fn named_by_words(&mut self, unit: &Rc<Unit<'s>>, writer: Node<'_>) -> Option<Value> {
+        let words: Vec<Node<'_>> = writer.all(Kind::Word).collect();
+        let plain =
+            writer.kind == Kind::Simple && writer.named().all(|node| matches!(node.kind, Kind::Word | Kind::Redirect));
+        let mut choices = if plain { self.expand_all(unit, &words) } else { Vec::new() };
+        let (_, (words, _)) = choices.pop().filter(|_| choices.is_empty())?;
+        let mut name = joined(&words);
+        name.push_str(" |");
+        Some(name)
+    }
+
+    /// The name of the file that a compound command reads.
+    pub(super) fn file_read(&mut self, unit: &Rc<Unit<'s>>, compound: Node<'_>) -> Option<Value> {
+        let reads =
+            |redirect: &Node<'_>| redirect.child(Kind::RedirectOperator).is_some_and(|own| unit.text(own.span) == "<");
+        let redirect = compound.all(Kind::Redirect).find(reads)?;
+        let mut name = Value::from("< ");
+        name.push(&self.expand_single(unit, redirect.child(Kind::Word)?));
+        Some(name)
     }
 
     /// Runs a loop over the lines of `text`, if that is what it does; `condition` is what stands behind `while`.
@@ -85,7 +108,7 @@ pub(super) fn reads(command: Node<'_>) -> bool {
 }
 
 /// The variables of a condition that is nothing but `read NAME...`.
-fn names_read(unit: &Unit<'_>, condition: Node<'_>) -> Option<Vec<String>> {
+pub(super) fn names_read(unit: &Unit<'_>, condition: Node<'_>) -> Option<Vec<String>> {
     let only =
         |node: Node<'_>| node.named().next().filter(|_| node.named().count() == 1).map(|node| (node.kind, node.span));
     let mut simple = condition.walk().filter(|node| node.kind == Kind::Simple);

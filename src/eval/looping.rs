@@ -63,6 +63,13 @@ impl Looping {
         Over { text, devices }
     }
 
+    /// A loop in which variables of these names stand for the fields of one of the lines of `source`.
+    pub(super) fn reading(names: &[String], source: &Value) -> Over {
+        let mut text = Value::from(format!("while {} in ", names.join(",")));
+        text.push(source);
+        Over { text, devices: None }
+    }
+
     /// What a call of `masqueraded_from` with these arguments writes.
     pub(super) fn ask(&mut self, arguments: &[Word]) -> Option<Value> {
         if arguments.iter().any(|word| word.splits && word.value.unknowns().any(|unknown| !unknown.single)) {

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use super::Question;
 use super::expand::Fields;
-use super::looping::Over;
+use super::lines;
+use super::looping::{Looping, Over};
 use super::run::{Evaluator, Status};
 use super::state::{Arguments, Choices};
 use super::unit::Unit;
@@ -127,6 +128,7 @@ impl<'s> Evaluator<'s> {
             return Status::SUCCESS;
         };
         let until = clause.child(Kind::UntilWord).is_some();
+        let source = self.source.take().filter(|_| !until);
         if let Some(text) = self.lines.take().filter(|_| !until)
             && let Some(status) = self.run_lines(unit, (list, body), &text)
         {
@@ -157,7 +159,14 @@ impl<'s> Evaluator<'s> {
                 self.forget(unit, list);
                 self.forget(unit, body);
                 self.forget_arguments(body, unit);
-                self.run_many((unit, clause), body, None);
+                // Each round reads one line, and none knows of the others.
+                let read = lines::names_read(unit, list).filter(|_| round == 0);
+                let over = read.as_ref().zip(source).map(|(names, source)| Looping::reading(names, &source));
+                self.run_many((unit, clause), body, over);
+                for name in read.into_iter().flatten() {
+                    let value = self.unknown_at(name.as_str(), unit.place(clause.span));
+                    self.set_variable(&name, value);
+                }
                 break;
             }
             self.run_round(unit, body);

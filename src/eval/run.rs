@@ -58,6 +58,8 @@ pub(super) struct Evaluator<'s> {
     pub(super) output: Option<Choices<Value>>,
     /// The text that the next loop reads, where it is known.
     pub(super) lines: Option<String>,
+    /// Where the next loop reads from, where that has a name.
+    pub(super) source: Option<Value>,
     pub(super) piped_in: bool,
     /// The commands before this one in its pipeline, with their `|`.
     pub(super) fed_by: String,
@@ -100,6 +102,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         calls: Vec::new(),
         output: None,
         lines: None,
+        source: None,
         piped_in: false,
         fed_by: String::new(),
         piped_out: false,
@@ -211,7 +214,10 @@ impl<'s> Evaluator<'s> {
             let path = self.path;
             let reader = commands.get(at + 1).filter(|_| at == 0 && commands.len() == 2);
             match reader.filter(|reader| super::lines::reads(**reader)) {
-                Some(_) => self.lines = self.written_by(unit, *command),
+                Some(_) => {
+                    self.lines = self.written_by(unit, *command);
+                    self.source = self.named_by_words(unit, *command);
+                }
                 None => status = self.run_command(unit, *command),
             }
             self.state = state;
@@ -231,9 +237,10 @@ impl<'s> Evaluator<'s> {
             Kind::Function => self.define(unit, command),
             Kind::Compound => {
                 self.lines = self.here_lines(unit, command).or_else(|| self.lines.take());
+                self.source = self.file_read(unit, command).or_else(|| self.source.take());
                 let inner = command.named().find(|node| node.kind != Kind::Redirect);
                 let status = inner.map_or(Status::SUCCESS, |inner| self.run_compound(unit, inner));
-                self.lines = None;
+                (self.lines, self.source) = (None, None);
                 status
             }
             _ if self.spend(unit, command) => self.run_simple(unit, command),

@@ -42,12 +42,42 @@ fn what_differs_in_the_rounds_is_seen() {
 /// What is on standard input has no name, so that two loops over it may go over different things.
 #[test]
 fn loops_over_standard_input_are_not_compared() {
-    for (from, to) in [("for port in $PORTS", "cat list | while read port"), ("for port in $PORTS", "until [ -e x ]")] {
+    for (from, to) in [("for port in $PORTS", "while read port"), ("for port in $PORTS", "until [ -e x ]")] {
         let read = |text: &str| text.replace("$port", "\"$port\"").replace(from, to);
         not_decided(&read(OLD), &read(NEW));
         not_decided(&read(NEW), &read(NEW));
         let within = |text: &str| format!("{to}; do {text}done\n");
         not_decided(&within(NEW), &within(NEW));
+    }
+}
+
+/// A file, or what a command writes, has a name.
+#[test]
+fn loops_over_lines_of_one_source_are_compared() {
+    let quoted = |text: &str| text.replace("--dport $port", "--dport \"$port\"").replace("0/0 $port", "0/0 \"$port\"");
+    let piped = |text: &str, writer: &str| {
+        quoted(text).replace("for port in $PORTS", &format!("{writer} | while read -r proto port"))
+    };
+    let redirected = |text: &str, file: &str| {
+        quoted(text)
+            .replace("for port in $PORTS", "while read proto port")
+            .replace("done\n", &format!("done < {file}\n"))
+    };
+    equal(&piped(OLD, "cat \"$LIST\""), &piped(NEW, "cat \"$LIST\""));
+    equal(&redirected(OLD, "list"), &redirected(NEW, "list"));
+    for (left, right) in [
+        (piped(OLD, "cat list"), piped(NEW, "cat other")),
+        (piped(OLD, "cat $LIST"), piped(NEW, "cat $OTHER")),
+        (redirected(OLD, "list"), redirected(NEW, "other")),
+        (redirected(OLD, "list"), piped(NEW, "cat list")),
+        (redirected(OLD, "list"), redirected(NEW, "list").replace("proto port", "port proto")),
+        (piped(OLD, "cat a | sort"), piped(NEW, "cat b | sort")),
+    ] {
+        not_decided(&left, &right);
+    }
+    for body in ["read proto", "port=1$port", "[ -e stop ] && break"] {
+        let script = redirected(NEW, "list").replace("; do\n", &format!("; do {body}\n"));
+        not_decided(&script, &script);
     }
 }
 

@@ -139,12 +139,14 @@ impl Compiler<'_> {
     }
 }
 
-/// Whether a test is the same in all rounds: loops that leave nothing behind set no variable but the one that
-/// stands for a word of their list.
+/// Whether a test is the same in all rounds: loops that leave nothing behind set no variable but those that
+/// stand for a word of their list, or the fields of a line.
 fn stays(test: &Test, rounds: &Rounds) -> bool {
     let each = |name: &str| {
-        let begins = |over: &Value| over.known_prefix().split(' ').nth(1) == Some(name);
-        rounds.loops.over.iter().any(begins)
+        let names = |over: &Value| {
+            over.known_prefix().split(' ').nth(1).is_some_and(|all| all.split(',').any(|own| own == name))
+        };
+        rounds.loops.over.iter().any(names)
     };
     let mut unknowns = test.unknown_values().into_iter().flat_map(Value::unknowns);
     // The output of a command that has no variable may be another one each time.
