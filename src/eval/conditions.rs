@@ -84,6 +84,19 @@ impl Conditions {
         formula
     }
 
+    /// The literals that `value` is on a path, each with its condition; none where it may be anything else.
+    pub(super) fn narrowed(&mut self, value: &Value, path: Formula) -> Vec<(Formula, String)> {
+        let known = self.literals.get(value).cloned().unwrap_or_default();
+        let (mut any, mut found) = (Formula::FALSE, Vec::new());
+        for (text, formula, _) in known {
+            if self.formulas.compatible(formula, path) {
+                any = self.formulas.or(any, formula);
+                found.push((formula, text));
+            }
+        }
+        if self.formulas.implies(path, any) { found } else { Vec::new() }
+    }
+
     /// The conditions that the text `value` is one of `literals`, as far as it was compared with them.
     pub fn comparisons(&self, value: &Value, literals: &[&str]) -> Vec<Variable> {
         let known = self.literals.get(value).map(Vec::as_slice).unwrap_or_default();

@@ -125,6 +125,11 @@ impl Looping {
         self.current = outer.current;
     }
 
+    /// Whether a variable stands for a word of what one of the present loops goes over.
+    pub(super) fn stands_for(&self, name: &str) -> bool {
+        self.current.as_ref().and_then(|own| own.loops.as_ref()).is_some_and(|loops| loops.stands_for(name))
+    }
+
     /// The rounds in which a command on `path` runs.
     pub(super) fn rounds(&self, path: Formula) -> Option<Rounds> {
         let current = self.current.as_ref()?;

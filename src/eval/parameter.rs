@@ -51,7 +51,30 @@ impl<'s> Evaluator<'s> {
         if let [(guard, _)] = possible.as_mut_slice() {
             *guard = Formula::TRUE;
         }
-        possible
+        // Elsewhere scripts check what they are told, and use it as it is.
+        match self.looping.stands_for(name) {
+            true => possible.into_iter().flat_map(|own| self.narrowed(own)).collect(),
+            false => possible,
+        }
+    }
+
+    /// A word of a loop's list, where the path tells which of some literals it is: behind `case $word in a | b)`.
+    fn narrowed(&mut self, (guard, value): (Formula, Value)) -> Choices<Value> {
+        let path = self.conditions.formulas.and(self.path, guard);
+        let literals = match value {
+            Value::Mixed(_) if !path.is_false() => self.conditions.narrowed(&value, path),
+            _ => Vec::new(),
+        };
+        match literals.as_slice() {
+            [] => vec![(guard, value)],
+            [(_, one)] => vec![(guard, Value::from(one.as_str()))],
+            all => {
+                let own = |(holds, text): &(Formula, String)| {
+                    (self.conditions.formulas.and(guard, *holds), Value::from(text.as_str()))
+                };
+                all.iter().map(own).collect()
+            }
+        }
     }
 
     fn special(&mut self, name: &str, place: Place) -> Option<Value> {

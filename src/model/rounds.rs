@@ -24,6 +24,14 @@ pub struct Loops {
     pub devices: Option<Devices>,
 }
 
+impl Loops {
+    /// Whether a variable stands for a word, or a field of a line, of what one of the loops goes over.
+    pub fn stands_for(&self, name: &str) -> bool {
+        let names = |over: &Value| over.known_prefix().split(' ').nth(1).map(str::to_owned).unwrap_or_default();
+        self.over.iter().any(|over| names(over).split(',').any(|own| own == name))
+    }
+}
+
 /// The devices whose own addresses fit, as the function `masqueraded_from` of migrated scripts finds them.
 #[derive(Clone, Debug)]
 pub struct Devices {

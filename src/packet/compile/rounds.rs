@@ -142,16 +142,13 @@ impl Compiler<'_> {
 /// Whether a test is the same in all rounds: loops that leave nothing behind set no variable but those that
 /// stand for a word of their list, or the fields of a line.
 fn stays(test: &Test, rounds: &Rounds) -> bool {
-    let each = |name: &str| {
-        let names = |over: &Value| {
-            over.known_prefix().split(' ').nth(1).is_some_and(|all| all.split(',').any(|own| own == name))
-        };
-        rounds.loops.over.iter().any(names)
-    };
     let mut unknowns = test.unknown_values().into_iter().flat_map(Value::unknowns);
     // The output of a command that has no variable may be another one each time.
     unknowns.all(|own| {
-        !own.name.starts_with(['$', '`', '<']) && !own.name.is_empty() && own.id != u32::MAX && !each(&own.name)
+        !own.name.starts_with(['$', '`', '<'])
+            && !own.name.is_empty()
+            && own.id != u32::MAX
+            && !rounds.loops.stands_for(&own.name)
     })
 }
 
