@@ -59,7 +59,8 @@ pub type Find<'a> = &'a dyn Fn(&str) -> Option<crate::text::FileId>;
 pub struct Settings<'a> {
     /// The script's own arguments, where the user names them; else they are unknown.
     pub arguments: Option<Vec<String>>,
-    /// Variables whose values the user names; they win over what the environment or unreadable files may say.
+    /// Variables whose values the user names; they win over what the environment, unreadable
+    /// files or the output of commands may say.
     pub variables: Vec<(String, String)>,
     /// Addresses of the host on which the script runs, and names of variables that hold one.
     pub own_addresses: Vec<String>,

@@ -26,6 +26,7 @@ use crate::report::{Checked, Failure};
 use crate::syntax::Form;
 use check::{Done, Job};
 use config::Config;
+pub(super) use rules::definition;
 use write::{report_failures, show_settings, write_findings, write_repairs};
 
 /// Find what is unsafe, wrong or dead in iptables and ipchains firewall scripts.

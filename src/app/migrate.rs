@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 
 use super::files::{self, Loaded};
+use super::lint::definition;
 use super::output::{Color, complain, print_bytes};
 use super::{CLEAN, FAILED, FINDINGS, dialect_name, diff::patch, exit, replace::replace};
 use crate::diag::{Diagnostic, Severity};
@@ -66,6 +67,12 @@ struct Cli {
     /// What to print.
     #[arg(long, value_enum, default_value_t, value_name = "FORM", conflicts_with_all = ["diff", "in_place", "check"])]
     emit: Emit,
+    /// The arguments of the script, one for each time, of which `--emit restore` prints the rules.
+    #[arg(long = "arg", value_name = "WORD", allow_hyphen_values = true, requires = "emit")]
+    arguments: Vec<String>,
+    /// What a variable of the script holds in the run of which `--emit restore` prints the rules.
+    #[arg(long = "define", value_name = "NAME=VALUE", value_parser = definition, requires = "emit")]
+    variables: Vec<(String, String)>,
     /// Keep the comments of the script beside their rules in what `--emit restore` prints.
     #[arg(long, requires = "emit")]
     comments: bool,
@@ -170,7 +177,8 @@ impl Cli {
                 (comparison(proof, &files), answer(proof, &files))
             });
             if self.emit == Emit::Restore {
-                migration.text = restore(&mut after, self.comments)?.into_bytes();
+                let mut run = output.analyse(&self.run_of_script());
+                migration.text = restore(&mut run, self.comments)?.into_bytes();
             }
             (migration, dialect, proof, told)
         };
@@ -187,6 +195,12 @@ impl Cli {
             super::output::say(&format!("{}: {}", self.file.display(), visible(&proof.summary())));
         }
         Ok(if !complete || !proved || self.check && changed { FINDINGS } else { CLEAN })
+    }
+
+    /// The run of which rules are printed.
+    fn run_of_script(&self) -> Settings<'_> {
+        let arguments = (!self.arguments.is_empty()).then(|| self.arguments.clone());
+        Settings { arguments, variables: self.variables.clone(), ..Settings::default() }
     }
 
     fn shown_name(&self) -> String {

@@ -119,8 +119,10 @@ impl<'s> Evaluator<'s> {
 
     /// Sets a variable on the present path.
     pub(super) fn set_variable(&mut self, name: &str, value: Value) {
+        let named = self.settings.variables.iter().find(|(known, _)| known == name);
         // Output of a command is best known by the variable that holds it.
         let value = match &value {
+            Value::Mixed(_) if named.is_some() => Value::from(named.map_or("", |(_, value)| value)),
             Value::Mixed(pieces) => match &**pieces {
                 [crate::model::Piece::Unknown(unknown)] if unknown.name.starts_with(['$', '`', '<']) => {
                     Value::unknown(Unknown { name: name.into(), id: unknown.id, single: false })

@@ -2,6 +2,8 @@
 
 use super::remarks::with_comments;
 use crate::analysis::Analysis;
+use crate::eval::{Program, Question};
+use crate::logic::{Formula, Variable};
 use crate::model::{Dialect, Family, Ruleset};
 use crate::print::iptables;
 use crate::text::Place;
@@ -30,11 +32,13 @@ fn known(analysis: &mut Analysis<'_>) -> Result<Option<Ruleset>, String> {
         return Err("rules for IPv6 are in a file of their own, for ip6tables-restore".to_owned());
     }
     let Some(rules) = written(Family::V4).cloned() else { return Ok(None) };
-    let settled = rules.settled(analysis.from_nothing, &mut analysis.evaluation.conditions.formulas);
+    let runs = runs(analysis);
+    let settled = rules.settled(runs, &mut analysis.evaluation.conditions.formulas);
     let settled = settled.map_err(|place| match place {
         Some(place) => {
             let (file, line) = written_at(analysis, place);
-            format!("line {line} of {file} runs in some runs only")
+            let when = condition(analysis, place).map(|when| format!(", where {when}")).unwrap_or_default();
+            format!("line {line} of {file} runs in some runs only{when}; --arg and --define say more of one")
         }
         None => "some runs leave other rules".to_owned(),
     })?;
@@ -42,6 +46,42 @@ fn known(analysis: &mut Analysis<'_>) -> Result<Option<Ruleset>, String> {
         Some(line) => Err(format!("not all is known of `{line}`")),
         None => Ok(Some(settled)),
     }
+}
+
+/// The first condition that the command at a place hangs on, in words.
+fn condition(analysis: &Analysis<'_>, place: Place) -> Option<String> {
+    let conditions = &analysis.evaluation.conditions;
+    let step = analysis.evaluation.steps.iter().find(|step| analysis.written_at(step) == place)?;
+    let path = conditions.formulas.example(step.guard)?;
+    let asked = |(variable, holds): (Variable, bool)| Some((&conditions.condition(variable)?.question, holds));
+    let (question, holds) =
+        path.into_iter().filter_map(asked).find(|(question, _)| finds_program(question).is_none())?;
+    Some(question.wording(holds))
+}
+
+/// Whether iptables is there, as far as a question asks for that: the rules are for hosts that have it.
+fn finds_program(question: &Question) -> Option<bool> {
+    let Question::Test(words) = question else { return None };
+    match words.split(' ').collect::<Vec<_>>().as_slice() {
+        ["-x" | "-f" | "-e", path] => Some(true).filter(|_| Program::of_word(path) == Some(Program::Iptables)),
+        ["!", "-x" | "-f" | "-e", path] => Some(false).filter(|_| Program::of_word(path) == Some(Program::Iptables)),
+        _ => None,
+    }
+}
+
+/// The runs on a host that has iptables, and no rules.
+fn runs(analysis: &mut Analysis<'_>) -> Formula {
+    let conditions = &mut analysis.evaluation.conditions;
+    let mut all = analysis.from_nothing;
+    for variable in (0..).map(Variable) {
+        let Some(condition) = conditions.condition(variable) else { break };
+        if let Some(holds) = finds_program(&condition.question) {
+            let found = conditions.formulas.variable(variable);
+            let found = if holds { found } else { found.opposite() };
+            all = conditions.formulas.and(all, found);
+        }
+    }
+    all
 }
 
 /// The file and the line of a place, for people.

@@ -50,7 +50,7 @@ enum Format {
     Json,
 }
 
-pub(super) fn definition(text: &str) -> Result<(String, String), String> {
+pub(in crate::app) fn definition(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("it has no `=`")?;
     Ok((name.to_owned(), value.to_owned()))
 }
