@@ -239,6 +239,16 @@ fn needed(extension: &'static Extension, family: Family) -> Vec<&'static OptionR
     rows
 }
 
+/// The match once more with each of its options, which iptables-nft puts into one.
+fn once_more(extension: &'static Extension, family: Family) -> impl Iterator<Item = Vec<String>> {
+    let arguments = move |row: &'static OptionRow| {
+        let all = samples(&row.kind, family).0;
+        all.into_iter().map(move |argument| option(row, &argument))
+    };
+    let again = vec!["-m".to_owned(), extension.name.to_owned()];
+    extension.options.iter().flat_map(arguments).map(move |option| [again.clone(), option].concat())
+}
+
 fn rules_of(extension: &'static Extension, family: Family) -> Vec<Rule> {
     let places = CHAINS.iter().flat_map(|(table, chains)| chains.iter().map(move |chain| (*table, *chain)));
     let fits = |(table, chain): &(&str, &str)| {
@@ -280,6 +290,9 @@ fn rules_of(extension: &'static Extension, family: Family) -> Vec<Rule> {
                 rules.push(with(&[once.clone(), option(other, argument)].concat()));
             }
         }
+        if extension.native {
+            rules.extend(once_more(extension, family).map(|more| with(&[once.clone(), more].concat())));
+        }
     }
     let whole: Vec<String> = start
         .iter()
@@ -291,6 +304,10 @@ fn rules_of(extension: &'static Extension, family: Family) -> Vec<Rule> {
                 .flatten(),
         )
         .collect();
+    if extension.role == Role::Match {
+        let start = if extension.protocols.is_empty() { 0 } else { 2 };
+        rules.push(rule([whole.clone(), whole.iter().skip(start).cloned().collect()].concat()));
+    }
     if !ABSENT.iter().any(|(name, _)| *name == extension.name) {
         rules.extend(places.map(|(table, chain)| Rule { table, chain, words: whole.clone() }));
     }

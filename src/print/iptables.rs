@@ -6,6 +6,8 @@
 
 mod native;
 
+use std::borrow::Cow;
+
 use crate::diag::Variant;
 use crate::dialect::iptables::extensions::{self, OptionRow, Role};
 use crate::dialect::iptables::kind;
@@ -36,7 +38,9 @@ impl From<Family> for Style {
 /// The specification of a rule, without `-A CHAIN`: `-s 10.0.0.0/8 -p tcp -m tcp --dport 22 -j ACCEPT`.
 pub fn specification(rule: &Rule, style: impl Into<Style>) -> String {
     let style = style.into();
-    let mut words: Vec<String> = rule.matches.iter().filter_map(|test| matching(test, style)).collect();
+    let nft = style.variant == Some(Variant::Nft);
+    let matches = if nft { native::read_back(&rule.matches, style.family) } else { Cow::Borrowed(&*rule.matches) };
+    let mut words: Vec<String> = matches.iter().filter_map(|test| matching(test, style)).collect();
     words.extend(rule.target.iter().map(|target| goal(target, style)));
     words.extend(rule.undecided.iter().map(Value::to_string));
     words.join(" ")
@@ -107,13 +111,7 @@ fn matching(test: &Match, style: Style) -> Option<String> {
         Test::Protocol(number) => format!("{not}-p {}", shown(number, protocol)),
         Test::Fragment => format!("{not}-f"),
         Test::Module(module) => {
-            let extension = extensions::find(&module.name, Role::Match, style.family);
-            let native = extension.filter(|extension| extension.native && style.variant == Some(Variant::Nft));
-            let kept = match native {
-                Some(extension) => native::kept(extension, &module.options)?,
-                None => module.options.clone(),
-            };
-            format!("-m {}{}", module.name, options(&module.name, Role::Match, &kept, style))
+            format!("-m {}{}", module.name, options(&module.name, Role::Match, &module.options, style))
         }
         // Ports and SYN are ipchains' own; iptables has them as options of a match.
         Test::SourcePort(ports) => format!("{not}--sport {}", shown(ports, ToString::to_string)),

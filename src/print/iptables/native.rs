@@ -1,20 +1,61 @@
 //! Matches of which iptables-nft makes comparisons of the kernel's own, and reads them back.
 
-use crate::dialect::iptables::extensions::Extension;
-use crate::model::{Argument, OptionUse, PortRange};
+use std::borrow::Cow;
 
-/// The options that come back; `None` where nothing is compared, so that the whole match is forgotten.
-pub(super) fn kept(extension: &Extension, options: &[OptionUse]) -> Option<Vec<OptionUse>> {
-    // The extension is there for this one after all, and comes back as it went in.
-    if options.is_empty() || options.iter().any(|option| option.name == "--tcp-option") {
-        return Some(options.to_vec());
+use crate::dialect::iptables::extensions::{self, Extension, Role};
+use crate::model::{Argument, Family, Match, ModuleUse, OptionUse, PortRange, Test};
+
+/// The matches as they come back: of those that are comparisons, all with one name are one match.
+pub(super) fn read_back(matches: &[Match], family: Family) -> Cow<'_, [Match]> {
+    if !matches.iter().any(|one| compared(one, family).is_some()) {
+        return Cow::Borrowed(matches);
     }
+    let mut back: Vec<Match> = Vec::new();
+    for one in matches {
+        let Some((extension, module)) = compared(one, family) else {
+            back.push(one.clone());
+            continue;
+        };
+        let options = kept(extension, &module.options);
+        let before = back
+            .iter_mut()
+            .filter(|before| compared(before, family).is_some_and(|(own, _)| own.name == extension.name));
+        match before.map(|before| &mut before.test).next() {
+            Some(Test::Module(first)) => first.options = both(extension, &first.options, options),
+            // Where nothing is compared, the whole match is forgotten.
+            _ if options.is_empty() => {}
+            _ => back.push(Match { test: Test::Module(ModuleUse { options, ..module.clone() }), ..*one }),
+        }
+    }
+    Cow::Owned(back)
+}
+
+/// The match where it becomes comparisons, with its extension.
+fn compared(one: &Match, family: Family) -> Option<(&'static Extension, &ModuleUse)> {
+    let Test::Module(module) = &one.test else { return None };
+    let extension = extensions::find(&module.name, Role::Match, family).filter(|extension| extension.native)?;
+    // The extension is there for this option after all, and comes back as it went in.
+    let extended = module.options.is_empty() || module.options.iter().any(|option| option.name == "--tcp-option");
+    (!extended).then_some((extension, module))
+}
+
+/// The options that come back.
+fn kept(extension: &Extension, options: &[OptionUse]) -> Vec<OptionUse> {
     let compares = |option: &&OptionUse| {
         let row = extension.option(&option.name);
         !row.is_some_and(|row| row.is_left_out(option) || row.looks_at_nothing(option))
     };
-    let kept: Vec<OptionUse> = options.iter().filter(compares).map(without_negation).collect();
-    (!kept.is_empty()).then_some(kept)
+    options.iter().filter(compares).map(without_negation).collect()
+}
+
+/// The options of two matches in one: of those with one name the later counts, and a `!` before either.
+fn both(extension: &Extension, first: &[OptionUse], second: Vec<OptionUse>) -> Vec<OptionUse> {
+    let named = |options: &[OptionUse], name: &str| options.iter().find(|option| option.name == name).cloned();
+    let one = |name: &str| match (named(first, name), named(&second, name)) {
+        (Some(before), Some(after)) => Some(OptionUse { negated: before.negated || after.negated, ..after }),
+        (before, after) => before.or(after),
+    };
+    extension.options.iter().filter_map(|row| one(row.name)).collect()
 }
 
 /// The highest port that has another above it.
