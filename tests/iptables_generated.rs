@@ -135,7 +135,12 @@ fn samples(kind: &Kind, family: Family) -> (Vec<String>, Vec<String>) {
             ],
             text(&["nosuchword", "0,b"]),
         ),
-        Kind::Choice(all, _) => (all.iter().map(|(name, _)| (*name).to_owned()).collect(), text(&["nosuchword"])),
+        Kind::Choice(all, _) => {
+            let names = all.iter().map(|(name, _)| *name);
+            let in_hexadecimal =
+                names.clone().filter_map(|name| name.parse::<u8>().ok()).map(|own| format!("{own:#x}"));
+            (names.map(str::to_owned).chain(in_hexadecimal).collect(), text(&["nosuchword", "0x63"]))
+        }
         Kind::Names(all) => (all.iter().map(|(name, _)| (*name).to_owned()).collect(), text(&["nosuchword"])),
         Kind::Icmp(all) => (
             all.iter().map(|(name, ..)| (*name).to_owned()).chain(text(&["3/4", "200"])).collect(),

@@ -1,6 +1,6 @@
 //! Words out of a fixed list.
 
-use super::Case;
+use super::{Case, number};
 use crate::model::Argument;
 
 /// TCP flags in the order of their bits.
@@ -125,7 +125,9 @@ pub(super) fn choice(word: &str, choices: &[(&str, &str)], case: Case) -> Result
         Case::Folded => name.eq_ignore_ascii_case(word),
         Case::FoldedPrefix => name.to_lowercase().starts_with(&lower),
     };
-    let found = choices.iter().find(|(name, _)| fits(name));
+    // Where numbers are among the words, they may be written in any base.
+    let same = |name: &str| number(word).is_some_and(|value| number(name) == Some(value));
+    let found = choices.iter().find(|(name, _)| fits(name) || same(name));
     found.map(|(_, canonical)| Argument::Text((*canonical).to_owned())).ok_or_else(|| {
         let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
         format!("`{word}` is none of {}", names.join(", "))
