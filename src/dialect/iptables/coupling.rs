@@ -9,8 +9,11 @@ use crate::model::{Argument, OptionUse, Rate};
 pub enum Coupling {
     /// `-m hashlimit`: burst, expiry and interval follow from the rate.
     Buckets,
-    /// `-j CONNMARK`: beside `--set-xmark`, `--ctmask` is its mask and `--nfmask` counts for nothing.
+    /// `-j CONNMARK`: beside `--set-xmark`, `--ctmask` is its mask and `--nfmask` counts for nothing; of two shifts
+    /// the last counts.
     ConnectionMark,
+    /// `-j ECN`: both bits of TCP are removed by one option, and set by two.
+    Congestion,
     /// Only the last of these counts.
     LastOf(&'static [&'static str]),
     /// `-j CT`: there is one zone, for the directions that any of the options names.
@@ -35,7 +38,11 @@ impl Coupling {
     pub(super) fn settle(self, options: &mut Vec<OptionUse>, module: &Loaded) {
         match self {
             Self::Buckets => buckets(options),
-            Self::ConnectionMark => connection_mark(options),
+            Self::ConnectionMark => {
+                connection_mark(options);
+                last_of(SHIFTS, options, module);
+            }
+            Self::Congestion => congestion(options),
             Self::Zone => zone(options, module),
             Self::Implied(name) if options.len() > 1 => options.retain(|own| own.name != name),
             Self::Implied(_) | Self::Estimators => {}
@@ -46,13 +53,15 @@ impl Coupling {
                     options.retain(|own| matches!(own.name.as_str(), "--dir" | "--pol"));
                 }
             }
-            Self::LastOf(names) => {
-                let last = module.given.iter().rev().find(|given| names.contains(&given.option.name.as_str()));
-                if let Some(last) = last {
-                    options.retain(|own| own.name == last.option.name || !names.contains(&own.name.as_str()));
-                }
-            }
+            Self::LastOf(names) => last_of(names, options, module),
         }
+    }
+}
+
+fn last_of(names: &[&str], options: &mut Vec<OptionUse>, module: &Loaded) {
+    let last = module.given.iter().rev().find(|given| names.contains(&given.option.name.as_str()));
+    if let Some(last) = last {
+        options.retain(|own| own.name == last.option.name || !names.contains(&own.name.as_str()));
     }
 }
 
@@ -172,6 +181,26 @@ fn connection_mark(options: &mut Vec<OptionUse>) {
     let Some(Argument::Masked { mask: own, .. }) = set else { return };
     *own = mask.unwrap_or(*own);
     options.retain(|own| !matches!(own.name.as_str(), "--ctmask" | "--nfmask"));
+}
+
+/// How the mark of a connection is shifted.
+const SHIFTS: &[&str] = &["--left-shift-mark", "--right-shift-mark"];
+
+/// The option that removes both bits of TCP, those that set one, and the one for the field of IP.
+const REMOVE: &str = "--ecn-tcp-remove";
+const BITS: [&str; 2] = ["--ecn-tcp-ece", "--ecn-tcp-cwr"];
+const FIELD: &str = "--ecn-ip-ect";
+
+fn congestion(options: &mut Vec<OptionUse>) {
+    let has = |name: &str| options.iter().any(|own| own.name == name);
+    let removed = has(REMOVE) || BITS.iter().all(|bit| number(options, bit) == Some(0));
+    if !removed {
+        return;
+    }
+    let alone = !has(FIELD);
+    BITS.iter().for_each(|bit| set(options, bit, (!alone).then_some(Argument::Number(0))));
+    set(options, REMOVE, None);
+    options.extend(alone.then(|| OptionUse { name: REMOVE.into(), negated: false, argument: None }));
 }
 
 fn number(options: &[OptionUse], name: &str) -> Option<u64> {

@@ -183,7 +183,7 @@ pub static EXTENSIONS: &[&Extension] = &[
     &secmark::CONNSECMARK,
     &socket::SOCKET,
     &strip::TCPOPTSTRIP,
-    &strip::ECN,
+    &ecn::ECN,
     &synproxy::SYNPROXY,
     &time::TIME,
 ];

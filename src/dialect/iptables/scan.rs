@@ -19,6 +19,9 @@ use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::model::{Piece, Value, Word};
 use crate::text::Place;
 
+/// Options before which iptables passes over a `!`.
+const DEAF: [Id; 5] = [Id::Version4, Id::Version6, Id::Wait, Id::WaitInterval, Id::Modprobe];
+
 /// Where a command line is read.
 pub(super) struct Scanner<'a> {
     pub(super) words: &'a [Word],
@@ -275,8 +278,11 @@ impl<'a> Scanner<'a> {
     pub(super) fn general(&mut self, general: &'static General, mut reading: Reading) {
         let place = self.place_of(reading.option);
         if reading.negation.is_some() && !general.negatable {
-            let message = format!("`!` cannot stand before `{}`", general.name());
-            let problem = Diagnostic::new("invalid-value", Severity::Error, place, message);
+            let (severity, message) = match DEAF.contains(&general.id) {
+                true => (Severity::Warning, format!("`!` before `{}` says nothing", general.name())),
+                false => (Severity::Error, format!("`!` cannot stand before `{}`", general.name())),
+            };
+            let problem = Diagnostic::new("invalid-value", severity, place, message);
             self.report(problem.with_help("put it right before the test that it turns round"));
         }
         self.draft.used.push((general, place));

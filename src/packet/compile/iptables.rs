@@ -121,6 +121,9 @@ fn changing(target: &Target, name: &str) -> Action {
     const MARKS: [&str; 5] = ["--set-xmark", "--set-mark", "--and-mark", "--or-mark", "--xor-mark"];
     match name {
         "MARK" => masked(&MARKS).map_or(Action::LoseMark, |(turn, mask)| Action::Mark { keep: !mask, turn }),
+        // What a shift makes of the bits is not followed.
+        "CONNMARK" if is_shifted(target) && has(target, "--restore-mark") => Action::LoseMark,
+        "CONNMARK" if is_shifted(target) => Action::LoseConnectionMark,
         "CONNMARK" if has(target, "--save-mark") || has(target, "--restore-mark") => copying(target),
         "CONNMARK" => match masked(&MARKS) {
             Some((turn, mask)) => Action::ConnectionMark { keep: !mask, turn },
@@ -131,6 +134,10 @@ fn changing(target: &Target, name: &str) -> Action {
             None => Action::LoseTos,
         },
     }
+}
+
+fn is_shifted(target: &Target) -> bool {
+    has(target, "--left-shift-mark") || has(target, "--right-shift-mark")
 }
 
 /// `connmark_tg_shift`: save keeps what is outside ctmask, restore what is outside nfmask.

@@ -125,6 +125,27 @@ fn marks_of_connections_are_saved_and_restored() {
 }
 
 #[test]
+fn what_a_shift_makes_of_a_mark_is_not_claimed() {
+    let saved = |shift: &str| {
+        format!(
+            "-t mangle -A PREROUTING -j MARK --set-mark 5
+            -t mangle -A PREROUTING -j CONNMARK --save-mark {shift}
+            FORWARD -m connmark --mark 5 -j DROP"
+        )
+    };
+    check(&saved("--left-shift-mark 0"), &outward(), "deny FORWARD");
+    check(
+        &saved("--left-shift-mark 1"),
+        &outward(),
+        "depends: `-m connmark --mark 0x5` cannot be told from the packet",
+    );
+    let restored = "-t mangle -A PREROUTING -j CONNMARK --set-mark 5
+        FORWARD -j CONNMARK --restore-mark --right-shift-mark 1
+        FORWARD -m mark --mark 5 -j DROP";
+    check(restored, &outward(), "depends: `-m mark --mark 0x5` cannot be told from the packet");
+}
+
+#[test]
 fn without_a_connection_no_connection_mark_matches() {
     check("INPUT -m connmark ! --mark 1 -j DROP", &inward(), "deny INPUT");
     check("INPUT -m connmark ! --mark 1 -j DROP", &in_state(inward(), State::Invalid), "accept INPUT");

@@ -38,6 +38,8 @@ pub(super) static CONNMARK: Extension = Extension::target(
         OptionRow::new("--mask", Kind::MarkChange(Change::Plain))
             .stands_for(&["--nfmask", "--ctmask"])
             .conflicts(&["--nfmask", "--ctmask"]),
+        OptionRow::new("--left-shift-mark", Kind::Number(0, 31)).omitted_if(&["0"]),
+        OptionRow::new("--right-shift-mark", Kind::Number(0, 31)).omitted_if(&["0"]),
     ],
 )
 .needing(Needs::OneOf(CONNECTION_MARKS))

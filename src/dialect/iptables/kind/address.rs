@@ -113,10 +113,11 @@ pub(super) fn host(word: &str, family: Family) -> Result<Argument, String> {
         let mask = u128::MAX.checked_shl(128 - length).unwrap_or(0);
         return Ok(Argument::Network(Address::V6(Network { address: u128::from(bits), mask })));
     }
-    if family == Family::V6 || address.contains(|c: char| c.is_ascii_alphabetic()) {
+    let number = dotted(address);
+    if family == Family::V6 || number.is_none() && address.contains(|c: char| c.is_ascii_alphabetic()) {
         return networks::read(word, family).map(Argument::Network);
     }
-    let address = dotted(address).ok_or_else(wrong)?;
+    let address = number.ok_or_else(wrong)?;
     let length = mask.map_or(Some(u32::BITS), |mask| length_of(mask, family)).ok_or_else(wrong)?;
     Ok(Argument::Network(Address::V4(Network { address, mask: Network::<u32>::prefix_mask(length) })))
 }
@@ -162,7 +163,8 @@ pub(super) fn prefix_length(word: &str, family: Family, loose: bool) -> Result<A
 
 /// Addresses of extensions with missing parts are numbers in the inet_aton(3) sense: `10` is 0.0.0.10.
 fn dotted(word: &str) -> Option<u32> {
-    let parts: Option<Vec<u64>> = word.split('.').map(number).collect();
+    let unsigned = |part: &str| number(part).filter(|_| part.starts_with(|first: char| first.is_ascii_digit()));
+    let parts: Option<Vec<u64>> = word.split('.').map(unsigned).collect();
     let parts = parts?;
     let (last, first) = parts.split_last()?;
     let free = 32 - 8 * u32::try_from(first.len()).ok()?.min(4);

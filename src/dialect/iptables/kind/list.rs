@@ -24,6 +24,9 @@ pub(super) fn names(word: &str, names: &[(&str, &str)]) -> Result<Argument, Stri
         let all = || names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         chosen.push(found.ok_or_else(|| format!("`{item}` is none of {}", all()))?.1);
     }
+    if chosen.is_empty() {
+        return Err(format!("`{word}` names nothing"));
+    }
     let mut ordered: Vec<String> = Vec::new();
     for (_, canonical) in names.iter().filter(|(_, canonical)| chosen.contains(canonical)) {
         if !ordered.iter().any(|there| there == canonical) {
@@ -39,7 +42,8 @@ const PADDING: u64 = 0;
 /// `type[:length]` of extension headers' options, of which the kernel keeps eight bits each.
 pub(super) fn header_options(word: &str) -> Result<Argument, String> {
     let byte = |text: &str| {
-        number(text).map(|value| value & 0xFF).ok_or_else(|| format!("`{text}` is no number of an option"))
+        let value = wrapping(text, false).filter(|_| !text.is_empty());
+        value.map(|value| u64::from(value & 0xFF)).ok_or_else(|| format!("`{text}` is no number of an option"))
     };
     let mut items = Vec::new();
     for item in word.split(',') {

@@ -78,6 +78,7 @@ pub(in super::super) fn bytes_of(cost: u64) -> u64 {
 /// How many packets, or bytes with their unit, may come at once. What follows the number and its unit counts for nothing.
 pub(super) fn burst(word: &str) -> Result<Argument, String> {
     let wrong = || format!("`{word}` is no number of packets or bytes");
+    let word = word.strip_prefix('+').unwrap_or(word);
     let end = word.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(word.len());
     let number = word.get(..end).unwrap_or(word);
     let digits = number.trim_end_matches(|c: char| c.is_ascii_alphabetic() && !c.is_ascii_hexdigit() || c == 'b');

@@ -1,52 +1,11 @@
-//! Rules made from the declarations of the extensions, right and wrong ones, and what the
-//! real programs of both variants make of them in a network namespace.
+//! Rules made from the declarations of the extensions, right and wrong ones.
 
-// A skipped test says why.
-#![allow(clippy::print_stderr)]
-
-use std::collections::BTreeMap;
-use std::process::{Child, Command, Stdio};
-
-use iptlint::diag::{Diagnostic, Severity, Variant};
 use iptlint::dialect::iptables::extension::{Extension, Needs, OptionRow, Role};
 use iptlint::dialect::iptables::extensions::EXTENSIONS;
 use iptlint::dialect::iptables::kind::Kind;
-use iptlint::dialect::iptables::{Context, parse};
-use iptlint::model::{Action, Family, Word};
-use iptlint::print::iptables::{Style, append};
-use iptlint::text::{FileId, Place, Span};
+use iptlint::model::Family;
 
-/// Extensions that usual kernels are without, and why: of their rules only what the program itself refuses is known.
-const ABSENT: [(&str, &str); 5] = [
-    ("ipvs", "needs a module that usual kernels are built without"),
-    ("CLUSTERIP", "was removed from the kernel"),
-    ("ULOG", "was removed from the kernel"),
-    ("LED", "needs a module that usual kernels are built without"),
-    ("SECMARK", "needs SELinux"),
-];
-
-/// The status of a program that has itself refused what was asked.
-const REFUSED_BY_PROGRAM: &str = "2";
-
-/// What the rules speak of and another program makes: a set, a counter.
-const OBJECTS: [&str; 2] = ["ipset create listed hash:ip,port family FAMILY counters timeout 0", "nfacct add counted"];
-
-/// Disagreements that are known: part of the rule, and the reason.
-const KNOWN: &[(&str, &str)] = &[
-    ("--src-group 0", "the machine's list of groups has a name for it"),
-    ("--realm 0", "the machine's list of realms has a name for it"),
-    ("-m cgroup --path", "whether the group exists depends on the machine"),
-    ("-m cgroup ! --path", "whether the group exists depends on the machine"),
-    ("--object-pinned", "whether the program exists depends on the machine"),
-    (" --helper some-text", "which helpers there are depends on the machine"),
-    (" --timeout some-text", "which timeouts there are depends on the machine"),
-    ("--icmpv6-type mld-listener-", "iptables 1.8.9 does not have the names yet, and 1.8.11 has them"),
-    ("nosuchuser", "users and groups are those of the machine"),
-    ("-htable-size 4294967295", "the kernel lowers it to what it can hold"),
-    ("-htable-size 0xffffffff", "the kernel lowers it to what it can hold"),
-    ("-htable-max 4294967295", "the kernel lowers it to what it can hold"),
-    ("-htable-max 0xffffffff", "the kernel lowers it to what it can hold"),
-];
+use crate::{ABSENT, Rule};
 
 /// Samples of names and of other text.
 const NAMES: [&str; 2] = ["name", "some-text"];
@@ -58,36 +17,6 @@ const CHAINS: [(&str, &[&str]); 5] = [
     ("raw", &["PREROUTING", "OUTPUT"]),
     ("security", &["INPUT", "FORWARD", "OUTPUT"]),
 ];
-
-/// How many rules a chain holds before it is read and flushed.
-const BATCH: usize = 60;
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Rule {
-    table: &'static str,
-    chain: &'static str,
-    words: Vec<String>,
-}
-
-/// What a program said of a rule: its canonical text, or `None` where it is refused.
-type Answer = Option<String>;
-
-/// The answer of a program with its status.
-#[derive(Clone, Debug, Default)]
-struct Said {
-    status: String,
-    answer: Answer,
-}
-
-impl Said {
-    /// Whether ours is the same, as far as the kernel can tell.
-    fn is(&self, own: &Answer, rule: &Rule) -> bool {
-        if rule.words.iter().any(|word| ABSENT.iter().any(|(name, _)| name == word)) {
-            return own.is_none() == (self.status == REFUSED_BY_PROGRAM);
-        }
-        *own == self.answer
-    }
-}
 
 /// Arguments that an option of this kind takes, and some that it does not: ends of ranges and one beyond.
 fn samples(kind: &Kind, family: Family) -> (Vec<String>, Vec<String>) {
@@ -324,7 +253,7 @@ fn rules_of(extension: &'static Extension, family: Family) -> Vec<Rule> {
     rules
 }
 
-fn generated(family: Family) -> Vec<Rule> {
+pub(crate) fn rules(family: Family) -> Vec<Rule> {
     let mut rules: Vec<Rule> = EXTENSIONS
         .iter()
         .filter(|extension| extension.families.contains(&family))
@@ -342,156 +271,4 @@ fn number(word: &mut String, at: usize, family: Family) {
     if NAMES.contains(&word.as_str()) {
         word.push_str(&format!("{}-{at}", if family == Family::V4 { 4 } else { 6 }));
     }
-}
-
-/// What we say of a rule: for each variant its canonical text or that it is refused, and why.
-struct Ours {
-    nft: Answer,
-    legacy: Answer,
-    why: String,
-}
-
-fn ours(rule: &Rule, family: Family) -> Ours {
-    let line = ["-t", rule.table, "-A", rule.chain].map(str::to_owned);
-    let word = |(at, word): (usize, &String)| {
-        Word::new(word.clone(), Place::new(FileId(0), Span::new(at * 100, at * 100 + 1)))
-    };
-    let words: Vec<Word> = line.iter().chain(&rule.words).enumerate().map(word).collect();
-    let parsed = parse(&words, Place::default(), Context::command_line(family));
-    let why = parsed.problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("; ");
-    let refuses = |variant: Variant| {
-        let counts = |problem: &Diagnostic| problem.only.is_none_or(|only| only == variant);
-        parsed.problems.iter().any(|problem| problem.severity == Severity::Error && counts(problem))
-    };
-    let (by_nft, by_legacy) = (refuses(Variant::Nft), refuses(Variant::Legacy));
-    let text = |variant: Variant| match parsed.command.as_ref().map(|command| &command.action) {
-        Some(Action::Append { rules, .. }) => {
-            let style = Style { family, variant: Some(variant) };
-            Some(
-                rules
-                    .iter()
-                    .map(|one| append(rule.chain, one, style).trim_end().to_owned())
-                    .collect::<Vec<_>>()
-                    .join("\n"),
-            )
-        }
-        _ => None,
-    };
-    let (nft, legacy) = (text(Variant::Nft).filter(|_| !by_nft), text(Variant::Legacy).filter(|_| !by_legacy));
-    Ours { nft, legacy, why }
-}
-
-/// A script that gives each rule to the program and prints its status, then the saved rules.
-fn script(program: &str, rules: &[Rule]) -> String {
-    let quote = |word: &String| format!("'{word}'");
-    let family = if program.starts_with("ip6") { "inet6" } else { "inet" };
-    let mut text: String = OBJECTS.map(|object| object.replace("FAMILY", family) + "\n").concat();
-    text.push_str(&format!("{program} -t mangle -N measuring\n"));
-    text.push_str(&format!("{program} -t mangle -A measuring -j RATEEST --rateest-name measured"));
-    text.push_str(" --rateest-interval 250ms --rateest-ewmalog 500ms\n");
-    for batch in batches(rules) {
-        let Some(first) = batch.first() else { continue };
-        for rule in batch {
-            let words: Vec<String> = rule.words.iter().map(quote).collect();
-            text.push_str(&format!(
-                "{program} -t {} -A {} {} >/dev/null 2>&1; echo $?\n",
-                rule.table,
-                rule.chain,
-                words.join(" ")
-            ));
-        }
-        text.push_str(&format!(
-            "{program}-save -t {} 2>/dev/null | grep '^-A {} *'\necho ==\n{program} -t {} -F {}\n",
-            first.table, first.chain, first.table, first.chain
-        ));
-    }
-    text
-}
-
-/// Rules of one chain, so that the saved ones come in the order in which they were given.
-fn batches(rules: &[Rule]) -> impl Iterator<Item = &[Rule]> {
-    let of_chain = |one: &Rule, other: &Rule| one.table == other.table && one.chain == other.chain;
-    rules.chunk_by(of_chain).flat_map(|chain| chain.chunks(BATCH))
-}
-
-fn start(program: &str, rules: &[Rule], directory: &std::path::Path) -> Option<Child> {
-    let file = directory.join(program);
-    std::fs::write(&file, script(program, rules)).ok()?;
-    Command::new("unshare").arg("-n").arg("sh").arg(file).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()
-}
-
-fn answers(child: Child, rules: &[Rule]) -> Vec<Said> {
-    let output = child.wait_with_output().expect("the script ends");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let mut parts = text.split("==\n");
-    let mut answers = Vec::new();
-    for batch in batches(rules) {
-        let lines: Vec<&str> = parts.next().unwrap_or_default().lines().collect();
-        let (codes, saved) = lines.split_at(batch.len().min(lines.len()));
-        let mut saved = saved.iter();
-        let answer = |code: &&str| Said {
-            status: (*code).to_owned(),
-            answer: (*code == "0").then(|| saved.next().map_or_else(String::new, |line| line.trim_end().to_owned())),
-        };
-        answers.extend(codes.iter().map(answer));
-    }
-    answers
-}
-
-#[test]
-fn generated_rules_agree_with_both_variants() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let sets = [(Family::V4, "iptables", generated(Family::V4)), (Family::V6, "ip6tables", generated(Family::V6))];
-    let mut real: BTreeMap<(bool, Rule), Vec<(&str, Said)>> = BTreeMap::new();
-    // One variant after the other: both would make the same timers of IDLETIMER.
-    for variant in ["nft", "legacy"] {
-        let mut running = Vec::new();
-        for (family, program, rules) in &sets {
-            let name = format!("{program}-{variant}");
-            let Some(child) = start(&name, rules, directory.path()) else { return skip("there is no unshare") };
-            running.push((*family, rules, child));
-        }
-        for (family, rules, child) in running {
-            let said = answers(child, rules);
-            if said.iter().all(|said| said.answer.is_none()) {
-                return skip("the programs take no rule here");
-            }
-            assert_eq!(said.len(), rules.len(), "{variant} did not answer for every rule");
-            for (rule, answer) in rules.iter().zip(said) {
-                real.entry((family == Family::V6, rule.clone())).or_default().push((variant, answer));
-            }
-        }
-    }
-    assert!(real.len() >= 3000, "only {} rules", real.len());
-    let (mut wrong, mut met) = (Vec::new(), vec![false; KNOWN.len()]);
-    for ((v6, rule), said) in &real {
-        let family = if *v6 { Family::V6 } else { Family::V4 };
-        let own = ours(rule, family);
-        let by = |variant: &str| {
-            let said = said.iter().find(|(own, _)| *own == variant);
-            said.map(|(_, said)| said.clone()).unwrap_or_default()
-        };
-        let (nft, legacy) = (by("nft"), by("legacy"));
-        let same = nft.is(&own.nft, rule) && legacy.is(&own.legacy, rule);
-        let line = format!("{} {} {}", rule.table, rule.chain, rule.words.join(" "));
-        if same {
-            continue;
-        }
-        match KNOWN.iter().position(|(part, _)| line.contains(part)) {
-            Some(at) => met[at] = true,
-            None => wrong.push(format!(
-                "{family:?} {line}\n  ours {:?} / {:?} {}\n  real {nft:?} / {legacy:?}",
-                own.nft, own.legacy, own.why
-            )),
-        }
-    }
-    let idle = KNOWN.iter().zip(met).filter(|(_, met)| !met).map(|((part, _), _)| *part).collect::<Vec<_>>();
-    assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), real.len(), wrong.join("\n"));
-    assert!(idle.is_empty(), "these disagreements are gone: {idle:?}");
-}
-
-/// Skips a test, or fails where skipping is forbidden.
-fn skip(why: &str) {
-    eprintln!("skipped: {why}");
-    assert!(std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "skipping is forbidden: {why}");
 }
