@@ -38,6 +38,7 @@ mod test;
 mod tests;
 mod unit;
 
+pub use builtin::is_shell;
 pub use conditions::{Condition, Conditions};
 pub use looping::MASQUERADED_FROM;
 pub use own_address::OwnAddresses;

@@ -15,6 +15,7 @@ mod invocation;
 mod layout;
 mod loops;
 mod marks;
+mod mentions;
 mod names;
 mod numbers;
 mod obsolete;
@@ -49,6 +50,7 @@ use crate::text::{Edit, Edits, Place};
 use command::Translator;
 use frames::Frames;
 use layout::Layout;
+use mentions::Mentions;
 use names::Script;
 use outcome::{Outcome, Outcomes};
 use policies::Policies;
@@ -66,6 +68,8 @@ pub struct Migration {
     pub items: Vec<Item>,
     /// What made the new file out of the old one; none where it was put together anew.
     pub edits: Edits,
+    /// Why what the script does is not known in whole.
+    pub doubts: Vec<String>,
 }
 
 /// Something to say about a place of the old script.
@@ -110,7 +114,8 @@ pub fn migrate(analysis: &Analysis<'_>) -> Result<Migration, Refused> {
 /// Migrates the file under analysis; a file without ipchains comes out unchanged.
 pub fn migrate_with(analysis: &Analysis<'_>, options: Options) -> Result<Migration, Refused> {
     let source = analysis.sources.get(analysis.file);
-    let unchanged = || Migration { text: source.bytes().to_vec(), items: Vec::new(), edits: Edits::default() };
+    let unchanged =
+        || Migration { text: source.bytes().to_vec(), items: Vec::new(), edits: Edits::default(), doubts: Vec::new() };
     if analysis.uses(Program::Ipfwadm) && !analysis.uses(Program::Ipchains) {
         return Err(Refused::Ipfwadm);
     }
@@ -183,16 +188,15 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Mig
                        pass say DROP; look at them";
         outcomes.items.push(Item { place: *place, message: message.to_owned(), person: true });
     }
-    for span in script.fed_shells() {
-        let message = "commands for ipchains go to another shell here; migrate them by hand".to_owned();
-        outcomes.items.push(Item { place: Place::new(analysis.file, span), message, person: true });
-    }
+    let program_names = script.program_edits(&sites);
+    let renamed = Renamed { source, edits: &program_names };
+    let doubts = Mentions::of(analysis, tree.root(), &script).list(&sites, &mut outcomes, &renamed);
     outcomes.name_values(&roles);
     wrappers.settle(&mut outcomes, &sites);
-    let mut renames = script.program_edits(&sites);
+    let mut renames = program_names.clone();
     renames.extend(script.role_edits(&roles));
     let migration = assemble::assemble(analysis, &sites, outcomes, &renames, (&layout, &frames));
-    simplified(migration, analysis, &layout, options)
+    Migration { doubts, ..simplified(migration, analysis, &layout, options) }
 }
 
 /// Without what makes no difference; the rules of other files may count on anything.

@@ -62,6 +62,29 @@ pub fn parse_here_fragment(text: &str) -> Nodes {
     shell::parse_here_content(text, 0)
 }
 
+/// A here-document of a script.
+#[derive(Clone, Copy, Debug)]
+pub struct HereDocument<'t> {
+    /// Its redirection, without the operator's command.
+    pub redirect: Node<'t>,
+    /// Its text.
+    pub body: Node<'t>,
+}
+
+impl HereDocument<'_> {
+    /// Whether expansions count in it.
+    pub fn expands(&self) -> bool {
+        self.redirect.child(Kind::BareDelimiter).is_some()
+    }
+}
+
+/// The here-documents below a node; they are read in the order of their redirections.
+pub fn here_documents(root: Node<'_>) -> impl Iterator<Item = HereDocument<'_>> {
+    let of = |kinds: &'static [Kind]| root.walk().filter(move |node| kinds.contains(&node.kind));
+    let pairs = of(&[Kind::HereDocument]).zip(of(&[Kind::HereText, Kind::FirstHereText]));
+    pairs.map(|(redirect, body)| HereDocument { redirect, body })
+}
+
 /// Parses the text of a here-document that is a save file; it begins at `base` in its file.
 pub fn parse_save_fragment(text: &str, base: u32) -> Nodes {
     save::parse(text, base)

@@ -79,6 +79,16 @@ impl Proof {
     }
 }
 
+impl Proof {
+    /// The proof, if there are no `doubts` about what the files do.
+    pub fn unless(self, doubts: &[String]) -> Self {
+        match self {
+            Self::Equal { .. } if !doubts.is_empty() => Self::NotDecided { reasons: doubts.to_vec() },
+            other => other,
+        }
+    }
+}
+
 /// Compares what is left of an ipchains script with what it became.
 ///
 /// Words of the original that are not known are taken for what ipchains accepts in their place.

@@ -4,6 +4,7 @@ use super::{Analysis, Kernel, Reading, read};
 use crate::eval::{Act, Invocation, Step};
 use crate::logic::Formula;
 use crate::model::{Dialect, Value, Word};
+use crate::text::Sources;
 
 /// What a target can be, apart from the script's own chains.
 const TARGETS: &[&str] = &["ACCEPT", "DENY", "REJECT"];
@@ -55,7 +56,7 @@ impl Analysis<'_> {
         for (step, reading) in
             std::mem::take(&mut self.evaluation.steps).into_iter().zip(std::mem::take(&mut self.readings))
         {
-            let open = open_words(&step, reading.as_ref());
+            let open = open_words(self.sources, &step, reading.as_ref());
             for (_, supposition) in &open {
                 if !suppositions.contains(supposition) {
                     suppositions.push(supposition.clone());
@@ -95,13 +96,14 @@ impl Analysis<'_> {
 }
 
 /// The words of a step that are supposed to be something, the last one first.
-fn open_words(step: &Step, reading: Option<&Reading>) -> Vec<(usize, Supposition)> {
+fn open_words(sources: &Sources, step: &Step, reading: Option<&Reading>) -> Vec<(usize, Supposition)> {
     let (Act::Run(invocation), Some(Reading::Ipchains(parsed))) = (&step.act, reading) else { return Vec::new() };
     let live = !step.guard.is_false() && !step.uncalled;
     if !live || invocation.program.filter().is_none_or(|(dialect, _)| dialect != Dialect::Ipchains) {
         return Vec::new();
     }
-    let open = parsed.open_words(&invocation.arguments);
+    let written = |at: usize| invocation.arguments.get(at).map(|word| sources.text(word.place).into_owned());
+    let open = parsed.open_words(&invocation.arguments, |at| written(at).unwrap_or_default());
     let value = |at: usize| invocation.arguments.get(at).map(|word| word.value.clone());
     let suppose = |at: usize, can_be| Some((at, Supposition { value: value(at)?, can_be }));
     let target = open.target.and_then(|at| suppose(at, CanBe::OneOf(TARGETS)));

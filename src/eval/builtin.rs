@@ -12,6 +12,12 @@ use crate::logic::{Formula, Formulas};
 use crate::model::{Piece, Unknown, Value, Word};
 use crate::syntax::Kind;
 
+/// Whether a program runs texts in the language of the shell, with whatever path.
+pub fn is_shell(program: &str) -> bool {
+    let base = program.rsplit('/').next().unwrap_or(program);
+    matches!(base, "sh" | "bash" | "ash" | "dash" | "ksh" | "su")
+}
+
 impl<'s> Evaluator<'s> {
     pub(super) fn built_in(&mut self, around: &Surroundings<'_, 's>, name: &str, command: Expanded) -> Status {
         let arguments = command.words.get(1..).unwrap_or_default();
@@ -21,7 +27,7 @@ impl<'s> Evaluator<'s> {
             "[" | "test" => return self.run_test(arguments, name, around.place),
             "echo" | "printf" => return self.echo(around, name, arguments),
             "eval" => return self.run_eval(around, arguments),
-            "sh" | "bash" | "dash" | "ksh" | "su" => return self.run_shell(around, &command),
+            shell if is_shell(shell) => return self.run_shell(around, &command),
             "." | "source" => return self.run_source(around, &command),
             "export" | "readonly" | "declare" | "typeset" | "local" => self.declare(around, name, arguments),
             "unset" => {
@@ -34,6 +40,11 @@ impl<'s> Evaluator<'s> {
             "return" => leave(&mut self.returned, &mut self.path, &mut self.conditions.formulas),
             "break" => leave(&mut self.broken, &mut self.path, &mut self.conditions.formulas),
             "kill" => return self.kill(around, &command),
+            "trap" => {
+                let action = arguments.first().filter(|action| !matches!(action.known(), Some("-" | "")));
+                self.traps.extend(action.map(|action| (action.value.clone(), action.place)));
+                return self.run_other(around, name, &command);
+            }
             "continue" => leave(&mut self.continued, &mut self.path, &mut self.conditions.formulas),
             _ => return self.run_other(around, name, &command),
         }

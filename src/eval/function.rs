@@ -100,6 +100,7 @@ impl<'s> Evaluator<'s> {
     /// Functions that nothing called are looked at as well, from the last one, which calls the others.
     pub(super) fn run_uncalled(&mut self) {
         self.uncalled = true;
+        self.run_traps();
         for function in std::mem::take(&mut self.defined).into_iter().rev() {
             if self.called.contains(&Rc::as_ptr(&function.body)) {
                 continue;

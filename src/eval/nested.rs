@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
+use super::question::Question;
 use super::run::{Evaluator, Status};
 use super::simple::{Expanded, Surroundings};
 use super::state::Arguments;
 use super::unit::Unit;
 use crate::model::{Unknown, Value, Word};
-use crate::syntax::Kind;
+use crate::syntax::{Kind, Node};
 use crate::text::{Place, Span};
 
 /// Files that distributions ship and scripts source: what they set is none of the script's own variables.
@@ -50,8 +51,12 @@ impl<'s> Evaluator<'s> {
             }
             None => {
                 let reads = arguments.iter().all(|word| word.known().is_some_and(|text| text.starts_with('-')));
+                let written = self.script.take().filter(|_| reads);
                 if let Some((span, expands)) = around.here.filter(|_| reads) {
-                    self.run_here_script(around, span, expands);
+                    let script = self.here_script(&around.unit, span, expands);
+                    self.run_script(around.place, script);
+                } else if let Some(script) = written {
+                    self.run_script(around.place, script);
                 } else {
                     if reads && self.piped_in {
                         self.shells_fed.push(around.place);
@@ -64,15 +69,50 @@ impl<'s> Evaluator<'s> {
         Status::Unknown(around.unit.text(around.node.span), around.place)
     }
 
-    /// A here-document that a shell reads as its script.
-    fn run_here_script(&mut self, around: &Surroundings<'_, 's>, span: Span, expands: bool) {
-        let mut word = Word::new(around.unit.text(span), around.unit.place(span));
+    /// What a here-document says.
+    fn here_script(&mut self, unit: &Unit<'s>, span: Span, expands: bool) -> (Value, Place) {
+        let mut word = Word::new(unit.text(span), unit.place(span));
         if expands {
             self.expand_here_word(&mut word);
         }
+        (word.value, word.place)
+    }
+
+    /// A text that the shell at `place` reads as its script.
+    fn run_script(&mut self, place: Place, script: (Value, Place)) {
         let (state, path) = (self.state.clone(), self.path);
-        self.run_text(&[(word.value, word.place)]);
+        self.calls.push(place);
+        self.run_text(&[script]);
+        self.calls.pop();
         (self.state, self.path) = (state, path);
+    }
+
+    /// What a command writes, where that stands in one place: `cat` with a here-document, `echo` with one word.
+    pub(super) fn script_written_by(&mut self, unit: &Rc<Unit<'s>>, command: Node<'_>) -> Option<(Value, Place)> {
+        let words: Vec<Node<'_>> = command.all(Kind::Word).collect();
+        let texts: Vec<String> = words.iter().map(|word| unit.text(word.span)).collect();
+        let redirects: Vec<Node<'_>> = command.all(Kind::Redirect).collect();
+        let here = redirects.first().and_then(|redirect| redirect.child(Kind::HereDocument));
+        match (texts.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), redirects.len(), here) {
+            (["cat"], 1, Some(here)) => {
+                let body = unit.here_body(here.span)?;
+                Some(self.here_script(unit, body, here.child(Kind::BareDelimiter).is_some()))
+            }
+            (["echo", _], 0, None) => {
+                let value = self.expand_single(unit, words[1]);
+                // What `echo` makes of a backslash is another thing in each shell.
+                (!value.has('\\')).then(|| (value, unit.place(words[1].span)))
+            }
+            _ => None,
+        }
+    }
+
+    /// What `trap` runs on signals, which nobody knows when: it is looked at like a function that nothing calls.
+    pub(super) fn run_traps(&mut self) {
+        for (value, place) in std::mem::take(&mut self.traps) {
+            self.path = self.conditions.fresh(Question::Called("trap".to_owned()), place);
+            self.run_text(&[(value, place)]);
+        }
     }
 
     fn run_text(&mut self, words: &[(Value, Place)]) -> Status {

@@ -72,6 +72,10 @@ pub(super) struct Evaluator<'s> {
     pub(super) shells_fed: Vec<Place>,
     pub(super) cut_short: Option<Place>,
     pub(super) work: usize,
+    /// The text that the command before this one in its pipeline writes, where that is a script for a shell.
+    pub(super) script: Option<(Value, Place)>,
+    /// What `trap` runs, and where it is written.
+    pub(super) traps: Vec<(Value, Place)>,
     pub(super) defined: Vec<Function<'s>>,
     pub(super) called: HashSet<*const Nodes>,
     /// The bodies of the functions that are being run, innermost last.
@@ -114,6 +118,8 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         shells_fed: Vec::new(),
         cut_short: None,
         work: 0,
+        script: None,
+        traps: Vec::new(),
         defined: Vec::new(),
         called: HashSet::new(),
         running: Vec::new(),
@@ -213,6 +219,9 @@ impl<'s> Evaluator<'s> {
             let state = self.state.clone();
             let path = self.path;
             let reader = commands.get(at + 1).filter(|_| at == 0 && commands.len() == 2);
+            if reader.is_some() {
+                self.script = self.script_written_by(unit, *command);
+            }
             match reader.filter(|reader| super::lines::reads(**reader)) {
                 Some(_) => {
                     self.lines = self.written_by(unit, *command);
@@ -228,6 +237,7 @@ impl<'s> Evaluator<'s> {
             self.fed_by += &format!("{} | ", unit.text(command.span));
         }
         self.fed_by = fed_by;
+        self.script = None;
         (self.piped_in, self.piped_out) = (piped_in, piped_out);
         status
     }

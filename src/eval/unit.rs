@@ -1,7 +1,7 @@
 //! A piece of script text under evaluation: a file, or what `eval` was given.
 
 use crate::model::{Piece, Value};
-use crate::syntax::Node;
+use crate::syntax::{Node, here_documents};
 use crate::text::{Place, Source, Span};
 
 /// Names of this form stand in the text of `eval` for pieces that are unknown.
@@ -23,7 +23,10 @@ enum Text<'s> {
 
 impl<'s> Unit<'s> {
     pub(super) fn file(source: &'s Source, file: crate::text::FileId, root: Node<'_>) -> Self {
-        Self { text: Text::File(source, file), here_bodies: pair_here_documents(root) }
+        Self {
+            text: Text::File(source, file),
+            here_bodies: here_documents(root).map(|here| (here.redirect.span, here.body.span)).collect(),
+        }
     }
 
     /// The text of `words`, joined by blanks.
@@ -100,11 +103,4 @@ impl<'s> Unit<'s> {
     pub(super) fn here_body(&self, span: Span) -> Option<Span> {
         self.here_bodies.iter().find(|(redirect, _)| *redirect == span).map(|(_, body)| *body)
     }
-}
-
-/// Here-documents are read in the order of their redirections.
-fn pair_here_documents(root: Node<'_>) -> Vec<(Span, Span)> {
-    use crate::syntax::Kind;
-    let of = |kinds: &'static [Kind]| root.walk().filter(move |node| kinds.contains(&node.kind)).map(|node| node.span);
-    of(&[Kind::HereDocument]).zip(of(&[Kind::HereText, Kind::FirstHereText])).collect()
 }

@@ -9,6 +9,7 @@ use super::sites::{self, Site, Written};
 use super::writer::Writer;
 use super::{Item, Migration, runtime};
 use crate::analysis::Analysis;
+use crate::eval::is_shell;
 use crate::text::{Edit, Edits, Place, Source, Span};
 
 /// Makes all edits.
@@ -40,6 +41,7 @@ pub(super) fn assemble(
         edits.push(renamed.before(frame.statement, &lines));
     }
     edits.extend(outcomes.here);
+    edits.extend(outcomes.beside);
     let asks_devices = asks_devices || needs_function && layout.route.disguises();
     let functions = runtime::functions(analysis, &renamed, layout, (needs_function, asks_devices), &edits);
     edits.extend(functions);
@@ -54,7 +56,7 @@ pub(super) fn assemble(
             items.push(Item { place, message: "two changes meet here; look at this place".to_owned(), person: true });
         }
     }
-    Migration { text: all.apply(source), items, edits: all }
+    Migration { text: all.apply(source), items, edits: all, doubts: Vec::new() }
 }
 
 /// What stands before and behind the string that holds the command of a step, in the command that runs the string.
@@ -67,8 +69,14 @@ fn around_string(
     let (_, step, invocation) = analysis.invocations().find(|(number, ..)| *number == step)?;
     let Written::Here { site, .. } = sites::written(analysis, sites, step, invocation) else { return None };
     let string = sites.get(site)?.string?;
+    // A here-document is no word of the command that runs it.
+    renamed.source.text(string).starts_with(['"', '\'']).then_some(())?;
     let outer = sites.iter().filter(|site| site.string.is_none() && site.node.span.contains(string));
-    let extent = outer.min_by_key(|site| site.node.span.len())?.extent();
+    let outer = outer.min_by_key(|site| site.node.span.len())?;
+    let extent = outer.extent();
+    // What a shell runs may as well stand beside it.
+    let runner = outer.words().first().map(|word| renamed.source.text(*word).into_owned());
+    runner.filter(|runner| runner != "eval" && runner != "trap" && !is_shell(runner))?;
     let text = |start, end| renamed.text(Span { start, end });
     Some((text(extent.start, string.start), text(string.end, extent.end)))
 }

@@ -110,6 +110,10 @@ pub(super) fn translate(
     {
         outcome = Outcome::RunTime(BTreeSet::new());
     }
+    if sites.get(site).is_some_and(|site| site.other_shell) && outcome.asks_when_run() {
+        let reason = "another shell runs this, and what its words are is only known then; migrate it by hand";
+        outcome = Outcome::Person(reason.to_owned());
+    }
     if let Outcome::RunTime(names) = &mut outcome {
         *names = unknowns(invocation);
         if let Some(reason) = beyond_run_time(&command.action) {
@@ -132,8 +136,8 @@ pub(super) fn translate(
 
 /// The word that may be the flag for the log, and the words that may be ports.
 fn undecided(parsed: &Parsed, words: &[Word], texts: &[String]) -> (Option<Flag>, Vec<usize>) {
-    let open = parsed.open_words(words);
     let text = |at: usize| texts.get(at).map(String::as_str).unwrap_or_default();
+    let open = parsed.open_words(words, |at| text(at).to_owned());
     let ports = open.ports.into_iter().filter(|at| is_placeholder(text(*at)) || bare(text(*at)).is_some()).collect();
     (open.flag.and_then(|at| Flag::of(text(at))), ports)
 }

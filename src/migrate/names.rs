@@ -8,14 +8,14 @@ use super::sites::Site;
 use crate::analysis::Analysis;
 use crate::dialect::iptables_name;
 use crate::eval::Program;
-use crate::syntax::{Kind, Node};
+use crate::syntax::{HereDocument, Kind, Node, here_documents};
 use crate::text::{Edit, Span};
 
 /// Commands that only show their arguments.
 pub(super) const SHOWING: [&str; 4] = ["echo", "printf", "logger", "print"];
 
 /// Commands that ask whether a program or file is there.
-const ASKING: [&str; 8] = ["[", "test", "which", "type", "hash", "command", "whereis", "ls"];
+pub(super) const ASKING: [&str; 8] = ["[", "test", "which", "type", "hash", "command", "whereis", "ls"];
 
 /// The script as a text with names in it.
 pub(super) struct Script<'a> {
@@ -81,6 +81,7 @@ impl<'a> Script<'a> {
                 _ => {}
             }
         }
+        self.variables_in_documents(&variables, &mut edits);
         self.called_programs(&mut edits);
         self.programs_in_strings(sites, &variables, &mut edits);
         edits.sort();
@@ -185,6 +186,20 @@ impl<'a> Script<'a> {
         }
     }
 
+    /// Variables in the texts of here-documents.
+    fn variables_in_documents(&self, variables: &BTreeMap<String, String>, edits: &mut Vec<Edit>) {
+        for here in here_documents(self.root).filter(HereDocument::expands) {
+            let inner = crate::syntax::parse_here_fragment(&self.text(here.body.span));
+            let names = inner.root().walk().filter(|node| matches!(node.kind, Kind::Name | Kind::ParameterName));
+            for name in names {
+                let start = here.body.span.start + name.span.start;
+                let span = Span { start, end: start + name.span.len() as u32 };
+                let new = variables.get(&self.text(span));
+                edits.extend(new.map(|new| Edit::replace(span, new.clone())));
+            }
+        }
+    }
+
     /// The program in the commands themselves.
     fn called_programs(&self, edits: &mut Vec<Edit>) {
         for word in self.root.walk().filter(|node| node.kind == Kind::Word) {
@@ -206,31 +221,10 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// Pipelines that feed a shell with a text that speaks of ipchains.
-    pub(super) fn fed_shells(&self) -> Vec<Span> {
-        let mut found = Vec::new();
-        for pipeline in self.root.walk().filter(|node| node.kind == Kind::Pipeline) {
-            let commands: Vec<Node<'_>> = pipeline.all(Kind::Simple).collect();
-            let ([_, .., last], true) = (commands.as_slice(), pipeline.child(Kind::Pipe).is_some()) else { continue };
-            let words: Vec<String> = last.all(Kind::Word).map(|word| self.text(word.span)).collect();
-            let shell = words
-                .first()
-                .is_some_and(|word| matches!(word.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash" | "ksh")));
-            let reads = words.iter().skip(1).all(|word| word.starts_with('-') && word != "-c");
-            if shell && reads && self.speaks_of_ipchains(pipeline) {
-                found.push(pipeline.span);
-            }
-        }
-        found
-    }
-
-    /// Whether the commands of a pipeline, or the here-documents that begin in it, name the program.
-    fn speaks_of_ipchains(&self, pipeline: Node<'_>) -> bool {
-        let here = |node: Node<'_>| node.kind == Kind::HereDocument && pipeline.span.contains(node.span);
-        let starts: Vec<u32> = self.root.walk().filter(|node| here(*node)).map(|node| node.span.end).collect();
-        let bodies = self.root.walk().filter(|node| matches!(node.kind, Kind::HereText | Kind::FirstHereText));
-        let mut own = bodies.filter(|body| starts.iter().any(|start| *start <= body.span.start)).take(starts.len());
-        self.text(pipeline.span).contains("ipchains") || own.any(|body| self.text(body.span).contains("ipchains"))
+    /// Whether a word names the program, or is a variable that does.
+    pub(super) fn calls_program(&self, word: &str) -> bool {
+        let plain = unquoted(word);
+        is_program(plain) || super::roles::variable(plain).is_some_and(|name| self.is_called(&name))
     }
 
     /// Variables among `roles` that are used for something else than rules, or set to what cannot be changed.

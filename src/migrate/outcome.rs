@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Item;
 use super::cases::{Cases, Choice, Deciding};
 use super::command::Line;
 use super::obsolete::Fate;
 use super::roles::Roles;
 use super::rule::Trouble;
+use super::{Item, runtime};
 use crate::eval::{Invocation, Program, Step};
 use crate::text::Edit;
 
@@ -48,6 +48,18 @@ impl Outcome {
             Err(Trouble::Never) => Self::Never,
             Err(Trouble::Person(reason)) => Self::Person(reason),
         }
+    }
+
+    /// Whether it takes a function of the output that knows what a word is when the script runs.
+    pub(super) fn asks_when_run(&self) -> bool {
+        let asks = |line: &Line| match line {
+            Line::EachDevice { .. } => true,
+            Line::Filter { tokens, .. } | Line::Flagged { tokens, .. } => {
+                tokens.iter().any(|token| runtime::asks(&token.text))
+            }
+            _ => false,
+        };
+        matches!(self, Self::RunTime(_)) || self.lines().any(asks)
     }
 
     /// All lines that take its place.
@@ -102,6 +114,8 @@ pub(super) struct Outcomes {
     pub(super) items: Vec<Item>,
     /// Here-documents with rules, rewritten.
     pub(super) here: Vec<Edit>,
+    /// Comments beside what stays.
+    pub(super) beside: Vec<Edit>,
     order: usize,
 }
 

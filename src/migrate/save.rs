@@ -53,7 +53,12 @@ pub(super) fn migrate(analysis: &Analysis<'_>, tree: &Tree, options: Options) ->
     let comments = tree.root().all(Kind::Comment).map(|comment| format!("{}\n", source.text(comment.span).trim_end()));
     let comments: String = comments.collect();
     let text = crate::text::encode_lossless(&(comments + &body)).into_owned();
-    super::simplified(Migration { text, items, edits: Edits::default() }, analysis, &layout, options)
+    super::simplified(
+        Migration { text, items, edits: Edits::default(), doubts: Vec::new() },
+        analysis,
+        &layout,
+        options,
+    )
 }
 
 /// The steps of a save file as the text for iptables-restore.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::analysis::Analysis;
 use crate::eval::{Invocation, Program, Step};
 use crate::model::Value;
-use crate::syntax::{Kind, Node, Nodes};
+use crate::syntax::{Kind, Node, Nodes, here_documents};
 use crate::text::{Place, Source, Span};
 
 /// A simple command of the script.
@@ -14,6 +14,8 @@ pub(super) struct Site<'t> {
     pub(super) node: Node<'t>,
     /// The word whose text is run as a script, where it stands in one.
     pub(super) string: Option<Span>,
+    /// Another shell runs that string, which knows no function of the script.
+    pub(super) other_shell: bool,
     /// The command is a statement of its own: others may stand before and after it.
     pub(super) listed: bool,
     /// Where a comment about it may begin: the statement that begins its line.
@@ -46,7 +48,8 @@ impl Site<'_> {
     }
 }
 
-/// The strings among the words of `root` that some command is run from, each parsed as a script.
+/// The strings among the words of `root`, and the here-documents, that some command is run from, each parsed as a
+/// script.
 pub(super) fn strings(analysis: &Analysis<'_>, root: Node<'_>, text: &str) -> Vec<(Span, Nodes)> {
     let named: BTreeSet<Span> = analysis
         .invocations()
@@ -61,14 +64,20 @@ pub(super) fn strings(analysis: &Analysis<'_>, root: Node<'_>, text: &str) -> Ve
         let whole = word.named().count() == 1 && content.contains([' ', '\t']);
         whole.then(|| (word.span, crate::syntax::parse_fragment(content, word.span.start + 1)))
     });
-    inside.collect()
+    let documents = here_documents(root).filter(|here| named.contains(&here.body.span)).filter_map(|here| {
+        let content = text.get(here.body.span.range())?;
+        Some((here.body.span, crate::syntax::parse_fragment(content, here.body.span.start)))
+    });
+    inside.chain(documents).collect()
 }
 
 /// The simple commands of a string; comments about them stand above the statement that the string is a part of.
 pub(super) fn in_string<'t>(span: Span, root: Node<'t>, text: &str, outer: &[Site<'_>]) -> Vec<Site<'t>> {
     let around = outer.iter().filter(|site| site.node.span.contains(span)).min_by_key(|site| site.node.span.len());
     let statement = around.map_or(span, |site| site.statement);
-    all(root, text).into_iter().map(|site| Site { string: Some(span), statement, ..site }).collect()
+    let runner = around.and_then(|site| text.get(site.words().first()?.range()));
+    let other_shell = !matches!(runner, Some("eval" | "trap"));
+    all(root, text).into_iter().map(|site| Site { string: Some(span), statement, other_shell, ..site }).collect()
 }
 
 /// All simple commands of the tree.
@@ -77,7 +86,13 @@ pub(super) fn all<'t>(root: Node<'t>, text: &str) -> Vec<Site<'t>> {
     let mut pending = vec![(root, Around { listed: false, statement: root.span })];
     while let Some((node, around)) = pending.pop() {
         if node.kind == Kind::Simple {
-            sites.push(Site { node, string: None, listed: around.listed, statement: around.statement });
+            sites.push(Site {
+                node,
+                string: None,
+                other_shell: false,
+                listed: around.listed,
+                statement: around.statement,
+            });
         }
         let inner = around.inside(node, text);
         let children: Vec<Node<'_>> = node.children().collect();

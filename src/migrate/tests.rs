@@ -424,6 +424,68 @@ fn commands_in_strings_are_rewritten_there() {
 }
 
 #[test]
+fn texts_that_a_shell_reads_are_rewritten_there() {
+    let rule = "ipchains -A input -p tcp -d 0/0 22 -j DENY";
+    let new = "iptables -A INPUT -p tcp -d 0/0 --dport 22 -j DROP";
+    for (before, behind) in [
+        ("sh <<EOF\n", "\nEOF\n"),
+        ("cat <<'EOF' | /bin/sh\nif true; then\n  ", "\nfi\nEOF\n"),
+        ("echo '", "' | sh\n"),
+        ("/bin/sh -c '", "'\n"),
+        ("trap '", "; exit 1' 1 2 15\n"),
+    ] {
+        assert_eq!(closed(&format!("{before}{rule}{behind}")), format!("{before}{new}{behind}"));
+    }
+    // Another shell has no function of this one.
+    let (text, items) = run("sh <<EOF\nipchains -A input -j $TARGET\nEOF\n");
+    assert!(items.iter().any(|item| item.person && item.message.starts_with("another shell runs this")), "{items:?}");
+    assert!(!text.contains("\nipchains -A input"), "{text}");
+}
+
+#[test]
+fn commands_for_others_are_listed() {
+    let list = |script: &str| {
+        let (text, items) = run(&format!("ipchains -P forward DENY\n{script}\n"));
+        let messages: Vec<String> = items.iter().filter(|item| item.person).map(|item| item.message.clone()).collect();
+        (text, messages)
+    };
+    for (script, receiver) in [
+        ("ssh fw \"ipchains -F input\"", "ssh"),
+        ("ssh fw /sbin/ipchains -F input", "ssh"),
+        ("cat > /etc/rc.fw <<EOF\n#!/bin/sh\nipchains -F input\nEOF", "/etc/rc.fw"),
+        ("echo \"ipchains -F input\" >> /etc/rc.fw", "/etc/rc.fw"),
+        ("sed s/IF/eth0/ <<EOF | sh\nipchains -A input -i IF -j DENY\nEOF", "sh"),
+        ("IPCHAINS=/sbin/ipchains\n$IPCHAINS -F input\nat now <<EOF\n$IPCHAINS -F output\nEOF", "at"),
+    ] {
+        let (text, messages) = list(script);
+        let message = format!("commands of ipchains go to `{receiver}` here; migrate them by hand");
+        assert_eq!(messages, [message.as_str()], "{script}");
+        assert!(text.contains(&format!("# iptmigrate: NOT MIGRATED: {message}\n")), "{text}");
+    }
+    let (text, messages) = list("xargs -n 1 ipchains -D input -j DENY -s < /etc/hosts.bad");
+    assert_eq!(messages, ["`xargs` runs ipchains here; migrate that by hand"]);
+    assert!(text.ends_with("\n#   xargs -n 1 ipchains -D input -j DENY -s < /etc/hosts.bad\n:\n"), "{text}");
+    for quiet in [
+        "echo \"usage: ipchains -A input\"",
+        "echo \"usage: ipchains -A input\" >&2",
+        "cat <<EOF\nipchains -F does that\nEOF",
+        "grep \"ipchains -A\" /etc/rc.fw | wc -l",
+        "cat > /etc/motd <<EOF\nThis host has ipchains.\nEOF",
+        "cat > /etc/rc.fw <<EOF\n# ipchains -F\nEOF",
+    ] {
+        assert_eq!(list(quiet).1, Vec::<String>::new(), "{quiet}");
+    }
+}
+
+#[test]
+fn variables_change_their_names_in_texts_too() {
+    let text = closed(
+        "IPCHAINS=/sbin/ipchains\n$IPCHAINS -F input\ncat <<EOF\n$IPCHAINS and ${IPCHAINS}\nEOF\ncat <<'EOF'\n$IPCHAINS\nEOF\n",
+    );
+    assert!(text.ends_with("cat <<EOF\n$IPTABLES and ${IPTABLES}\nEOF\ncat <<'EOF'\n$IPCHAINS\nEOF\n"), "{text}");
+}
+
+#[test]
 fn rule_numbers_count_the_new_rules() {
     assert_eq!(
         closed(

@@ -1,0 +1,156 @@
+//! Commands of ipchains in texts for others: `ssh fw "ipchains -F"`, lines that are written to a file, `xargs ipchains`.
+//!
+//! What becomes of such a text is not followed. It stays as it is, and a person is told.
+
+use super::Item;
+use super::names::{ASKING, SHOWING, Script, is_program};
+use super::outcome::{Outcome, Outcomes};
+use super::render::{Renamed, comment_above};
+use super::roles::unquoted;
+use super::sites::Site;
+use crate::analysis::Analysis;
+use crate::eval::{Input, Program};
+use crate::syntax::{Kind, Node, here_documents};
+use crate::text::{Place, Span};
+
+/// Programs that look at a text, or pass it to somebody who reads.
+const LOOKING: [&str; 22] = [
+    "grep", "egrep", "fgrep", "sed", "awk", "gawk", "expr", "ps", "pidof", "killall", "man", "more", "less", "wc",
+    "head", "tail", "sort", "cut", "tr", "mail", "column", "wall",
+];
+
+/// The texts of a script that others may run.
+pub(super) struct Mentions<'a> {
+    analysis: &'a Analysis<'a>,
+    root: Node<'a>,
+    script: &'a Script<'a>,
+    pipelines: Vec<Node<'a>>,
+    /// What is evaluated: names of programs, and here-documents.
+    evaluated: Vec<Span>,
+}
+
+impl<'a> Mentions<'a> {
+    pub(super) fn of(analysis: &'a Analysis<'a>, root: Node<'a>, script: &'a Script<'a>) -> Self {
+        let pipes = |node: &Node<'_>| node.kind == Kind::Pipeline && node.child(Kind::Pipe).is_some();
+        let ours = [Program::Ipchains, Program::IpchainsSave, Program::IpchainsRestore];
+        let evaluated =
+            analysis.invocations().filter(|(_, _, own)| ours.contains(&own.program)).flat_map(|(_, _, own)| {
+                let read = match own.input {
+                    Input::Here(place) => Some(place),
+                    _ => None,
+                };
+                [Some(own.name), read].into_iter().flatten()
+            });
+        let evaluated = evaluated.filter(|place| place.file == analysis.file).map(|place| place.span).collect();
+        Self { analysis, root, script, pipelines: root.walk().filter(pipes).collect(), evaluated }
+    }
+
+    /// Lists them, and says why nothing is known of what they do.
+    pub(super) fn list(&self, sites: &[Site<'_>], outcomes: &mut Outcomes, renamed: &Renamed<'_>) -> Vec<String> {
+        let source = self.analysis.sources.get(self.analysis.file);
+        let mut doubts = Vec::new();
+        for (at, site) in sites.iter().enumerate().filter(|(_, site)| site.string.is_none()) {
+            let message = if let Some(program) = self.runs(site) {
+                let message = format!("`{program}` runs ipchains here; migrate that by hand");
+                outcomes.add(at, 0, Outcome::Person(message.clone()));
+                message
+            } else if let Some(receiver) = self.hands_on(site) {
+                let message = format!("commands of ipchains go to `{receiver}` here; migrate them by hand");
+                let place = Place::new(self.analysis.file, site.extent());
+                outcomes.items.push(Item { place, message: message.clone(), person: true });
+                let remark = format!("iptmigrate: NOT MIGRATED: {message}");
+                outcomes.beside.push(comment_above(renamed, site.statement, &remark, ""));
+                message
+            } else {
+                continue;
+            };
+            doubts.push(format!("{}:{}: {message}", source.path(), source.line(site.node.span.start)));
+        }
+        doubts
+    }
+
+    /// The program that is given a command of ipchains as words of its own, on this machine.
+    fn runs(&self, site: &Site<'_>) -> Option<String> {
+        let words: Vec<String> = site.words().iter().map(|word| self.text(*word)).collect();
+        let head = self.head(site)?;
+        let elsewhere = matches!(head.as_str(), "ssh" | "rsh" | "remsh");
+        if self.is_evaluated(site.node.span) || elsewhere || is_passive(&head) {
+            return None;
+        }
+        let command = |pair: &[String]| self.script.calls_program(&pair[0]) && pair[1].starts_with('-');
+        words.get(1..)?.windows(2).any(command).then_some(head)
+    }
+
+    /// Whoever gets a text with commands of ipchains in it.
+    fn hands_on(&self, site: &Site<'_>) -> Option<String> {
+        let head = self.head(site)?;
+        let receiver = self.file_written(site).or_else(|| self.fed(site));
+        let passive = is_passive(&head) || head == "cat";
+        let documents = here_documents(self.root).filter(|here| site.node.span.contains(here.redirect.span));
+        let in_documents = documents
+            .filter(|here| !self.is_evaluated(here.body.span))
+            .any(|here| self.speaks(&self.text(here.body.span)));
+        let all: Vec<String> = site.words().iter().skip(1).map(|word| self.text(*word)).collect();
+        let shows = SHOWING.contains(&head.as_str());
+        let in_words = (shows || !passive) && !self.is_evaluated(site.node.span) && self.speaks(&all.join(" "));
+        (in_documents || in_words).then_some(())?;
+        receiver.or((!passive).then_some(head))
+    }
+
+    /// The file that the output of a command goes to.
+    fn file_written(&self, site: &Site<'_>) -> Option<String> {
+        let mut redirects = site.node.all(Kind::Redirect);
+        redirects.find_map(|redirect| {
+            let operator = redirect.child(Kind::RedirectOperator).map(|operator| self.text(operator.span))?;
+            let descriptor = redirect.child(Kind::Descriptor).map(|descriptor| self.text(descriptor.span));
+            let file = redirect.child(Kind::Word).map(|word| self.text(word.span))?;
+            let output = matches!(operator.as_str(), ">" | ">>" | ">|") && descriptor.is_none_or(|own| own == "1");
+            (output && !file.starts_with("/dev/") && !file.starts_with('&')).then_some(file)
+        })
+    }
+
+    /// The last command of the pipeline that a command writes into, unless that only looks at what it reads.
+    fn fed(&self, site: &Site<'_>) -> Option<String> {
+        let pipeline = self.pipelines.iter().filter(|pipeline| pipeline.span.contains(site.node.span));
+        let pipeline = pipeline.min_by_key(|pipeline| pipeline.span.len())?;
+        let last = pipeline.walk().filter(|node| node.kind == Kind::Simple).last()?;
+        let head = basename(&self.text(last.child(Kind::Word)?.span));
+        (last.span.start > site.node.span.start && !is_passive(&head) && head != "cat").then_some(head)
+    }
+
+    fn head(&self, site: &Site<'_>) -> Option<String> {
+        site.words().first().map(|word| basename(&self.text(*word)))
+    }
+
+    fn is_evaluated(&self, span: Span) -> bool {
+        self.evaluated.iter().any(|own| span.contains(*own) || own.contains(span) && !own.is_empty())
+    }
+
+    /// Whether a line of the text that is no comment begins a command of ipchains somewhere.
+    fn speaks(&self, text: &str) -> bool {
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+        lines.into_iter().any(|line| {
+            let words: Vec<&str> = line.split([' ', '\t', ';', '&', '|', '(', ')', '"', '\'', '`']).collect();
+            let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+            words.windows(2).any(|pair| self.script.calls_program(pair[0]) && is_option(pair[1]))
+                || words.iter().any(|word| is_program(word) && word.contains("ipchains-"))
+        })
+    }
+
+    fn text(&self, span: Span) -> String {
+        self.analysis.sources.get(self.analysis.file).text(span).into_owned()
+    }
+}
+
+fn is_option(word: &str) -> bool {
+    word.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '-'))
+}
+
+fn is_passive(head: &str) -> bool {
+    SHOWING.contains(&head) || ASKING.contains(&head) || LOOKING.contains(&head) || head == ":"
+}
+
+fn basename(word: &str) -> String {
+    let plain = unquoted(word);
+    plain.rsplit('/').next().unwrap_or(plain).to_owned()
+}
