@@ -556,8 +556,9 @@ impl<'a> Layout<'a> {
         let rules = || self.rules.get(chain).into_iter().flatten();
         // What is inserted may come before any other rule.
         let inserted = rules().any(|placed| placed.step == step && placed.inserted);
-        // `-b` makes two rules in one step.
-        let beside = |placed: &&Placed<'_>| placed.step == step && placed.rule != rule;
+        // `-b` makes two rules in one step, which may be the same.
+        let twins = rules().filter(|placed| placed.step == step && placed.rule == rule).count() > 1;
+        let beside = |placed: &&Placed<'_>| placed.step == step && (twins || placed.rule != rule);
         let later = rules().filter(|placed| inserted || placed.step > step || placed.inserted || beside(placed));
         let concerned = |placed: &Placed<'_>| {
             let jump =

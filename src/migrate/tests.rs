@@ -702,6 +702,13 @@ fn both_rules_of_a_two_way_rule_keep_their_packets() {
 }
 
 #[test]
+fn a_packet_that_is_for_both_rules_of_a_two_way_rule_is_marked_once() {
+    let text = closed("ipchains -A input -b -p udp -i eth0 -t ff 10 -j ACCEPT\n");
+    let mangle: Vec<&str> = text.lines().filter(|line| line.contains(" -t mangle -A PREROUTING ")).collect();
+    assert_eq!(mangle[1], "iptables -t mangle -A PREROUTING -p udp -i eth0 -j ACCEPT", "{text}");
+}
+
+#[test]
 fn forgetting_forwarded_ports_keeps_redirections() {
     let redirect = "ipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\n";
     let before = run(&format!("ipmasqadm portfw -f\n{redirect}"));

@@ -112,8 +112,11 @@ fn ruleset(seed: u64) -> String {
                 format!("-D {chain} {rule}")
             }
             _ => {
-                held.push(rule(random, chain, &further, masquerades));
-                format!("-A {chain} {}", held[held.len() - 1])
+                let rule = rule(random, chain, &further, masquerades);
+                // Without addresses the other direction is the same.
+                let twice = !rule.contains("-s ") && !rule.contains("-d ") && random.one_in(3);
+                held.extend(std::iter::repeat_n(rule.clone(), 1 + usize::from(twice)));
+                format!("-A {chain} {}{rule}", if twice { "-b " } else { "" })
             }
         };
         script.push(format!("ipchains {command}"));
