@@ -64,7 +64,7 @@ fn target_function(route: &Route, edits: &[Edit], translates: bool) -> Option<St
             add(route.verdict(target, *stage).join(" "), format!("{},{target}", stage.name()));
         }
     }
-    if translates && route.masquerades() {
+    if stages.contains(&Stage::Forward) && route.masquerades() {
         add(route.verdict("MASQ", Stage::Forward).join(" "), format!("{},MASQ", Stage::Forward.name()));
     }
     if asked("policy") {
