@@ -50,7 +50,10 @@ impl<'s> Evaluator<'s> {
 /// Whether a command leaves the rules alone, whatever its arguments are.
 fn is_harmless(words: &[Word]) -> bool {
     let Some((name, arguments)) = words.split_first() else { return true };
-    let runs = |word: &Word| matches!(word.known(), Some("-exec" | "-execdir" | "-ok"));
+    // find and awk have ways to run others.
+    let runs = |word: &Word| {
+        word.known().is_some_and(|text| matches!(text, "-exec" | "-execdir" | "-ok") || text.contains("system("))
+    };
     match &name.value {
         Value::Known(text) if text == "trap" => arguments.first().is_none_or(is_harmless_trap),
         Value::Known(text) => {
