@@ -16,6 +16,7 @@ mod facts;
 mod fragment;
 mod framing;
 mod helpers;
+mod hooks;
 #[cfg(test)]
 mod judging;
 mod lints;

@@ -15,3 +15,10 @@ iptables -t nat -A POSTROUTING -o ppp0 -j MASQUERADE
 iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu
 TABLE=$1
 iptables -t $TABLE -A PREROUTING -j ACCEPT
+iptables -t nat -N from_both
+iptables -t nat -A PREROUTING -j from_both
+# expect: wrong-table
+iptables -t nat -A from_both -o ppp0 -j MASQUERADE
+iptables -t nat -N out_only
+iptables -t nat -A POSTROUTING -j out_only
+iptables -t nat -A out_only -o ppp0 -j MASQUERADE

@@ -295,6 +295,17 @@ fn wrong_option(scanner: &Scanner<'_>, module: &Loaded) -> Option<Diagnostic> {
                 error("port-without-protocol", place, format!("`{}` works only with `-p {name}`", text.trim_end()));
             problem.map(|problem| problem.with_help(format!("add `-p {name}`")))
         }
+        Constraint::SomeProtocol { option, unless } => {
+            let right = match scanner.draft.given() {
+                Given::Nothing => !scanner.draft.undecided.is_empty(),
+                Given::Protocol(_, negated) => !negated,
+                Given::Unknown => true,
+            };
+            let counts = module.canonical(scanner.scope()).iter().any(|own| own.name == option);
+            let place = given((option, "")).filter(|_| counts && !right && !module.has(unless))?.place;
+            error("port-without-protocol", place, format!("`{option}` needs a protocol"))
+                .map(|problem| problem.with_help("add `-p` with the protocol of the connections"))
+        }
         Constraint::Table { option, table: right, only } => {
             let table = scanner.draft.table(scanner.context);
             let wrong = table.known().is_some_and(|table| table != right);

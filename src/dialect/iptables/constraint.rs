@@ -26,6 +26,13 @@ pub enum Constraint {
         /// The protocol.
         protocol: u16,
     },
+    /// The option works only with some protocol.
+    SomeProtocol {
+        /// The option.
+        option: &'static str,
+        /// The option beside which that does not matter.
+        unless: &'static str,
+    },
     /// The option needs another with this argument.
     Beside {
         /// The option.
@@ -179,7 +186,11 @@ impl Constraint {
     /// What is wrong with the options by themselves.
     pub(super) fn broken(&self, module: &Loaded) -> Option<String> {
         match *self {
-            Self::Hooks { .. } | Self::Protocol { .. } | Self::Table { .. } | Self::OpeningPackets => None,
+            Self::Hooks { .. }
+            | Self::Protocol { .. }
+            | Self::SomeProtocol { .. }
+            | Self::Table { .. }
+            | Self::OpeningPackets => None,
             Self::Beside { unless, .. } if module.means(unless) => None,
             Self::Beside { option, other: (other, text), .. } => {
                 let met = module.given.iter().any(|given| {

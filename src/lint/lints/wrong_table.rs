@@ -1,15 +1,16 @@
 //! `wrong-table`: a target or chain its table does not have.
 
 use crate::diag::{Diagnostic, Severity};
-use crate::lint::absent;
 use crate::lint::{Category, Context, lint};
+use crate::lint::{absent, hooks};
 
 lint! {
     /// Finds targets and built-in chains that the table of the command does not have.
     ///
     /// # What it does
     /// Compares the chain and the target of every rule with its table: `SNAT` belongs into nat, `PREROUTING`
-    /// does not exist in filter, `DROP` has no business in nat.
+    /// does not exist in filter, `DROP` has no business in nat. Rules in chains of your own are compared with
+    /// the built-in chains that packets come from.
     ///
     /// # Why it is bad
     /// The kernel refuses the rule. Where it does not, as with `DROP` in nat, the rule sees only the first
@@ -41,5 +42,5 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             .finding(absent.place, format!("the table {table} has no chain {}", absent.name))
             .with_help("name the table that has it with `-t`")
     });
-    context.problems().into_iter().chain(in_other_tables).collect()
+    context.problems().into_iter().chain(in_other_tables).chain(hooks::check(context)).collect()
 }

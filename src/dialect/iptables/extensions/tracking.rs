@@ -19,6 +19,10 @@ pub(super) static CT: Extension = Extension::target(
         OptionRow::new("--zone", Kind::Zone).omitted_if(&["0"]),
     ],
 )
+.constrained(&[
+    Constraint::SomeProtocol { option: "--helper", unless: "--notrack" },
+    Constraint::SomeProtocol { option: "--timeout", unless: "--notrack" },
+])
 .coupled(Coupling::Zone)
 .in_tables(&["raw"]);
 

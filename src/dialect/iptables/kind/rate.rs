@@ -53,7 +53,8 @@ pub(super) fn fine(word: &str) -> Result<Argument, String> {
 /// The cost of bytes at this rate.
 fn bytes(word: &str) -> Option<u64> {
     let (count, _) = word.split_once("b/s").filter(|(count, _)| !count.is_empty())?;
-    let number = leading_number(count).filter(|number| *number > 0)?;
+    // Of the count 32 bits are kept.
+    let number = u64::from(leading_number(count).filter(|number| *number > 0)? as u32);
     Some(cost_of(number.saturating_mul(factor(count.chars().next_back()))))
 }
 

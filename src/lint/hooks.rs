@@ -1,0 +1,128 @@
+//! Rules in chains of the user to which packets come from built-in chains where the kernel refuses the rule.
+//!
+//! The kernel asks this when a jump completes the way: both variants for what an extension as a whole needs
+//! (`.hooks` of a match or target), iptables-legacy alone for what one of its options needs (`checkentry`, which
+//! iptables-nft asks in built-in chains only).
+
+use std::collections::HashMap;
+
+use super::Context;
+use crate::diag::{Diagnostic, Variant};
+use crate::dialect::iptables::extension::{Constraint, Extension, Role};
+use crate::dialect::iptables::extensions;
+use crate::logic::Formula;
+use crate::model::{Chain, Dialect, Entry, Family, OptionUse, Rule, Table, Test};
+
+/// Chains are followed so deeply; the kernel has room for fewer.
+const DEEPEST: usize = 64;
+
+/// The runs in which packets come to a chain of the user, by the built-in chain that they come from.
+type Reached<'t> = HashMap<&'t str, Vec<(&'t str, Formula)>>;
+
+/// What is wrong with rules in chains of the user.
+pub(super) fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for ruleset in context.analysis.rulesets.iter().filter(|ruleset| ruleset.dialect == Dialect::Iptables) {
+        for table in &ruleset.tables {
+            let reached = reached(context, table);
+            for chain in table.chains.iter().filter(|chain| !chain.builtin) {
+                let hooks = reached.get(chain.name.as_str()).map_or(&[][..], Vec::as_slice);
+                let site = Site { context, family: ruleset.family, chain, hooks };
+                found.extend(chain.entries.iter().flat_map(|entry| site.refusals(entry)));
+            }
+        }
+    }
+    found
+}
+
+fn reached<'t>(context: &Context<'_>, table: &'t Table) -> Reached<'t> {
+    let mut reached = Reached::new();
+    for hook in table.chains.iter().filter(|chain| chain.builtin) {
+        follow(context, table, (hook, hook), (Formula::TRUE, 0), &mut reached);
+    }
+    reached
+}
+
+/// Follows the jumps of a chain to which packets come from a built-in one, in some runs and so deep below it.
+fn follow<'t>(
+    context: &Context<'_>,
+    table: &'t Table,
+    (hook, chain): (&'t Chain, &'t Chain),
+    (runs, depth): (Formula, usize),
+    reached: &mut Reached<'t>,
+) {
+    for entry in &chain.entries {
+        let target = entry.rule.target.as_ref().and_then(|target| target.name.known());
+        let Some(next) = target.and_then(|name| table.chain(name)).filter(|next| !next.builtin) else { continue };
+        let runs = context.and(runs, entry.guard);
+        let ways = reached.entry(&next.name).or_default();
+        let before = ways.iter().find(|(own, _)| *own == hook.name).map_or(Formula::FALSE, |(_, before)| *before);
+        if depth < DEEPEST && context.possible(context.and_not(runs, before)) {
+            ways.retain(|(own, _)| *own != hook.name);
+            ways.push((&hook.name, context.or(before, runs)));
+            follow(context, table, (hook, next), (runs, depth + 1), reached);
+        }
+    }
+}
+
+/// A chain of the user.
+struct Site<'s, 'c> {
+    context: &'s Context<'c>,
+    family: Family,
+    chain: &'s Chain,
+    hooks: &'s [(&'s str, Formula)],
+}
+
+impl Site<'_, '_> {
+    /// Why the kernel refuses a rule, in the runs in which it is there.
+    fn refusals(&self, entry: &Entry) -> Vec<Diagnostic> {
+        let rule = &entry.rule;
+        let target =
+            rule.target.as_ref().and_then(|target| Some((target.name.known()?, Role::Target, &target.options)));
+        let matches = rule.matches.iter().filter_map(|one| match &one.test {
+            Test::Module(module) => Some((module.name.as_str(), Role::Match, &module.options)),
+            _ => None,
+        });
+        let extended = matches.chain(target).filter_map(|(name, role, options)| {
+            let extension = extensions::find(name, role, self.family)?;
+            let bound = |constraint: &Constraint| matches!(constraint, Constraint::Hooks { .. });
+            let bound = !extension.hooks.is_empty() || extension.constraints.iter().any(bound);
+            bound.then_some((extension, options.as_slice()))
+        });
+        extended.flat_map(|(extension, options)| self.misplaced(entry, extension, options)).collect()
+    }
+
+    fn misplaced(&self, entry: &Entry, extension: &Extension, options: &[OptionUse]) -> Vec<Diagnostic> {
+        let whole = self
+            .outside(entry, extension.hooks)
+            .map(|hook| self.finding(&entry.rule, extension.name, extension.hooks, hook));
+        let of_options = extension.constraints.iter().filter_map(|constraint| {
+            let Constraint::Hooks { option, hooks, unless } = constraint else { return None };
+            let spared = options.iter().any(|own| own.name == *unless);
+            let hook = self.outside(entry, hooks).filter(|_| !spared && says(extension, options, *option))?;
+            let text = [option.0, option.1].join(" ");
+            Some(self.finding(&entry.rule, text.trim_end(), hooks, hook).only_for(Variant::Legacy))
+        });
+        whole.into_iter().chain(of_options).collect()
+    }
+
+    /// A built-in chain besides these from which packets come to the rule.
+    fn outside(&self, entry: &Entry, hooks: &[&str]) -> Option<&str> {
+        let other = |(hook, runs): &&(&str, Formula)| {
+            !hooks.is_empty() && !hooks.contains(hook) && self.context.possible(self.context.and(*runs, entry.guard))
+        };
+        self.hooks.iter().find(other).map(|(hook, _)| *hook)
+    }
+
+    fn finding(&self, rule: &Rule, what: &str, hooks: &[&str], hook: &str) -> Diagnostic {
+        let (hooks, chain) = (hooks.join(", "), &self.chain.name);
+        let message = format!("`{what}` works only in the chains {hooks}, and packets come to {chain} from {hook}");
+        self.context.finding(rule.place, message)
+    }
+}
+
+/// Whether the option is there, with this argument where it is not empty.
+fn says(extension: &Extension, options: &[OptionUse], (name, text): (&str, &str)) -> bool {
+    let written = |own: &OptionUse| Some(extension.option(name)?.kind.write(own.argument.as_ref()?));
+    options.iter().any(|own| own.name == name && (text.is_empty() || written(own).as_deref() == Some(text)))
+}
