@@ -42,7 +42,7 @@ pub use builtin::is_shell;
 pub use conditions::{Condition, Conditions};
 pub use looping::MASQUERADED_FROM;
 pub use own_address::OwnAddresses;
-pub use program::Program;
+pub use program::{Program, runner};
 pub use question::Question;
 
 use smol_str::SmolStr;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::program::{Program, wrapper};
+use super::program::{Program, runner, wrapper};
 use super::run::{Evaluator, Status};
 use super::simple::{Expanded, Surroundings};
 use super::unit::Unit;
@@ -53,6 +53,10 @@ impl<'s> Evaluator<'s> {
             if let Some(options) = wrapper(&name) {
                 functions = false;
                 at = skip_wrapper(&command.words, at, options);
+                continue;
+            }
+            if let Some(count) = runner(&name).filter(|count| command.words.len() > at + 1 + count) {
+                at += 1 + count;
                 continue;
             }
             if let Some(next) = behind_prompt(&command.words, at) {

@@ -99,6 +99,9 @@ const WRAPPERS: [(&str, &str); 14] = [
     ("stdbuf", "ioe"),
 ];
 
+/// Functions of init scripts that run the command behind some words of their own, and how many these are.
+const RUNNERS: [(&str, usize); 1] = [("action", 1)];
+
 impl Program {
     /// The program that the first word of a command names.
     pub fn of_word(word: &str) -> Option<Self> {
@@ -141,6 +144,11 @@ impl Program {
 pub(super) fn wrapper(word: &str) -> Option<&'static str> {
     let base = word.rsplit('/').next().unwrap_or(word);
     WRAPPERS.iter().find(|(name, _)| *name == base).map(|(_, options)| *options)
+}
+
+/// If `word` is a function of init scripts that runs a command: the number of words before that.
+pub fn runner(word: &str) -> Option<usize> {
+    RUNNERS.iter().find(|(name, _)| *name == word).map(|(_, count)| *count)
 }
 
 #[cfg(test)]

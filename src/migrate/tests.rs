@@ -486,6 +486,15 @@ fn variables_change_their_names_in_texts_too() {
 }
 
 #[test]
+fn functions_of_init_scripts_run_the_first_command() {
+    assert_eq!(
+        closed(". /etc/rc.d/init.d/functions\naction \"Closing: \" /sbin/ipchains -A input -s 10.0.0.1 -l -j DENY\n"),
+        ". /etc/rc.d/init.d/functions\n/sbin/iptables -A INPUT -s 10.0.0.1 -j LOG --log-level info --log-prefix input:DENY:\n\
+         action \"Closing: \" /sbin/iptables -A INPUT -s 10.0.0.1 -j DROP\n"
+    );
+}
+
+#[test]
 fn rule_numbers_count_the_new_rules() {
     assert_eq!(
         closed(

@@ -11,7 +11,7 @@ use super::sites::Site;
 use super::surrounding::RESTORE_NOTE;
 use super::{Item, runtime};
 use crate::analysis::Analysis;
-use crate::eval::Program;
+use crate::eval::{Program, runner};
 use crate::text::{Edit, Place, Span};
 
 /// Turns outcomes into edits.
@@ -138,10 +138,21 @@ impl<'a> Writer<'a> {
         let brings_program = found.prefix.is_some();
         let program = match site.program(self.text.source, found.first) {
             _ if brings_program => self.default_program.clone(),
-            Some(program) => format!("{}{}", self.settings(site), self.text.text(program)),
+            Some(program) => format!("{}{}", self.settings(site), self.called(site, found.first, program)),
             None => self.settings(site),
         };
         Command { text: self.text, site, first: found.first, program, brings_program }
+    }
+
+    /// How further commands call the program: what a function of an init script says of the first need not be said of
+    /// them again.
+    fn called(&self, site: &Site<'_>, first: usize, program: Span) -> String {
+        let words = site.words();
+        let runner = words.first().and_then(|word| runner(&self.text.source.text(*word)));
+        match (runner, first.checked_sub(1).and_then(|last| words.get(last))) {
+            (Some(count), Some(word)) if first == count + 2 => self.text.text(*word),
+            _ => self.text.text(program),
+        }
     }
 
     /// The variables that are set for the command alone.
