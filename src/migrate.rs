@@ -23,6 +23,7 @@ mod outcome;
 mod policies;
 mod program;
 mod read_back;
+mod refusals;
 mod remarks;
 mod render;
 mod restore;

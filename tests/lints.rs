@@ -67,9 +67,9 @@ fn fixed(checked: &Checked) -> Option<String> {
     (!edits.is_empty()).then_some(text)
 }
 
-/// A script, a save file, or both.
+/// A script, a part of one, a save file, or several of these.
 fn fixtures(lint: &Lint) -> Vec<PathBuf> {
-    let files = ["sh", "rules"].map(|end| corpus().join("lint").join(format!("{}.{end}", lint.name)));
+    let files = ["sh", "part.sh", "rules"].map(|end| corpus().join("lint").join(format!("{}.{end}", lint.name)));
     let found: Vec<PathBuf> = files.into_iter().filter(|file| file.exists()).collect();
     assert!(!found.is_empty(), "corpus/lint has no fixture for {}", lint.name);
     found
@@ -95,7 +95,7 @@ fn every_fixture_has_its_findings_and_no_others() {
 fn every_fixture_belongs_to_a_lint() {
     for entry in fs::read_dir(corpus().join("lint")).unwrap() {
         let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_str().unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap().split('.').next().unwrap();
         assert!(Lint::named(name).is_some(), "{}", path.display());
     }
 }
@@ -112,8 +112,9 @@ fn wording_and_fixes() {
             text.push_str("\nfixed:\n");
             text.push_str(&fixed);
         }
-        let second = if number == 0 { "" } else { "-rules" };
-        insta::assert_snapshot!(format!("lint-{}{second}", lint.name), text);
+        let kind = name.trim_start_matches(lint.name).trim_end_matches(".sh").replace('.', "-");
+        let kind = if number == 0 { "" } else { &kind };
+        insta::assert_snapshot!(format!("lint-{}{kind}", lint.name), text);
     }
 }
 

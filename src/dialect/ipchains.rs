@@ -32,6 +32,9 @@ use crate::model::{Command, Word};
 use crate::text::Place;
 use parts::Parts;
 
+/// The targets that are no chains.
+const TARGETS: [&str; 6] = ["ACCEPT", "DENY", "REJECT", "MASQ", "REDIRECT", "RETURN"];
+
 /// What became of a command's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parsed {
@@ -50,6 +53,16 @@ pub struct Parsed {
 /// Whether `text` is the full name of an ICMP type, or of a type with a code.
 pub fn is_icmp_name(text: &str) -> bool {
     icmp::is_name(text)
+}
+
+/// The target that is meant by the name `wrong` of none: in another case, as iptables calls it, or misspelt.
+pub fn nearest_target(wrong: &str) -> Option<&'static str> {
+    let upper = wrong.to_ascii_uppercase();
+    match upper.as_str() {
+        "DROP" => Some("DENY"),
+        "MASQUERADE" => Some("MASQ"),
+        _ => TARGETS.into_iter().find(|name| *name == upper).or_else(|| nearest::nearest(wrong, TARGETS)),
+    }
 }
 
 /// Reads the words after the program name; `place` is the whole command's.

@@ -10,14 +10,12 @@ use super::rule::{Flag, Trouble, Wording, bare, is_placeholder};
 use super::shared::Arguments;
 use super::sites::{self, Site, Written};
 use super::wrappers::Call;
-use super::{Item, program};
+use super::{Item, program, refusals};
 use crate::analysis::{Analysis, Reading};
-use crate::diag::Severity;
 use crate::dialect::ipchains::Parsed;
 use crate::dialect::iptables_name;
 use crate::eval::{Invocation, Step};
 use crate::model::{Action, Effect, Rule, Test, Word};
-use crate::text::Place;
 
 /// What is written of a command, and where.
 struct Parts {
@@ -80,7 +78,7 @@ pub(super) fn translate(
     };
     let Parts { site, first, ref written, ref numbers, with_program, unquoted } = parts;
     let Some(command) = &parsed.command else {
-        return outcomes.add(site, first, Outcome::Person(refused(parsed)));
+        return outcomes.add(site, first, Outcome::Person(refusals::of(parsed)));
     };
     let words = sites.get(site).map(Site::words).unwrap_or_default();
     if with_program && first > 0 && words.first().is_some_and(|word| renamed.text(*word) == "eval") {
@@ -125,10 +123,10 @@ pub(super) fn translate(
         let message = "whether this chain is reached from input or from output is not known, so `-i` or REJECT may mean the other side";
         outcomes.items.push(Item { place, message: message.to_owned(), person: true });
     }
-    if let Some(reason) = always_refused(analysis, step.place) {
+    if let Some(reason) = refusals::always(analysis, step.place) {
         outcome = Outcome::Person(reason);
     } else {
-        check_names(analysis, number, &command.action, invocation, outcomes);
+        refusals::note_made_elsewhere(analysis, number, &command.action, step.place, &mut outcomes.items);
     }
     let deciding = arguments.deciding(&invocation.arguments, written, &parsed.uses, &ports);
     outcomes.add_run(site, Found { first, outcome, prefix: arguments.prefix(), order: 0 }, deciding);
@@ -147,64 +145,6 @@ fn unknowns(invocation: &Invocation) -> BTreeSet<String> {
     let arguments = invocation.arguments.iter().flat_map(|word| word.value.unknowns());
     let empty = invocation.vanished.iter().map(|vanished| vanished.variable.clone());
     arguments.map(|unknown| unknown.name.to_string()).chain(empty).filter(|name| !name.is_empty()).collect()
-}
-
-/// Why ipchains takes the command of this place in no run. A script that builds only a part of a
-/// firewall may count on chains and rules that others have made, so this holds only where the script
-/// makes user chains itself, or has put rules into the chain.
-fn always_refused(analysis: &Analysis<'_>, place: Place) -> Option<String> {
-    let refusal = |number: usize| {
-        let refusal = analysis.refusals.iter().find(|(step, _)| *step == number).map(|(_, refusal)| refusal)?;
-        let earlier = || analysis.readings.iter().take(number).flatten().filter_map(Reading::command);
-        let own =
-            match (refusal.code, analysis.readings.get(number)?.as_ref()?.command().map(|command| &command.action)) {
-                ("undefined-chain", Some(Action::Append { .. } | Action::Insert { .. } | Action::Replace { .. })) => {
-                    analysis.commands().any(|(_, command)| matches!(&command.action, Action::NewChain { .. }))
-                }
-                (
-                    "missing-rule",
-                    Some(
-                        Action::DeleteNumber { chain, .. }
-                        | Action::Insert { chain, .. }
-                        | Action::Replace { chain, .. },
-                    ),
-                ) => earlier()
-                    .any(|command| matches!(&command.action, Action::Append { chain: other, .. } if other == chain)),
-                _ => false,
-            };
-        own.then(|| format!("ipchains refuses this command: {}", refusal.message))
-    };
-    let mut runs =
-        analysis.invocations().filter(|(_, step, _)| step.place == place).map(|(number, ..)| refusal(number));
-    let first = runs.next()??;
-    runs.all(|refused| refused.is_some()).then_some(first)
-}
-
-/// Lists a command whose chain or target is not there, which ipchains refuses when it runs.
-fn check_names(
-    analysis: &Analysis<'_>,
-    number: usize,
-    action: &Action,
-    invocation: &Invocation,
-    outcomes: &mut Outcomes,
-) {
-    let adds = matches!(action, Action::Append { .. } | Action::Insert { .. } | Action::Replace { .. });
-    let refused = analysis.refusals.iter().find(|(step, refusal)| *step == number && refusal.code == "undefined-chain");
-    if adds && refused.is_some() {
-        let place = invocation.arguments.iter().map(|word| word.place).reduce(Place::cover).unwrap_or_default();
-        let message = "ipchains refuses this command: it names a chain or target that is not there at this point";
-        outcomes.items.push(Item { place, message: message.to_owned(), person: true });
-    }
-}
-
-/// Why a command is not migrated that ipchains itself refuses.
-pub(super) fn refused(parsed: &Parsed) -> String {
-    let problem = parsed.problems.iter().find(|problem| problem.severity == Severity::Error);
-    if parsed.problems.iter().any(|problem| problem.message.starts_with("` `")) {
-        return "the backslash at the end of the line is followed by a blank, so the command ends there".to_owned();
-    }
-    let said = problem.map(|problem| problem.message.clone()).or_else(|| parsed.refusal.clone()).unwrap_or_default();
-    format!("ipchains refuses this command: {said}")
 }
 
 /// A built-in chain of iptables that a command names and the script never makes.

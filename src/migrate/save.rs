@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::command::{Given, Line, Translator};
 use super::frames::Frames;
-use super::invocation::refused;
 use super::layout::{Layout, Purpose, Side, plain_name};
 use super::outcome::Outcome;
 use super::policies::Policies;
+use super::refusals;
 use super::rule::{Token, Wording};
 use super::{Item, Migration, Options};
 use crate::analysis::{Analysis, Reading};
@@ -197,7 +197,7 @@ fn rule(
         items.push(Item { place: Place::new(analysis.file, step.place.span), message, person })
     };
     let Some(command) = &parsed.command else {
-        return say(refused(parsed), true);
+        return say(refusals::of(parsed), true);
     };
     let texts: Vec<String> =
         invocation.arguments.iter().map(|word| analysis.sources.text(word.place).into_owned()).collect();

@@ -890,3 +890,24 @@ fn a_value_that_nobody_knew_is_not_passed_over_in_silence() {
     let modules = migrated("for m in ftp user; do\n  modprobe ip_masq_$m\ndone\nipchains -F\n");
     assert!(modules.contains("*) no_translation \"ip_masq_$m\" ;; esac"), "{modules}");
 }
+
+#[test]
+fn rules_for_the_chain_of_another_script_stay_rules() {
+    let (text, items) =
+        run("ipchains -F guests\nipchains -A guests -s 10.0.0.9 -j DENY\nipchains -A guests -j RETURN\n");
+    assert!(text.contains("iptables -A guests -s 10.0.0.9 -j DROP\n"), "{text}");
+    let said: Vec<&str> = items.iter().map(|item| item.message.as_str()).collect();
+    assert_eq!(said, ["the chain `guests` is not made here; another script must make it under this name"]);
+    assert!(!items[0].person);
+}
+
+#[test]
+fn a_misspelt_target_is_not_carried_over() {
+    for (written, meant) in [("deny", "DENY"), ("DROP", "DENY"), ("ACEPT", "ACCEPT"), ("masquerade", "MASQ")] {
+        let (text, items) = run(&format!("ipchains -A forward -s 10.0.0.1 -j {written}\n"));
+        assert!(text.contains(&format!("#   ipchains -A forward -s 10.0.0.1 -j {written}\n:\n")), "{text}");
+        let reason = format!("there is no target `{written}`; `{meant}` is probably meant");
+        assert_eq!(items[0].message, format!("ipchains refuses this command: {reason}"));
+        assert!(items[0].person);
+    }
+}

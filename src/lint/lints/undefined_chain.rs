@@ -1,10 +1,11 @@
 //! `undefined-chain`: a chain that does not exist.
 
 use crate::diag::{Confidence, Diagnostic, Severity};
-use crate::dialect::iptables::extensions::nearest_target;
+use crate::dialect::{ipchains, iptables};
 use crate::lint::absent::{self, Absent};
+use crate::lint::fragment::is_addition;
 use crate::lint::{Category, Context, lint};
-use crate::model::{Action, Command};
+use crate::model::{Action, Command, Dialect};
 
 lint! {
     /// Finds rules for, and jumps to, chains that do not exist.
@@ -12,7 +13,9 @@ lint! {
     /// # What it does
     /// Follows the commands that make and delete chains through the script, and looks for
     /// commands that name a chain which no run of the script has made by then. Commands that
-    /// tidy up a chain which the script makes later are left alone.
+    /// tidy up a chain which the script makes later are left alone, and so is a script that
+    /// only adds rules to the firewall of another one: it makes no chain, sets no policy and
+    /// empties no built-in chain.
     ///
     /// # Why it is bad
     /// The command is refused. Where a save file is restored, it fails as a whole, and with the
@@ -42,8 +45,13 @@ lint! {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let absent = if context.is_fragment() { Vec::new() } else { absent::find(context) };
-    let undefined =
-        absent.iter().filter(|absent| !(absent.elsewhere || absent.made_later && tidies_up(absent.command)));
+    let of_another_script = context.is_script() && is_addition(context.analysis);
+    let excused = |absent: &&Absent<'_>| {
+        absent.elsewhere
+            || absent.made_later && tidies_up(absent.command)
+            || of_another_script && meant_target(absent).is_none()
+    };
+    let undefined = absent.iter().filter(|absent| !excused(absent));
     context.problems().into_iter().chain(undefined.map(|absent| report(context, absent))).collect()
 }
 
@@ -65,9 +73,18 @@ fn report(context: &Context<'_>, absent: &Absent<'_>) -> Diagnostic {
     };
     // Another script may have made it before this one runs.
     let finding = context.finding(absent.place, message).with_confidence(Confidence::Likely);
-    match absent.name.known().and_then(nearest_target).filter(|_| is_jump(absent)) {
+    match meant_target(absent) {
         Some(target) => finding.with_help(format!("did you mean `{target}`?")),
         None => finding.with_help("make the chain with `-N` before it is used"),
+    }
+}
+
+/// The target that is meant by a name behind `-j`.
+fn meant_target(absent: &Absent<'_>) -> Option<&'static str> {
+    let name = absent.name.known().filter(|_| is_jump(absent))?;
+    match absent.command.dialect {
+        Dialect::Ipchains => ipchains::nearest_target(name),
+        Dialect::Iptables => iptables::extensions::nearest_target(name),
     }
 }
 
