@@ -320,6 +320,18 @@ impl Analysis<'_> {
         self.invocations().any(|(_, _, invocation)| invocation.program == program)
     }
 
+    /// Whether the file only puts rules into the firewall of another script, or takes them out: it makes no
+    /// chain, sets no policy and empties no built-in chain.
+    pub fn is_addition(&self) -> bool {
+        !self.commands().any(|(_, command)| match &command.action {
+            Action::NewChain { .. } | Action::RenameChain { .. } | Action::Policy { .. } => true,
+            Action::Flush { chain } | Action::DeleteChain { chain } => {
+                chain.as_ref().is_none_or(|chain| command.is_builtin(chain))
+            }
+            _ => false,
+        })
+    }
+
     /// Whether no run gets to the step.
     pub fn is_dead(step: &Step) -> bool {
         step.guard == Formula::FALSE

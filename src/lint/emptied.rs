@@ -3,7 +3,7 @@
 use super::Context;
 use crate::analysis::Reading;
 use crate::eval::Act;
-use crate::model::{Action, Command, Value, builtin_chains};
+use crate::model::{Action, Command, Value};
 
 /// Whether all rules that the chain of the command at step `number` holds are the file's own.
 pub(super) fn by_file(context: &Context<'_>, number: usize, command: &Command) -> bool {
@@ -25,7 +25,7 @@ pub(super) fn by_file(context: &Context<'_>, number: usize, command: &Command) -
                 !keep && *family == command.family && command.table.is(name) && is_whole(context, command)
             }
             Act::Chain { family, table, name, .. } => {
-                let builtin = is_builtin(command, name);
+                let builtin = command.is_builtin(name);
                 *family == command.family && command.table.is(table) && name == chain && !builtin
             }
             Act::Run(_) => reading.as_ref().and_then(Reading::command).is_some_and(|own| empties(own, command, chain)),
@@ -49,13 +49,8 @@ fn empties(own: &Command, command: &Command, chain: &Value) -> bool {
 pub(super) fn is_whole(context: &Context<'_>, command: &Command) -> bool {
     context.analysis.evaluation.steps.iter().any(|step| match &step.act {
         Act::Chain { family, table, name, .. } => {
-            *family == command.family && command.table.is(table) && is_builtin(command, name)
+            *family == command.family && command.table.is(table) && command.is_builtin(name)
         }
         _ => false,
     })
-}
-
-fn is_builtin(command: &Command, name: &Value) -> bool {
-    let chains = command.table.known().and_then(|table| builtin_chains(command.dialect, table));
-    chains.is_some_and(|mut chains| chains.any(|chain| name.is(chain)))
 }

@@ -4,7 +4,7 @@
 
 use super::empty::never_set;
 use crate::analysis::Analysis;
-use crate::model::{Action, Command, Value, builtin_chains};
+use crate::model::Value;
 
 /// Whether the file knows its filter program only by a variable that nothing in it sets, as in `$IPTABLES -A INPUT`.
 ///
@@ -15,21 +15,4 @@ pub(super) fn is_fragment(analysis: &Analysis<'_>) -> bool {
     let filters = analysis.invocations().filter(|(.., invocation)| invocation.program.filter().is_some());
     let mut names = filters.map(|(.., invocation)| &invocation.name_value).peekable();
     names.peek().is_some() && names.all(from_outside)
-}
-
-/// Whether the file only puts rules into the firewall of another script, or takes them out: it makes no
-/// chain, sets no policy and empties no built-in chain.
-pub(super) fn is_addition(analysis: &Analysis<'_>) -> bool {
-    !analysis.commands().any(|(_, command)| match &command.action {
-        Action::NewChain { .. } | Action::RenameChain { .. } | Action::Policy { .. } => true,
-        Action::Flush { chain } | Action::DeleteChain { chain } => {
-            chain.as_ref().is_none_or(|chain| is_builtin(command, chain))
-        }
-        _ => false,
-    })
-}
-
-fn is_builtin(command: &Command, chain: &Value) -> bool {
-    let chains = command.table.known().and_then(|table| builtin_chains(command.dialect, table));
-    chains.is_some_and(|mut chains| chains.any(|name| chain.is(name)))
 }

@@ -12,7 +12,7 @@ const NO_TARGET: &str = "No target by that name";
 
 /// Why ipchains takes the command of this place in no run. A script that builds only a part of a
 /// firewall may count on chains and rules that others have made, so this holds only where the script
-/// makes user chains itself, where a target is misspelt, or where it has put rules into the chain.
+/// sets up a firewall by itself, where a target is misspelt, or where it has put rules into the chain.
 pub(super) fn always(analysis: &Analysis<'_>, place: Place) -> Option<String> {
     let mut runs =
         analysis.invocations().filter(|(_, step, _)| step.place == place).map(|(number, ..)| refusal(analysis, number));
@@ -32,7 +32,7 @@ fn refusal(analysis: &Analysis<'_>, number: usize) -> Option<String> {
                 let reason = format!("there is no target `{written}`; `{meant}` is probably meant");
                 return Some(format!("ipchains refuses this command: {reason}"));
             }
-            makes_chains(analysis)
+            makes_chains(analysis) || !analysis.is_addition() && analysis.evaluation.sources_unread.is_empty()
         }
         (
             "missing-rule",

@@ -899,6 +899,13 @@ fn rules_for_the_chain_of_another_script_stay_rules() {
     let said: Vec<&str> = items.iter().map(|item| item.message.as_str()).collect();
     assert_eq!(said, ["the chain `guests` is not made here; another script must make it under this name"]);
     assert!(!items[0].person);
+    // A script that sets up a firewall by itself has no chains but its own.
+    let (text, items) = run("ipchains -P input ACCEPT\nipchains -A guests -s 10.0.0.9 -j DENY\n");
+    assert!(text.contains("#   ipchains -A guests -s 10.0.0.9 -j DENY\n:\n") && items[0].person, "{text}");
+    // Unless a file that is not read makes them.
+    let (text, items) = run("ipchains -P input ACCEPT\n. /etc/fw\nipchains -A guests -s 10.0.0.9 -j DENY\n");
+    assert!(text.contains("iptables -A guests -s 10.0.0.9 -j DROP\n"), "{text}");
+    assert!(items.iter().all(|item| !item.person), "{items:?}");
 }
 
 #[test]

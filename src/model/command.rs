@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Known, Rule, Value};
+use super::{Known, Rule, Value, builtin_chains};
 use crate::text::Place;
 
 /// The language a command or file is written in.
@@ -39,6 +39,12 @@ pub struct Command {
 }
 
 impl Command {
+    /// Whether a chain of that name is built into the table of the command.
+    pub fn is_builtin(&self, chain: &Value) -> bool {
+        let chains = self.table.known().and_then(|table| builtin_chains(self.dialect, table));
+        chains.is_some_and(|mut chains| chains.any(|name| chain.is(name)))
+    }
+
     /// The rules that it puts into a chain.
     pub fn added_rules(&self) -> impl Iterator<Item = &Rule> {
         let rules = match &self.action {

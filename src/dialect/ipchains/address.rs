@@ -114,8 +114,11 @@ fn bad_mask(mask: &str) -> Complaint {
 }
 
 fn not_found(host: &str) -> Complaint {
-    let complaint = Complaint::invalid(format!("host/network `{host}' not found"))
-        .meaning(format!("`{host}` is neither an address nor a name"));
+    let complaint = Complaint::invalid(format!("host/network `{host}' not found"));
+    if host.is_empty() {
+        return complaint.meaning("this address is empty").help("a variable in it may still have to be filled in");
+    }
+    let complaint = complaint.meaning(format!("`{host}` is neither an address nor a name"));
     let joined =
         [("-s", "-s"), ("--source=", "-s"), ("--src=", "-s"), ("-d", "-d"), ("--destination=", "-d"), ("--dst=", "-d")];
     let advice = joined.iter().find_map(|(written, option)| Some(own_word(option, host.strip_prefix(written)?)));

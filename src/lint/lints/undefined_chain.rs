@@ -3,7 +3,6 @@
 use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::dialect::{ipchains, iptables};
 use crate::lint::absent::{self, Absent};
-use crate::lint::fragment::is_addition;
 use crate::lint::{Category, Context, lint};
 use crate::model::{Action, Command, Dialect};
 
@@ -45,7 +44,7 @@ lint! {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let absent = if context.is_fragment() { Vec::new() } else { absent::find(context) };
-    let of_another_script = context.is_script() && is_addition(context.analysis);
+    let of_another_script = context.is_script() && context.analysis.is_addition();
     let excused = |absent: &&Absent<'_>| {
         absent.elsewhere
             || absent.made_later && tidies_up(absent.command)
