@@ -4,11 +4,14 @@ use super::Item;
 use crate::analysis::{Analysis, Reading};
 use crate::diag::Severity;
 use crate::dialect::ipchains::{Parsed, nearest_target};
-use crate::model::{Action, Value};
+use crate::model::{Action, Refusal, Value};
 use crate::text::Place;
 
 /// What the kernel's model says of a target that is not there.
 const NO_TARGET: &str = "No target by that name";
+
+/// What it says of a chain that is not there.
+const NO_CHAIN: &str = "No chain by that name";
 
 /// Why ipchains takes the command of this place in no run. A script that builds only a part of a
 /// firewall may count on chains and rules that others have made, so this holds only where the script
@@ -40,7 +43,18 @@ fn refusal(analysis: &Analysis<'_>, number: usize) -> Option<String> {
         ) => earlier().any(|command| matches!(&command.action, Action::Append { chain: other, .. } if other == chain)),
         _ => false,
     };
-    own.then(|| format!("ipchains refuses this command: {}", refusal.message))
+    own.then(|| format!("ipchains refuses this command: {}", reason(refusal, action)))
+}
+
+/// What is missing, by its name.
+fn reason(refusal: &Refusal, action: &Action) -> String {
+    match (refusal.message.as_str(), action, target(action)) {
+        (NO_TARGET, _, Some(target)) => format!("there is no chain or target `{target}`"),
+        (NO_CHAIN, Action::Append { chain, .. } | Action::Insert { chain, .. } | Action::Replace { chain, .. }, _) => {
+            format!("there is no chain `{chain}`")
+        }
+        (message, ..) => message.to_owned(),
+    }
 }
 
 /// The target of the rules that a command is about.

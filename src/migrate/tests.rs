@@ -902,6 +902,7 @@ fn rules_for_the_chain_of_another_script_stay_rules() {
     // A script that sets up a firewall by itself has no chains but its own.
     let (text, items) = run("ipchains -P input ACCEPT\nipchains -A guests -s 10.0.0.9 -j DENY\n");
     assert!(text.contains("#   ipchains -A guests -s 10.0.0.9 -j DENY\n:\n") && items[0].person, "{text}");
+    assert_eq!(items[0].message, "ipchains refuses this command: there is no chain `guests`");
     // Unless a file that is not read makes them.
     let (text, items) = run("ipchains -P input ACCEPT\n. /etc/fw\nipchains -A guests -s 10.0.0.9 -j DENY\n");
     assert!(text.contains("iptables -A guests -s 10.0.0.9 -j DROP\n"), "{text}");
