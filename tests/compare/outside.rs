@@ -33,7 +33,7 @@ const OPEN: [&str; 27] = [
     "find . -name 'x*' -exec {} \\;",
     "awk '{ system(\"iptables -F \" $1) }' chains",
     "trap 'iptables -F' EXIT",
-    "action 'Flushing' iptables -F",
+    "perform 'Flushing' iptables -F",
     "[ -e /etc/more ] && sh /etc/more",
 ];
 
