@@ -4,7 +4,7 @@ use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::dialect::{ipchains, iptables};
 use crate::lint::absent::{self, Absent};
 use crate::lint::{Category, Context, lint};
-use crate::model::{Action, Command, Dialect};
+use crate::model::{Action, Command, Dialect, builtin_chains};
 
 lint! {
     /// Finds rules for, and jumps to, chains that do not exist.
@@ -46,9 +46,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let absent = if context.is_fragment() { Vec::new() } else { absent::find(context) };
     let of_another_script = context.is_script() && context.analysis.is_addition();
     let excused = |absent: &&Absent<'_>| {
-        absent.elsewhere
-            || absent.made_later && tidies_up(absent.command)
-            || of_another_script && meant_target(absent).is_none()
+        let misspelt = meant_target(absent).is_some() || is_builtin_elsewhere(absent);
+        absent.elsewhere || absent.made_later && tidies_up(absent.command) || of_another_script && !misspelt
     };
     let undefined = absent.iter().filter(|absent| !excused(absent));
     context.problems().into_iter().chain(undefined.map(|absent| report(context, absent))).collect()
@@ -76,6 +75,16 @@ fn report(context: &Context<'_>, absent: &Absent<'_>) -> Diagnostic {
         Some(target) => finding.with_help(format!("did you mean `{target}`?")),
         None => finding.with_help("make the chain with `-N` before it is used"),
     }
+}
+
+/// Whether the other dialect has a built-in chain of that name, so that hardly any script makes one.
+fn is_builtin_elsewhere(absent: &Absent<'_>) -> bool {
+    let (other, tables) = match absent.command.dialect {
+        Dialect::Ipchains => (Dialect::Iptables, ["filter", "nat"].as_slice()),
+        Dialect::Iptables => (Dialect::Ipchains, ["filter"].as_slice()),
+    };
+    let mut chains = tables.iter().filter_map(|table| builtin_chains(other, table)).flatten();
+    chains.any(|chain| absent.name.is(chain))
 }
 
 /// The target that is meant by a name behind `-j`.
