@@ -71,6 +71,11 @@ pub(super) fn translate(
         Written::Mixed { site: Some(site) } => {
             match translator.wrappers.call(analysis, sites, (site, step, invocation), renamed) {
                 Some(call) => Parts::of_call(call),
+                None if holds_program(invocation) => {
+                    let reason =
+                        "its first words stand in a variable, and the others come from elsewhere; migrate it by hand";
+                    return outcomes.add(site, 0, Outcome::Person(reason.to_owned()));
+                }
                 None => return outcomes.add(site, 0, Outcome::RunTime(unknowns(invocation))),
             }
         }
@@ -130,6 +135,13 @@ pub(super) fn translate(
     }
     let deciding = arguments.deciding(&invocation.arguments, written, &parsed.uses, &ports);
     outcomes.add_run(site, Found { first, outcome, prefix: arguments.prefix(), order: 0 }, deciding);
+}
+
+/// Whether the word that names the program brings arguments along, while others stand elsewhere.
+fn holds_program(invocation: &Invocation) -> bool {
+    let brought =
+        |word: &Word| word.place.file == invocation.name.file && invocation.name.span.contains(word.place.span);
+    invocation.arguments.iter().any(brought)
 }
 
 /// The word that may be the flag for the log, and the words that may be ports.

@@ -357,6 +357,13 @@ fn functions_keep_the_words_that_all_calls_have_in_common() {
 }
 
 #[test]
+fn words_of_a_variable_and_of_a_caller_are_left_to_a_person() {
+    let (text, items) = run("I=\"ipchains -A input\"\nadd() { $I \"$@\"; }\nadd -s 10.0.0.1 -j DENY\n");
+    assert!(items.iter().any(|item| item.person && item.message.contains("stand in a variable")), "{items:?}");
+    assert!(text.contains("# iptmigrate: NOT MIGRATED: its first words") && !text.contains("from_ipchains"), "{text}");
+}
+
+#[test]
 fn functions_that_look_at_the_words_they_pass_on_are_left_to_the_run() {
     for body in [
         "case $1 in -p) echo p ;; esac; ipchains -A input \"$@\"",
