@@ -42,14 +42,11 @@ pub(crate) const MIGRATED: &[Known] = &[
     known("mailing-list-post.sh", "", "it is no valid shell, on purpose"),
     known("talk-listing-values-missing.sh", "", "its values are missing, on purpose"),
     known("template-placeholders.sh", "", "its values are placeholders, on purpose"),
-    known("short-networks.sh", "it says: iptables", "it names chains that are not there, on purpose"),
     known(
         "save-and-restore.sh new",
         "it says: iptables",
         "the file that it reads is one of ipchains-save, and is listed",
     ),
-    known("joined-options.sh", "it says: iptables: No chain", "it names a chain that is not there, on purpose"),
-    known("joined-options.sh", "exit status 1", "it names a chain that is not there, on purpose"),
     known(
         "floppy-router.sh",
         "it says: ipchains: called",
