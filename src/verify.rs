@@ -95,6 +95,7 @@ impl Proof {
 /// `edits` made the new text; what is said of it is said of the lines of the old file that it comes from.
 pub fn migration(original: &mut Analysis<'_>, migrated: &mut Analysis<'_>, edits: &Edits, kernel: Kernel) -> Proof {
     let supposed = original.suppose();
+    migrated.suppose();
     let (old, sources, new) = (original.sources.get(original.file), migrated.sources, migrated.file);
     let locate = |place: Place| match place.file == new && !edits.is_empty() {
         true => (old.path().to_owned(), old.line(edits.origin(place.span.start))),

@@ -12,6 +12,15 @@ const TARGETS: &[&str] = &["ACCEPT", "DENY", "REJECT"];
 /// What the flag for the log can be.
 const FLAGS: &[&str] = &["", "-l"];
 
+/// The protocols that have ports in iptables as in ipchains.
+const PROTOCOLS: &[&str] = &["tcp", "udp"];
+
+/// The options of iptables for ports.
+const PORTS: [&str; 4] = ["--sport", "--dport", "--source-port", "--destination-port"];
+
+/// What finds words that are supposed to be something, the last one first.
+type Find = fn(&Sources, &Step, Option<&Reading>) -> Vec<(usize, Supposition)>;
+
 /// A value that is not known, and what it is supposed to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Supposition {
@@ -48,15 +57,25 @@ impl CanBe {
 }
 
 impl Analysis<'_> {
-    /// Supposes that targets, policies, ports and flags for the log which are not known are such words, each under
-    /// the condition that it is that one. The rest of the analysis is made anew.
+    /// Supposes that targets, policies, ports and flags for the log which are not known are such words, and protocols
+    /// with ports TCP or UDP, each under the condition that it is that one. The rest of the analysis is made anew.
     pub fn suppose(&mut self) -> Vec<Supposition> {
+        let mut suppositions = self.suppose_each(open_words);
+        suppositions.extend(self.suppose_each(open_protocol));
+        let kernel = Kernel::after(&mut self.evaluation, &self.readings, Reading::command);
+        (self.rulesets, self.refusals) = (kernel.rulesets, kernel.refusals);
+        suppositions
+    }
+
+    /// Makes the steps anew for what `open` finds in them.
+    fn suppose_each(&mut self, open: Find) -> Vec<Supposition> {
         let mut suppositions: Vec<Supposition> = Vec::new();
         let mut steps = Vec::new();
         for (step, reading) in
             std::mem::take(&mut self.evaluation.steps).into_iter().zip(std::mem::take(&mut self.readings))
         {
-            let open = open_words(self.sources, &step, reading.as_ref());
+            let live = !step.guard.is_false() && !step.uncalled;
+            let open = if live { open(self.sources, &step, reading.as_ref()) } else { Vec::new() };
             for (_, supposition) in &open {
                 if !suppositions.contains(supposition) {
                     suppositions.push(supposition.clone());
@@ -66,8 +85,6 @@ impl Analysis<'_> {
         }
         self.readings = steps.iter().map(|step| read(step, &self.installed)).collect();
         self.evaluation.steps = steps;
-        let kernel = Kernel::after(&mut self.evaluation, &self.readings, Reading::command);
-        (self.rulesets, self.refusals) = (kernel.rulesets, kernel.refusals);
         suppositions
     }
 
@@ -98,8 +115,7 @@ impl Analysis<'_> {
 /// The words of a step that are supposed to be something, the last one first.
 fn open_words(sources: &Sources, step: &Step, reading: Option<&Reading>) -> Vec<(usize, Supposition)> {
     let (Act::Run(invocation), Some(Reading::Ipchains(parsed))) = (&step.act, reading) else { return Vec::new() };
-    let live = !step.guard.is_false() && !step.uncalled;
-    if !live || invocation.program.filter().is_none_or(|(dialect, _)| dialect != Dialect::Ipchains) {
+    if invocation.program.filter().is_none_or(|(dialect, _)| dialect != Dialect::Ipchains) {
         return Vec::new();
     }
     let written = |at: usize| invocation.arguments.get(at).map(|word| sources.text(word.place).into_owned());
@@ -116,6 +132,26 @@ fn open_words(sources: &Sources, step: &Step, reading: Option<&Reading>) -> Vec<
     let mut found: Vec<(usize, Supposition)> = target.into_iter().chain(flag).chain(ports).collect();
     found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     found
+}
+
+/// The protocol of a step that names ports, which are for TCP and UDP: iptables refuses them for any other, and what
+/// ipchains reads as types of ICMP too.
+fn open_protocol(_: &Sources, step: &Step, reading: Option<&Reading>) -> Vec<(usize, Supposition)> {
+    let Act::Run(invocation) = &step.act else { return Vec::new() };
+    let words = &invocation.arguments;
+    let at = match reading {
+        Some(Reading::Ipchains(parsed)) => parsed.protocol_with_ports(),
+        Some(Reading::Iptables(_)) => {
+            let is = |word: &Word, texts: &[&str]| word.known().is_some_and(|text| texts.contains(&text));
+            let ports = words.iter().any(|word| is(word, &PORTS));
+            words.iter().position(|word| is(word, &["-p", "--protocol"])).filter(|_| ports).map(|at| at + 1)
+        }
+        None => None,
+    };
+    let unknown = |at: &usize| words.get(*at).filter(|word| word.known().is_none() && word.value.pieces().len() == 1);
+    let found = at.and_then(|at| Some((at, unknown(&at)?.value.clone())));
+    let suppose = |(at, value)| (at, Supposition { value, can_be: CanBe::OneOf(PROTOCOLS) });
+    found.map(suppose).into_iter().collect()
 }
 
 /// The step with a word that says `text`, or that is not there where that is nothing.

@@ -27,7 +27,11 @@ pub(super) fn check(migration: &mut Migration, old: &Source) {
     }
     let before = analysis::parse(old, file, None).problems.len();
     if trees[0].problems.len() > before {
-        let message = "the output is not well formed; please report this".to_owned();
+        let message = match before {
+            0 => "the output is not well formed; please report this",
+            _ => "the script is not well formed, and its migration less so; mend the script first",
+        };
+        let message = message.to_owned();
         migration.items.push(Item { place: Place::default(), message, person: true });
     }
 }

@@ -2,12 +2,21 @@
 
 use super::{iptmigrate, temporary, text};
 
-/// The migration of a script that has no rules before and forwards nothing.
-#[track_caller]
-fn proved(script: &str) -> String {
+/// What becomes of a script that has no rules before and forwards nothing.
+fn closed(script: &str) -> std::process::Output {
     let script = format!("#!/bin/sh\nipchains -F\nipchains -P input DENY\nipchains -P forward DENY\n{script}");
     let (_directory, path) = temporary("firewall.sh", script.as_bytes());
-    let output = iptmigrate(&[&path]);
+    iptmigrate(&[&path])
+}
+
+fn report(script: &str) -> String {
+    text(&closed(script).stderr)
+}
+
+/// Its migration, which is proved to be equal.
+#[track_caller]
+fn proved(script: &str) -> String {
+    let output = closed(script);
     let report = text(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{report}");
     assert!(report.contains(": equal for all packets"), "{report}");
@@ -43,6 +52,21 @@ fn ports_flags_and_targets() {
     ] {
         proved(script);
     }
+}
+
+#[test]
+fn a_protocol_with_ports_is_tcp_or_udp() {
+    for script in [
+        "ipchains -A input -p $PROTO -d 0/0 22 -j ACCEPT\n",
+        "ipchains -A input -p $PROTO -s 10.0.0.1 $PORT -j ACCEPT\n",
+        "while read proto host; do ipchains -A input -p $proto -s $host -d 0/0 22 -j ACCEPT; done < /etc/hosts.ok\n",
+    ] {
+        assert!(report(script).contains("is tcp or udp"), "{}", report(script));
+        proved(script);
+    }
+    let any = "ipchains -A input -p $PROTO -s 10.0.0.1 -j ACCEPT\n";
+    proved(any);
+    assert!(!report(any).contains("is tcp or udp"), "{}", report(any));
 }
 
 #[test]

@@ -44,6 +44,16 @@ impl Parsed {
     }
 }
 
+impl Parsed {
+    /// The word that is the protocol, where ports go with it.
+    pub fn protocol_with_ports(&self) -> Option<usize> {
+        let own = [Opt::SourcePort, Opt::DestinationPort];
+        let ports = self.uses.iter().any(|found| found.port.is_some() || own.contains(&found.spec.opt));
+        let protocol = self.uses.iter().find(|found| found.spec.opt == Opt::Protocol);
+        protocol.filter(|found| ports && found.joined.is_none() && !found.negated()).map(Use::value_word)
+    }
+}
+
 /// Whether a word of the script is a variable or a placeholder that speaks of the log.
 fn is_log(text: &str) -> bool {
     let name = text.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_');
