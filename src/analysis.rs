@@ -183,7 +183,7 @@ impl Kernel {
         let mut kernel = Self { rulesets: Vec::new(), refusals: Vec::new(), from_nothing: Formula::TRUE };
         let Evaluation { steps, conditions, .. } = evaluation;
         for (number, (step, reading)) in steps.iter().zip(readings).enumerate() {
-            if !step.guard.is_false() && !step.uncalled {
+            if step.is_live() {
                 let command = reading.as_ref().and_then(command);
                 if let (Some(command), Some(next)) = (command, steps.get(number + 1)) {
                     kernel.answer((command, step), next.guard, conditions);

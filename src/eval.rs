@@ -81,6 +81,8 @@ pub struct Evaluation {
     pub sources_unread: Vec<Place>,
     /// Which values are addresses of the host.
     pub own_addresses: OwnAddresses,
+    /// Texts of the script that another shell runs, which knows nothing of this one's functions.
+    pub other_shells: Vec<Place>,
     /// Where another shell reads commands that the script makes at run time.
     pub shells_fed: Vec<Place>,
     /// Where the evaluation was cut short because it went on for too long.
@@ -207,6 +209,21 @@ pub fn evaluate(sources: &Sources, trees: &[Tree], file: crate::text::FileId, se
     }
 }
 
+impl Step {
+    /// Whether some run of the file itself gets here.
+    pub fn is_live(&self) -> bool {
+        !self.guard.is_false() && !self.uncalled
+    }
+}
+
+impl Settings<'_> {
+    /// The run with these arguments, which are unknown where there are none, and these variables.
+    pub fn of_run(arguments: &[String], variables: &[(String, String)]) -> Self {
+        let arguments = (!arguments.is_empty()).then(|| arguments.to_vec());
+        Settings { arguments, variables: variables.to_vec(), ..Settings::default() }
+    }
+}
+
 impl Evaluation {
     fn empty() -> Self {
         Self {
@@ -215,6 +232,7 @@ impl Evaluation {
             unassigned: Vec::new(),
             sources_unread: Vec::new(),
             own_addresses: OwnAddresses::default(),
+            other_shells: Vec::new(),
             shells_fed: Vec::new(),
             cut_short: None,
         }

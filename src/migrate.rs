@@ -150,14 +150,17 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Mig
     let strings = sites::strings(analysis, tree.root(), source.view());
     let mut sites = sites::all(tree.root(), source.view());
     for (span, root) in &strings {
-        let inner = sites::in_string(*span, root.root(), source.view(), &sites);
+        let inner = sites::in_string(analysis, *span, root.root(), source.view(), &sites);
         sites.extend(inner);
     }
     let sites = sites;
     let policies = Policies::of(analysis);
     let layout = Layout::of(analysis, &policies, options);
     let frames = Frames::of(analysis, &layout, &policies);
-    let (mut blocked, mut unwrapped) = (BTreeSet::new(), BTreeSet::new());
+    let program_names = script.program_edits(&sites);
+    let renamed = Renamed { source, edits: &program_names };
+    let mut wrappers = Wrappers::of(analysis, tree.root(), &sites);
+    let mut blocked = BTreeSet::new();
     let (roles, wrappers, mut outcomes) = loop {
         let mut translator = Translator {
             layout: &layout,
@@ -169,11 +172,11 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Mig
                 changes_values: !analysis.uses(Program::Iptables),
                 ..Roles::default()
             },
-            wrappers: Wrappers::of(analysis, tree.root(), &sites, &unwrapped),
+            wrappers,
             marks: marks::possible(&layout, analysis),
             doubts: Default::default(),
         };
-        let outcomes = translate_all(analysis, &sites, &mut translator, &script);
+        let outcomes = translate_all(analysis, &sites, &mut translator, &renamed);
         let untranslated: Vec<Node<'_>> =
             outcomes.untranslated().filter_map(|site| sites.get(site)).map(|site| site.node).collect();
         let unfit = script.unfit(&translator.roles, &untranslated);
@@ -182,15 +185,13 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Mig
             break (translator.roles, translator.wrappers, outcomes);
         }
         blocked.extend(unfit);
-        unwrapped.extend(unfit_wrappers);
+        wrappers = translator.wrappers.without(&unfit_wrappers);
     };
     for place in &frames.unsettled {
         let message = "which policies hold here depends on the run, so the last rules of the stages that forwarded packets \
                        pass say DROP; look at them";
         outcomes.items.push(Item { place: *place, message: message.to_owned(), person: true });
     }
-    let program_names = script.program_edits(&sites);
-    let renamed = Renamed { source, edits: &program_names };
     let doubts = Mentions::of(analysis, tree.root(), &script).list(&sites, &mut outcomes, &renamed);
     outcomes.name_values(&roles);
     wrappers.settle(&mut outcomes, &sites);
@@ -218,12 +219,9 @@ fn translate_all(
     analysis: &Analysis<'_>,
     sites: &[Site<'_>],
     translator: &mut Translator<'_>,
-    script: &Script<'_>,
+    renamed: &Renamed<'_>,
 ) -> Outcomes {
     let mut outcomes = Outcomes::default();
-    let renames: Vec<Edit> = script.program_edits(sites);
-    let source = analysis.sources.get(analysis.file);
-    let renamed = Renamed { source, edits: &renames };
     let program = program::default_program(analysis);
     let here: BTreeSet<Place> = analysis.invocations().filter_map(|(_, _, invocation)| rules_in(invocation)).collect();
     let strings: BTreeSet<_> = sites.iter().filter_map(|site| site.string).collect();
@@ -242,9 +240,9 @@ fn translate_all(
             continue;
         }
         if invocation.program == Program::Ipchains {
-            invocation::translate(analysis, sites, translator, (number, step, invocation), &renamed, &mut outcomes);
+            invocation::translate(analysis, sites, translator, (number, step, invocation), renamed, &mut outcomes);
         } else if let Some(site) = sites::innermost(analysis, sites, step.place) {
-            let outcome = surrounding::surrounding_at(invocation, &program, &renamed, &sites[site]);
+            let outcome = surrounding::surrounding_at(invocation, &program, renamed, &sites[site]);
             outcomes.add(site, 0, keep_redirections(outcome, translator.layout, number));
         }
     }

@@ -62,29 +62,36 @@ impl Analysis<'_> {
     pub fn suppose(&mut self) -> Vec<Supposition> {
         let mut suppositions = self.suppose_each(open_words);
         suppositions.extend(self.suppose_each(open_protocol));
-        let kernel = Kernel::after(&mut self.evaluation, &self.readings, Reading::command);
-        (self.rulesets, self.refusals) = (kernel.rulesets, kernel.refusals);
+        if !suppositions.is_empty() {
+            let kernel = Kernel::after(&mut self.evaluation, &self.readings, Reading::command);
+            (self.rulesets, self.refusals) = (kernel.rulesets, kernel.refusals);
+        }
         suppositions
     }
 
     /// Makes the steps anew for what `open` finds in them.
     fn suppose_each(&mut self, open: Find) -> Vec<Supposition> {
         let mut suppositions: Vec<Supposition> = Vec::new();
-        let mut steps = Vec::new();
+        let (mut steps, mut readings) = (Vec::new(), Vec::new());
         for (step, reading) in
             std::mem::take(&mut self.evaluation.steps).into_iter().zip(std::mem::take(&mut self.readings))
         {
-            let live = !step.guard.is_false() && !step.uncalled;
-            let open = if live { open(self.sources, &step, reading.as_ref()) } else { Vec::new() };
+            let open = if step.is_live() { open(self.sources, &step, reading.as_ref()) } else { Vec::new() };
+            if open.is_empty() {
+                steps.push(step);
+                readings.push(reading);
+                continue;
+            }
             for (_, supposition) in &open {
                 if !suppositions.contains(supposition) {
                     suppositions.push(supposition.clone());
                 }
             }
-            steps.extend(self.supposed(step, &open));
+            let supposed = self.supposed(step, &open);
+            readings.extend(supposed.iter().map(|step| read(step, &self.installed)));
+            steps.extend(supposed);
         }
-        self.readings = steps.iter().map(|step| read(step, &self.installed)).collect();
-        self.evaluation.steps = steps;
+        (self.evaluation.steps, self.readings) = (steps, readings);
         suppositions
     }
 

@@ -200,8 +200,7 @@ impl Cli {
 
     /// The run of which rules are printed.
     fn run_of_script(&self) -> Settings<'_> {
-        let arguments = (!self.arguments.is_empty()).then(|| self.arguments.clone());
-        Settings { arguments, variables: self.variables.clone(), ..Settings::default() }
+        Settings::of_run(&self.arguments, &self.variables)
     }
 
     fn shown_name(&self) -> String {

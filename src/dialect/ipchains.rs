@@ -55,6 +55,11 @@ pub fn is_icmp_name(text: &str) -> bool {
     icmp::is_name(text)
 }
 
+/// Whether `name` is a target that is no chain.
+pub fn is_target(name: &str) -> bool {
+    TARGETS.contains(&name)
+}
+
 /// The target that is meant by the name `wrong` of none: in another case, as iptables calls it, or misspelt.
 pub fn nearest_target(wrong: &str) -> Option<&'static str> {
     let upper = wrong.to_ascii_uppercase();

@@ -7,7 +7,7 @@ use super::run::{Evaluator, Status};
 use super::segment::joined;
 use super::unit::Unit;
 use crate::logic::Formula;
-use crate::model::{Value, Word};
+use crate::model::Value;
 use crate::syntax::{Kind, Node};
 use crate::text::Place;
 
@@ -24,12 +24,8 @@ impl<'s> Evaluator<'s> {
     /// The here-document that a compound command reads.
     pub(super) fn here_lines(&mut self, unit: &Rc<Unit<'s>>, compound: Node<'_>) -> Option<String> {
         let here = compound.all(Kind::Redirect).find_map(|redirect| redirect.child(Kind::HereDocument))?;
-        let body = unit.here_body(here.span)?;
-        let mut word = Word::new(unit.text(body), unit.place(body));
-        if here.child(Kind::BareDelimiter).is_some() {
-            self.expand_here_word(&mut word);
-        }
-        let text = word.known()?;
+        let (text, _) = self.here_text(unit, unit.here_document(here.span)?);
+        let text = text.known()?;
         let strips = unit.text(here.span).starts_with("<<-");
         let line = |line: &str| if strips { line.trim_start_matches('\t').to_owned() } else { line.to_owned() };
         Some(text.lines().map(line).collect::<Vec<_>>().join("\n"))

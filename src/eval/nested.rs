@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::builtin::is_shell;
 use super::question::Question;
 use super::run::{Evaluator, Status};
 use super::simple::{Expanded, Surroundings};
@@ -14,6 +15,11 @@ use crate::text::{Place, Span};
 /// Files that distributions ship and scripts source: what they set is none of the script's own variables.
 const LIBRARIES: [&str; 8] =
     ["functions", "functions.sh", "init-functions", "rc.status", "network", "lsb-functions", "vars.sh", "rc.subr"];
+
+/// Whether a command is a shell, which may read its script.
+pub(super) fn may_read_script(unit: &Unit<'_>, command: Node<'_>) -> bool {
+    command.kind == Kind::Simple && command.child(Kind::Word).is_some_and(|word| is_shell(&unit.text(word.span)))
+}
 
 impl<'s> Evaluator<'s> {
     pub(super) fn run_eval(&mut self, around: &Surroundings<'_, 's>, arguments: &[Word]) -> Status {
@@ -45,18 +51,16 @@ impl<'s> Evaluator<'s> {
         let position = arguments.iter().position(|word| word.known() == Some("-c"));
         match position.and_then(|at| arguments.get(at + 1)) {
             Some(word) => {
-                let (state, path) = (self.state.clone(), self.path);
-                self.run_text(&[(word.value.clone(), word.place)]);
-                (self.state, self.path) = (state, path);
+                self.run_script((word.value.clone(), word.place));
             }
             None => {
                 let reads = arguments.iter().all(|word| word.known().is_some_and(|text| text.starts_with('-')));
-                let written = self.script.take().filter(|_| reads);
-                if let Some((span, expands)) = around.here.filter(|_| reads) {
-                    let script = self.here_script(&around.unit, span, expands);
-                    self.run_script(around.place, script);
-                } else if let Some(script) = written {
-                    self.run_script(around.place, script);
+                let written = self.script.take();
+                let here = around.here.filter(|_| reads).map(|here| self.here_text(&around.unit, here));
+                if let Some(script) = here.or(written).filter(|_| reads) {
+                    self.calls.push(around.place);
+                    self.run_script(script);
+                    self.calls.pop();
                 } else {
                     if reads && self.piped_in {
                         self.shells_fed.push(around.place);
@@ -69,8 +73,8 @@ impl<'s> Evaluator<'s> {
         Status::Unknown(around.unit.text(around.node.span), around.place)
     }
 
-    /// What a here-document says.
-    fn here_script(&mut self, unit: &Unit<'s>, span: Span, expands: bool) -> (Value, Place) {
+    /// What a here-document says, given its text and whether expansions count in it.
+    pub(super) fn here_text(&mut self, unit: &Unit<'s>, (span, expands): (Span, bool)) -> (Value, Place) {
         let mut word = Word::new(unit.text(span), unit.place(span));
         if expands {
             self.expand_here_word(&mut word);
@@ -78,12 +82,13 @@ impl<'s> Evaluator<'s> {
         (word.value, word.place)
     }
 
-    /// A text that the shell at `place` reads as its script.
-    fn run_script(&mut self, place: Place, script: (Value, Place)) {
+    /// A text that another shell runs as its script.
+    fn run_script(&mut self, script: (Value, Place)) {
+        if !self.other_shells.contains(&script.1) {
+            self.other_shells.push(script.1);
+        }
         let (state, path) = (self.state.clone(), self.path);
-        self.calls.push(place);
         self.run_text(&[script]);
-        self.calls.pop();
         (self.state, self.path) = (state, path);
     }
 
@@ -94,10 +99,7 @@ impl<'s> Evaluator<'s> {
         let redirects: Vec<Node<'_>> = command.all(Kind::Redirect).collect();
         let here = redirects.first().and_then(|redirect| redirect.child(Kind::HereDocument));
         match (texts.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), redirects.len(), here) {
-            (["cat"], 1, Some(here)) => {
-                let body = unit.here_body(here.span)?;
-                Some(self.here_script(unit, body, here.child(Kind::BareDelimiter).is_some()))
-            }
+            (["cat"], 1, Some(here)) => unit.here_document(here.span).map(|here| self.here_text(unit, here)),
             (["echo", _], 0, None) => {
                 let value = self.expand_single(unit, words[1]);
                 // What `echo` makes of a backslash is another thing in each shell.

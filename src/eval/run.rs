@@ -69,6 +69,7 @@ pub(super) struct Evaluator<'s> {
     pub(super) unassigned: Vec<(String, Place)>,
     pub(super) sources_unread: Vec<Place>,
     pub(super) own_addresses: OwnAddresses,
+    pub(super) other_shells: Vec<Place>,
     pub(super) shells_fed: Vec<Place>,
     pub(super) cut_short: Option<Place>,
     pub(super) work: usize,
@@ -115,6 +116,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         unassigned: Vec::new(),
         sources_unread: Vec::new(),
         own_addresses: OwnAddresses::of(&settings.own_addresses),
+        other_shells: Vec::new(),
         shells_fed: Vec::new(),
         cut_short: None,
         work: 0,
@@ -134,6 +136,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         unassigned: evaluator.unassigned,
         sources_unread: evaluator.sources_unread,
         own_addresses: evaluator.own_addresses,
+        other_shells: evaluator.other_shells,
         shells_fed: evaluator.shells_fed,
         cut_short: evaluator.cut_short,
     }
@@ -219,7 +222,7 @@ impl<'s> Evaluator<'s> {
             let state = self.state.clone();
             let path = self.path;
             let reader = commands.get(at + 1).filter(|_| at == 0 && commands.len() == 2);
-            if reader.is_some() {
+            if reader.is_some_and(|reader| super::nested::may_read_script(unit, *reader)) {
                 self.script = self.script_written_by(unit, *command);
             }
             match reader.filter(|reader| super::lines::reads(**reader)) {

@@ -109,9 +109,9 @@ impl<'s> Evaluator<'s> {
         };
         for redirect in node.all(Kind::Redirect) {
             if let Some(here) = redirect.child(Kind::HereDocument) {
-                if let Some(body) = unit.here_body(here.span) {
-                    found.here = Some((body, here.child(Kind::BareDelimiter).is_some()));
-                    found.input = Input::Here(unit.place(body));
+                if let Some(document) = unit.here_document(here.span) {
+                    found.here = Some(document);
+                    found.input = Input::Here(unit.place(document.0));
                 }
                 continue;
             }

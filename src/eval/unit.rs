@@ -11,7 +11,7 @@ const UNKNOWN_PREFIX: &str = "_unknown_piece_";
 pub(super) struct Unit<'s> {
     text: Text<'s>,
     /// The text of here-documents in the order of their redirections.
-    pub(super) here_bodies: Vec<(Span, Span)>,
+    pub(super) here_documents: Vec<(Span, (Span, bool))>,
 }
 
 enum Text<'s> {
@@ -25,7 +25,9 @@ impl<'s> Unit<'s> {
     pub(super) fn file(source: &'s Source, file: crate::text::FileId, root: Node<'_>) -> Self {
         Self {
             text: Text::File(source, file),
-            here_bodies: here_documents(root).map(|here| (here.redirect.span, here.body.span)).collect(),
+            here_documents: here_documents(root)
+                .map(|here| (here.redirect.span, (here.body.span, here.expands())))
+                .collect(),
         }
     }
 
@@ -47,7 +49,7 @@ impl<'s> Unit<'s> {
                 }
             }
         }
-        Self { text: Text::Made { text, segments, unknowns }, here_bodies: Vec::new() }
+        Self { text: Text::Made { text, segments, unknowns }, here_documents: Vec::new() }
     }
 
     /// The text to parse.
@@ -99,8 +101,8 @@ impl<'s> Unit<'s> {
         unknowns.get(number).map(|piece| Value::Mixed(Box::new([piece.clone()])))
     }
 
-    /// The text of the here-document that the redirection at `span` begins.
-    pub(super) fn here_body(&self, span: Span) -> Option<Span> {
-        self.here_bodies.iter().find(|(redirect, _)| *redirect == span).map(|(_, body)| *body)
+    /// The text of the here-document that the redirection at `span` begins, and whether expansions count in it.
+    pub(super) fn here_document(&self, span: Span) -> Option<(Span, bool)> {
+        self.here_documents.iter().find(|(redirect, _)| *redirect == span).map(|(_, here)| *here)
     }
 }

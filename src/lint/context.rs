@@ -132,7 +132,7 @@ impl<'a> Context<'a> {
         let (mut own, mut all): (HashMap<Place, Formula>, HashMap<Place, Formula>) = Default::default();
         let add = |runs: &mut HashMap<Place, Formula>, place: Place, step: &Step| {
             let known = runs.entry(place).or_insert(Formula::FALSE);
-            *known = if is_live(step) { self.or(*known, step.guard) } else { *known };
+            *known = if step.is_live() { self.or(*known, step.guard) } else { *known };
         };
         let at = |step: &Step| self.analysis.written_at(step);
         found.iter().for_each(|(step, finding)| {
@@ -202,18 +202,18 @@ impl<'a> Context<'a> {
     /// The steps that some run of the file itself gets to, with the command that each carries out.
     pub fn live_steps(&self) -> impl Iterator<Item = (&'a Step, Option<&'a Command>)> + use<'a> {
         let readings = self.analysis.readings.iter().map(|reading| reading.as_ref().and_then(Reading::command));
-        self.analysis.evaluation.steps.iter().zip(readings).filter(|(step, _)| is_live(step))
+        self.analysis.evaluation.steps.iter().zip(readings).filter(|(step, _)| step.is_live())
     }
 
     /// The commands that some run of the file itself gets to.
     pub fn live_commands(&self) -> impl Iterator<Item = (&'a Step, &'a Command)> + use<'a> {
-        self.analysis.commands().filter(|(step, _)| is_live(step))
+        self.analysis.commands().filter(|(step, _)| step.is_live())
     }
 
     /// The live commands, and those that only a newer version refuses for an old way of writing them.
     pub fn meant_commands(&self) -> impl Iterator<Item = (&'a Step, &'a Command)> + use<'a> {
         let steps = self.analysis.evaluation.steps.iter().zip(&self.analysis.readings);
-        steps.filter(|(step, _)| is_live(step)).filter_map(|(step, reading)| Some((step, reading.as_ref()?.meant()?)))
+        steps.filter(|(step, _)| step.is_live()).filter_map(|(step, reading)| Some((step, reading.as_ref()?.meant()?)))
     }
 
     /// Whether the script looks at the success of the simple command at `place`.
@@ -280,10 +280,6 @@ impl<'a> Context<'a> {
     pub fn possible(&self, a: Formula) -> bool {
         !a.is_false() && a != Formula::UNDECIDED
     }
-}
-
-fn is_live(step: &Step) -> bool {
-    !step.guard.is_false() && !step.uncalled
 }
 
 /// Where the simple commands begin that stand in a condition, or before `&&` or `||`.

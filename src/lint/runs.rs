@@ -49,7 +49,7 @@ fn is_about_rules(finding: &Diagnostic) -> bool {
 /// The runs that get to each command that touches rules.
 fn guards(analysis: &mut Analysis<'_>) -> HashMap<Place, Formula> {
     let mut guards: HashMap<Place, Formula> = HashMap::new();
-    let steps = analysis.commands().filter(|(step, _)| !step.uncalled && !step.guard.is_false());
+    let steps = analysis.commands().filter(|(step, _)| step.is_live());
     let steps: Vec<(Place, Formula)> = steps.map(|(step, _)| (analysis.written_at(step), step.guard)).collect();
     for (place, guard) in steps {
         let own = guards.entry(place).or_insert(Formula::FALSE);

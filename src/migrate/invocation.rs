@@ -100,9 +100,8 @@ pub(super) fn translate(
     let options_written = parsed.uses.iter().all(|found| texts.get(found.word).is_some_and(|text| is_literal(text)));
     let (flag, ports) = undecided(parsed, &invocation.arguments, texts);
     let wording = Wording { words: &invocation.arguments, texts, uses: &parsed.uses, unquoted, flag, ports: &ports };
-    let live = !step.guard.is_false() && !step.uncalled;
-    let given =
-        Given { step: number, guard: step.guard, certain: step.guard.is_true() && !step.many, counts: live, wording };
+    let certain = step.guard.is_true() && !step.many;
+    let given = Given { step: number, guard: step.guard, certain, counts: step.is_live(), wording };
     let result = if options_written { translator.translate(&given, &command.action) } else { Err(Trouble::RunTime) };
     let mut outcome = Outcome::of(result);
     for message in std::mem::take(&mut translator.doubts).into_iter().filter(|_| matches!(outcome, Outcome::Lines(_))) {

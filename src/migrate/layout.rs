@@ -21,6 +21,8 @@ use super::policies::Policies;
 use super::route::{Route, is_any};
 use super::rule;
 use crate::analysis::{Analysis, Reading};
+use crate::dialect::ipchains;
+use crate::eval::Step;
 use crate::model::{Action, Match, Piece, Rule, Test, Value};
 use crate::text::Place;
 pub(super) use stage::{Purpose, Side, Stage};
@@ -113,9 +115,7 @@ impl<'a> Layout<'a> {
             ports_vary: BTreeSet::new(),
             needed: BTreeMap::new(),
         };
-        let is_live = |step: usize| {
-            analysis.evaluation.steps.get(step).is_some_and(|step| !step.guard.is_false() && !step.uncalled)
-        };
+        let is_live = |step: usize| analysis.evaluation.steps.get(step).is_some_and(Step::is_live);
         for (step, reading) in analysis.readings.iter().enumerate() {
             let Some(command) =
                 reading.as_ref().filter(|reading| matches!(reading, Reading::Ipchains(_))).and_then(Reading::command)
@@ -448,7 +448,7 @@ pub(super) fn fits(name: &Value, chain: &str) -> bool {
 
 /// A target that is no user chain.
 pub(super) fn is_special(name: &str) -> bool {
-    matches!(name, "ACCEPT" | "DENY" | "REJECT" | "MASQ" | "REDIRECT" | "RETURN")
+    ipchains::is_target(name)
 }
 
 /// The name of a user chain; one that iptables takes for something else is changed.

@@ -10,7 +10,7 @@ use super::roles::unquoted;
 use super::sites::Site;
 use crate::analysis::Analysis;
 use crate::eval::{Input, Program};
-use crate::syntax::{Kind, Node, here_documents};
+use crate::syntax::{HereDocument, Kind, Node, here_documents};
 use crate::text::{Place, Span};
 
 /// Programs that look at a text, or pass it to somebody who reads.
@@ -22,9 +22,9 @@ const LOOKING: [&str; 22] = [
 /// The texts of a script that others may run.
 pub(super) struct Mentions<'a> {
     analysis: &'a Analysis<'a>,
-    root: Node<'a>,
     script: &'a Script<'a>,
     pipelines: Vec<Node<'a>>,
+    documents: Vec<HereDocument<'a>>,
     /// What is evaluated: names of programs, and here-documents.
     evaluated: Vec<Span>,
 }
@@ -42,7 +42,8 @@ impl<'a> Mentions<'a> {
                 [Some(own.name), read].into_iter().flatten()
             });
         let evaluated = evaluated.filter(|place| place.file == analysis.file).map(|place| place.span).collect();
-        Self { analysis, root, script, pipelines: root.walk().filter(pipes).collect(), evaluated }
+        let (pipelines, documents) = (root.walk().filter(pipes).collect(), here_documents(root).collect());
+        Self { analysis, script, pipelines, documents, evaluated }
     }
 
     /// Lists them, and says why nothing is known of what they do.
@@ -74,27 +75,24 @@ impl<'a> Mentions<'a> {
         let words: Vec<String> = site.words().iter().map(|word| self.text(*word)).collect();
         let head = self.head(site)?;
         let elsewhere = matches!(head.as_str(), "ssh" | "rsh" | "remsh");
-        if self.is_evaluated(site.node.span) || elsewhere || is_passive(&head) {
-            return None;
-        }
         let command = |pair: &[String]| self.script.calls_program(&pair[0]) && pair[1].starts_with('-');
-        words.get(1..)?.windows(2).any(command).then_some(head)
+        let runs = !elsewhere && !is_passive(&head) && words.get(1..)?.windows(2).any(command);
+        (runs && !self.is_evaluated(site.node.span)).then_some(head)
     }
 
     /// Whoever gets a text with commands of ipchains in it.
     fn hands_on(&self, site: &Site<'_>) -> Option<String> {
         let head = self.head(site)?;
-        let receiver = self.file_written(site).or_else(|| self.fed(site));
         let passive = is_passive(&head) || head == "cat";
-        let documents = here_documents(self.root).filter(|here| site.node.span.contains(here.redirect.span));
+        let documents = self.documents.iter().filter(|here| site.node.span.contains(here.redirect.span));
         let in_documents = documents
-            .filter(|here| !self.is_evaluated(here.body.span))
-            .any(|here| self.speaks(&self.text(here.body.span)));
+            .filter(|here| self.speaks(&self.text(here.body.span)))
+            .any(|here| !self.is_evaluated(here.body.span));
         let all: Vec<String> = site.words().iter().skip(1).map(|word| self.text(*word)).collect();
         let shows = SHOWING.contains(&head.as_str());
-        let in_words = (shows || !passive) && !self.is_evaluated(site.node.span) && self.speaks(&all.join(" "));
+        let in_words = (shows || !passive) && self.speaks(&all.join(" ")) && !self.is_evaluated(site.node.span);
         (in_documents || in_words).then_some(())?;
-        receiver.or((!passive).then_some(head))
+        self.file_written(site).or_else(|| self.fed(site)).or((!passive).then_some(head))
     }
 
     /// The file that the output of a command goes to.

@@ -72,11 +72,16 @@ pub(super) fn strings(analysis: &Analysis<'_>, root: Node<'_>, text: &str) -> Ve
 }
 
 /// The simple commands of a string; comments about them stand above the statement that the string is a part of.
-pub(super) fn in_string<'t>(span: Span, root: Node<'t>, text: &str, outer: &[Site<'_>]) -> Vec<Site<'t>> {
+pub(super) fn in_string<'t>(
+    analysis: &Analysis<'_>,
+    span: Span,
+    root: Node<'t>,
+    text: &str,
+    outer: &[Site<'_>],
+) -> Vec<Site<'t>> {
     let around = outer.iter().filter(|site| site.node.span.contains(span)).min_by_key(|site| site.node.span.len());
     let statement = around.map_or(span, |site| site.statement);
-    let runner = around.and_then(|site| text.get(site.words().first()?.range()));
-    let other_shell = !matches!(runner, Some("eval" | "trap"));
+    let other_shell = analysis.evaluation.other_shells.contains(&Place::new(analysis.file, span));
     all(root, text).into_iter().map(|site| Site { string: Some(span), statement, other_shell, ..site }).collect()
 }
 

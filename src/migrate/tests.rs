@@ -443,6 +443,9 @@ fn texts_that_a_shell_reads_are_rewritten_there() {
     ] {
         assert_eq!(closed(&format!("{before}{rule}{behind}")), format!("{before}{new}{behind}"));
     }
+    // What a function of the script runs, it runs in the same shell.
+    let text = closed("run() { echo \"$*\"; eval \"$*\"; }\nrun \"ipchains -A output -j $TARGET\"\n");
+    assert!(text.contains("\nrun \"iptables -A OUTPUT -j $(iptables_target output \"$TARGET\")"), "{text}");
     // Another shell has no function of this one.
     let (text, items) = run("sh <<EOF\nipchains -A input -j $TARGET\nEOF\n");
     assert!(items.iter().any(|item| item.person && item.message.starts_with("another shell runs this")), "{items:?}");

@@ -29,6 +29,8 @@ struct Wrapper {
     first: usize,
     /// So many of its arguments stand before the words of the caller.
     before: usize,
+    /// Which of its words say the same where it is called.
+    movable: Vec<bool>,
     /// The numbers of the commands that call it.
     calls: BTreeSet<usize>,
 }
@@ -60,12 +62,13 @@ struct Split {
 }
 
 impl Wrappers {
-    /// The wrappers among `sites`, without those in `unfit`.
-    pub(super) fn of(analysis: &Analysis<'_>, root: Node<'_>, sites: &[Site<'_>], unfit: &BTreeSet<usize>) -> Self {
+    /// The wrappers among `sites`.
+    pub(super) fn of(analysis: &Analysis<'_>, root: Node<'_>, sites: &[Site<'_>]) -> Self {
         let source = analysis.sources.get(analysis.file);
         let mut found: BTreeMap<usize, Wrapper> = BTreeMap::new();
-        let mut unfit = unfit.clone();
+        let mut unfit = BTreeSet::new();
         let mut written_whole = BTreeSet::new();
+        let mut bodies: BTreeMap<usize, Option<Body<'_>>> = BTreeMap::new();
         for (_, step, invocation) in analysis.invocations() {
             if invocation.program != Program::Ipchains {
                 continue;
@@ -79,12 +82,16 @@ impl Wrappers {
                 Written::Mixed { site: None } => continue,
             };
             let split = split(analysis, sites, site, step, invocation);
-            let body = sites.get(site).and_then(|site| Body::of(source, root, site.node));
+            let body = bodies.entry(site).or_insert_with(|| Body::of(source, root, sites.get(site)?.node));
             match (split, body) {
                 (Some(split), Some(body)) if body.only_passes_on(split.first - 1) => {
-                    let before = split.rest - split.own;
-                    let wrapper = Wrapper { first: split.own, before, calls: BTreeSet::new() };
-                    found.entry(site).or_insert(wrapper).calls.insert(split.call);
+                    let wrapper = found.entry(site).or_insert_with(|| Wrapper {
+                        first: split.own,
+                        before: split.rest - split.own,
+                        movable: sites[site].words().into_iter().map(|word| body.says_the_same_outside(word)).collect(),
+                        calls: BTreeSet::new(),
+                    });
+                    wrapper.calls.insert(split.call);
                 }
                 _ => drop(unfit.insert(site)),
             }
@@ -100,6 +107,12 @@ impl Wrappers {
         Self(found)
     }
 
+    /// Those that are not in `unfit`.
+    pub(super) fn without(mut self, unfit: &BTreeSet<usize>) -> Self {
+        self.0.retain(|site, _| !unfit.contains(site));
+        self
+    }
+
     /// The call by which a run gets to the command `site`, if that is a wrapper.
     pub(super) fn call(
         &self,
@@ -108,18 +121,15 @@ impl Wrappers {
         (site, step, invocation): (usize, &Step, &Invocation),
         renamed: &Renamed<'_>,
     ) -> Option<Call> {
-        self.0.get(&site)?;
+        let movable = &self.0.get(&site)?.movable;
         let split = split(analysis, sites, site, step, invocation)?;
         let (wrapper, call) = (sites.get(site)?, sites.get(split.call)?);
-        let body = Body::of(renamed.source, analysis.tree()?.root(), wrapper.node)?;
         let own = wrapper.words();
-        let behind = split.rest + 1;
         let passed = call.words().split_off(split.first);
         let mut written: Vec<String> = Vec::new();
-        let text = |word: &Span, number: usize| {
-            let text = renamed.text(*word);
-            if body.says_the_same_outside(*word) {
-                return Some(text);
+        let text = |at: usize, number: usize| {
+            if movable.get(at) == Some(&true) {
+                return own.get(at).map(|word| renamed.text(*word));
             }
             // What the word says is only known in the function, so its value stands for it.
             let mut values = invocation.arguments.iter().zip(&split.numbers).filter(|(_, own)| **own == number);
@@ -128,12 +138,12 @@ impl Wrappers {
                 _ => None,
             }
         };
-        for word in own.get(split.own..split.rest)? {
-            written.push(text(word, written.len())?);
+        for at in split.own..split.rest {
+            written.push(text(at, written.len())?);
         }
         written.extend(passed.iter().map(|word| renamed.text(*word)));
-        for word in own.get(behind..)? {
-            written.push(text(word, written.len())?);
+        for at in split.rest + 1..own.len() {
+            written.push(text(at, written.len())?);
         }
         let quotes = own.get(split.rest).is_some_and(|word| renamed.text(*word) == PASSED[0]);
         Some(Call { site: split.call, first: split.first, written, numbers: split.numbers, quotes })

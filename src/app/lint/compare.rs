@@ -65,8 +65,7 @@ pub(super) fn run(args: &Args) -> u8 {
 }
 
 fn compared(args: &Args) -> Result<u8, Failure> {
-    let arguments = (!args.arguments.is_empty()).then(|| args.arguments.clone());
-    let settings = Settings { arguments, variables: args.variables.clone(), ..Settings::default() };
+    let settings = Settings::of_run(&args.arguments, &args.variables);
     let read = |path: &Path| -> Result<Loaded, Failure> {
         let mut read = files::load(path, None, None)?;
         read.installed.declared = config::extensions(path)?;

@@ -71,8 +71,7 @@ pub(super) fn run(args: &Args) -> u8 {
         Err(failure) => return failed(&failure),
     }
     read.installed.variant = args.variant.map(VariantName::variant);
-    let arguments = (!args.arguments.is_empty()).then(|| args.arguments.clone());
-    let settings = Settings { arguments, variables: args.variables.clone(), ..Settings::default() };
+    let settings = Settings::of_run(&args.arguments, &args.variables);
     if args.follow {
         read.follow(&settings);
     }
@@ -129,7 +128,7 @@ fn save_text(ruleset: &Ruleset, variant: Option<Variant>) -> String {
 /// for each reason.
 fn refused(analysis: &Analysis<'_>, installed: &Installed) -> Vec<Refused> {
     let steps = analysis.evaluation.steps.iter().zip(&analysis.readings).enumerate();
-    let live = steps.filter(|(_, (step, _))| !step.guard.is_false() && !step.uncalled);
+    let live = steps.filter(|(_, (step, _))| step.is_live());
     let mut found: Vec<Refused> = Vec::new();
     for (number, (step, reading)) in live {
         let mut refusals = analysis.refusals.iter().filter(|(_, refusal)| installed.minds(refusal.only));

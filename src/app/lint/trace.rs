@@ -66,8 +66,7 @@ pub(super) fn run(args: &Args) -> u8 {
 fn traced(args: &Args) -> Result<u8, Failure> {
     let mut read = files::load(&args.file, None, None)?;
     read.installed.declared = config::extensions(&args.file)?;
-    let arguments = (!args.arguments.is_empty()).then(|| args.arguments.clone());
-    let settings = Settings { arguments, variables: args.variables.clone(), ..Settings::default() };
+    let settings = Settings::of_run(&args.arguments, &args.variables);
     if args.follow {
         read.follow(&settings);
     }
