@@ -65,6 +65,18 @@ fn the_leaves_of_a_tree_tile_its_file() {
 }
 
 #[test]
+fn bytes_that_no_text_has_are_kept() {
+    for (name, mut bytes) in inputs() {
+        let places: Vec<usize> = cuts(&bytes, 20).collect();
+        places.into_iter().rev().for_each(|at| bytes.insert(at, 0));
+        let source = Source::new(&*name, bytes.clone());
+        let tree = analysis::parse(&source, FileId(0), None);
+        assert!(tree.root().print(&source) == bytes, "{name} with NUL bytes is not printed as it is");
+        check(&name, bytes);
+    }
+}
+
+#[test]
 fn findings_of_the_corpus() {
     for (name, bytes) in inputs().into_iter().filter(|(name, _)| !name.starts_with("lint/")) {
         let text = concise(&[check(&name, bytes)]);

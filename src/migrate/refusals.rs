@@ -4,14 +4,8 @@ use super::Item;
 use crate::analysis::{Analysis, Reading};
 use crate::diag::Severity;
 use crate::dialect::ipchains::{Parsed, nearest_target};
-use crate::model::{Action, Refusal, Value};
+use crate::model::{Action, NO_CHAIN, NO_TARGET, Refusal, Value};
 use crate::text::Place;
-
-/// What the kernel's model says of a target that is not there.
-const NO_TARGET: &str = "No target by that name";
-
-/// What it says of a chain that is not there.
-const NO_CHAIN: &str = "No chain by that name";
 
 /// Why ipchains takes the command of this place in no run. A script that builds only a part of a
 /// firewall may count on chains and rules that others have made, so this holds only where the script

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::collections::HashMap;
 
 pub use kernel::builtin_chains;
-pub use refusal::Refusal;
+pub use refusal::{NO_CHAIN, NO_TARGET, Refusal};
 
 use refusal::Fault;
 use run::Run;

@@ -37,6 +37,12 @@ pub(super) enum Fault {
     NoSuchRule,
 }
 
+/// What ipchains says of a chain that is not there.
+pub const NO_CHAIN: &str = "No chain by that name";
+
+/// What it says of a target that is not there.
+pub const NO_TARGET: &str = "No target by that name";
+
 const BAD_RULE: &str = "bad rule (does a matching rule exist in that chain?)";
 
 const NO_SUCH_RULE: &str = "Bad rule (does a matching rule exist in that chain?).";
@@ -44,8 +50,8 @@ const NO_SUCH_RULE: &str = "Bad rule (does a matching rule exist in that chain?)
 /// Each reason with what ipchains and iptables say, and the kind.
 const FAULTS: &[(Fault, &str, &str, &str)] = &[
     (Fault::NoTable, "", "Table does not exist (do you need to insmod?)", "undefined-table"),
-    (Fault::NoChain, "No chain by that name", "No chain/target/match by that name.", "undefined-chain"),
-    (Fault::NoTarget, "No target by that name", "No chain/target/match by that name.", "undefined-chain"),
+    (Fault::NoChain, NO_CHAIN, "No chain/target/match by that name.", "undefined-chain"),
+    (Fault::NoTarget, NO_TARGET, "No chain/target/match by that name.", "undefined-chain"),
     (Fault::ChainExists, "Chain already exists", "Chain already exists.", "duplicate-chain"),
     (Fault::NameTaken, "Chain already exists", "File exists.", "duplicate-chain"),
     (Fault::Builtin, "Device or resource busy", "Invalid argument. Is it a built-in chain?", "builtin-chain"),
@@ -56,8 +62,8 @@ const FAULTS: &[(Fault, &str, &str, &str)] = &[
     (Fault::InsertTooFar, BAD_RULE, "Index of insertion too big.", "missing-rule"),
     (Fault::ReplaceTooFar, BAD_RULE, "Index of replacement too big.", "missing-rule"),
     (Fault::DeleteTooFar, BAD_RULE, "Index of deletion too big.", "missing-rule"),
-    (Fault::DeleteFromEmpty, "No chain by that name", "Index of deletion too big.", "missing-rule"),
-    (Fault::NoRules, "No chain by that name", NO_SUCH_RULE, "missing-rule"),
+    (Fault::DeleteFromEmpty, NO_CHAIN, "Index of deletion too big.", "missing-rule"),
+    (Fault::NoRules, NO_CHAIN, NO_SUCH_RULE, "missing-rule"),
     (Fault::ZeroTooFar, BAD_RULE, "Argument list too long.", "missing-rule"),
     (Fault::NoSuchRule, BAD_RULE, NO_SUCH_RULE, "missing-rule"),
 ];
