@@ -152,9 +152,21 @@ pub fn judge(analysis: &mut Analysis<'_>, selection: &Selection, facts: &Facts) 
     let mut findings = run(&shared, selection);
     analysis.evaluation.conditions = shared.into_conditions();
     runs::explain(analysis, &mut findings);
-    let suppressed = suppress::apply(analysis, selection, &mut findings);
+    let suppressed = graded(suppress::apply(analysis, selection, &mut findings), selection);
+    let mut findings = graded(findings, selection);
     findings.sort_by_key(|finding| (finding.place, finding.code));
     Judged { findings, suppressed }
+}
+
+/// Gives findings the severity that the selection says, and leaves out what it does not want to see.
+///
+/// That comes behind the suppressions: a comment that silences what another selection shows is in use.
+fn graded(findings: Vec<Diagnostic>, selection: &Selection) -> Vec<Diagnostic> {
+    let graded = findings.into_iter().filter_map(|finding| {
+        let severity = selection.severity_of(&finding)?;
+        Some(Diagnostic { severity, ..finding })
+    });
+    graded.collect()
 }
 
 /// The lints that speak of rules without effect, which take the most work to find.
@@ -192,15 +204,11 @@ fn idle_rules(analysis: &mut Analysis<'_>, selection: &Selection, gates: &mut Ga
 fn run(shared: &Shared<'_>, selection: &Selection) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for lint in LINTS {
-        let Some(severity) = selection.severity(lint.name) else { continue };
-        // What a parser thinks less grave than the rest of its lint stays so, unless the user says otherwise.
-        let graded = |own: Severity| if severity == lint.severity { own.min(severity) } else { severity };
+        if selection.severity(lint.name).is_none() {
+            continue;
+        }
         let findings = (lint.check)(&Context::new(lint, shared));
-        found.extend(findings.into_iter().map(|finding| Diagnostic {
-            code: lint.name,
-            severity: graded(finding.severity),
-            ..finding
-        }));
+        found.extend(findings.into_iter().map(|finding| Diagnostic { code: lint.name, ..finding }));
     }
     // A loop or a function brings the same place up many times.
     let mut seen = HashSet::new();

@@ -27,7 +27,8 @@ nat -o ppp+ -j SNAT --to 192.0.2.1
 # Containers reach everything but each other through this host.
 # expect: unreachable-rule
 iptables -t nat -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
-# From inside to a server inside, by its outer address.
+# From inside to a server inside, by its outer address: meant, as a rule, and no more than a hint.
+# expect: bare-masquerade
 # expect: unreachable-rule
 iptables -t nat -A POSTROUTING -s $LAN -d 192.168.1.2 -p tcp --dport 80 -j SNAT --to-source 192.168.1.1
 # Other tables, other directions, and what is taken out.

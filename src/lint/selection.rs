@@ -4,7 +4,7 @@
 //! sees this: the engine runs it or does not, and signs its findings.
 
 use super::{Category, LINTS, Lint};
-use crate::diag::Severity;
+use crate::diag::{Diagnostic, Severity};
 
 /// What is on before anything is named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,10 +49,20 @@ impl Selector {
     }
 }
 
-/// The lints that are on, each with the severity of its findings.
+/// The lints that are on.
 #[derive(Clone, Debug)]
 pub struct Selection {
-    levels: Vec<(&'static str, Severity)>,
+    levels: Vec<Level>,
+}
+
+/// A lint that is on.
+#[derive(Clone, Debug)]
+struct Level {
+    name: &'static str,
+    /// How grave its findings are, as long as they do not call themselves less grave.
+    severity: Severity,
+    /// Findings less grave than this are left out.
+    least: Severity,
 }
 
 impl Default for Selection {
@@ -70,7 +80,7 @@ impl Selection {
             Preset::All => Severity::Hint,
         };
         let own = LINTS.iter().filter(|lint| lint.severity >= least);
-        Self { levels: own.map(|lint| (lint.name, lint.severity)).collect() }
+        Self { levels: own.map(|lint| Level { name: lint.name, severity: lint.severity, least }).collect() }
     }
 
     /// None at all.
@@ -78,38 +88,55 @@ impl Selection {
         Self { levels: Vec::new() }
     }
 
-    /// Turns on what `selector` means.
+    /// Turns on what `selector` means, with all findings.
     pub fn add(&mut self, selector: Selector) {
         for lint in LINTS.iter().filter(|lint| selector.covers(lint)) {
-            if self.severity(lint.name).is_none() {
-                self.levels.push((lint.name, lint.severity));
+            match self.levels.iter_mut().find(|level| level.name == lint.name) {
+                Some(level) => level.least = Severity::Hint,
+                None => {
+                    self.levels.push(Level { name: lint.name, severity: lint.severity, least: Severity::Hint });
+                }
             }
         }
     }
 
     /// Turns off what `selector` means.
     pub fn remove(&mut self, selector: Selector) {
-        self.levels.retain(|(name, _)| !Lint::named(name).is_some_and(|lint| selector.covers(lint)));
+        self.levels.retain(|level| !Lint::named(level.name).is_some_and(|lint| selector.covers(lint)));
     }
 
     /// Gives the findings of what `selector` means another severity, where it is on.
     pub fn grade(&mut self, selector: Selector, severity: Severity) {
-        for (name, own) in &mut self.levels {
-            if Lint::named(name).is_some_and(|lint| selector.covers(lint)) {
-                *own = severity;
+        for level in &mut self.levels {
+            if Lint::named(level.name).is_some_and(|lint| selector.covers(lint)) {
+                level.severity = severity;
             }
         }
     }
 
     /// The severity of the lint's findings; `None` where it is off.
     pub fn severity(&self, name: &str) -> Option<Severity> {
-        self.levels.iter().find(|(own, _)| *own == name).map(|(_, severity)| *severity)
+        self.level(name).map(|level| level.severity)
+    }
+
+    /// The severity that a finding gets; `None` where it is left out.
+    ///
+    /// What is less grave than the rest of its lint stays so, unless the user says otherwise.
+    pub(super) fn severity_of(&self, finding: &Diagnostic) -> Option<Severity> {
+        let level = self.level(finding.code).filter(|level| finding.severity >= level.least)?;
+        let regraded = Lint::named(finding.code).is_none_or(|lint| lint.severity != level.severity);
+        Some(if regraded { level.severity } else { finding.severity.min(level.severity) })
+    }
+
+    fn level(&self, name: &str) -> Option<&Level> {
+        self.levels.iter().find(|level| level.name == name)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Place;
 
     #[test]
     fn names_categories_and_all_are_selectors() {
@@ -129,5 +156,18 @@ mod tests {
         assert_eq!(selection.severity("wrong-table"), None);
         selection.grade(Selector::All, Severity::Hint);
         assert_eq!(selection.severity("missing-final-drop"), Some(Severity::Hint));
+    }
+
+    #[test]
+    fn a_preset_leaves_out_what_a_finding_calls_less_grave_and_a_name_brings_it_back() {
+        let finding = |severity| Diagnostic::new("missing-final-drop", severity, Place::default(), "");
+        let mut selection = Selection::default();
+        assert_eq!(selection.severity_of(&finding(Severity::Warning)), Some(Severity::Warning));
+        assert_eq!(selection.severity_of(&finding(Severity::Info)), None);
+        assert_eq!(Selection::of(Preset::Strict).severity_of(&finding(Severity::Info)), Some(Severity::Info));
+        selection.add(Selector::Name("missing-final-drop"));
+        assert_eq!(selection.severity_of(&finding(Severity::Info)), Some(Severity::Info));
+        selection.grade(Selector::All, Severity::Error);
+        assert_eq!(selection.severity_of(&finding(Severity::Info)), Some(Severity::Error));
     }
 }

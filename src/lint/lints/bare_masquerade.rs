@@ -12,7 +12,8 @@ lint! {
     ///
     /// # What it does
     /// Looks for rules in `POSTROUTING` of the table nat whose target is `MASQUERADE` or `SNAT`
-    /// and that name neither a departure interface (`-o`) nor a destination (`-d`).
+    /// and that name no departure interface (`-o`). One that names a destination (`-d`) is only `info`:
+    /// connections from inside to a server inside are translated on purpose.
     ///
     /// # Why it is bad
     /// Such a rule also changes packets that come in from outside and are forwarded to a machine
@@ -48,10 +49,15 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 
 fn report(context: &Context<'_>, step: &Step, rule: &Rule) -> Diagnostic {
     let name = translation(rule).unwrap_or_default();
+    let somewhere = rule.matches.iter().any(limits_the_destination);
+    let what = if somewhere { "packet to there" } else { "packet" };
     let message =
-        format!("this {name} is not limited to an interface: every forwarded packet will seem to come from this host");
+        format!("this {name} is not limited to an interface: every forwarded {what} will seem to come from this host");
     let finding = context.finding(context.analysis.written_at(step), message);
     let finding = finding.with_help("name the interface that leads outside with `-o`");
+    if somewhere {
+        return Diagnostic { severity: Severity::Info, ..finding };
+    }
     Diagnostic { fixes: limit(context, step, rule).into_iter().collect(), ..finding }
 }
 
@@ -99,9 +105,15 @@ fn limits_the_way_out(own: &Match) -> bool {
         // Nothing is forwarded to `lo`, so `! -o lo` is every way out.
         Test::OutInterface(Known::Is(interface)) if own.negated => interface.name != "lo",
         Test::OutInterface(Known::Is(interface)) => !(interface.prefix && interface.name.is_empty()),
-        // Connections from inside to a server inside are translated on purpose, and those to elsewhere only.
+        Test::OutInterface(_) => true,
+        _ => false,
+    }
+}
+
+fn limits_the_destination(own: &Match) -> bool {
+    match &own.test {
         Test::Destination(Known::Is(Address::V4(network))) => *network != Network::ANY,
-        Test::OutInterface(_) | Test::Destination(_) => true,
+        Test::Destination(_) => true,
         _ => false,
     }
 }

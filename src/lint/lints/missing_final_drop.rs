@@ -19,8 +19,8 @@ lint! {
     /// forwarding on, or translates source addresses beside filtering, unless it is declared that it does
     /// not route. Runs that end without rules,
     /// such as `stop` of an init script, do not count, nor do scripts that only insert rules into a
-    /// firewall that another one loads. What a host sends itself is often let through on purpose, so
-    /// `OUTPUT` does not count where the script says ACCEPT: by its policy, or by a rule for every packet.
+    /// firewall that another one loads. What a host sends itself is often let through on purpose: an
+    /// `OUTPUT` for which the script says ACCEPT, by its policy or by a rule for every packet, is only `info`.
     ///
     /// # Why it is bad
     /// The rules then only list exceptions: every packet that none of them is about gets in. A port
@@ -72,8 +72,7 @@ fn judge(
     let forwards = chain.name.eq_ignore_ascii_case("forward");
     let open = open_runs(context, table, chain);
     let with_rules = context.and(open, filtering(context, chain));
-    let meant = chain.name.eq_ignore_ascii_case("output") && says_accept(context, chain, with_rules);
-    if context.possible(with_rules) && governs(context, ruleset, chain) && !meant {
+    if context.possible(with_rules) && governs(context, ruleset, chain) {
         return Some(report(context, chain, with_rules));
     }
     let may_route = context.facts().routes != Some(false);
@@ -124,16 +123,13 @@ fn filtering(context: &Context<'_>, chain: &Chain) -> Formula {
 fn report(context: &Context<'_>, chain: &Chain, runs: Formula) -> Diagnostic {
     let (place, what) = culprit(context, chain, runs);
     let name = &chain.name;
-    context
+    let meant = name.eq_ignore_ascii_case("output") && what != LAST_RULE;
+    let finding = context
         .finding(place, format!("{name} ends in accept {what}: packets that no rule decides are let through"))
         .with_help(format!("set the policy of {name} to {}, or end it with a rule that drops the rest", closed(name)))
         .with_confidence(confidence(context))
-        .only_in(runs)
-}
-
-/// Whether the script itself says that the chain lets through the rest: by its policy, or by a rule for every packet.
-fn says_accept(context: &Context<'_>, chain: &Chain, runs: Formula) -> bool {
-    culprit(context, chain, runs).1 != LAST_RULE
+        .only_in(runs);
+    Diagnostic { severity: if meant { Severity::Info } else { finding.severity }, ..finding }
 }
 
 /// Nobody said what becomes of the rest.
