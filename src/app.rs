@@ -2,6 +2,7 @@
 //!
 //! Only this layer touches files, the environment and standard streams, and only it may fail.
 
+mod arguments;
 mod diff;
 mod files;
 pub mod lint;

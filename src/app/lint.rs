@@ -8,6 +8,7 @@ mod explain;
 mod facts;
 mod lints;
 mod rules;
+mod run_args;
 mod select;
 mod trace;
 mod walk;
@@ -26,7 +27,6 @@ use crate::report::{Checked, Failure};
 use crate::syntax::Form;
 use check::{Done, Job};
 use config::Config;
-pub(super) use rules::definition;
 use write::{report_failures, show_settings, write_findings, write_repairs};
 
 /// Find what is unsafe, wrong or dead in iptables and ipchains firewall scripts.
@@ -92,7 +92,7 @@ struct LintArgs {
     select: select::SelectArgs,
     /// Show only findings of at least this severity.
     #[arg(long, value_enum, value_name = "SEVERITY")]
-    min_severity: Option<Least>,
+    min_severity: Option<select::Grade>,
     /// Findings never make the exit status 1.
     #[arg(long)]
     exit_zero: bool,
@@ -132,26 +132,6 @@ struct LintArgs {
     /// List the repairs.
     #[arg(long)]
     show_fixes: bool,
-}
-
-/// The least severity that is shown.
-#[derive(Clone, Copy, ValueEnum)]
-enum Least {
-    Error,
-    Warning,
-    Info,
-    Hint,
-}
-
-impl Least {
-    fn severity(self) -> Severity {
-        match self {
-            Self::Error => Severity::Error,
-            Self::Warning => Severity::Warning,
-            Self::Info => Severity::Info,
-            Self::Hint => Severity::Hint,
-        }
-    }
 }
 
 impl LintArgs {

@@ -6,14 +6,13 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 
+use super::arguments::{KernelVersion, definition};
 use super::files::{self, Loaded};
-use super::lint::definition;
 use super::output::{Color, complain, print_bytes};
 use super::{CLEAN, FAILED, FINDINGS, dialect_name, diff::patch, exit, replace::replace};
 use crate::diag::{Diagnostic, Severity};
 use crate::eval::Settings;
 use crate::migrate::{Item, Migration, Options, Refused, migrate_with, restore};
-use crate::packet::Kernel;
 use crate::report::{Answer, Checked, Compared, Failure, answer, comparison, json, visible};
 use crate::verify::{self, Proof};
 
@@ -78,18 +77,6 @@ struct Cli {
     comments: bool,
 }
 
-/// The kernel whose behaviour counts.
-#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum KernelVersion {
-    /// Linux 2.2.
-    #[default]
-    #[value(name = "2.2")]
-    V2_2,
-    /// The compatibility module of Linux 2.4.
-    #[value(name = "2.4")]
-    V2_4,
-}
-
 /// The shape of the way of forwarded packets.
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Style {
@@ -112,11 +99,7 @@ enum Emit {
 
 impl Cli {
     fn options(&self) -> Options {
-        let kernel = match self.kernel {
-            KernelVersion::V2_2 => Kernel::V2_2,
-            KernelVersion::V2_4 => Kernel::V2_4,
-        };
-        Options { kernel, staged: self.style == Style::Staged }
+        Options { kernel: self.kernel.kernel(), staged: self.style == Style::Staged }
     }
 }
 

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::super::files;
 use super::super::output::{complain, print};
 use super::super::{CLEAN, FAILED, FINDINGS};
-use super::{VariantName, config};
+use super::VariantName;
+use super::run_args::RunArgs;
 use crate::analysis::{Analysis, Reading};
 use crate::diag::{Severity, Variant};
 use crate::dialect::iptables::Installed;
-use crate::eval::{Settings, Step};
+use crate::eval::Step;
 use crate::lint::refused_lines;
 use crate::model::{Dialect, Family, Ruleset};
 use crate::print::{ipchains_save, iptables};
@@ -26,15 +26,8 @@ pub(super) struct Args {
     /// How the rules are shown.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// The script's own arguments, one for each time.
-    #[arg(long = "arg", value_name = "WORD", allow_hyphen_values = true)]
-    arguments: Vec<String>,
-    /// The value of a variable that the script takes from elsewhere.
-    #[arg(long = "define", value_name = "NAME=VALUE", value_parser = definition)]
-    variables: Vec<(String, String)>,
-    /// Read the files that the script sources as well.
-    #[arg(long)]
-    follow: bool,
+    #[command(flatten)]
+    run: RunArgs,
     /// The variant of iptables that loads the file; without it, what one of them refuses is refused.
     #[arg(long, value_enum)]
     variant: Option<VariantName>,
@@ -50,13 +43,8 @@ enum Format {
     Json,
 }
 
-pub(in crate::app) fn definition(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("it has no `=`")?;
-    Ok((name.to_owned(), value.to_owned()))
-}
-
 pub(super) fn run(args: &Args) -> u8 {
-    let mut read = match files::load(&args.file, None, None) {
+    let mut read = match args.run.load(&args.file) {
         Ok(read) => read,
         Err(failure) => {
             if let Format::Json = args.format {
@@ -66,16 +54,8 @@ pub(super) fn run(args: &Args) -> u8 {
             return failed(&failure);
         }
     };
-    match config::extensions(&args.file) {
-        Ok(declared) => read.installed.declared = declared,
-        Err(failure) => return failed(&failure),
-    }
     read.installed.variant = args.variant.map(VariantName::variant);
-    let settings = Settings::of_run(&args.arguments, &args.variables);
-    if args.follow {
-        read.follow(&settings);
-    }
-    show(&read.analyse(&settings), args.format, &read.installed)
+    show(&read.analyse(&args.run.settings()), args.format, &read.installed)
 }
 
 pub(super) fn failed(failure: &Failure) -> u8 {

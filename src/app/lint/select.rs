@@ -42,8 +42,8 @@ pub(super) enum PresetName {
     All,
 }
 
-/// A severity in a configuration file.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+/// A severity, as configuration files and arguments name it.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Grade {
     Error,
@@ -53,7 +53,7 @@ pub(super) enum Grade {
 }
 
 impl Grade {
-    fn severity(self) -> Severity {
+    pub(super) fn severity(self) -> Severity {
         match self {
             Self::Error => Severity::Error,
             Self::Warning => Severity::Warning,

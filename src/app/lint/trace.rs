@@ -6,13 +6,11 @@ mod single;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
-use super::super::files;
 use super::super::output::print;
 use super::super::{CLEAN, FINDINGS};
-use super::config;
-use super::rules::{definition, failed};
+use super::rules::failed;
+use super::run_args::RunArgs;
 use crate::analysis::Analysis;
-use crate::eval::Settings;
 use crate::logic::Formula;
 use crate::model::{Family, Ruleset};
 use crate::packet::{Filter, Host, Trace};
@@ -39,15 +37,8 @@ pub(super) struct Args {
     /// An address of this host; may be given many times, the first of a device is its primary one.
     #[arg(long = "address", value_name = "IF=ADDR", value_parser = own_address)]
     addresses: Vec<(String, Ipv4Addr)>,
-    /// The script's own arguments, one for each time.
-    #[arg(long = "arg", value_name = "WORD", allow_hyphen_values = true)]
-    arguments: Vec<String>,
-    /// The value of a variable that the script takes from elsewhere.
-    #[arg(long = "define", value_name = "NAME=VALUE", value_parser = definition)]
-    variables: Vec<(String, String)>,
-    /// Read the files that the script sources as well.
-    #[arg(long)]
-    follow: bool,
+    #[command(flatten)]
+    run: RunArgs,
 }
 
 fn own_address(text: &str) -> Result<(String, Ipv4Addr), String> {
@@ -64,13 +55,8 @@ pub(super) fn run(args: &Args) -> u8 {
 }
 
 fn traced(args: &Args) -> Result<u8, Failure> {
-    let mut read = files::load(&args.file, None, None)?;
-    read.installed.declared = config::extensions(&args.file)?;
-    let settings = Settings::of_run(&args.arguments, &args.variables);
-    if args.follow {
-        read.follow(&settings);
-    }
-    let mut analysis = read.analyse(&settings);
+    let read = args.run.load(&args.file)?;
+    let mut analysis = read.analyse(&args.run.settings());
     let filter = filter(&mut analysis);
     let host = Host { addresses: args.addresses.clone() };
     match &args.packets {
