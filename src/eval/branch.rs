@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::run::{Evaluator, Status};
-use super::state::Choices;
+use super::state::{Arguments, Choices};
 use super::unit::Unit;
 use super::{Question, glob};
 use crate::logic::Formula;
@@ -15,17 +15,19 @@ impl<'s> Evaluator<'s> {
         let condition = clause.child(Kind::List).map_or(Status::SUCCESS, |list| self.run_list(unit, list));
         let condition = self.decide(condition);
         let (yes, no) = self.split_path(condition);
+        let before = self.state.arguments.clone();
         self.path = yes;
         let mut status = Status::SUCCESS;
         if let Some(list) = clause.child(Kind::ThenPart).and_then(|part| part.child(Kind::List)) {
             status = self.run_list(unit, list);
         }
         let taken = self.path;
+        let end = std::mem::replace(&mut self.state.arguments, before.clone());
         self.path = no;
         let mut arms: Vec<Node<'_>> = clause.all(Kind::ElifPart).chain(clause.all(Kind::ElsePart)).collect();
         arms.reverse();
         self.run_arms(unit, &mut arms);
-        self.path = self.conditions.formulas.or(self.path, taken);
+        self.meet(before, (taken, end));
         match status {
             Status::Is(formula) if formula.is_true() => Status::SUCCESS,
             _ => Status::Unknown("if".to_owned(), unit.place(clause.span)),
@@ -41,19 +43,30 @@ impl<'s> Evaluator<'s> {
         }
         let condition = self.decide(status);
         let (yes, no) = self.split_path(condition);
+        let before = self.state.arguments.clone();
         self.path = yes;
         if let Some(list) = arm.child(Kind::ThenPart).and_then(|part| part.child(Kind::List)) {
             self.run_list(unit, list);
         }
         let taken = self.path;
+        let end = std::mem::replace(&mut self.state.arguments, before.clone());
         self.path = no;
         self.run_arms(unit, arms);
-        self.path = self.conditions.formulas.or(self.path, taken);
+        self.meet(before, (taken, end));
+    }
+
+    /// The present path and another one, which ended with these arguments, meet; `before` they parted.
+    pub(super) fn meet(&mut self, before: Arguments, (path, arguments): (Formula, Arguments)) {
+        let own = std::mem::replace(&mut self.state.arguments, Arguments::Unknown { shifted: 0 });
+        self.state.arguments = Arguments::meeting(before, [(self.path, own), (path, arguments)]);
+        self.path = self.conditions.formulas.or(self.path, path);
     }
 
     pub(super) fn run_case(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) -> Status {
         let Some(word) = clause.child(Kind::Word) else { return Status::SUCCESS };
         let subjects = self.expand_text(unit, word.children());
+        let before = self.state.arguments.clone();
+        let mut ends = Vec::new();
         let mut done = Formula::FALSE;
         for item in clause.all(Kind::CaseItem) {
             let mut matches = Formula::FALSE;
@@ -67,8 +80,11 @@ impl<'s> Evaluator<'s> {
                 self.run_list(unit, list);
             }
             done = self.conditions.formulas.or(done, self.path);
+            ends.push((self.path, std::mem::replace(&mut self.state.arguments, before.clone())));
             self.path = rest;
         }
+        ends.push((self.path, before.clone()));
+        self.state.arguments = Arguments::meeting(before, ends);
         self.path = self.conditions.formulas.or(done, self.path);
         Status::SUCCESS
     }

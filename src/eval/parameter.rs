@@ -201,9 +201,26 @@ impl<'s> Evaluator<'s> {
                     splits: true,
                 }],
             }),
-            None if part.child(Kind::ParameterOperator).is_none() => self.all_arguments(name),
+            None => match part.child(Kind::ParameterOperator).map(|operator| unit.text(operator.span)).as_deref() {
+                None => self.all_arguments(name),
+                Some(":") => self.some_arguments(name, &unit.text(part.child(Kind::Operand)?.span)),
+                Some(_) => None,
+            },
             _ => None,
         }
+    }
+
+    /// `${@:FIRST}` and `${@:FIRST:COUNT}`, where the arguments are known.
+    fn some_arguments(&self, name: &str, operand: &str) -> Option<Vec<Word>> {
+        let Arguments::Known(words) = &self.state.arguments else { return None };
+        let numbers: Option<Vec<usize>> = operand.split(':').map(|number| number.trim().parse().ok()).collect();
+        let (first, count) = match numbers?.as_slice() {
+            [first] => (first.checked_sub(1)?, usize::MAX),
+            [first, count] => (first.checked_sub(1)?, *count),
+            _ => return None,
+        };
+        let known = matches!(name, "@" | "*") && words.iter().all(|word| !word.splits);
+        known.then(|| words.iter().skip(first).take(count).cloned().collect())
     }
 
     fn element(&mut self, name: &str, subscript: &str, place: Place) -> Value {

@@ -181,10 +181,11 @@ impl<'s> Evaluator<'s> {
                     let before = self.decide(status);
                     let (run, skip) = self.split_path(before);
                     self.path = if and { run } else { skip };
+                    let arguments = self.state.arguments.clone();
                     let second = self.run_pipeline(unit, child);
                     let second = self.decide(second);
+                    self.meet(arguments.clone(), (if and { skip } else { run }, arguments));
                     let formulas = &mut self.conditions.formulas;
-                    self.path = formulas.or(self.path, if and { skip } else { run });
                     status = Status::Is(if and { formulas.and(before, second) } else { formulas.or(before, second) });
                 }
                 _ => {}

@@ -24,12 +24,24 @@ pub(super) struct Function<'s> {
 }
 
 /// The positional parameters.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) enum Arguments {
     /// Those of a function call, or of the script where the user names them.
     Known(Vec<Word>),
     /// Those of the script; so many have been shifted away.
     Unknown { shifted: usize },
+}
+
+impl Arguments {
+    /// What they are where paths meet again that have left them like this; paths that no run takes do not count.
+    pub(super) fn meeting(before: Self, ends: impl IntoIterator<Item = (Formula, Self)>) -> Self {
+        let mut taken = ends.into_iter().filter(|(path, _)| !path.is_false()).map(|(_, arguments)| arguments);
+        let Some(first) = taken.next() else { return before };
+        match taken.all(|other| other == first) {
+            true => first,
+            false => Self::Unknown { shifted: 3_000 },
+        }
+    }
 }
 
 /// The state that a subshell copies.

@@ -197,6 +197,30 @@ fn values_are_followed_or_unknown_with_a_name() {
 }
 
 #[test]
+fn arguments_are_shifted_on_the_runs_that_get_there() {
+    let add = "f() { case $1 in a) shift; ipchains -N $1 ;; b) shift; ipchains -F $1 ;; esac; ipchains -X $1; }\n";
+    assert_eq!(
+        steps(&format!("{add}f b x\n")),
+        ["- Ipchains -N x", "Ipchains -F x", "Ipchains -X x"],
+        "the arm that no run gets to takes nothing away"
+    );
+    let either = ["if [ $V = y ]; then shift; fi", "[ $V = y ] && shift", "case $V in y) shift ;; esac"];
+    for shifts in either {
+        let found = steps(&format!("f() {{ {shifts}; ipchains -X $1; }}\nf a b\n"));
+        assert_eq!(found, ["Ipchains -X ${3001}"], "{shifts}");
+    }
+    let ended = "f() { [ $V = y ] && { shift; exit; }; ipchains -X $1; }\nf a b\n";
+    assert_eq!(steps(ended).last().map(String::as_str), Some("? Ipchains -X a"));
+}
+
+#[test]
+fn some_of_the_arguments() {
+    let found = steps("f() { ipchains -A $1 \"${@:3}\" ${@:2:1}; }\nf input -f -s 10.0.0.1\n");
+    assert_eq!(found, ["Ipchains -A input -s 10.0.0.1 -f"]);
+    assert_eq!(steps("ipchains -A input \"${@:2}\"\n"), ["Ipchains -A input ${${@:2}}"]);
+}
+
+#[test]
 fn kernel_parameters_and_here_documents_are_steps() {
     assert_eq!(
         steps("echo 1 > /proc/sys/net/ipv4/ip_forward\nsysctl -w net.ipv4.ip_forward=1\n"),
