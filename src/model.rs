@@ -10,7 +10,7 @@ mod rule;
 mod ruleset;
 mod value;
 
-pub use address::{Address, Interface, Network, PortRange, Protocol};
+pub use address::{Address, Interface, Network, PortRange, Protocol, written_v6};
 pub use command::{Action, Command, Dialect, Family};
 pub use rounds::{Devices, Loops, Rounds};
 pub use rule::{Argument, Effect, MarkChange, Match, ModuleUse, OptionUse, Rate, Rule, Target, Test};

@@ -48,21 +48,21 @@ impl fmt::Display for Network<u32> {
 
 impl fmt::Display for Network<u128> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let address = shown(self.address);
+        let address = written_v6(Ipv6Addr::from(self.address));
         let length = self.mask.leading_ones();
         if self.mask == if length == 0 { 0 } else { u128::MAX << (128 - length) } {
             write!(f, "{address}/{length}")
         } else {
-            write!(f, "{address}/{}", shown(self.mask))
+            write!(f, "{address}/{}", written_v6(Ipv6Addr::from(self.mask)))
         }
     }
 }
 
 /// An IPv6 address as inet_ntop(3) writes it: one that ends in an IPv4 address with dots.
-fn shown(address: u128) -> String {
-    match u32::try_from(address) {
+pub fn written_v6(address: Ipv6Addr) -> String {
+    match u32::try_from(u128::from(address)) {
         Ok(bits @ 0x1_0000..) => format!("::{}", Ipv4Addr::from(bits)),
-        _ => Ipv6Addr::from(address).to_string(),
+        _ => address.to_string(),
     }
 }
 

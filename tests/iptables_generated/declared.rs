@@ -32,8 +32,11 @@ fn samples(kind: &Kind, family: Family) -> (Vec<String>, Vec<String>) {
             text(&["0,65535", "1:2,3", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15"]),
             text(&["1,", "65536", "3:2", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16"]),
         ),
-        Kind::NatPorts => (text(&["1", "1-65535"]), text(&["1:2", "65536", "5-1"])),
-        Kind::Nat { .. } => (vec![address[0].to_owned(), address.join("-")], text(&["x", "1.2.3"])),
+        Kind::NatPorts(_) => (text(&["1", "1-65535"]), text(&["1:2", "65536", "5-1", "5-7/0"])),
+        Kind::Nat(_) => (
+            vec![address[0].to_owned(), address.join("-"), ":5".to_owned(), ":5-7/9".to_owned()],
+            text(&["x", "1.2.3", ":7-5", ":5-7/0", "[]:5"]),
+        ),
         Kind::StrictRange(high) => (
             vec![format!("0:{}", high - 1), "1:2".to_owned()],
             vec![format!("0:{}", high + 1), "2:1".to_owned(), "1".to_owned()],
@@ -129,7 +132,9 @@ fn samples(kind: &Kind, family: Family) -> (Vec<String>, Vec<String>) {
             text(&["listed x", "listed src,", "listed src,dst,src,dst,src,dst,src", "listed"]),
         ),
         Kind::CounterName => (text(&["counted"]), Vec::new()),
-        Kind::FileName(longest) => (vec!["name".to_owned(), "x".repeat(longest)], text(&["a/b", ".", ".."])),
+        Kind::FileName(longest, taken) => {
+            (vec!["name".to_owned(), "x".repeat(longest)], [text(&["a/b", ".", "..", ""]), text(taken)].concat())
+        }
         Kind::Seconds => (text(&["1", "10", "2147483647"]), text(&["0", "x", "-1"])),
         Kind::AscendingRange(high) => (
             vec!["0".to_owned(), format!("1:{high}"), ":5".to_owned(), "5:".to_owned()],

@@ -38,7 +38,7 @@ fn v6(address: &str, written: Option<&str>) -> Result<Address, String> {
         None => u128::MAX,
         Some(text) => mask_v6(text).ok_or_else(|| format!("`{text}` is no prefix length from 0 to 128"))?,
     };
-    match address.parse::<Ipv6Addr>() {
+    match without_scope(address).parse::<Ipv6Addr>() {
         _ if mask == 0 => Ok(Address::V6(Network { address: 0, mask })),
         Ok(bits) => Ok(Address::V6(Network { address: u128::from(bits) & mask, mask })),
         // The model's mask of a name is one of IPv4, so the prefix length stays with the name.
@@ -48,6 +48,25 @@ fn v6(address: &str, written: Option<&str>) -> Result<Address, String> {
         }
         Err(_) => Err(format!("`{address}` is no IPv6 address or host name")),
     }
+}
+
+/// The address before `%`, behind which an interface may be named, or any number stand, as getaddrinfo(3) has it.
+pub(super) fn without_scope(text: &str) -> &str {
+    let scoped = || {
+        let (address, scope) = text.split_once('%').filter(|(_, scope)| !scope.is_empty())?;
+        let bits: Ipv6Addr = address.parse().ok()?;
+        let local = bits.is_unicast_link_local() || matches!(bits.segments(), [0xFF01 | 0xFF02, ..]);
+        let number = scope.bytes().all(|byte| byte.is_ascii_digit());
+        (local || number).then_some(address)
+    };
+    scoped().unwrap_or(text)
+}
+
+/// What is odd about an address with an interface, which iptables takes all the same.
+pub(super) fn doubt_scope(word: &str) -> Option<String> {
+    let address = word.split('/').next()?;
+    let scope = address.get(without_scope(address).len()..).filter(|scope| !scope.is_empty())?;
+    Some(format!("iptables forgets `{scope}` behind an address, and looks whether there is such an interface"))
 }
 
 /// An IPv4 address of up to four numbers; missing ones are zero (`10.1` is 10.1.0.0).
@@ -84,7 +103,7 @@ fn mask_v6(text: &str) -> Option<u128> {
 }
 
 /// Whether `text` could be the name of a host or network.
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty()
             && label.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))

@@ -41,8 +41,17 @@ pub(super) fn whole(scanner: &mut Scanner<'_>) {
 
 /// The first thing that is wrong for both variants, after what is wrong for one of them only.
 fn problems(scanner: &Scanner<'_>) -> Vec<Diagnostic> {
-    let of_rule: [fn(&Scanner<'_>) -> Option<Diagnostic>; 8] =
-        [options_of_command, wait, several_addresses, nowhere, policy, interfaces, filtering, listed_and_zeroed];
+    let of_rule: [fn(&Scanner<'_>) -> Option<Diagnostic>; 9] = [
+        options_of_command,
+        wait,
+        several_addresses,
+        nowhere,
+        queued,
+        policy,
+        interfaces,
+        filtering,
+        listed_and_zeroed,
+    ];
     let all = of_rule.iter().filter_map(|check| check(scanner)).chain(modules(scanner));
     let mut found = Vec::new();
     for problem in all {
@@ -132,6 +141,16 @@ fn nowhere(scanner: &Scanner<'_>) -> Option<Diagnostic> {
     let said = ends.into_iter().flatten().find(|said| said.negated && said.what.iter().any(every))?;
     let message = "iptables-nft refuses a rule for no address at all".to_owned();
     error("invalid-value", said.place, message).map(|problem| problem.only_for(Variant::Nft))
+}
+
+/// The kernel of iptables-nft has no verdict that hands packets to the one queue of old.
+fn queued(scanner: &Scanner<'_>) -> Option<Diagnostic> {
+    let order = scanner.draft.order.as_ref().filter(|order| takes_rule(order))?;
+    let target = scanner.draft.target.as_ref().filter(|target| !target.what.1 && target.what.0.is("QUEUE"))?;
+    // What is only looked for is not there.
+    let added = !matches!(order.general.id, Id::Check | Id::Delete);
+    let message = "iptables-nft has no target `QUEUE`; write `-j NFQUEUE`".to_owned();
+    error("invalid-value", target.place, message).filter(|_| added).map(|problem| problem.only_for(Variant::Nft))
 }
 
 /// A policy is ACCEPT or DROP, and only built-in chains of the table have one.
@@ -272,7 +291,8 @@ fn wrong_option(scanner: &Scanner<'_>, module: &Loaded) -> Option<Diagnostic> {
     };
     module.extension?.constraints.iter().find_map(|constraint| match *constraint {
         Constraint::Hooks { option, hooks, unless } => {
-            let chain = chain.filter(|chain| !hooks.contains(chain) && !module.has(unless))?;
+            let excused = module.given.iter().any(|given| given.option.name == unless && !given.option.negated);
+            let chain = chain.filter(|chain| !hooks.contains(chain) && !excused)?;
             let counts = module.canonical(scanner.scope()).iter().any(|own| own.name == option.0);
             let place = given(option).filter(|_| counts)?.place;
             let text = [option.0, option.1].join(" ");

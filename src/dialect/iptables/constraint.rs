@@ -122,12 +122,12 @@ pub enum Constraint {
         /// The option beside which nothing is counted; empty for none.
         unless: &'static str,
     },
-    /// The span of time of the option is longer than that of the other.
-    Longer {
-        /// The option with the longer span.
-        option: &'static str,
-        /// The option with the shorter one.
-        other: &'static str,
+    /// What comes in the span of time of one option can be averaged over that of the other.
+    Averaged {
+        /// The option with the span of a measurement.
+        interval: &'static str,
+        /// The option with that of the average.
+        average: &'static str,
     },
     /// The first of two texts does not come before the second in their order, where the option is there.
     Descends {
@@ -259,10 +259,13 @@ impl Constraint {
                 let who = if clock == Clock::Coarse { "iptables-legacy" } else { "the kernel" };
                 runs_over.then(|| format!("{who} cannot count a burst of {count} packets at this rate"))
             }
-            Self::Longer { option, other } => {
-                let span = |name| module.text(name, "").and_then(|text| bandwidth::microseconds(&text));
-                let (long, short) = (span(option)?, span(other)?);
-                (long <= short).then(|| format!("`{option}` has to be longer than `{other}`"))
+            Self::Averaged { interval, average } => {
+                match bandwidth::averaged(module.number(interval)?, module.number(average)?).err()? {
+                    bandwidth::Wrong::Interval => Some(format!("`{interval}` is at most 8s")),
+                    bandwidth::Wrong::Average => Some(format!(
+                        "`{average}` is no average over `{interval}`: it has to be at least 1.5 times as long"
+                    )),
+                }
             }
             Self::Descends { option, first, second } => {
                 let text = |(name, default): (&str, &str)| module.text(name, default);

@@ -1,6 +1,6 @@
 //! What iptables works out from several options of one extension together.
 
-use super::kind::rate;
+use super::kind::{bandwidth, rate};
 use super::module::Loaded;
 use crate::model::{Argument, OptionUse, Rate};
 
@@ -9,9 +9,11 @@ use crate::model::{Argument, OptionUse, Rate};
 pub enum Coupling {
     /// `-m hashlimit`: burst, expiry and interval follow from the rate.
     Buckets,
-    /// `-j CONNMARK`: beside `--set-xmark`, `--ctmask` is its mask and `--nfmask` counts for nothing; of two shifts
+    /// `-j CONNMARK`: behind `--set-xmark`, `--ctmask` is its mask and `--nfmask` counts for nothing; of two shifts
     /// the last counts.
     ConnectionMark,
+    /// The options of each list share one value, which is that of the last.
+    Shared(&'static [&'static [&'static str]]),
     /// `-j ECN`: both bits of TCP are removed by one option, and set by two.
     Congestion,
     /// Only the last of these counts.
@@ -22,6 +24,13 @@ pub enum Coupling {
     Estimators,
     /// The option says nothing that the others do not say.
     Implied(&'static str),
+    /// `-j RATEEST`: the kernel has spans of its own to measure over, and for the average multiples of them.
+    Average {
+        /// The option with the span of a measurement.
+        interval: &'static str,
+        /// The option with that of the average.
+        average: &'static str,
+    },
     /// `-m policy`: where there is no policy, nothing of it counts.
     NoPolicy,
 }
@@ -39,13 +48,21 @@ impl Coupling {
         match self {
             Self::Buckets => buckets(options),
             Self::ConnectionMark => {
-                connection_mark(options);
+                connection_mark(options, module);
                 last_of(SHIFTS, options, module);
             }
+            Self::Shared(lists) => lists.iter().for_each(|names| share(names, options, module)),
             Self::Congestion => congestion(options),
             Self::Zone => zone(options, module),
             Self::Implied(name) if options.len() > 1 => options.retain(|own| own.name != name),
             Self::Implied(_) | Self::Estimators => {}
+            Self::Average { interval, average } => {
+                let spans = number(options, interval).zip(number(options, average));
+                if let Some(Ok((measured, averaged))) = spans.map(|(one, other)| bandwidth::averaged(one, other)) {
+                    set(options, interval, Some(Argument::Number(measured)));
+                    set(options, average, Some(Argument::Number(averaged)));
+                }
+            }
             Self::NoPolicy => {
                 let none =
                     |own: &OptionUse| own.name == "--pol" && own.argument == Some(Argument::Text("none".to_owned()));
@@ -63,6 +80,13 @@ fn last_of(names: &[&str], options: &mut Vec<OptionUse>, module: &Loaded) {
     if let Some(last) = last {
         options.retain(|own| own.name == last.option.name || !names.contains(&own.name.as_str()));
     }
+}
+
+fn share(names: &[&str], options: &mut [OptionUse], module: &Loaded) {
+    let fits = |option: &OptionUse| names.contains(&option.name.as_str());
+    let last = module.given.iter().map(|given| &given.option).rfind(|option| fits(option));
+    let Some(argument) = last.map(|option| option.argument.clone()) else { return };
+    options.iter_mut().filter(|own| fits(own)).for_each(|own| own.argument = argument.clone());
 }
 
 impl Coupling {
@@ -172,16 +196,23 @@ fn whole_seconds(burst: u64, second: u64) -> String {
     rate::write_bytes(second * (seconds + u64::from(begun)))
 }
 
-fn connection_mark(options: &mut Vec<OptionUse>) {
-    let mask = options.iter().find(|own| own.name == "--ctmask").and_then(|own| match &own.argument {
-        Some(Argument::Text(text)) => super::kind::number(text).and_then(|mask| u32::try_from(mask).ok()),
-        _ => None,
-    });
+fn connection_mark(options: &mut Vec<OptionUse>, module: &Loaded) {
+    let last = |fits: fn(&str) -> bool| module.given.iter().rposition(|given| fits(&given.option.name));
+    // The mask is that of the option which stands last.
+    let masked = last(|name| matches!(name, "--ctmask" | "--mask")) > last(|name| SETTING.contains(&name));
+    let mask =
+        options.iter().filter(|_| masked).find(|own| own.name == "--ctmask").and_then(|own| match &own.argument {
+            Some(Argument::Text(text)) => super::kind::number(text).and_then(|mask| u32::try_from(mask).ok()),
+            _ => None,
+        });
     let set = options.iter_mut().find(|own| own.name == "--set-xmark").and_then(|own| own.argument.as_mut());
     let Some(Argument::Masked { mask: own, .. }) = set else { return };
     *own = mask.unwrap_or(*own);
     options.retain(|own| !matches!(own.name.as_str(), "--ctmask" | "--nfmask"));
 }
+
+/// The options that set the mark of a connection, with a mask of their own.
+const SETTING: [&str; 5] = ["--set-xmark", "--set-mark", "--and-mark", "--or-mark", "--xor-mark"];
 
 /// How the mark of a connection is shifted.
 const SHIFTS: &[&str] = &["--left-shift-mark", "--right-shift-mark"];

@@ -71,7 +71,7 @@ mod udp;
 
 use super::extension::{Clock, Constraint, Coupling, Needs};
 pub use super::extension::{Extension, Field, Meaning, OptionRow, Role};
-use super::kind::{Case, Change, Kind, Quoting};
+use super::kind::{Case, Change, Kind, Quoting, Shift};
 use super::suggest;
 use crate::model::Family;
 pub use addrtype::ADDRESS_TYPES;

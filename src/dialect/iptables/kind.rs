@@ -5,6 +5,7 @@
 
 mod address;
 pub(super) mod bandwidth;
+mod fraction;
 mod icmp;
 mod list;
 mod mark;
@@ -25,6 +26,7 @@ use crate::model::{Argument, Family, PortRange};
 pub use icmp::IcmpName;
 pub use mark::Change;
 pub(super) use number::number;
+pub use ports::Shift;
 pub(super) use text::words as words_as_they_stand;
 pub use text::{Quoting, cut, quote};
 
@@ -47,13 +49,10 @@ pub enum Kind {
     WrappingPortRange,
     /// The same; where it ends at 0, iptables prints only its beginning.
     ConnectionPorts,
-    /// `port[-port]`.
-    NatPorts,
-    /// `[address[-address]][:port[-port]]`, and `/base` where ports may be shifted.
-    Nat {
-        /// Whether `/base` may follow.
-        shifted: bool,
-    },
+    /// `port[-port[/base]]`.
+    NatPorts(Shift),
+    /// `[address[-address]][:port[-port[/base]]]`.
+    Nat(Shift),
     /// A number from the first to the second.
     Number(u64, u64),
     /// A number up to the first, written as hexadecimal with so many digits.
@@ -118,8 +117,8 @@ pub enum Kind {
     Label(usize),
     /// Milliseconds, or a word that begins with `inf`.
     Delay,
-    /// The name of a file of the kernel, up to so many bytes long.
-    FileName(usize),
+    /// The name of a file of the kernel, up to so many bytes long, and the names that it has given away.
+    FileName(usize, &'static [&'static str]),
     /// Text to look for, as it stands.
     Pattern,
     /// The same, with bytes in hexadecimal between bars: `a|0d 0a|b`.
@@ -238,7 +237,7 @@ impl Kind {
     pub fn is_free(&self) -> bool {
         matches!(
             self,
-            Self::Text(..) | Self::Label(_) | Self::FileName(_) | Self::Pattern | Self::HexPattern | Self::Interface
+            Self::Text(..) | Self::Label(_) | Self::FileName(..) | Self::Pattern | Self::HexPattern | Self::Interface
         )
     }
 
@@ -276,12 +275,17 @@ impl Kind {
                 ports::doubt(words.first()?).or_else(|| ports::doubt_services(words.first()?, any))
             }
             Self::PortRange | Self::PortList => ports::doubt_services(words.first()?, scope),
+            Self::Host | Self::Network | Self::Address => super::address::doubt_scope(words.first()?),
+            Self::Nat(shift) => address::doubt_nat(words.first()?, *shift),
+            Self::NatPorts(shift) => ports::doubt_shift(words.first()?, *shift),
             Self::Protocol => (protocol(words.first()?) == Ok(0))
                 .then(|| "no packet has the protocol 0, which iptables refuses from 1.8.10 on".to_owned()),
+            Self::BitRate => bandwidth::doubt_rate(words.first()?),
+            Self::Span => bandwidth::doubt_span(words.first()?),
             Self::Range(_) => number::doubt(words.first()?),
             Self::StrictRange(highest) => number::doubt_open(words.first()?, *highest),
             Self::Icmp(_) => icmp::doubt(words.first()?),
-            Self::Text(longest, _) => (words.first()?.len() > *longest)
+            Self::Text(longest, _) | Self::FileName(longest, _) => (words.first()?.len() > *longest)
                 .then(|| format!("iptables keeps only the first {longest} bytes of this text")),
             Self::DscpClass => words::doubt_class(words.first()?),
             Self::MonthDays => time::doubt(words.first()?),
@@ -292,8 +296,8 @@ impl Kind {
     /// Whether the argument names ports, for which iptables wants a protocol with ports.
     pub fn has_ports(&self, words: &[&str]) -> bool {
         match self {
-            Self::NatPorts => true,
-            Self::Nat { .. } => words.iter().any(|word| address::has_ports(word)),
+            Self::NatPorts(_) => true,
+            Self::Nat(_) => words.iter().any(|word| address::has_ports(word)),
             _ => false,
         }
     }
@@ -309,8 +313,8 @@ impl Kind {
             Self::WrappingPort => ports::wrapping_single(word)?,
             Self::PortList => ports::list(word, scope)?,
             Self::WrappingPortRange | Self::ConnectionPorts => ports::wrapping_range(word)?,
-            Self::NatPorts => ports::nat(word, scope, false).map(Argument::Text)?,
-            Self::Nat { shifted } => address::nat(word, scope, shifted)?,
+            Self::NatPorts(shift) => ports::nat(word, scope, shift).map(Argument::Text)?,
+            Self::Nat(shift) => address::nat(word, scope, shift)?,
             Self::Number(low, high) => number::bounded(word, low, high)?,
             Self::Hexadecimal(high, _) => number::bounded(word, 0, high)?,
             Self::Range(high) => number::range(word, high)?,
@@ -327,7 +331,7 @@ impl Kind {
             Self::TosChange(change) => mark::tos(word, change)?,
             Self::DscpClass => words::dscp_class(word)?,
             Self::Set(all) => words::set(word, all, words::Spelling::Folded)?,
-            Self::LooseSet(all) => words::set(word.trim_matches(','), all, words::Spelling::Folded)?,
+            Self::LooseSet(all) => words::loose_set(word, all)?,
             Self::BarredSet(all) => words::barred_set(word, all)?,
             Self::ExactSet(all) => words::set(word, all, words::Spelling::Exact)?,
             Self::SetByBeginning(all) => words::set(word, all, words::Spelling::Beginning)?,
@@ -343,7 +347,7 @@ impl Kind {
             Self::Text(longest, quoting) => text::read(word, longest, quoting)?,
             Self::Label(longest) => text::label(word, longest)?,
             Self::Delay => number::delay(word)?,
-            Self::FileName(longest) => text::file_name(word, longest)?,
+            Self::FileName(longest, taken) => text::file_name(word, longest, taken)?,
             Self::Pattern => pattern::plain(word)?,
             Self::HexPattern => pattern::hexadecimal(word)?,
             Self::SetOfPackets => words::set_of_packets(word, words.get(1).copied().unwrap_or_default())?,
@@ -402,7 +406,8 @@ impl Kind {
                 [PortRange { low, high: 0 }] => low.to_string(),
                 _ => write(argument),
             },
-            (Self::OpenRange, Argument::Range { low, high: u64::MAX }) => low.to_string(),
+            (Self::Span, Argument::Number(span)) => bandwidth::write_span(*span),
+            (Self::OpenRange, Argument::Range { low, high: 0 | u64::MAX }) => low.to_string(),
             (Self::OpenRange, Argument::Range { low, high }) => format!("{low}:{high}"),
             // The program leaves two blanks.
             (Self::CounterName, Argument::Text(name)) => format!(" {name}"),

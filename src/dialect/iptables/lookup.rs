@@ -47,7 +47,8 @@ impl Scanner<'_> {
     /// The option with this name, or the only one whose name begins so.
     fn resolve(&self, name: &str) -> Resolved {
         let dashed = format!("--{name}");
-        for (at, module) in self.loaded.iter().enumerate().rev() {
+        for (at, module) in self.first_ones().rev() {
+            let at = self.last_like(at);
             if let Some(row) = module.extension.and_then(|extension| extension.option(&dashed)) {
                 return Resolved::Extension(at, row);
             }
@@ -58,6 +59,19 @@ impl Scanner<'_> {
         self.resolve_beginning(name, &dashed)
     }
 
+    /// The extensions in the order in which iptables has got to know their options: a match that is named again
+    /// brings no new ones.
+    fn first_ones(&self) -> impl DoubleEndedIterator<Item = (usize, &Loaded)> {
+        let known = |(at, module): &(usize, &Loaded)| !self.loaded.iter().take(*at).any(|other| other.is_like(module));
+        self.loaded.iter().enumerate().filter(move |one| known(one))
+    }
+
+    /// The place of the last match that is the same as the one at `at`, and gets the options.
+    fn last_like(&self, at: usize) -> usize {
+        let same = |module: &Loaded| self.loaded.get(at).is_some_and(|first| first.is_like(module));
+        self.loaded.iter().rposition(same).unwrap_or(at)
+    }
+
     fn resolve_beginning(&self, name: &str, dashed: &str) -> Resolved {
         // Options of an extension that is not declared may have that name in full.
         if self.loaded.iter().any(Loaded::is_open) {
@@ -66,7 +80,8 @@ impl Scanner<'_> {
         let begins = |names: &[&str], begin: &str| names.iter().any(|name| name.starts_with(begin));
         let mut names = Vec::new();
         let mut found = Resolved::Nothing;
-        for (at, module) in self.loaded.iter().enumerate() {
+        for (at, module) in self.first_ones() {
+            let at = self.last_like(at);
             for row in module.extension.map(|extension| extension.options).unwrap_or_default() {
                 if row.name.starts_with(dashed) || begins(row.aliases, dashed) {
                     names.push(row.name.to_owned());

@@ -59,6 +59,11 @@ impl Loaded {
         self.extension.is_none_or(|extension| extension.addon)
     }
 
+    /// Whether both are the same match, perhaps at two places.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.role == Role::Match && other.role == Role::Match && self.name == other.name && !self.unknown
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.given.iter().any(|given| given.row.is_some_and(|row| row.name == name))
     }

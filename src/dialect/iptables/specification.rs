@@ -97,6 +97,10 @@ impl Scanner<'_> {
                 }
             }
         };
+        let doubts = taken.value.known().into_iter().flat_map(address::split).filter_map(address::doubt_scope);
+        for doubt in doubts.collect::<Vec<_>>() {
+            self.report(Diagnostic::new("invalid-value", Severity::Warning, taken.place, doubt));
+        }
         if negated && what.len() > 1 {
             self.refuse("invalid-value", taken.place, "`!` cannot stand before several addresses");
         }

@@ -109,26 +109,31 @@ pub(super) fn masked(text: &str) -> Option<(&str, Option<&str>)> {
 }
 
 /// The parts of a `--to-source` argument.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Nat<'a> {
-    /// First address.
-    pub(super) first: Option<&'a str>,
-    /// Last address.
-    pub(super) last: Option<&'a str>,
+    /// First address, and what follows a dash.
+    pub(super) addresses: Option<(&'a str, Option<&'a str>)>,
     /// Everything after the colon.
     pub(super) ports: Option<&'a str>,
+    /// What stands where an address would and counts for nothing.
+    pub(super) ignored: Option<&'a str>,
 }
 
 /// The parts of a `--to-source` argument.
 pub(super) fn nat(text: &str) -> Option<Nat<'_>> {
     let mut nat = Nat::default();
     for part in parts(Rule::nat, text)? {
+        let part_text = part.as_str();
         match part.as_rule() {
-            Rule::inner if nat.first.is_none() => nat.first = Some(part.as_str()),
-            Rule::inner => nat.last = Some(part.as_str()),
-            Rule::first => nat.first = Some(part.as_str()),
-            Rule::last => nat.last = Some(part.as_str()),
-            Rule::ports => nat.ports = Some(part.as_str()),
+            Rule::inner | Rule::bare | Rule::unported => {
+                nat.addresses = Some(part_text.split_once('-').map_or((part_text, None), |(a, b)| (a, Some(b))));
+            }
+            // iptables looks whether anything but a pair of brackets is before the colon by its place.
+            Rule::ports => match part.as_span().start() {
+                1 => nat = Nat { ports: Some(part_text), ..Nat::default() },
+                3 => nat = Nat { ports: Some(part_text), ignored: text.get(..2), ..Nat::default() },
+                _ => nat.ports = Some(part_text),
+            },
             _ => {}
         }
     }
@@ -163,8 +168,14 @@ mod tests {
 
     #[test]
     fn nat_arguments_fall_into_their_parts() {
-        let nat = nat("1.1.1.1-1.1.1.9:80-90/8080").unwrap_or_default();
-        assert_eq!((nat.first, nat.last, nat.ports), (Some("1.1.1.1"), Some("1.1.1.9"), Some("80-90/8080")));
+        let parts = |text| nat(text).map(|nat| (nat.addresses, nat.ports));
+        let addresses = Some(("1.1.1.1", Some("1.1.1.9")));
+        assert_eq!(parts("1.1.1.1-1.1.1.9:80-90/8080"), Some((addresses, Some("80-90/8080"))));
+        assert_eq!(parts("x[::1]y:80"), Some((Some(("::1", None)), Some("80"))));
+        assert_eq!(parts("fe80::1"), Some((Some(("fe80::1", None)), None)));
+        assert_eq!(parts("1:2"), Some((Some(("1", None)), Some("2"))));
+        assert_eq!((parts(":2"), parts("10:2"), parts("[]:2")), (Some((None, Some("2"))), parts(":2"), parts(":2")));
+        assert_eq!(parts("[::1"), Some((Some(("[::1", None)), None)));
     }
 
     #[test]

@@ -40,4 +40,5 @@ pub(super) static RATEEST: Extension = Extension::target(
         OptionRow::new("--rateest-ewmalog", Kind::Span).required(),
     ],
 )
-.constrained(&[Constraint::Longer { option: "--rateest-ewmalog", other: "--rateest-interval" }]);
+.constrained(&[Constraint::Averaged { interval: "--rateest-interval", average: "--rateest-ewmalog" }])
+.coupled(Coupling::Average { interval: "--rateest-interval", average: "--rateest-ewmalog" });

@@ -8,7 +8,8 @@ const OWN: &[&str] = &["--cluster-local-nodemask", "--cluster-local-node"];
 pub(super) static CLUSTER: Extension = Extension::matching(
     "cluster",
     &[
-        OptionRow::new("--cluster-local-nodemask", Kind::Hexadecimal(HIGHEST, 8))
+        // iptables takes no mask above the number of nodes, although it prints such masks.
+        OptionRow::new("--cluster-local-nodemask", Kind::Hexadecimal(32, 8))
             .negatable()
             .conflicts(OWN)
             .meaning(Meaning::Opaque),

@@ -30,7 +30,7 @@ const fn options(whole: &'static [&'static str]) -> [OptionRow; 13] {
             .meaning(Meaning::Stateful),
         OptionRow::new("--hashlimit-burst", Kind::Burst).meaning(Meaning::Stateful),
         OptionRow::new("--hashlimit-mode", Kind::BarredSet(MODES)).omitted_if(&[""]).meaning(Meaning::Stateful),
-        OptionRow::new("--hashlimit-name", Kind::FileName(254)).required(),
+        OptionRow::new("--hashlimit-name", Kind::FileName(254, &[])).required(),
         setting("--hashlimit-htable-size", NUMBER, &["0"]),
         setting("--hashlimit-htable-max", NUMBER, &["0"]),
         period("--hashlimit-htable-gcinterval", &["1000"]),

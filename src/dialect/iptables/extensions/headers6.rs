@@ -1,6 +1,6 @@
 //! The extension headers of IPv6.
 
-use super::{Constraint, Extension, Kind, Meaning, OptionRow};
+use super::{Constraint, Coupling, Extension, Kind, Meaning, OptionRow};
 use crate::model::Family;
 
 const V6: &[Family] = &[Family::V6];
@@ -147,4 +147,9 @@ pub(super) static SRH: Extension = Extension::matching(
         OptionRow::new("--srh-lsid", Kind::Segment).negatable().meaning(TESTS),
     ],
 )
-.of_family(V6);
+.of_family(V6)
+.coupled(Coupling::Shared(&[
+    &["--srh-hdr-len-eq", "--srh-hdr-len-gt", "--srh-hdr-len-lt"],
+    &["--srh-segs-left-eq", "--srh-segs-left-gt", "--srh-segs-left-lt"],
+    &["--srh-last-entry-eq", "--srh-last-entry-gt", "--srh-last-entry-lt"],
+]));

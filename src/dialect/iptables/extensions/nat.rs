@@ -1,11 +1,11 @@
 //! Changes of addresses and ports.
 
-use super::{Extension, Kind, OptionRow};
+use super::{Extension, Kind, OptionRow, Shift};
 
 pub(super) static SNAT: Extension = Extension::target(
     "SNAT",
     &[
-        OptionRow::new("--to-source", Kind::Nat { shifted: false }).required(),
+        OptionRow::new("--to-source", Kind::Nat(Shift::Forgotten)).required(),
         OptionRow::new("--random", Kind::Switch),
         OptionRow::new("--random-fully", Kind::Switch),
         OptionRow::new("--persistent", Kind::Switch),
@@ -17,7 +17,7 @@ pub(super) static SNAT: Extension = Extension::target(
 pub(super) static DNAT: Extension = Extension::target(
     "DNAT",
     &[
-        OptionRow::new("--to-destination", Kind::Nat { shifted: true }).required(),
+        OptionRow::new("--to-destination", Kind::Nat(Shift::Kept)).required(),
         OptionRow::new("--random", Kind::Switch),
         OptionRow::new("--persistent", Kind::Switch),
     ],
@@ -28,7 +28,7 @@ pub(super) static DNAT: Extension = Extension::target(
 pub(super) static MASQUERADE: Extension = Extension::target(
     "MASQUERADE",
     &[
-        OptionRow::new("--to-ports", Kind::NatPorts),
+        OptionRow::new("--to-ports", Kind::NatPorts(Shift::Forgotten)),
         OptionRow::new("--random", Kind::Switch),
         OptionRow::new("--random-fully", Kind::Switch),
     ],
@@ -38,7 +38,7 @@ pub(super) static MASQUERADE: Extension = Extension::target(
 
 pub(super) static REDIRECT: Extension = Extension::target(
     "REDIRECT",
-    &[OptionRow::new("--to-ports", Kind::NatPorts), OptionRow::new("--random", Kind::Switch)],
+    &[OptionRow::new("--to-ports", Kind::NatPorts(Shift::Refused)), OptionRow::new("--random", Kind::Switch)],
 )
 .in_tables(&["nat"])
 .in_hooks(&["PREROUTING", "OUTPUT"]);

@@ -25,7 +25,7 @@ const fn options(whole: &'static str) -> [OptionRow; 12] {
         OptionRow::new("--reap", Kind::Switch).also("--seconds").meaning(CHECKS),
         OptionRow::new("--hitcount", Kind::Number(0, MOST_HITS)).omitted_if(&["0"]).meaning(CHECKS),
         OptionRow::new("--rttl", Kind::Switch).conflicts(NO_CHECKS).meaning(CHECKS),
-        OptionRow::new("--name", Kind::FileName(199)).added_as("DEFAULT", &[], &[]),
+        OptionRow::new("--name", Kind::FileName(199, &[])).added_as("DEFAULT", &[], &[]),
         OptionRow::new("--mask", Kind::Netmask).added_as(whole, &[], &[]),
         OptionRow::new("--rsource", Kind::Switch).added_as("", &[], &["--rdest"]),
         OptionRow::new("--rdest", Kind::Switch),

@@ -3,8 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::super::{address as networks, syntax};
-use super::{Scope, number, ports};
-use crate::model::{Address, Argument, Family, Network};
+use super::{Scope, Shift, number, ports};
+use crate::model::{Address, Argument, Family, Network, written_v6};
 
 /// An address written in full.
 fn full(word: &str, family: Family) -> Result<IpAddr, String> {
@@ -15,41 +15,48 @@ fn full(word: &str, family: Family) -> Result<IpAddr, String> {
     parsed.ok_or_else(|| format!("`{word}` is no address"))
 }
 
-/// Whether ports follow the addresses of a `--to-source` argument.
-pub(super) fn has_ports(word: &str) -> bool {
-    match word.strip_prefix('[') {
-        Some(rest) => rest.split_once(']').is_some_and(|(_, after)| !after.is_empty()),
-        None => word.contains(':') && (!word.contains("::") && word.matches(':').count() < 3),
+/// An address as `iptables-save` writes it.
+fn written(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => written_v6(address),
     }
 }
 
+/// Whether ports follow the addresses of a `--to-source` argument.
+pub(super) fn has_ports(word: &str) -> bool {
+    syntax::nat(word).is_some_and(|parts| parts.ports.is_some())
+}
+
 /// `[address[-address]][:ports]` in canonical spelling.
-pub(super) fn nat(word: &str, scope: Scope, shifted: bool) -> Result<Argument, String> {
-    let bare_v6 = scope.family == Family::V6 && !word.starts_with(['[', ':']) || word.starts_with("::");
-    let parts = if bare_v6 {
-        let (first, last) = word.split_once('-').map_or((word, None), |(first, last)| (first, Some(last)));
-        syntax::Nat { first: Some(first), last, ports: None }
-    } else {
-        if scope.family == Family::V4 && word.starts_with('[') {
-            return Err(format!("`{word}`: brackets are for IPv6 addresses"));
-        }
-        syntax::nat(word).ok_or_else(|| format!("`{word}` is no address"))?
-    };
+pub(super) fn nat(word: &str, scope: Scope, shift: Shift) -> Result<Argument, String> {
+    if scope.family == Family::V4 && word.contains('[') {
+        return Err(format!("`{word}`: brackets are for IPv6 addresses"));
+    }
+    let parts = syntax::nat(word).ok_or_else(|| format!("`{word}` is no address"))?;
     let mut text = String::new();
-    if let Some(first) = parts.first {
+    if let Some((first, last)) = parts.addresses {
         let first = full(first, scope.family)?;
-        let last = parts.last.map(|last| full(last, scope.family)).transpose()?.filter(|last| *last != first);
+        let last = last.map(|last| full(last, scope.family)).transpose()?.filter(|last| *last != first);
         let brackets = scope.family == Family::V6 && parts.ports.is_some();
-        let range = last.map_or(first.to_string(), |last| format!("{first}-{last}"));
+        let last = last.map(|last| format!("-{}", written(last))).unwrap_or_default();
+        let range = written(first) + &last;
         text = if brackets { format!("[{range}]") } else { range };
-    } else if parts.ports.is_none() {
-        return Err("the address is missing".to_owned());
     }
     if let Some(ports) = parts.ports {
         text.push(':');
-        text.push_str(&ports::nat(ports, scope, shifted)?);
+        text.push_str(&ports::nat(ports, scope, shift)?);
     }
     Ok(Argument::Text(text))
+}
+
+/// What iptables overlooks in such an argument.
+pub(super) fn doubt_nat(word: &str, shift: Shift) -> Option<String> {
+    let parts = syntax::nat(word)?;
+    let ignored = parts.ignored.filter(|text| *text != "[]");
+    ignored
+        .map(|text| format!("iptables overlooks `{text}`, which is no address"))
+        .or_else(|| ports::doubt_shift(parts.ports?, shift))
 }
 
 pub(super) fn mac(word: &str) -> Result<Argument, String> {
@@ -89,7 +96,7 @@ pub(super) fn range(word: &str, family: Family) -> Result<Argument, String> {
     let (first, last) = word.split_once('-').unwrap_or((word, word));
     if family == Family::V6 {
         let (first, last) = (full(first, family)?, full(last, family)?);
-        return Ok(Argument::Text(format!("{first}-{last}")));
+        return Ok(Argument::Text(format!("{}-{}", written(first), written(last))));
     }
     let dotted = |text: &&str| text.contains('.');
     let one =
@@ -107,14 +114,15 @@ pub(super) fn host(word: &str, family: Family) -> Result<Argument, String> {
     let (address, mask) = syntax::masked(word).unwrap_or((word, None));
     let wrong = || format!("`{word}` is no address");
     if family == Family::V6
-        && let Ok(bits) = address.parse::<Ipv6Addr>()
+        && let Ok(bits) = networks::without_scope(address).parse::<Ipv6Addr>()
     {
         let length = mask.map_or(Some(128), |mask| length_of(mask, family)).ok_or_else(wrong)?;
         let mask = u128::MAX.checked_shl(128 - length).unwrap_or(0);
         return Ok(Argument::Network(Address::V6(Network { address: u128::from(bits), mask })));
     }
     let number = dotted(address);
-    if family == Family::V6 || number.is_none() && address.contains(|c: char| c.is_ascii_alphabetic()) {
+    let is_name = number.is_none() && networks::padded(address).is_none() && networks::is_name(address);
+    if family == Family::V6 || is_name {
         return networks::read(word, family).map(Argument::Network);
     }
     let address = number.ok_or_else(wrong)?;
@@ -211,16 +219,16 @@ pub(super) fn prefix(word: &str) -> Result<Argument, String> {
     if u128::from(address) & beyond != 0 {
         return Err(format!("`{word}` has bits beyond its prefix"));
     }
-    Ok(Argument::Text(format!("{address}/{length}")))
+    Ok(Argument::Text(format!("{}/{length}", written_v6(address))))
 }
 
-/// An address that keeps its bits beyond the prefix.
+/// An address that keeps its bits beyond the prefix; a mask that is none counts as a whole one.
 pub(super) fn segment(word: &str) -> Result<Argument, String> {
     let wrong = || format!("`{word}` is no IPv6 address");
-    let (address, length) = word.split_once('/').unwrap_or((word, "128"));
+    let (address, mask) = word.split_once('/').unwrap_or((word, "128"));
     let address: Ipv6Addr = address.parse().map_err(|_| wrong())?;
-    let length = number(length).filter(|length| *length <= 128).ok_or_else(wrong)?;
-    Ok(Argument::Text(format!("{address}/{length}")))
+    let length = length_of(mask, Family::V6).ok_or_else(wrong)?;
+    Ok(Argument::Text(format!("{}/{length}", written_v6(address))))
 }
 
 pub(super) fn netmask(word: &str, family: Family) -> Result<Argument, String> {
@@ -228,5 +236,5 @@ pub(super) fn netmask(word: &str, family: Family) -> Result<Argument, String> {
         Family::V4 => dotted(word).map(|bits| IpAddr::V4(Ipv4Addr::from(bits))),
         Family::V6 => word.parse().ok().map(IpAddr::V6),
     };
-    address.map(|address| Argument::Text(address.to_string())).ok_or_else(|| format!("`{word}` is no mask"))
+    address.map(|address| Argument::Text(written(address))).ok_or_else(|| format!("`{word}` is no mask"))
 }

@@ -4,7 +4,7 @@ use std::net::Ipv6Addr;
 
 use super::number;
 use super::number::{BLANKS, wrapping};
-use crate::model::Argument;
+use crate::model::{Argument, written_v6};
 
 /// How many items the kernel has room for in a list.
 const MOST: usize = 16;
@@ -46,8 +46,9 @@ pub(super) fn header_options(word: &str) -> Result<Argument, String> {
         value.map(|value| u64::from(value & 0xFF)).ok_or_else(|| format!("`{text}` is no number of an option"))
     };
     let mut items = Vec::new();
-    for item in word.split(',') {
+    for (at, item) in word.split(',').enumerate() {
         let (kind, length) = match item.split_once(':') {
+            Some(_) if at + 1 == MOST => return Err(format!("item {MOST} of `{word}` can have no length")),
             Some((kind, length)) => (byte(kind)?, Some(byte(length)?)),
             None => (byte(item)?, None),
         };
@@ -74,7 +75,7 @@ fn limited(items: Vec<String>) -> Result<Argument, String> {
 pub(super) fn addresses(word: &str) -> Result<Argument, String> {
     let address = |item: &str| item.parse::<Ipv6Addr>().map_err(|_| format!("`{item}` is no address"));
     let all: Result<Vec<Ipv6Addr>, String> = word.split(',').map(address).collect();
-    limited(all?.iter().map(ToString::to_string).collect())
+    limited(all?.into_iter().map(written_v6).collect())
 }
 
 /// TCP options by name or number; those that pad and end the list cannot be taken out.

@@ -1,6 +1,7 @@
 //! Numbers, ranges of them, rates and what else is made of numbers.
 
 use super::super::syntax;
+use super::fraction::fraction;
 use crate::model::Argument;
 
 /// What isspace(3) passes over before a number.
@@ -17,6 +18,18 @@ pub(in super::super) fn number(text: &str) -> Option<u64> {
     };
     let valid = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
     valid.then(|| u64::from_str_radix(digits, radix).ok())?
+}
+
+/// The number that the text begins with, in the same way; what is too large is the largest.
+pub(super) fn number_before(text: &str) -> Option<u64> {
+    let text = text.trim_start_matches(BLANKS);
+    let text = text.strip_prefix('+').unwrap_or(text);
+    let hexadecimal = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    let hexadecimal = hexadecimal.filter(|digits| digits.starts_with(|c: char| c.is_ascii_hexdigit()));
+    let (digits, radix) = hexadecimal.map_or((text, if text.starts_with('0') { 8 } else { 10 }), |digits| (digits, 16));
+    let end = digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len());
+    let digits = digits.get(..end).filter(|digits| !digits.is_empty())?;
+    Some(u64::from_str_radix(digits, radix).unwrap_or(u64::MAX))
 }
 
 pub(super) fn bounded(word: &str, low: u64, high: u64) -> Result<Argument, String> {
@@ -93,7 +106,7 @@ fn is_everything(word: &str) -> bool {
 /// The nearest of the 2^31 + 1 fractions that the kernel can hold, in the precision iptables prints.
 pub(super) fn probability(word: &str) -> Result<Argument, String> {
     let steps = f64::from(1_u32 << 31);
-    let wanted: f64 = word.trim_start_matches(BLANKS).parse().map_err(|_| format!("`{word}` is no fraction"))?;
+    let wanted = fraction(word).ok_or_else(|| format!("`{word}` is no fraction"))?;
     // What is not a number is in no order with others, and becomes 0.
     let wanted = if wanted.is_nan() { 0.0 } else { wanted };
     if !(0.0..=1.0).contains(&wanted) {
@@ -224,6 +237,11 @@ mod tests {
 
     #[test]
     fn numbers_are_read_in_three_bases() {
+        let begun = |text| number_before(text);
+        assert_eq!(
+            (begun("8x"), begun("0x"), begun("08"), begun("0x1g"), begun("x")),
+            (Some(8), Some(0), Some(0), Some(1), None)
+        );
         assert_eq!((number("010"), number("0x10"), number("08"), number("-1")), (Some(8), Some(16), None, None));
     }
 }

@@ -1,7 +1,7 @@
 //! Ports by number or service name, alone, in ranges and in lists.
 
 use super::super::syntax;
-use super::number::wrapping;
+use super::number::{number_before, wrapping};
 use super::{Given, Scope, number};
 use crate::dialect::names;
 use crate::model::{Argument, PortRange};
@@ -123,8 +123,19 @@ pub(super) fn list(word: &str, scope: Scope) -> Result<Argument, String> {
     Ok(Argument::Ports(ranges))
 }
 
+/// What becomes of a base for ports that are shifted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shift {
+    /// The ports are shifted by it.
+    Kept,
+    /// It is read and forgotten, and `iptables-save` shows 0, which cannot be read.
+    Forgotten,
+    /// It is refused.
+    Refused,
+}
+
 /// `port[-port[/base]]` in canonical spelling.
-pub(super) fn nat(word: &str, scope: Scope, shifted: bool) -> Result<String, String> {
+pub(super) fn nat(word: &str, scope: Scope, shift: Shift) -> Result<String, String> {
     if word.contains(':') {
         return Err(format!("`{word}` has a colon; a range of ports is written `low-high` here"));
     }
@@ -134,20 +145,33 @@ pub(super) fn nat(word: &str, scope: Scope, shifted: bool) -> Result<String, Str
     }
     let wrong = || format!("`{word}` is no port or range of ports");
     let (low, rest) = word.split_once('-').ok_or_else(wrong)?;
-    let (high, base) = match rest.split_once('/') {
-        Some((high, base)) => (high, Some(base)),
-        None => (rest, None),
-    };
+    let (high, base) = rest.split_once('/').map_or((rest, None), |(high, base)| (high, Some(base)));
     let number16 = |text| number(text).and_then(|value| u16::try_from(value).ok()).ok_or_else(wrong);
     let (low, high) = (number16(low)?, number16(high)?);
     if low > high {
         return Err(format!("the port range `{word}` runs backwards"));
     }
-    let base = match base {
-        None => String::new(),
-        Some("0") => return Err(format!("`{word}`: ports cannot be shifted to 0")),
-        Some(base) if shifted => format!("/{}", port(base, scope)?),
-        Some(_) => return Err(format!("`{word}`: this target cannot shift ports")),
+    let base = base.map(|base| base_port(base, scope)).transpose()?;
+    let base = match (base, shift) {
+        (Some(_), Shift::Refused) => return Err(format!("`{word}`: this target cannot shift ports")),
+        (Some(_), Shift::Forgotten) => "/0".to_owned(),
+        (Some(base), Shift::Kept) => format!("/{base}"),
+        (None, _) => String::new(),
     };
-    Ok(if low == high && base.is_empty() { low.to_string() } else { format!("{low}-{high}{base}") })
+    Ok(if low == high { format!("{low}{base}") } else { format!("{low}-{high}{base}") })
+}
+
+/// The port that ports are shifted by; what follows its number counts for nothing.
+fn base_port(text: &str, scope: Scope) -> Result<u16, String> {
+    let wrong = || format!("ports cannot be shifted to `{text}`");
+    match number_before(text) {
+        Some(number) => u16::try_from(number).ok().filter(|port| *port > 0).ok_or_else(wrong),
+        None => service(text, scope),
+    }
+}
+
+/// What is odd about a base, which iptables takes all the same.
+pub(super) fn doubt_shift(ports: &str, shift: Shift) -> Option<String> {
+    let base = ports.split_once('/').filter(|_| shift == Shift::Forgotten)?.1;
+    Some(format!("iptables forgets `/{base}`, and the ports are not shifted by it; only DNAT has such a base"))
 }

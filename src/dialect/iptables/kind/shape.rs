@@ -28,8 +28,8 @@ impl Kind {
             Self::PortRange | Self::WrappingPortRange | Self::ConnectionPorts => "PORT[:PORT]",
             Self::PortList => "PORT[:PORT][,...]",
             Self::WrappingPort => "PORT",
-            Self::NatPorts => "PORT[-PORT]",
-            Self::Nat { .. } => "[ADDRESS[-ADDRESS]][:PORT[-PORT]]",
+            Self::NatPorts(_) => "PORT[-PORT]",
+            Self::Nat(_) => "[ADDRESS[-ADDRESS]][:PORT[-PORT]]",
             Self::Mark | Self::MarkChange(_) | Self::Realm | Self::Tos | Self::TosChange(_) => "VALUE[/MASK]",
             Self::Rate | Self::FineRate => "N[/second|/minute|/hour|/day]",
             Self::Icmp(_) | Self::NamedRange(_) => "TYPE",
@@ -52,7 +52,7 @@ impl Kind {
             | Self::HexPattern
             | Self::Text(..)
             | Self::Label(_)
-            | Self::FileName(_)
+            | Self::FileName(..)
             | Self::CounterName => "TEXT",
             _ => "VALUE",
         }

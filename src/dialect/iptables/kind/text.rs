@@ -69,9 +69,9 @@ pub(super) fn label(word: &str, longest: usize) -> Result<Argument, String> {
     Ok(Argument::Text(word.to_owned()))
 }
 
-/// The name of a file that the kernel makes in /proc.
-pub(super) fn file_name(word: &str, longest: usize) -> Result<Argument, String> {
-    if word.is_empty() || word.contains('/') || matches!(word, "." | "..") {
+/// The name of a file that the kernel makes, and that is not one of those `taken`.
+pub(super) fn file_name(word: &str, longest: usize, taken: &[&str]) -> Result<Argument, String> {
+    if word.is_empty() || word.contains('/') || matches!(word, "." | "..") || taken.contains(&word) {
         return Err(format!("no file of the kernel can be called `{word}`"));
     }
     read(word, longest, Quoting::Never)

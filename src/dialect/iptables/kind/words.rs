@@ -73,6 +73,12 @@ pub(super) fn set(word: &str, all: &[&str], spelling: Spelling) -> Result<Argume
     Ok(Argument::Set { among: None, chosen: drop_none(chosen) })
 }
 
+/// A set of which empty parts count for nothing.
+pub(super) fn loose_set(word: &str, all: &[&str]) -> Result<Argument, String> {
+    let items: Vec<&str> = word.split(',').filter(|item| !item.is_empty()).collect();
+    set(&items.join(","), all, Spelling::Folded)
+}
+
 /// A set whose words may be parted by bars as well, and which may be empty.
 pub(super) fn barred_set(word: &str, all: &[&str]) -> Result<Argument, String> {
     let items: Vec<&str> = word.split([',', '|']).filter(|item| !item.is_empty()).collect();
