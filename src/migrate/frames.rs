@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::adders;
 use super::layout::{Layout, Side};
 use super::policies::Policies;
+use super::route::MASQUERADED;
 use crate::analysis::{Analysis, Reading};
 use crate::eval::Step;
 use crate::logic::Formula;
@@ -29,6 +30,8 @@ pub(super) struct Frame {
     /// The same for the mangle table.
     pub(super) mark_chains: Vec<String>,
     pub(super) mark_rules: Vec<(String, Vec<String>)>,
+    /// What leads masqueraded packets to their chain of the mangle table.
+    mangle_head: Option<String>,
     /// An earlier run may have left them.
     pub(super) again: bool,
     /// FORWARD holds nothing but rules of the way.
@@ -65,6 +68,7 @@ struct Level {
 const STAGES: &str = "# Forwarded packets meet the rules of input, forward and output in turn.";
 const PAST: &str = "# Answers to masqueraded connections, and what goes to inside hosts, meet no rule of forward.";
 const REDIRECTED: &str = "# What has been redirected is accepted.";
+const DISGUISED: &str = "# Masqueraded packets met output under the new address, which no rule here gets to see.";
 const MASQUERADE: &str =
     "# What is masqueraded: only TCP, UDP and ICMP can be; the mark tells nat which connections it is for.";
 
@@ -106,6 +110,14 @@ impl Frame {
                 lines.push(format!("{program} {} 2>/dev/null || :", rule.replacen("-A ", "-D ", 1)));
             }
             lines.push(format!("{program} {rule}"));
+        }
+        if let Some(head) = &self.mangle_head {
+            lines.push(DISGUISED.to_owned());
+            lines.push(make(" -t mangle").replace("$chain", MASQUERADED));
+            if left {
+                lines.push(format!("{program} -t mangle {} 2>/dev/null || :", head.replacen("-A ", "-D ", 1)));
+            }
+            lines.push(format!("{program} -t mangle {head}"));
         }
         if !self.mark_chains.is_empty() {
             lines.push("# These chains add to marks and subtract from them.".to_owned());
@@ -210,6 +222,7 @@ impl Frames {
                     chains,
                     mark_chains,
                     mark_rules,
+                    mangle_head: layout.route.mangle_head(),
                     again,
                     staged: !layout.route.is_direct(),
                     emptied,

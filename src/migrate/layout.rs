@@ -18,7 +18,7 @@ use super::Options;
 use super::command::may_be_builtin;
 use super::loops::{Edge, Loops};
 use super::policies::Policies;
-use super::route::{Route, is_any};
+use super::route::{MASQUERADED, Route, is_any};
 use super::rule;
 use crate::analysis::{Analysis, Reading};
 use crate::dialect::ipchains;
@@ -145,7 +145,15 @@ impl<'a> Layout<'a> {
                 layout.needed.insert((purpose, side), needed);
             }
         }
+        layout.route.changes_masqueraded = layout.changes_masqueraded();
         layout
+    }
+
+    /// Whether the rules for marks and TOS of packets that leave ask for what masquerading changes.
+    fn changes_masqueraded(&self) -> bool {
+        let chains = self.needed.get(&(Purpose::Mangle, Side::Output));
+        let mut rules = chains.into_iter().flatten().flat_map(|chain| self.rules(chain));
+        self.route.masquerades() && rules.any(|rule| self.tests_differ(rule, Stage::Exit, Stage::Masqueraded))
     }
 
     fn add(&mut self, step: usize, inserted: bool, (chain, is_live): (&Value, bool), rules: &'a [Arc<Rule>]) {
@@ -266,8 +274,12 @@ impl<'a> Layout<'a> {
         }
         for purpose in Purpose::OTHERS {
             let sides = self.sides(chain).into_iter().filter(|side| self.serves(chain, purpose, *side));
-            for stage in sides.filter_map(|side| purpose.stage(side)) {
-                copies.push(Copy { purpose, stage, name: self.other_name(chain, purpose, stage.side()) });
+            let masqueraded = |stage| {
+                let apart = self.route.changes_masqueraded && (purpose, stage) == (Purpose::Mangle, Stage::Output);
+                std::iter::once(stage).chain(apart.then_some(Stage::Masqueraded))
+            };
+            for stage in sides.filter_map(|side| purpose.stage(side)).flat_map(masqueraded) {
+                copies.push(Copy { purpose, stage, name: self.other_name(chain, purpose, stage) });
             }
         }
         copies
@@ -289,18 +301,18 @@ impl<'a> Layout<'a> {
     }
 
     /// The name of a copy in another table.
-    pub(super) fn other_name(&self, chain: &str, purpose: Purpose, side: Side) -> String {
+    pub(super) fn other_name(&self, chain: &str, purpose: Purpose, stage: Stage) -> String {
         if Side::of_chain(chain).is_some() {
-            return match (purpose, side) {
+            return match (purpose, stage.side()) {
+                _ if stage == Stage::Masqueraded => MASQUERADED,
                 (Purpose::Redirect, _) | (_, Side::Input) => "PREROUTING",
                 (_, Side::Forward) => "FORWARD",
                 (_, Side::Output) => "POSTROUTING",
             }
             .to_owned();
         }
-        let several = self.sides(chain).len() > 1;
-        let suffix = purpose.stage(side).filter(|_| several).map_or("", Stage::suffix);
-        plain_name(chain) + suffix
+        let several = self.sides(chain).len() > 1 || stage == Stage::Masqueraded;
+        plain_name(chain) + if several { stage.suffix() } else { "" }
     }
 
     /// Whether `chain` means the same to both.

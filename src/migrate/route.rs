@@ -41,6 +41,8 @@ pub(super) struct Route {
     redirect: bool,
     /// Connections are forwarded to inside hosts, by ipmasqadm or a helper of masquerading.
     forwarded_ports: bool,
+    /// Output asks for the source of packets whose marks or TOS it changes, so masqueraded ones need rules of their own.
+    pub(super) changes_masqueraded: bool,
     /// What must be added to marks by chains of their own.
     adders: BTreeSet<Adder>,
     /// REJECT answers as the compatibility module of Linux 2.4 did.
@@ -66,7 +68,9 @@ impl Joint {
 const REPLIES: &str = "-m conntrack --ctstate SNAT --ctdir REPLY";
 const RELAYED: &str = "-m conntrack --ctstate DNAT --ctdir ORIGINAL";
 /// The connection mark that says: masquerade this one. Marks of packets stay free for the script.
-const MASQUERADED: &str = "0x1/0x1";
+const MARK: &str = "0x1/0x1";
+/// The chain of the mangle table for masqueraded packets, which met output under the host's own address.
+pub(super) const MASQUERADED: &str = "masqueraded";
 /// The ICMP requests that ipchains masqueraded.
 const REQUESTS: [u8; 4] = [8, 13, 15, 17];
 
@@ -117,8 +121,9 @@ impl Route {
             forward,
             direct,
             masquerade,
-            redirect: found.can(Side::Input, &["REDIRECT"]),
+            redirect: found.redirects(),
             forwarded_ports,
+            changes_masqueraded: false,
             adders: adders(layout, analysis),
             late_kernel: options.kernel == Kernel::V2_4,
         }
@@ -268,6 +273,13 @@ impl Route {
         }
     }
 
+    /// The rule of mangle POSTROUTING that leads masqueraded packets to rules of their own, and answers to none.
+    pub(super) fn mangle_head(&self) -> Option<String> {
+        let rule =
+            || format!("-A POSTROUTING -m connmark --mark {MARK} -m conntrack --ctdir ORIGINAL -g {MASQUERADED}");
+        self.changes_masqueraded.then(rule)
+    }
+
     /// How many of them stand in the chain of this name.
     pub(super) fn ahead(&self, chain: &str) -> usize {
         let side = Side::ALL.into_iter().find(|side| side.builtin() == chain);
@@ -304,7 +316,7 @@ impl Route {
         let plain = self.onward(Stage::Forward);
         let disguised = if self.masqueraded { "to-masqueraded" } else { plain };
         // Connection tracking knows no other ICMP than requests and what belongs to them, so the mark may stand for all.
-        let mut rules = vec![format!("-A masquerade -j CONNMARK --set-xmark {MASQUERADED}")];
+        let mut rules = vec![format!("-A masquerade -j CONNMARK --set-xmark {MARK}")];
         rules.extend(["tcp", "udp"].map(|protocol| format!("-A masquerade -p {protocol} -j {disguised}")));
         if disguised != plain {
             let of_requests = REQUESTS.map(|kind| format!("-A masquerade -p icmp --icmp-type {kind} -j {disguised}"));
@@ -315,8 +327,7 @@ impl Route {
         for (protocol, ports) in
             [("-p tcp ", " --to-ports 61000-65095"), ("-p udp ", " --to-ports 61000-65095"), ("", "")]
         {
-            rules
-                .push(format!("-t nat -A POSTROUTING {protocol}-m connmark --mark {MASQUERADED} -j MASQUERADE{ports}"));
+            rules.push(format!("-t nat -A POSTROUTING {protocol}-m connmark --mark {MARK} -j MASQUERADE{ports}"));
         }
         rules
     }
@@ -376,6 +387,13 @@ impl Facts<'_> {
             })
         });
         by_rule || self.layout.is_open() || self.finals[side as usize].iter().any(|policy| matters(Some(policy)))
+    }
+
+    /// Whether input can redirect a packet, from whichever device.
+    fn redirects(&self) -> bool {
+        let over_loopback =
+            |rule: &Rule| is_loopback(rule) && rule.target.as_ref().is_some_and(|own| own.name.is("REDIRECT"));
+        self.can(Side::Input, &["REDIRECT"]) || self.rules(Side::Input).any(over_loopback)
     }
 
     fn holds_back(&self, side: Side) -> bool {

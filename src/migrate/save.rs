@@ -8,6 +8,7 @@ use super::layout::{Layout, Purpose, Side, plain_name};
 use super::outcome::Outcome;
 use super::policies::Policies;
 use super::refusals;
+use super::route::MASQUERADED;
 use super::rule::{Token, Wording};
 use super::{Item, Migration, Options};
 use crate::analysis::{Analysis, Reading};
@@ -179,6 +180,11 @@ fn lay_way(translator: &Translator<'_>, sections: &mut BTreeMap<&str, Section>) 
         let rule = |mask: &String| super::adders::with_mask(&rule, mask);
         let all = if masks.is_empty() { vec![rule(&String::new())] } else { masks.iter().map(rule).collect() };
         mangle.rules.extend(all);
+    }
+    if let Some(head) = route.mangle_head() {
+        mangle.chain("POSTROUTING".to_owned(), "ACCEPT");
+        mangle.chain(MASQUERADED.to_owned(), "-");
+        mangle.rules.push(head);
     }
     if mangle.rules.is_empty() {
         sections.remove("mangle");

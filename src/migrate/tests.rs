@@ -87,6 +87,10 @@ fn each_option_has_its_counterpart() {
         ("-L -n -v", "-L -n -v"),
         ("-L input -n", "-L INPUT -n"),
         ("-A input -p 300 ! -s 0/0 -j ACCEPT", ""),
+        // The names of devices have up to 15 characters.
+        ("-A input -i abcdefghijklmnop -j ACCEPT", ""),
+        ("-A input -i ! abcdefghijklmnop -j ACCEPT", "-A INPUT -j ACCEPT"),
+        ("-A input -i abcdefghijklmno+ -j ACCEPT", "-A INPUT -i abcdefghijklmno -j ACCEPT"),
     ];
     for (old, new) in cases {
         let text = migrated(&format!("ipchains {old}\n"));
@@ -131,6 +135,11 @@ fn one_command_may_become_several() {
             "iptables -A INPUT -p tcp -d 0/0 --dport 80 -j ACCEPT",
             "iptables -t nat -A PREROUTING -p tcp -d 0/0 --dport 80 -j REDIRECT --to-ports 3128"
         ]
+    );
+    // What comes by the loopback device is redirected like anything else.
+    let redirected = lines("ipchains -A input -i lo -p tcp -d 0/0 80 -j REDIRECT 3128\nipchains -A input -j DENY\n");
+    assert!(
+        redirected.contains(&"iptables -A INPUT -m conntrack --ctstate DNAT --ctdir ORIGINAL -j ACCEPT".to_owned())
     );
     assert_eq!(
         lines("ipchains -A input -p tcp -m 5 -t 01 10 -o 64 -j ACCEPT\n"),
@@ -626,6 +635,36 @@ fn a_copy_with_rules_for_some_devices_is_built_anew_where_numbers_count() {
     ];
     assert_eq!(lines, wanted);
     assert!(items.iter().all(|item| !item.person), "{items:?}");
+}
+
+/// The mangle table still sees the old source, so masqueraded packets have rules of their own there.
+#[test]
+fn masqueraded_packets_are_marked_by_their_new_source() {
+    let script = "ipchains -F\nipchains -A forward -i ppp0 -j MASQ\nipchains -N user\n\
+                  ipchains -A user -s 10.0.0.0/8 -m 7\nipchains -A output -p tcp -j user\n\
+                  ipchains -A output -s ! 192.0.2.1 -t 01 10\nipchains -D output 2\nipchains -I output -s 10.0.0.1 -m 8\n";
+    let (text, items) = run(script);
+    let lines: Vec<&str> =
+        text.lines().filter(|line| line.contains("mangle") && line.contains("masq")).map(str::trim).collect();
+    let wanted = [
+        "iptables -t mangle -N masqueraded 2>/dev/null || :; iptables -t mangle -F masqueraded",
+        "iptables -t mangle -A POSTROUTING -m connmark --mark 0x1/0x1 -m conntrack --ctdir ORIGINAL -g masqueraded",
+        "iptables -t mangle -N user-masq",
+        "for device in $(masqueraded_from 10.0.0.0/8); do iptables -t mangle -A user-masq -j MARK --set-mark 7 -o $device; done",
+        "iptables -t mangle -A masqueraded -p tcp -j user-masq",
+        "for device in $(masqueraded_from ! 192.0.2.1); do iptables -t mangle -A masqueraded -j TOS --set-tos 0x10/0xfe -o $device; done",
+        "iptables -t mangle -F masqueraded",
+        "iptables -t mangle -A masqueraded -p tcp -j user-masq",
+        "for device in $(masqueraded_from 10.0.0.1); do iptables -t mangle -I masqueraded -j MARK --set-mark 8 -o $device; done",
+    ];
+    assert_eq!(lines, wanted);
+    // Behind the rule that leads the others past them.
+    assert!(text.contains("iptables -t mangle -D POSTROUTING 3\n"), "{text}");
+    assert!(text.contains("iptables -t mangle -I POSTROUTING 2 -s 10.0.0.1 -j MARK --set-mark 8\n"), "{text}");
+    assert!(items.iter().all(|item| !item.person), "{items:?}");
+    // What forgets all rules of output forgets that one, too.
+    let flushed = migrated(&format!("{script}ipchains -F output\n"));
+    assert_eq!(flushed.matches("--ctdir ORIGINAL -g masqueraded").count(), 2, "{flushed}");
 }
 
 #[test]

@@ -97,6 +97,16 @@ pub struct Interface {
     pub prefix: bool,
 }
 
+impl Interface {
+    /// So many bytes has the name of a device at most (`IFNAMSIZ` of linux/if.h, with a zero byte at the end).
+    pub const LONGEST: usize = 15;
+
+    /// Whether no device can be meant, since the name is too long for one.
+    pub fn is_no_device(&self) -> bool {
+        self.name.len() > Self::LONGEST
+    }
+}
+
 impl From<&str> for Interface {
     /// The interface of a name as programs read it, where it may end in `+`.
     fn from(written: &str) -> Self {

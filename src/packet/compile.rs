@@ -126,7 +126,7 @@ impl Compiler<'_> {
         }
         let (actions, jump) = self.consequences(rule, dialect);
         let (conditions, actions) = (conditions.into(), actions.into());
-        let (place, many) = (rule.place, entry.many);
+        let (place, many) = (rule.place, entry.many && !(rounds.is_some() && rounds::is_by_device(entry)));
         Some(Rule { conditions, actions, jump, place, entry: number, many, left_out: false })
     }
 

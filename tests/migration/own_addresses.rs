@@ -69,6 +69,16 @@ fn addresses_can_be_declared() {
     }
 }
 
+/// Output met masqueraded packets under the host's own address, and so do the rules for marks.
+#[test]
+fn marks_by_the_source_of_masqueraded_packets_are_proved() {
+    let script = ". /etc/x\nipchains -A forward -i ppp0 -j MASQ\nipchains -A output -s 192.168.1.0/24 -m 5\n\
+                  ipchains -A output -p tcp -s $EXT 1024: -t 01 10\n";
+    let (_folder, path) = temporary("fw", script.as_bytes());
+    let report = text(&iptmigrate(&[path.to_str().unwrap()]).stderr);
+    assert!(report.contains("equal for all packets"), "{report}");
+}
+
 /// An answer to a masqueraded connection goes to the host's own address, and on from there.
 #[test]
 fn answers_to_masqueraded_connections_are_still_asked_for() {

@@ -13,11 +13,11 @@ use super::scan::{Reading, Scanner, Taken};
 use super::suggest;
 use super::syntax::{Shape, shape};
 use crate::diag::{Applicability, Diagnostic, Fix, Severity};
-use crate::model::{Argument, OptionUse, Value, Word};
+use crate::model::{Argument, Interface, OptionUse, Value, Word};
 use crate::text::{Edit, Place, Span};
 
 /// How long the name of an interface may be.
-const LONGEST_INTERFACE: usize = 15;
+const LONGEST_INTERFACE: usize = Interface::LONGEST;
 
 impl Scanner<'_> {
     /// Reads an option of a declared extension.

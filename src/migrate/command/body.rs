@@ -153,7 +153,7 @@ impl Translator<'_> {
             let name = match copy.purpose {
                 Purpose::Filter => self.layout.filter_name(next, copy.stage),
                 purpose if self.layout.serves(next, purpose, copy.stage.side()) => {
-                    self.layout.other_name(next, purpose, copy.stage.side())
+                    self.layout.other_name(next, purpose, copy.stage)
                 }
                 _ => return Ok(None),
             };

@@ -47,6 +47,8 @@ impl Translator<'_> {
         for head in self.layout.route.heads(side).into_iter().filter(|_| present) {
             lines.push(words_line(&head));
         }
+        let masqueraded = self.layout.route.mangle_head().filter(|_| present && side == Some(Side::Output));
+        lines.extend(masqueraded.map(|head| words_line(&format!("-t mangle {head}"))));
         if side == Some(Side::Forward) {
             lines.extend(self.clear(given));
         }

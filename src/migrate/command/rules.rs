@@ -188,10 +188,12 @@ impl Translator<'_> {
             if bodies.iter().flat_map(|body| &body.0).any(|token| !is_literal(&token.text)) {
                 return Err(unknown_number());
             }
-            lines.push(words_line(&format!("-F {}", copy.name)));
+            let table = copy.purpose.table().map(|table| format!("-t {table} ")).unwrap_or_default();
+            lines.push(words_line(&format!("{table}-F {}", copy.name)));
             for Tokens(tokens, devices, _) in bodies {
-                let words = ["-A", &copy.name].map(|text| Token { anchor: usize::MAX, text: text.to_owned() });
-                let tokens = words.into_iter().chain(tokens).collect();
+                let begin = format!("{table}-A {}", copy.name);
+                let words = begin.split(' ').map(|text| Token { anchor: usize::MAX, text: text.to_owned() });
+                let tokens = words.chain(tokens).collect();
                 lines.push(match devices {
                     Some(devices) => Line::EachDevice { tokens, devices },
                     None => Line::Filter { tokens, main: false },
@@ -260,7 +262,11 @@ impl Translator<'_> {
 
     /// How many rules of the way stand before the script's own.
     fn ahead(&self, copy: &Copy) -> usize {
-        if copy.purpose == Purpose::Filter { self.layout.route.ahead(&copy.name) } else { 0 }
+        match copy.purpose {
+            Purpose::Filter => self.layout.route.ahead(&copy.name),
+            Purpose::Mangle if copy.name == "POSTROUTING" => usize::from(self.layout.route.changes_masqueraded),
+            _ => 0,
+        }
     }
 
     /// A rule with a number that is not known stays at it, if each rule of the chain is one rule in each of its copies.

@@ -152,7 +152,8 @@ impl Purpose {
         }
     }
 
-    /// The stage that stands for `side` in its table, if it takes place there at all.
+    /// The stage that stands for `side` in its table, if it takes place there at all; in mangle, masqueraded packets
+    /// may have another one.
     pub(super) fn stage(self, side: Side) -> Option<Stage> {
         match (self, side) {
             (Self::Redirect, Side::Forward | Side::Output) => None,

@@ -5,7 +5,7 @@ use crate::dialect::ipchains::{Opt, Use};
 use crate::dialect::names;
 use crate::migrate::layout::{Side, Stage};
 use crate::migrate::roles::Parameter;
-use crate::model::{Address, Known, Network, PortRange, Protocol, Rule, Test, Word};
+use crate::model::{Address, Interface, Known, Network, PortRange, Protocol, Rule, Test, Word};
 
 impl Wording<'_> {
     /// The tests of `rule` for a copy of its chain; with `reversed` the sides are exchanged, as `-b` does.
@@ -187,10 +187,17 @@ impl Wording<'_> {
             Some(Known::Is(interface)) if interface.prefix && interface.name.is_empty() => return Err(Trouble::Never),
             // No device is called `-ieth0`.
             Some(_) if own_word => return if found.negated() { Ok(()) } else { Err(Trouble::Never) },
+            // Neither is one called by more than a name can hold.
+            Some(Known::Is(interface)) if interface.is_no_device() => {
+                return if found.negated() { Ok(()) } else { Err(Trouble::Never) };
+            }
             Some(_) => {}
         }
         tokens.add_negated(found.word, found.negated(), if side == Side::Input { "-i" } else { "-o" });
-        tokens.add(found.value_word(), self.argument(found));
+        // Behind the longest beginning there is room for no end, and iptables has none for the mark either.
+        let full = matches!(test, Some(Known::Is(own)) if own.prefix && own.name.len() == Interface::LONGEST);
+        let text = self.argument(found);
+        tokens.add(found.value_word(), if full { text.replace('+', "") } else { text });
         Ok(())
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn steady(entries: &[Entry]) -> Vec<u32> {
     let (mut found, mut over): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
     for group in entries.chunk_by(|one, other| number(one) == number(other)) {
         let Some(own) = group.first().and_then(number) else { continue };
-        let fits = group.iter().all(|entry| is_plain(&entry.rule)) && agree(group);
+        let fits = group.iter().all(|entry| is_plain(&entry.rule) || is_by_device(entry)) && agree(group);
         if fits && !over.contains(&own) && !found.contains(&own) {
             found.push(own);
         } else {
@@ -34,6 +34,12 @@ fn is_plain(rule: &Rule) -> bool {
     rule.undecided.is_empty()
         && rule.effects.iter().all(told)
         && rule.target.as_ref().is_none_or(|target| target.name.known().is_some_and(|name| !CHANGING.contains(&name)))
+}
+
+/// Whether the rounds are those of devices: a packet leaves by one of them, and fits the rule once.
+pub(super) fn is_by_device(entry: &Entry) -> bool {
+    let devices = |rounds: &Rounds| rounds.every && rounds.loops.devices.is_some();
+    entry.rounds.as_ref().is_some_and(devices) && entry.rule.undecided.is_empty()
 }
 
 /// Targets after which the packet goes on, and is not what it was.

@@ -33,13 +33,16 @@ fn plain(test: &Test, negated: bool) -> Option<Check> {
     Some(match test {
         Test::Source(address) => Check::Source(network(address.as_ref()?)?),
         Test::Destination(address) => Check::Destination(network(address.as_ref()?)?),
-        Test::Interface(device) | Test::InInterface(device) => {
-            let Interface { name, prefix } = device.as_ref()?.clone();
-            Check::Arrival { name, prefix }
-        }
-        Test::OutInterface(device) => {
-            let Interface { name, prefix } = device.as_ref()?.clone();
-            Check::Departure { name, prefix }
+        Test::Interface(device) | Test::InInterface(device) | Test::OutInterface(device) => {
+            let device = device.as_ref()?;
+            let name = device.name.clone();
+            // Behind the longest name there is room for nothing more.
+            let prefix = device.prefix && name.len() < Interface::LONGEST;
+            match test {
+                _ if device.is_no_device() => Check::Never,
+                Test::OutInterface(_) => Check::Departure { name, prefix },
+                _ => Check::Arrival { name, prefix },
+            }
         }
         Test::Protocol(number) => Check::Protocol(number.as_ref()?.0),
         Test::Fragment => Check::Fragment,
