@@ -85,6 +85,8 @@ pub struct Evaluation {
     pub other_shells: Vec<Place>,
     /// Where another shell reads commands that the script makes at run time.
     pub shells_fed: Vec<Place>,
+    /// The arguments of the script are known, so that it is one run of the file that was looked at.
+    pub one_run: bool,
     /// Where the evaluation was cut short because it went on for too long.
     pub cut_short: Option<Place>,
 }
@@ -234,6 +236,7 @@ impl Evaluation {
             own_addresses: OwnAddresses::default(),
             other_shells: Vec::new(),
             shells_fed: Vec::new(),
+            one_run: false,
             cut_short: None,
         }
     }

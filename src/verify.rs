@@ -94,6 +94,8 @@ impl Proof {
 /// Words of the original that are not known are taken for what ipchains accepts in their place.
 /// `edits` made the new text; what is said of it is said of the lines of the old file that it comes from.
 pub fn migration(original: &mut Analysis<'_>, migrated: &mut Analysis<'_>, edits: &Edits, kernel: Kernel) -> Proof {
+    original.call_all();
+    migrated.call_all();
     let supposed = original.suppose();
     migrated.suppose();
     let (old, sources, new) = (original.sources.get(original.file), migrated.sources, migrated.file);
@@ -118,6 +120,8 @@ pub fn compare(left: &mut Analysis<'_>, right: &mut Analysis<'_>, kernel: Kernel
 
 /// Compares two files with so many nodes of diagrams.
 pub fn compare_within(left: &mut Analysis<'_>, right: &mut Analysis<'_>, kernel: Kernel, budget: usize) -> Proof {
+    left.call_all();
+    right.call_all();
     let (a, b) = (left.dialect(), right.dialect());
     let doubts = |own: &Analysis<'_>| doubt::doubts(own, &|place| located(own.sources, place));
     let doubts: Vec<String> = doubts(left).into_iter().chain(doubts(right)).collect();

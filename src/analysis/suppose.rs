@@ -63,10 +63,25 @@ impl Analysis<'_> {
         let mut suppositions = self.suppose_each(open_words);
         suppositions.extend(self.suppose_each(open_protocol));
         if !suppositions.is_empty() {
-            let kernel = Kernel::after(&mut self.evaluation, &self.readings, Reading::command);
-            (self.rulesets, self.refusals) = (kernel.rulesets, kernel.refusals);
+            self.load_anew();
         }
         suppositions
+    }
+
+    /// Counts functions that the file itself never calls as called by others, each where it likes, if any of them has
+    /// to do with rules. The rest of the analysis is made anew.
+    pub fn call_all(&mut self) {
+        let steps = self.evaluation.steps.iter().zip(&self.readings);
+        let concerned = steps.into_iter().any(|(step, reading)| step.uncalled && reading.is_some());
+        if concerned && !self.evaluation.one_run {
+            self.evaluation.steps.iter_mut().for_each(|step| step.uncalled = false);
+            self.load_anew();
+        }
+    }
+
+    fn load_anew(&mut self) {
+        let kernel = Kernel::after(&mut self.evaluation, &self.readings, Reading::command);
+        (self.rulesets, self.refusals) = (kernel.rulesets, kernel.refusals);
     }
 
     /// Makes the steps anew for what `open` finds in them.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use smol_str::SmolStr;
+
 use super::Question;
 use crate::logic::{Formula, Formulas, Variable};
 use crate::model::{Piece, Value};
@@ -86,12 +88,13 @@ impl Conditions {
 
     /// The literals that `value` is on a path, each with its condition; none where it may be anything else.
     pub(super) fn narrowed(&mut self, value: &Value, path: Formula) -> Vec<(Formula, String)> {
-        let known = self.literals.get(value).cloned().unwrap_or_default();
+        let Ends { begin, rest, end } = Ends::of(value);
+        let known = self.literals.get(&rest).cloned().unwrap_or_default();
         let (mut any, mut found) = (Formula::FALSE, Vec::new());
         for (text, formula, _) in known {
             if self.formulas.compatible(formula, path) {
                 any = self.formulas.or(any, formula);
-                found.push((formula, text));
+                found.push((formula, format!("{begin}{text}{end}")));
             }
         }
         if self.formulas.implies(path, any) { found } else { Vec::new() }
@@ -121,7 +124,9 @@ impl Conditions {
 
     /// Whether a text that is not all known is `literal`.
     fn equals_literal(&mut self, value: &Value, literal: &str, place: Place) -> Formula {
-        let Some((rest, literal)) = strip_known_ends(value, literal) else { return Formula::FALSE };
+        let Ends { begin, rest, end } = Ends::of(value);
+        let literal = literal.strip_prefix(begin.as_str()).and_then(|literal| literal.strip_suffix(end.as_str()));
+        let Some(literal) = literal.map(str::to_owned) else { return Formula::FALSE };
         let mut none_before = Formula::TRUE;
         let known = self.literals.get(&rest).cloned().unwrap_or_default();
         for (text, formula, _) in &known {
@@ -138,19 +143,27 @@ impl Conditions {
     }
 }
 
-/// Takes the known beginning and end of `value` off both; `None` where they differ there.
-fn strip_known_ends(value: &Value, literal: &str) -> Option<(Value, String)> {
-    let mut pieces = value.pieces();
-    let mut literal = literal;
-    if let Some(Piece::Known(text)) = pieces.first() {
-        literal = literal.strip_prefix(text.as_str())?;
-        pieces.remove(0);
+/// A value that is not all known, with its known beginning and end taken off.
+struct Ends {
+    begin: SmolStr,
+    rest: Value,
+    end: SmolStr,
+}
+
+impl Ends {
+    fn of(value: &Value) -> Self {
+        let mut pieces = value.pieces();
+        let (mut begin, mut end) = (SmolStr::default(), SmolStr::default());
+        if let Some(Piece::Known(text)) = pieces.first() {
+            begin = text.clone();
+            pieces.remove(0);
+        }
+        if let Some(Piece::Known(text)) = pieces.last() {
+            end = text.clone();
+            pieces.pop();
+        }
+        Self { begin, rest: Value::Mixed(pieces.into()), end }
     }
-    if let Some(Piece::Known(text)) = pieces.last() {
-        literal = literal.strip_suffix(text.as_str())?;
-        pieces.pop();
-    }
-    Some((Value::Mixed(pieces.into()), literal.to_owned()))
 }
 
 #[cfg(test)]

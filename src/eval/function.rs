@@ -97,18 +97,31 @@ impl<'s> Evaluator<'s> {
         status
     }
 
-    /// Functions that nothing called are looked at as well, from the last one, which calls the others.
+    /// Functions that nothing called are looked at as well: those that no other one calls, in their order, and what
+    /// is left then.
     pub(super) fn run_uncalled(&mut self) {
         self.uncalled = true;
         self.run_traps();
-        for function in std::mem::take(&mut self.defined).into_iter().rev() {
+        let defined = std::mem::take(&mut self.defined);
+        let (inner, outer): (Vec<_>, Vec<_>) = defined.iter().partition(|function| {
+            let others = defined.iter().filter(|other| !Rc::ptr_eq(&other.body, &function.body));
+            others.into_iter().any(|other| names_command(other, &function.name))
+        });
+        for function in outer.into_iter().chain(inner.into_iter().rev()) {
             if self.called.contains(&Rc::as_ptr(&function.body)) {
                 continue;
             }
             let place = function.unit.place(function.body.root().span);
             self.path = self.conditions.fresh(Question::Called(function.name.clone()), place);
             self.state.arguments = Arguments::Unknown { shifted: 0 };
-            self.call_body(&function);
+            self.call_body(function);
         }
     }
+}
+
+/// Whether a function has a command of this name.
+fn names_command(function: &Function<'_>, name: &str) -> bool {
+    let commands = function.body.root();
+    let mut words = commands.walk().filter(|node| node.kind == Kind::Simple).filter_map(|node| node.child(Kind::Word));
+    words.any(|word| function.unit.text(word.span) == name)
 }

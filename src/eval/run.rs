@@ -138,6 +138,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         own_addresses: evaluator.own_addresses,
         other_shells: evaluator.other_shells,
         shells_fed: evaluator.shells_fed,
+        one_run: settings.arguments.is_some(),
         cut_short: evaluator.cut_short,
     }
 }

@@ -2,13 +2,15 @@
 
 use std::rc::Rc;
 
+use smol_str::SmolStr;
+
 use super::expand::Fields;
 use super::run::{Evaluator, Status};
 use super::state::{Choices, MAX_CHOICES};
 use super::unit::Unit;
 use super::{Input, Vanished};
 use crate::logic::Formula;
-use crate::model::{Value, Word};
+use crate::model::{Piece, Value, Word};
 use crate::syntax::{Kind, Node};
 use crate::text::{Place, Span};
 
@@ -41,6 +43,7 @@ impl<'s> Evaluator<'s> {
         let (mut after, mut success) = (Formula::FALSE, Formula::FALSE);
         let mut last = None;
         let choices = self.expand_all(unit, &words);
+        let choices: Choices<_> = choices.into_iter().flat_map(|own| self.with_known_name(own)).collect();
         let several = choices.len() > 1;
         for (guard, (words, vanished)) in choices {
             self.path = self.conditions.formulas.and(path, guard);
@@ -60,6 +63,59 @@ impl<'s> Evaluator<'s> {
         }
         self.path = after;
         last.unwrap_or(Status::Is(success))
+    }
+
+    /// A command for each name that it can have on the path: behind `case $1 in start | stop)`, `$1` is one of two;
+    /// elsewhere it may be any function of the script.
+    fn with_known_name(
+        &mut self,
+        (guard, (words, vanished)): (Formula, (Vec<Word>, Vec<Vanished>)),
+    ) -> Choices<(Vec<Word>, Vec<Vanished>)> {
+        let path = self.conditions.formulas.and(self.path, guard);
+        let first = words.first().filter(|word| matches!(word.value, Value::Mixed(_)) && !path.is_false()).cloned();
+        let Some(Word { value, place, .. }) = first else { return vec![(guard, (words, vanished))] };
+        let mut names = self.conditions.narrowed(&value, path);
+        let mut rest = if names.is_empty() { guard } else { Formula::FALSE };
+        if names.is_empty() {
+            for name in self.functions_named(&value) {
+                let holds = self.conditions.equal(&value, &name.as_str().into(), place);
+                rest = self.conditions.formulas.and_not(rest, holds);
+                names.push((holds, name));
+            }
+        }
+        let named = |(holds, name): (Formula, String)| {
+            let mut words = words.clone();
+            words.iter_mut().take(1).for_each(|word| word.value = name.as_str().into());
+            (self.conditions.formulas.and(guard, holds), (words, vanished.clone()))
+        };
+        let mut choices: Choices<_> = names.into_iter().map(named).collect();
+        choices.extend((!rest.is_false()).then_some((rest, (words, vanished))));
+        choices
+    }
+
+    /// The functions that a name may mean which comes from the arguments of the script, or of which the beginning or
+    /// the end is known; none where they are many.
+    fn functions_named(&self, value: &Value) -> Vec<String> {
+        let pieces = value.pieces();
+        let argument = |name: &str| name.starts_with(|c: char| c.is_ascii_digit() && c != '0');
+        match pieces.as_slice() {
+            [Piece::Unknown(own)] if argument(&own.name) => {}
+            [_] | [] => return Vec::new(),
+            _ => {}
+        }
+        let text = |piece: Option<&Piece>| match piece {
+            Some(Piece::Known(text)) => text.clone(),
+            _ => SmolStr::default(),
+        };
+        let (begin, end) = (text(pieces.first()), text(pieces.last()));
+        let fits = |name: &str| name.starts_with(begin.as_str()) && name.ends_with(end.as_str());
+        let mut names: Vec<String> = Vec::new();
+        for function in self.defined.iter().filter(|function| fits(&function.name)) {
+            if self.state.functions.contains_key(&function.name) && !names.contains(&function.name) {
+                names.push(function.name.clone());
+            }
+        }
+        if names.len() < MAX_CHOICES { names } else { Vec::new() }
     }
 
     /// All fields of several words, with those that vanish.

@@ -157,6 +157,27 @@ fn both_arms_of_a_condition_are_run() {
 }
 
 #[test]
+fn functions_are_called_by_the_names_that_a_case_allows() {
+    let functions = "start() { ipchains -A input; }\nstop() { ipchains -F; }\n";
+    assert_eq!(
+        steps(&format!("{functions}case \"$1\" in start|stop) $1 ;; *) exit 1 ;; esac\nipchains -Z\n")),
+        ["? Ipchains -A input", "? Ipchains -F", "? Ipchains -Z"]
+    );
+    assert_eq!(
+        steps(
+            "fw_on() { ipchains -A input; }\nfw_off() { ipchains -F; }\ncase $1 in on|off) ;; *) exit ;; esac\nfw_$1\n"
+        ),
+        ["? Ipchains -A input", "? Ipchains -F"]
+    );
+    // It may be any other word.
+    assert_eq!(
+        steps(&format!("{functions}$1\nipchains -Z\n")),
+        ["? Ipchains -A input", "? Ipchains -F", "? Outside ${1}", "Ipchains -Z"]
+    );
+    assert_eq!(steps(&format!("{functions}$PAGER\n"))[0], "Outside ${PAGER}");
+}
+
+#[test]
 fn guards_tell_the_runs_apart() {
     let (_, mut evaluation) = run(
         "[ \"$1\" = start ] && iptables -F\n[ \"$1\" = stop ] && iptables -X\n[ x$1 = xstart ] && iptables -Z\n",

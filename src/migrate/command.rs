@@ -37,8 +37,8 @@ pub(super) enum Line {
     Shell(String),
     /// A rule for the end of a chain, which holds after all others.
     Tail(Vec<Token>),
-    /// Removes chains, which need not be there.
-    Clear(String),
+    /// Removes chains, which need not be there; they may still hold rules unless all chains have been emptied.
+    Clear { table: Option<&'static str>, chains: String, emptied: bool },
 }
 
 fn words_line(words: &str) -> Line {
@@ -139,7 +139,7 @@ impl Translator<'_> {
                 if self.frames.closing.contains(&given.step) {
                     lines.push(words_line("-P FORWARD DROP"));
                 }
-                lines.extend(self.clear(given));
+                lines.extend(self.clear(given, true));
                 lines.extend(self.policy_again(given));
                 Ok(lines)
             }

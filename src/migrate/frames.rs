@@ -51,7 +51,7 @@ pub(super) struct Frames {
     lasting: BTreeSet<usize>,
     /// Steps that flush all rules while the way is laid and policies hold packets back.
     pub(super) closing: BTreeSet<usize>,
-    /// Flushing steps after which a run leaves no rules.
+    /// Flushing steps after which a run may leave no rules.
     last_flushes: BTreeSet<usize>,
     /// Places whose policies differ from run to run.
     pub(super) unsettled: Vec<Place>,
@@ -242,12 +242,13 @@ impl Frames {
         let laid = || frames.present.iter().filter_map(|number| Some((*number, steps.get(*number)?)));
         let places: BTreeSet<Place> = laid().filter_map(stays).collect();
         frames.lasting = laid().filter(|(_, step)| places.contains(&step.place)).map(|(number, _)| number).collect();
-        for (number, step) in steps.iter().enumerate() {
-            let follows = |rule: usize| {
-                rule > number && steps.get(rule).is_some_and(|rule| policies.compatible(rule.guard, step.guard))
-            };
+        for (number, _) in steps.iter().enumerate().filter(|(_, step)| runs(step)) {
             let flush = matches!(action(analysis, number), Some(Action::Flush { .. }));
-            if flush && !frames.present.contains(&number) && !layout.steps().any(follows) {
+            if flush
+                && !frames.present.contains(&number)
+                && !frames.follows(steps, number, policies)
+                && !deletes(analysis, policies, number)
+            {
                 frames.last_flushes.insert(number);
             }
         }
@@ -273,6 +274,13 @@ impl Frames {
         }
     }
 
+    /// Whether every run that takes this step comes to a place where the way is laid.
+    fn follows(&self, steps: &[Step], number: usize, policies: &Policies) -> bool {
+        let Some(guard) = steps.get(number).map(|step| step.guard) else { return false };
+        let later = self.present.range(number + 1..).filter_map(|later| steps.get(*later));
+        policies.any_of(guard, later.map(|step| step.guard))
+    }
+
     /// Whether the way is laid when this step runs.
     pub(super) fn present(&self, step: usize) -> bool {
         self.present.contains(&step)
@@ -283,7 +291,7 @@ impl Frames {
         self.lasting.contains(&step)
     }
 
-    /// Whether no rules follow on this step, though an earlier run may have left the way.
+    /// Whether a run may add no rules after this step, though an earlier one may have left the way.
     pub(super) fn is_over(&self, step: usize) -> bool {
         self.last_flushes.contains(&step)
     }
@@ -377,6 +385,17 @@ fn empties_forward(analysis: &Analysis<'_>, policies: &Policies, begin: usize, e
 /// Whether all chains have been deleted between two steps.
 fn deleted(analysis: &Analysis<'_>, policies: &Policies, begin: usize, end: usize) -> bool {
     happened(analysis, policies, begin..end, |action| matches!(action, Action::DeleteChain { chain: None }))
+}
+
+/// Whether each run that empties all chains by this step deletes them later.
+fn deletes(analysis: &Analysis<'_>, policies: &Policies, number: usize) -> bool {
+    let steps = &analysis.evaluation.steps;
+    let Some(guard) = steps.get(number).map(|step| step.guard).filter(|_| wipes_all(analysis, number)) else {
+        return false;
+    };
+    let deletes = |later: &usize| matches!(action(analysis, *later), Some(Action::DeleteChain { chain: None }));
+    let later = (number + 1..steps.len()).filter(deletes).filter_map(|later| steps.get(later));
+    policies.any_of(guard, later.map(|step| step.guard))
 }
 
 /// Whether one of these steps does something in all runs that come to their end.

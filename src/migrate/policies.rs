@@ -30,7 +30,7 @@ impl Policies {
     pub(super) fn of(analysis: &Analysis<'_>) -> Self {
         let mut sets = Vec::new();
         for (number, (step, reading)) in analysis.evaluation.steps.iter().zip(&analysis.readings).enumerate() {
-            if step.guard.is_false() || step.uncalled {
+            if step.guard.is_false() {
                 continue;
             }
             let (chain, target) = match (&step.act, reading.as_ref()) {
@@ -104,6 +104,16 @@ impl Policies {
     /// Whether all runs of `inner` are runs of `outer`.
     pub(super) fn implies(&self, inner: Formula, outer: Formula) -> bool {
         self.formulas.borrow_mut().implies(inner, outer)
+    }
+
+    /// Whether each run of `inner` is one of one of `outer`.
+    pub(super) fn any_of(&self, inner: Formula, outer: impl Iterator<Item = Formula>) -> bool {
+        let mut formulas = self.formulas.borrow_mut();
+        let mut left = inner;
+        outer.into_iter().any(|outer| {
+            left = formulas.and_not(left, outer);
+            left.is_false()
+        })
     }
 
     /// Whether a run may be one of both.

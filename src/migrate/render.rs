@@ -206,10 +206,21 @@ impl Command<'_, '_> {
             }
             Line::Shell(text) => Some(format!("{text}{}", self.redirects())),
             Line::Tail(_) => None,
-            Line::Clear(chains) => Some(format!(
-                "for chain in {chains}; do {0} -F $chain; done 2>/dev/null; for chain in {chains}; do {0} -X $chain; done 2>/dev/null",
-                self.program
-            )),
+            Line::Clear { table, chains, emptied } => Some(self.clear(*table, chains, *emptied)),
+        }
+    }
+
+    /// Removes chains; that one is not there may neither be said nor end the script.
+    fn clear(&self, table: Option<&str>, chains: &str, emptied: bool) -> String {
+        let table = table.map(|table| format!(" -t {table}")).unwrap_or_default();
+        let command = |option, chain| format!("{}{table} {option} {chain} 2>/dev/null || :", self.program);
+        let each = |option| match chains.contains(' ') {
+            true => format!("for chain in {chains}; do {}; done", command(option, "$chain")),
+            false => command(option, chains),
+        };
+        match emptied {
+            true => each("-X"),
+            false => format!("{}; {}", each("-F"), each("-X")),
         }
     }
 

@@ -82,7 +82,7 @@ impl Arguments {
                     (tokens, true)
                 }
                 Line::Tail(tokens) => (tokens, false),
-                Line::Clear(_) => continue,
+                Line::Clear { .. } => continue,
                 Line::Shell(text) => {
                     complete &= !text.contains(NO_TEXT);
                     continue;

@@ -28,6 +28,7 @@ pub(super) fn simplify(text: Vec<u8>, layout: &Layout<'_>, old: &Analysis<'_>) -
     let own_addresses = old.evaluation.own_addresses.declared().to_vec();
     let settings = Settings { own_addresses, ..Settings::default() };
     let mut analysis = analysis::analyse(&sources, &trees, file, &settings);
+    analysis.call_all();
     let view = old.sources.get(old.file).view();
     let kept: HashSet<&str> = view.lines().map(str::trim).collect();
     let candidates = candidates(&analysis, &own, &kept);

@@ -812,10 +812,39 @@ fn an_arm_that_stops_the_firewall_leaves_nothing_of_the_way() {
     let stop = &text[text.find("stop)").unwrap()..];
     assert_eq!(
         stop,
-        "stop)\n  iptables -F\n  for chain in fwd-input fwd-forward; do iptables -F $chain; done 2>/dev/null; \
-         for chain in fwd-input fwd-forward; do iptables -X $chain; done 2>/dev/null\n  ;;\nesac\n"
+        "stop)\n  iptables -F\n  for chain in fwd-input fwd-forward; do iptables -X $chain 2>/dev/null || :; done\n  ;;\nesac\n"
     );
     assert!(text.contains("iptables -N $chain 2>/dev/null || :; iptables -F $chain; done"), "{text}");
+}
+
+#[test]
+fn chains_of_the_way_go_wherever_a_run_may_end_without_rules() {
+    let rules = "ipchains -A input -s 10.0.0.1 -j DENY\nipchains -A forward -s 10.0.0.2 -j DENY\n";
+    let gone = "for chain in fwd-input fwd-forward; do iptables -X $chain 2>/dev/null || :; done\n";
+    let always = migrated(&format!("ipchains -F\n{rules}"));
+    assert!(!always.contains(" -X "), "{always}");
+    // The rules may be left out, and what comes before them stop the script.
+    for script in [
+        format!("ipchains -F\nif [ -f /etc/on ]; then\n{rules}fi\n"),
+        format!("ipchains -F\n[ -f /etc/on ] || exit 0\n{rules}"),
+        format!("stop() {{\nipchains -F\n}}\nstart() {{\nstop\n{rules}}}\ncase $1 in\nstart|stop) $1 ;;\nesac\n"),
+    ] {
+        let text = migrated(&script);
+        assert!(text.contains(&format!("iptables -F\n{gone}")), "{text}");
+    }
+    let marked = migrated(
+        "ipchains -F\n[ -f /etc/on ] || exit 0\nfor net in $NETS; do\nipchains -A input -s $net -m +3\ndone\n",
+    );
+    assert!(marked.contains("iptables -t mangle -X $chain 2>/dev/null || :; done\n"), "{marked}");
+}
+
+#[test]
+fn functions_for_other_scripts_lay_the_way_of_forwarded_packets() {
+    let start = "ipchains -F\nipchains -P input DENY\nipchains -P forward DENY\nipchains -A input -i eth1 -j ACCEPT\nipchains -A forward -s 10.0.0.0/8 -j ACCEPT\n";
+    let called = migrated(&format!("start() {{\n{start}}}\nstart\n"));
+    assert!(called.contains("-A fwd-input -i eth1 -j fwd-forward\n"), "{called}");
+    let text = |called: &str| called.replace("\nstart\n", "\n");
+    assert_eq!(text(&migrated(&format!("start() {{\n{start}}}\n"))), text(&called));
 }
 
 #[test]

@@ -205,7 +205,7 @@ impl<'a> Writer<'a> {
                     }
                 }
                 Line::EachDevice { .. } => self.asks_devices = true,
-                Line::Flagged { .. } | Line::Shell(_) | Line::Clear(_) => {}
+                Line::Flagged { .. } | Line::Shell(_) | Line::Clear { .. } => {}
             }
         }
     }

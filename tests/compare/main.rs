@@ -148,6 +148,15 @@ fn conditions_of_the_script_are_compared_for_every_outcome() {
 }
 
 #[test]
+fn functions_for_other_files_are_compared() {
+    let library = |rules: &str| format!("start() {{\niptables -F\n{rules}}}\nstop() {{\niptables -F\n}}\n");
+    equal(&library(WEB), &library(WEB));
+    assert_eq!(different(&library(WEB), &library("iptables -P INPUT DROP\n")).len(), 1);
+    // What the file calls itself counts where it is called.
+    assert_eq!(different(&format!("{}start\n", library(WEB)), &library(WEB)).len(), 1);
+}
+
+#[test]
 fn an_unknown_value_is_itself_and_nothing_else() {
     let old = "ipchains -A input -s $NET -p tcp -d 0/0 \"$PORT\" -i $EXT -j DENY\nipchains -P forward DENY\n";
     let new = "iptables -A INPUT -s $NET -p tcp --dport \"$PORT\" -i $EXT -j DROP\niptables -P FORWARD DROP\n";

@@ -50,7 +50,7 @@ impl Translator<'_> {
         let masqueraded = self.layout.route.mangle_head().filter(|_| present && side == Some(Side::Output));
         lines.extend(masqueraded.map(|head| words_line(&format!("-t mangle {head}"))));
         if side == Some(Side::Forward) {
-            lines.extend(self.clear(given));
+            lines.extend(self.clear(given, false));
         }
         lines.extend(self.policy_again(given).filter(|_| side == Some(Side::Input)));
         Ok(lines)
@@ -62,10 +62,15 @@ impl Translator<'_> {
         (known(given.step) && known(usize::MAX)).then(|| last_of_input("REJECT"))
     }
 
-    /// Removes the chains of the way where no rules follow.
-    pub(super) fn clear(&self, given: &Given<'_>) -> Option<Line> {
-        let chains = self.layout.route.chains();
-        (self.frames.is_over(given.step) && !chains.is_empty()).then(|| Line::Clear(chains.join(" ")))
+    /// Removes the chains of the way where a run may add no rules.
+    pub(super) fn clear(&self, given: &Given<'_>, emptied: bool) -> Vec<Line> {
+        if !self.frames.is_over(given.step) {
+            return Vec::new();
+        }
+        let route = &self.layout.route;
+        let tables = [(None, route.chains().join(" ")), (Some("mangle"), route.mark_chains().join(" "))];
+        let used = tables.into_iter().filter(|(_, chains)| !chains.is_empty());
+        used.map(|(table, chains)| Line::Clear { table, chains, emptied }).collect()
     }
 
     /// A command on all chains, for each table that the rules use.
