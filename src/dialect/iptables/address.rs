@@ -24,7 +24,7 @@ fn v4(address: &str, written: Option<&str>) -> Result<Address, String> {
             mask(text).ok_or_else(|| format!("`{text}` is no mask: there are 0 to 32, and such as 255.255.0.0"))?
         }
     };
-    match padded(address) {
+    match padded(address).or_else(|| looked_up(address)) {
         // Where no bit counts, the address is not looked at: `any/0`.
         _ if mask == 0 => Ok(Address::V4(Network::ANY)),
         Some(bits) => Ok(Address::V4(Network::new(Ipv4Addr::from(bits), mask))),
@@ -73,16 +73,24 @@ pub(super) fn doubt_scope(word: &str) -> Option<String> {
 pub(super) fn padded(text: &str) -> Option<u32> {
     let parts: Option<Vec<u64>> = text.split('.').map(number).collect();
     let parts = parts?;
-    // A single number beyond a byte is the whole address, as inet_aton(3) has it.
-    if let [single] = parts.as_slice()
-        && *single > 255
-    {
-        return u32::try_from(*single).ok();
-    }
     if parts.len() > 4 || parts.iter().any(|part| *part > 255) {
         return None;
     }
     Some(parts.iter().enumerate().map(|(at, part)| (*part as u32) << (24 - 8 * at)).sum())
+}
+
+/// An address as inet_aton(3) reads it, whose last number fills what is left: `10.1` is 10.0.0.1.
+pub(super) fn looked_up(text: &str) -> Option<u32> {
+    let unsigned = |part: &str| number(part).filter(|_| part.starts_with(|first: char| first.is_ascii_digit()));
+    let parts: Option<Vec<u64>> = text.split('.').map(unsigned).collect();
+    let parts = parts?;
+    let (last, first) = parts.split_last()?;
+    let free = 32 - 8 * u32::try_from(first.len()).ok()?.min(4);
+    if first.len() > 3 || first.iter().any(|part| *part > 255) || *last >= 1 << free {
+        return None;
+    }
+    let high = first.iter().enumerate().map(|(at, part)| (*part as u32) << (24 - 8 * at)).sum::<u32>();
+    Some(high | *last as u32)
 }
 
 /// A prefix length or a dotted mask of four numbers.
@@ -166,6 +174,8 @@ mod tests {
         assert_eq!(shown("10.1/16"), "10.1.0.0/16");
         assert_eq!(shown("010.1.2.3"), "8.1.2.3/32");
         assert_eq!(shown("256"), "0.0.1.0/32");
+        assert_eq!(shown("1.2.300"), "1.2.1.44/32");
+        assert_eq!(shown("1.70000/16"), "1.1.0.0/16");
         assert_eq!(shown("10.1.2.3/255.0.255.0"), "10.0.2.0/255.0.255.0");
     }
 

@@ -5,9 +5,9 @@ use std::ops::Range;
 use smol_str::SmolStr;
 
 use super::check;
-use super::extension::OptionRow;
+use super::extension::{OptionRow, Role};
 use super::general::General;
-use super::kind::Kind;
+use super::kind::{Given as GivenProtocol, Kind, Scope};
 use super::module::Given;
 use super::scan::{Reading, Scanner, Taken};
 use super::suggest;
@@ -44,6 +44,15 @@ impl Scanner<'_> {
         }
     }
 
+    /// What reading arguments of an extension may depend on: the match of a protocol knows which one it is for.
+    fn scope_of(&self, module: usize) -> Scope {
+        let own = self.loaded.get(module).and_then(|module| module.extension);
+        match own.filter(|own| own.role == Role::Match).map(|own| own.protocols) {
+            Some([protocol]) => Scope { protocol: GivenProtocol::Protocol(*protocol, false), ..self.scope() },
+            _ => self.scope(),
+        }
+    }
+
     /// The argument of an option; `None` after a problem.
     fn understand(&mut self, module: usize, row: &OptionRow, taken: &[Taken]) -> Option<Option<Argument>> {
         if let Some(unknown) = taken.iter().find(|taken| taken.value.known().is_none()) {
@@ -61,9 +70,10 @@ impl Scanner<'_> {
             self.report(problem);
             return None;
         }
-        match row.kind.read(&texts, self.scope()) {
+        let scope = self.scope_of(module);
+        match row.kind.read(&texts, scope) {
             Ok(argument) => {
-                if let Some(message) = row.kind.doubt(&texts, self.scope()) {
+                if let Some(message) = row.kind.doubt(&texts, scope) {
                     self.report(Diagnostic::new("invalid-value", Severity::Warning, place, message));
                 }
                 Some(argument)

@@ -98,9 +98,7 @@ pub(super) fn range(word: &str, family: Family) -> Result<Argument, String> {
         let (first, last) = (full(first, family)?, full(last, family)?);
         return Ok(Argument::Text(format!("{}-{}", written(first), written(last))));
     }
-    let dotted = |text: &&str| text.contains('.');
-    let one =
-        |text| Some(text).filter(dotted).and_then(networks::padded).ok_or_else(|| format!("`{text}` is no address"));
+    let one = |text| networks::padded(text).ok_or_else(|| format!("`{text}` is no address"));
     Ok(Argument::AddressRange(one(first)?, one(last)?))
 }
 
@@ -110,6 +108,8 @@ pub(super) fn write_range(first: u32, last: u32) -> String {
 
 /// An address that keeps its bits outside the mask, as conntrack options do. A mask that is no prefix counts as if it
 /// were whole.
+///
+/// Missing parts are those in the middle: `10.1` is 10.0.0.1, and `10` is 0.0.0.10.
 pub(super) fn host(word: &str, family: Family) -> Result<Argument, String> {
     let (address, mask) = syntax::masked(word).unwrap_or((word, None));
     let wrong = || format!("`{word}` is no address");
@@ -120,8 +120,8 @@ pub(super) fn host(word: &str, family: Family) -> Result<Argument, String> {
         let mask = u128::MAX.checked_shl(128 - length).unwrap_or(0);
         return Ok(Argument::Network(Address::V6(Network { address: u128::from(bits), mask })));
     }
-    let number = dotted(address);
-    let is_name = number.is_none() && networks::padded(address).is_none() && networks::is_name(address);
+    let number = networks::looked_up(address);
+    let is_name = number.is_none() && networks::is_name(address);
     if family == Family::V6 || is_name {
         return networks::read(word, family).map(Argument::Network);
     }
@@ -141,7 +141,7 @@ pub(super) fn address(word: &str, family: Family) -> Result<Argument, String> {
 /// The bits that count of an IPv4 mask, by number or as an address.
 fn mask_of(word: &str) -> Option<u32> {
     let length = number(word).and_then(|length| u32::try_from(length).ok()).filter(|length| *length <= 32);
-    length.map(Network::<u32>::prefix_mask).or_else(|| dotted(word))
+    length.map(Network::<u32>::prefix_mask).or_else(|| networks::looked_up(word))
 }
 
 /// How long the prefix of a mask is, which is given as its length or as an address; of any other mask the whole.
@@ -167,20 +167,6 @@ fn prefix_of(word: &str, family: Family) -> Option<u32> {
 pub(super) fn prefix_length(word: &str, family: Family, loose: bool) -> Result<Argument, String> {
     let length = if loose { length_of(word, family) } else { prefix_of(word, family) };
     length.map(|length| Argument::Number(length.into())).ok_or_else(|| format!("`{word}` is no prefix length"))
-}
-
-/// Addresses of extensions with missing parts are numbers in the inet_aton(3) sense: `10` is 0.0.0.10.
-fn dotted(word: &str) -> Option<u32> {
-    let unsigned = |part: &str| number(part).filter(|_| part.starts_with(|first: char| first.is_ascii_digit()));
-    let parts: Option<Vec<u64>> = word.split('.').map(unsigned).collect();
-    let parts = parts?;
-    let (last, first) = parts.split_last()?;
-    let free = 32 - 8 * u32::try_from(first.len()).ok()?.min(4);
-    if first.len() > 3 || first.iter().any(|part| *part > 255) || *last >= 1 << free {
-        return None;
-    }
-    let high = first.iter().enumerate().map(|(at, part)| (*part as u32) << (24 - 8 * at)).sum::<u32>();
-    Some(high | *last as u32)
 }
 
 pub(super) fn write_host(address: &Address) -> String {
@@ -233,7 +219,7 @@ pub(super) fn segment(word: &str) -> Result<Argument, String> {
 
 pub(super) fn netmask(word: &str, family: Family) -> Result<Argument, String> {
     let address = match family {
-        Family::V4 => dotted(word).map(|bits| IpAddr::V4(Ipv4Addr::from(bits))),
+        Family::V4 => networks::looked_up(word).map(|bits| IpAddr::V4(Ipv4Addr::from(bits))),
         Family::V6 => word.parse().ok().map(IpAddr::V6),
     };
     address.map(|address| Argument::Text(written(address))).ok_or_else(|| format!("`{word}` is no mask"))
