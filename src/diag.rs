@@ -139,6 +139,14 @@ impl Diagnostic {
         }
     }
 
+    /// The same, whose message goes on with what to write instead.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl AsRef<str>) -> Self {
+        self.message.push_str("; ");
+        self.message.push_str(hint.as_ref());
+        self
+    }
+
     /// The same with advice.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {

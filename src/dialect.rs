@@ -7,6 +7,7 @@ pub mod ipchains;
 pub mod ipmasqadm;
 pub mod iptables;
 pub mod names;
+pub(crate) mod nearest;
 
 /// `ipchains` in a name becomes `iptables`, in the same case.
 pub fn iptables_name(text: &str) -> String {

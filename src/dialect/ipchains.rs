@@ -12,7 +12,6 @@ mod conflict;
 mod icmp;
 mod lexis;
 mod matches;
-mod nearest;
 mod open;
 mod options;
 mod parts;
@@ -66,7 +65,7 @@ pub fn nearest_target(wrong: &str) -> Option<&'static str> {
     match upper.as_str() {
         "DROP" => Some("DENY"),
         "MASQUERADE" => Some("MASQ"),
-        _ => TARGETS.into_iter().find(|name| *name == upper).or_else(|| nearest::nearest(wrong, TARGETS)),
+        _ => TARGETS.into_iter().find(|name| *name == upper).or_else(|| super::nearest::nearest(wrong, TARGETS)),
     }
 }
 
@@ -108,7 +107,7 @@ fn warning(parts: &Parts<'_>, found: &Use) -> Option<Diagnostic> {
             let message = format!("the interface name is taken to be `{value}`, which no device has");
             let argument = found.joined.as_ref()?.to_string();
             let diagnostic = Diagnostic::new("option-as-interface", Severity::Warning, place, message);
-            Some(diagnostic.with_help(values::own_word("-i", &argument)))
+            Some(diagnostic.with_hint(values::own_word("-i", &argument)))
         }
         _ => None,
     }

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use super::{Context, emptied};
+use crate::dialect::nearest::nearest;
 use crate::eval::{Act, Step};
 use crate::model::{Action, Command, Dialect, Rule, Value, builtin_chains};
 use crate::text::Place;
@@ -45,6 +46,8 @@ pub(super) struct Absent<'a> {
     pub(super) elsewhere: bool,
     /// Some command of the file makes it, but not before this one.
     pub(super) made_later: bool,
+    /// The chain that is spelt most like it.
+    pub(super) near: Option<String>,
 }
 
 /// What is missing for the commands that the kernel refuses for that reason.
@@ -101,7 +104,15 @@ fn absent<'a>(
     }
     let elsewhere = target.is_none() && chain.known().is_some_and(|name| is_builtin(command.dialect, name));
     let made_later = made.contains(&name.to_string());
-    Some(Absent { name, place: context.place(step, place), command, elsewhere, made_later })
+    let near = name.known().filter(|_| !made_later && !elsewhere).and_then(|written| {
+        let builtin = builtin_chains(command.dialect, command.table.known().unwrap_or("filter"));
+        // A jump to a built-in chain is refused.
+        let builtin = builtin.into_iter().flatten().filter(|_| target.is_none()).map(str::to_owned);
+        let mut known: Vec<String> = made.iter().cloned().chain(builtin).collect();
+        known.sort_unstable();
+        nearest(written, known.iter().map(String::as_str)).map(str::to_owned)
+    });
+    Some(Absent { name, place: context.place(step, place), command, elsewhere, made_later, near })
 }
 
 /// Whether some table has a built-in chain of that name.

@@ -124,7 +124,7 @@ fn not_found(host: &str) -> Complaint {
     let advice = joined.iter().find_map(|(written, option)| Some(own_word(option, host.strip_prefix(written)?)));
     let bang = host.strip_prefix('!').map(|rest| format!("write `!` as a word of its own: `! {rest}`"));
     match advice.or(bang) {
-        Some(advice) => complaint.help(advice),
+        Some(advice) => complaint.hint(advice),
         None => complaint,
     }
 }

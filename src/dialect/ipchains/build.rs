@@ -77,7 +77,7 @@ fn policy(parts: &Parts<'_>, found: &Use) -> Result<Action, Complaint> {
             let complaint = Complaint::invalid(format!("Invalid policy `{text}' for -P"))
                 .meaning(format!("`{text}` is no policy of this chain"))
                 .at(at);
-            Err(if text == "DROP" { complaint.help("in ipchains it is called `DENY`") } else { complaint })
+            Err(if text == "DROP" { complaint.hint("in ipchains it is called `DENY`") } else { complaint })
         }
         _ => Ok(Action::Policy { chain, target }),
     }

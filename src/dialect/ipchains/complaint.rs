@@ -49,6 +49,13 @@ impl Complaint {
         self
     }
 
+    /// The same, and our message goes on with what to write instead.
+    pub(super) fn hint(mut self, hint: impl AsRef<str>) -> Self {
+        self.message.push_str("; ");
+        self.message.push_str(hint.as_ref());
+        self
+    }
+
     /// The same with advice.
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());

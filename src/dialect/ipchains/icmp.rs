@@ -1,6 +1,7 @@
 //! The names that ipchains has for ICMP types and codes.
 
 use super::complaint::Complaint;
+use crate::dialect::nearest::{nearest, perhaps};
 use crate::model::PortRange;
 
 /// One name of each line: name, type, and the code unless it is any.
@@ -26,8 +27,8 @@ pub(super) fn find(text: &str) -> Result<Row, Complaint> {
         (None, _) => {
             let complaint = Complaint::invalid(format!("invalid port/service `{text}' specified"))
                 .meaning(format!("`{text}` is no ICMP type"));
-            Err(match super::nearest::nearest(text, rows().map(|row| row.name)) {
-                Some(near) => complaint.help(format!("did you mean `{near}`?")),
+            Err(match nearest(text, rows().map(|row| row.name)) {
+                Some(near) => complaint.hint(perhaps(near)),
                 None => complaint,
             })
         }

@@ -237,7 +237,7 @@ pub(super) fn by_name(name: &str) -> Found {
 /// The long name that is spelt most like `name`, if any is near.
 pub(super) fn nearest_name(name: &str) -> Option<&'static str> {
     let names = OPTIONS.iter().flat_map(|spec| spec.long.iter().copied());
-    super::nearest::nearest(name, names)
+    crate::dialect::nearest::nearest(name, names)
 }
 
 #[cfg(test)]

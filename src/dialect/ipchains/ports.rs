@@ -3,9 +3,9 @@
 use super::complaint::Complaint;
 use super::icmp;
 use super::lexis::{self, Rule};
-use super::nearest::nearest;
 use super::values::{number, own_word};
 use crate::dialect::names;
+use crate::dialect::nearest::{nearest, perhaps};
 use crate::model::{Known, PortRange, Protocol, Value};
 
 /// What a text in a port's place says.
@@ -88,7 +88,7 @@ fn invalid_port(text: &str, protocol: Protocol) -> Complaint {
     let complaint =
         Complaint::invalid(format!("invalid port/service `{text}' specified")).meaning(format!("`{text}` is no port"));
     match advice(text, protocol) {
-        Some(advice) => complaint.help(advice),
+        Some(advice) => complaint.hint(advice),
         None => complaint,
     }
 }
@@ -109,7 +109,7 @@ fn advice(text: &str, protocol: Protocol) -> Option<String> {
     if names::service(text, other).is_some() {
         return Some(format!("`{text}` is a service of {other} only"));
     }
-    nearest(text, names::service_names()).map(|near| format!("did you mean `{near}`?"))
+    nearest(text, names::service_names()).map(perhaps)
 }
 
 #[cfg(test)]

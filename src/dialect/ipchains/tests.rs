@@ -43,7 +43,8 @@ fn problem(text: &str) -> (&'static str, String, String) {
     assert_eq!(parsed.problems.len(), 1, "{text}: {:?}", parsed.problems);
     let problem = &parsed.problems[0];
     let word = text.get(problem.place.span.range()).unwrap_or_default();
-    (problem.code, word.to_owned(), problem.help.clone().unwrap_or_default())
+    let hint = problem.message.split_once("; ").map(|(_, hint)| hint.to_owned());
+    (problem.code, word.to_owned(), problem.help.clone().or(hint).unwrap_or_default())
 }
 
 #[test]
@@ -103,10 +104,10 @@ fn what_is_certainly_wrong_is_refused_beside_unknowns() {
 fn problems_point_at_their_word_and_help() {
     assert_eq!(
         problem("-A input --protcol tcp"),
-        ("unknown-option", "--protcol".into(), "did you mean `--protocol`?".into())
+        ("unknown-option", "--protcol".into(), "perhaps `--protocol` is meant".into())
     );
     assert_eq!(problem("-A input -p").0, "missing-argument");
-    assert_eq!(problem("-A input -p tpc"), ("invalid-value", "tpc".into(), "did you mean `tcp`?".into()));
+    assert_eq!(problem("-A input -p tpc"), ("invalid-value", "tpc".into(), "perhaps `tcp` is meant".into()));
     assert_eq!(problem("-A input -s 10/8").1, "10/8");
     assert_eq!(problem("-A input -s 10/8").2, "write `10.0.0.0/8`, or `0.0.0.0/8` if that is meant");
     assert_eq!(problem("-A input -ieth0").0, "option-as-interface");

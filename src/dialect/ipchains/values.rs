@@ -5,10 +5,10 @@
 
 use super::complaint::{Complaint, OVERLONG};
 use super::lexis::{self, Rule};
-use super::nearest::nearest;
 use super::options::Opt;
 use super::usage::Use;
 use crate::dialect::names;
+use crate::dialect::nearest::{nearest, perhaps};
 use crate::model::{Interface, Known, MarkChange, Protocol, Value, Word};
 
 /// The longest interface name that the program takes, with its `+`.
@@ -59,8 +59,8 @@ fn unknown_protocol(text: &str) -> Complaint {
         Complaint::invalid(format!("unknown protocol `{text}' specified")).meaning(format!("`{text}` is no protocol"));
     let joined = text.strip_prefix("--protocol=").or_else(|| text.strip_prefix("-p"));
     match joined.or_else(|| nearest(text, names::protocol_names())) {
-        Some(name) if joined.is_some() => complaint.help(own_word("-p", name)),
-        Some(near) => complaint.help(format!("did you mean `{near}`?")),
+        Some(name) if joined.is_some() => complaint.hint(own_word("-p", name)),
+        Some(near) => complaint.hint(perhaps(near)),
         None => complaint,
     }
 }

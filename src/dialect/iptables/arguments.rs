@@ -80,8 +80,10 @@ impl Scanner<'_> {
             }
             Err(message) => {
                 let problem = Diagnostic::new("invalid-value", Severity::Error, place, message);
-                let help = suggest::argument(row, &texts);
-                self.report(help.map(|help| problem.clone().with_help(help)).unwrap_or(problem));
+                self.report(match suggest::argument(row, &texts) {
+                    Some(hint) => problem.with_hint(hint),
+                    None => problem,
+                });
                 None
             }
         }
@@ -158,7 +160,7 @@ impl Scanner<'_> {
             bang.place,
             format!("`!` stands after `{name}`; iptables reads it only before the option"),
         );
-        let problem = problem.with_help(format!("write `! {name} {}`", next.value));
+        let problem = problem.with_hint(format!("write `! {name} {}`", next.value));
         let problem = match negation_fix(option, bang.place, next.place) {
             Some(fix) if reading.negation.is_none() => problem.with_fix(fix),
             _ => problem,
@@ -174,7 +176,7 @@ impl Scanner<'_> {
         let word = self.words.get(reading.option).map(|word| word.value.to_string()).unwrap_or_default();
         let message = format!("iptables 1.8.9 takes the whole word `{word}` for the argument of `{}`", general.name());
         let problem = Diagnostic::new("invalid-value", Severity::Warning, self.place_of(reading.option), message);
-        self.report(problem.with_help(format!("write `{} {joined}`", general.name())));
+        self.report(problem.with_hint(format!("write `{} {joined}`", general.name())));
     }
 
     /// `-ieth0` as iptables 1.8.9 reads it, where that can be the name of an interface.

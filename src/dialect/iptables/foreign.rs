@@ -2,12 +2,13 @@
 //!
 //! They may come with an add-on, so they are no errors; their options are kept as they stand.
 
+use super::declared;
 use super::extension::Role;
 use super::extensions::{self, EXTENSIONS};
 use super::module::Loaded;
 use super::scan::Scanner;
-use super::{declared, suggest};
 use crate::diag::{Confidence, Diagnostic, Severity};
+use crate::dialect::nearest::{nearest, perhaps};
 use crate::model::{Family, Value};
 use crate::text::Place;
 
@@ -26,8 +27,8 @@ pub(super) fn unknown(name: &str, role: Role, family: Family, place: Place) -> D
     let message = format!("iptables has no {what} `{name}` of its own");
     let problem = Diagnostic::new(CODE, Severity::Warning, place, message).with_confidence(Confidence::Likely);
     let own = EXTENSIONS.iter().filter(|own| own.role == role && own.families.contains(&family));
-    match suggest::nearest(name, own.map(|own| own.name)) {
-        Some(near) => problem.with_help(format!("did you mean `{near}`?")),
+    match nearest(name, own.map(|own| own.name)) {
+        Some(near) => problem.with_hint(perhaps(near)),
         None => problem,
     }
 }

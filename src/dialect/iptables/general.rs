@@ -83,6 +83,7 @@ pub(super) enum Id {
     Modprobe,
     Help,
     Version,
+    Verbose,
     Setting,
 }
 
@@ -127,7 +128,7 @@ pub(super) static GENERAL: &[General] = &[
     option(Id::Modprobe, 'M', &["modprobe"], Takes::Word, Fits::All),
     option(Id::Help, 'h', &["help"], Takes::Nothing, Fits::All),
     option(Id::Version, 'V', &["version"], Takes::Nothing, Fits::All),
-    option(Id::Setting, 'v', &["verbose"], Takes::Nothing, Fits::All),
+    option(Id::Verbose, 'v', &["verbose"], Takes::Nothing, Fits::All),
     option(Id::Setting, 'n', &["numeric"], Takes::Nothing, Fits::Lists),
     option(Id::Setting, 'x', &["exact"], Takes::Nothing, Fits::Lists),
     General {

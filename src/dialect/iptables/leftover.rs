@@ -11,6 +11,7 @@ use super::kind::{Given, Kind, Scope};
 use super::suggest;
 use crate::diag::{Applicability, Confidence, Diagnostic, Fix, Severity};
 use crate::dialect::names;
+use crate::dialect::nearest::perhaps;
 use crate::model::{Family, Value, Word};
 use crate::text::{Edit, Place};
 
@@ -60,7 +61,7 @@ pub(super) fn stray(text: &str, before: Option<&Use>, words: &[Word], place: Pla
         _ => return no_option(text, before, words, place),
     };
     let message = format!("`{text}` after an address or target is ipchains; iptables wants an option before it");
-    let problem = error(CODE, place, message).with_help(format!("write `{option} {text}`, or `--icmp-type` for ICMP"));
+    let problem = error(CODE, place, message).with_hint(format!("write `{option} {text}`, or `--icmp-type` for ICMP"));
     let edit = Edit::insert(place.span.start, format!("{option} "));
     problem.with_fix(fix(format!("Put `{option}` before it"), place, edit))
 }
@@ -76,15 +77,15 @@ pub(super) fn letter(letter: char, words: &[Word], index: usize) -> Diagnostic {
     let place = words.get(index).map(|word| word.place).unwrap_or_default();
     match LETTERS.iter().find(|(own, _)| *own == letter) {
         Some((_, help)) => {
-            let problem = error(CODE, place, format!("`-{letter}` is ipchains")).with_help(*help);
+            let problem = error(CODE, place, format!("`-{letter}` is ipchains")).with_hint(help);
             let alone = words.get(index).is_some_and(|word| word.known() == Some("-y"));
             let edit = Edit::replace(place.span, "--syn");
             if alone { problem.with_fix(fix("Write `--syn`".to_owned(), place, edit)) } else { problem }
         }
         None => {
             let capital = General::by_letter(letter.to_ascii_uppercase());
-            let help = capital.map(|general| format!("did you mean `{}`?", general.name()));
-            helped(error("unknown-option", place, format!("there is no option `-{letter}`")), help)
+            let help = capital.map(|general| perhaps(&general.name()));
+            hinted(error("unknown-option", place, format!("there is no option `-{letter}`")), help)
         }
     }
 }
@@ -112,7 +113,7 @@ pub(super) fn single_dash(letters: &str, place: Place) -> Option<Diagnostic> {
     if !(general || extension) {
         return None;
     }
-    Some(error("unknown-option", place, format!("`-{letters}` has one dash")).with_help(format!("write `--{letters}`")))
+    Some(error("unknown-option", place, format!("`-{letters}` has one dash")).with_hint(format!("write `--{letters}`")))
 }
 
 /// Which extension has the option.
@@ -149,7 +150,7 @@ pub(super) fn chain(name: &str, place: Place) -> Option<Diagnostic> {
     let (_, now) = CHAINS.iter().find(|(old, _)| *old == name)?;
     let message = format!("`{name}` is a chain of ipchains; the built-in chain of iptables is {now}");
     let problem = Diagnostic::new(CODE, Severity::Warning, place, message);
-    Some(renamed(problem.with_confidence(Confidence::Likely).with_help(format!("write `{now}`")), now))
+    Some(renamed(problem.with_confidence(Confidence::Likely), now))
 }
 
 /// A target that ipchains calls so.
@@ -159,7 +160,7 @@ pub(super) fn target(name: &str, place: Place) -> Option<Diagnostic> {
     }
     let (_, now) = TARGETS.iter().find(|(old, _)| *old == name)?;
     let problem = Diagnostic::new(CODE, Severity::Warning, place, format!("`{name}` is a target of ipchains"));
-    let problem = problem.with_confidence(Confidence::Likely).with_help(format!("iptables has {now}"));
+    let problem = problem.with_confidence(Confidence::Likely).with_hint(format!("iptables has {now}"));
     // What masquerades has to move to another table, too.
     Some(if name == "DENY" { renamed(problem, now) } else { problem })
 }
@@ -168,7 +169,7 @@ pub(super) fn target(name: &str, place: Place) -> Option<Diagnostic> {
 pub(super) fn policy(name: &str, place: Place) -> Diagnostic {
     match TARGETS.iter().find(|(old, _)| *old == name) {
         Some(_) => {
-            let problem = error(CODE, place, format!("the policy `{name}` is ipchains")).with_help("write `DROP`");
+            let problem = error(CODE, place, format!("the policy `{name}` is ipchains")).with_hint("write `DROP`");
             if name == "DENY" { renamed(problem, "DROP") } else { problem }
         }
         None => error("invalid-value", place, format!("`{name}` is no policy; there are ACCEPT and DROP")),
@@ -177,7 +178,7 @@ pub(super) fn policy(name: &str, place: Place) -> Diagnostic {
 
 /// An address that cannot be read.
 pub(super) fn address(text: &str, message: String, general: &General, family: Family, place: Place) -> Diagnostic {
-    let wrong = || helped(error("invalid-value", place, message), suggest::address(text, general, family));
+    let wrong = || hinted(error("invalid-value", place, message), suggest::address(text, general, family));
     joined_bang(text, &general.name(), place).unwrap_or_else(wrong)
 }
 
@@ -187,13 +188,13 @@ pub(super) fn protocol(value: &Value, message: String, place: Place) -> Diagnost
     if let Some(problem) = joined_bang(text, "-p", place) {
         return problem;
     }
-    helped(error("invalid-value", place, message), suggest::protocol(text))
+    hinted(error("invalid-value", place, message), suggest::protocol(text))
 }
 
-/// The finding with a help where there is one.
-fn helped(problem: Diagnostic, help: Option<String>) -> Diagnostic {
-    match help {
-        Some(help) => problem.with_help(help),
+/// The finding with a hint where there is one.
+fn hinted(problem: Diagnostic, hint: Option<String>) -> Diagnostic {
+    match hint {
+        Some(hint) => problem.with_hint(hint),
         None => problem,
     }
 }
@@ -202,7 +203,7 @@ fn helped(problem: Diagnostic, help: Option<String>) -> Diagnostic {
 fn joined_bang(text: &str, option: &str, place: Place) -> Option<Diagnostic> {
     let rest = text.strip_prefix('!').filter(|rest| !rest.is_empty())?;
     let message = format!("`!` stands after `{option}`; iptables reads it only before the option");
-    Some(error("old-negation", place, message).with_help(format!("write `! {option} {rest}`")))
+    Some(error("old-negation", place, message).with_hint(format!("write `! {option} {rest}`")))
 }
 
 /// A word that is neither an option nor an argument.
@@ -217,12 +218,10 @@ fn no_option(text: &str, before: Option<&Use>, words: &[Word], place: Place) -> 
     } else {
         match before {
             Some(before) => behind(before, text, words),
-            None => {
-                single(text).and_then(General::by_letter).map(|general| format!("did you mean `{}`?", general.name()))
-            }
+            None => single(text).and_then(General::by_letter).map(|general| perhaps(&general.name())),
         }
     };
-    helped(problem, help)
+    hinted(problem, help)
 }
 
 /// The letter that the word is.
@@ -238,7 +237,7 @@ fn behind(before: &Use, text: &str, words: &[Word]) -> Option<String> {
         let options =
             EXTENSIONS.iter().filter(|own| own.name == name && own.role == Role::Match).flat_map(|own| own.options);
         let row = options.into_iter().find(|row| text.split(',').all(|part| is_part(row, part)))?;
-        return Some(format!("did you mean `{} {text}`?", row.name));
+        return Some(perhaps(&format!("{} {text}", row.name)));
     }
     let owners = EXTENSIONS.iter().filter(|extension| Some(extension.name) == before.extension.as_deref());
     let row = owners.filter_map(|extension| extension.option(&before.name)).next()?;
@@ -270,5 +269,5 @@ pub(super) fn rule_number(text: &str, general: &General, place: Place) -> Diagno
         "0" => Some("the first rule has the number 1".to_owned()),
         _ => None,
     };
-    helped(problem, help)
+    hinted(problem, help)
 }

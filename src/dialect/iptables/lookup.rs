@@ -8,8 +8,9 @@ use super::kind::{Given as GivenProtocol, words_as_they_stand};
 use super::module::{Given, Loaded};
 use super::scan::Scanner;
 use super::syntax::{Shape, shape};
-use super::{extensions, leftover, suggest};
+use super::{extensions, leftover};
 use crate::diag::{Diagnostic, Severity};
+use crate::dialect::nearest::{nearest, perhaps};
 use crate::model::{Argument, OptionUse, Value};
 
 /// How many options of an extension are named where none is near.
@@ -199,18 +200,18 @@ impl Scanner<'_> {
         }
         let unknown = error("unknown-option", format!("there is no option `{dashed}` here"));
         if let Some(near) = self.relative(name) {
-            return unknown.with_help(self.meant(near));
+            return unknown.with_hint(self.meant(near));
         }
         if let Some(help) = leftover::owner_of(&dashed, self.context.family) {
-            return unknown.with_help(help);
+            return unknown.with_hint(help);
         }
         let known = self.names();
-        let near = suggest::nearest(name, known.iter().map(String::as_str));
+        let near = nearest(name, known.iter().map(String::as_str));
         match near {
-            Some(near) if near == name => unknown.with_help(leftover::other_family(&dashed, self.context.family)),
-            Some(near) => unknown.with_help(self.meant(near)),
+            Some(near) if near == name => unknown.with_hint(leftover::other_family(&dashed, self.context.family)),
+            Some(near) => unknown.with_hint(self.meant(near)),
             None => match self.offered() {
-                Some(offered) => unknown.with_help(offered),
+                Some(offered) => unknown.with_hint(offered),
                 None => unknown,
             },
         }
@@ -248,16 +249,16 @@ impl Scanner<'_> {
             }
             // Options of another target are no help behind this one.
             None if self.loaded.last().is_some_and(|module| module.role == Role::Target) => {
-                self.offered().unwrap_or_else(|| format!("did you mean `{dashed}`?"))
+                self.offered().unwrap_or_else(|| perhaps(&dashed))
             }
-            None => format!("did you mean `{dashed}`?"),
+            None => perhaps(&dashed),
         }
     }
 
     /// Whether an extension that is not loaded has the option, or one that is spelled nearly so.
     pub(super) fn is_known_elsewhere(&self, name: &str) -> bool {
         let known = self.names();
-        suggest::nearest(name, known.iter().map(String::as_str)).is_some()
+        nearest(name, known.iter().map(String::as_str)).is_some()
     }
 
     /// The long options that are known here, and those that `-p` or `-m` would bring.

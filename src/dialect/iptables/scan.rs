@@ -278,7 +278,9 @@ impl<'a> Scanner<'a> {
     pub(super) fn general(&mut self, general: &'static General, mut reading: Reading) {
         let place = self.place_of(reading.option);
         if reading.negation.is_some() && !general.negatable {
-            let (severity, message) = match DEAF.contains(&general.id) {
+            // Of `-v` only the first one is looked at.
+            let again = general.id == Id::Verbose && self.draft.used.iter().any(|(used, _)| used.id == Id::Verbose);
+            let (severity, message) = match DEAF.contains(&general.id) || again {
                 true => (Severity::Warning, format!("`!` before `{}` says nothing", general.name())),
                 false => (Severity::Error, format!("`!` cannot stand before `{}`", general.name())),
             };

@@ -11,6 +11,7 @@ use super::order::{wrong_chain_name, wrong_name_code};
 use super::scan::{Reading, Scanner, Taken};
 use super::{address, declared, extensions, foreign, leftover};
 use crate::diag::{Diagnostic, Severity};
+use crate::dialect::nearest::{nearest, perhaps};
 use crate::model::{Family, Interface, Known, Protocol, Value};
 
 /// Tables of the kernel.
@@ -62,8 +63,8 @@ impl Scanner<'_> {
             let message = format!("`{general}` is given twice");
             let problem = Diagnostic::new("invalid-value", Severity::Error, self.place_of(reading.option), message);
             self.report(match general {
-                "-s" | "-d" => problem.with_help(format!("several addresses are written `{general} A,B`")),
-                "-p" => problem.with_help("a rule has one protocol; write a rule for each"),
+                "-s" | "-d" => problem.with_hint(format!("several addresses are written `{general} A,B`")),
+                "-p" => problem.with_hint("a rule has one protocol; write a rule for each"),
                 _ => problem,
             });
         }
@@ -251,7 +252,10 @@ impl Scanner<'_> {
         if let Some(name) = taken.value.known().filter(|name| !TABLES.contains(name)) {
             let message = format!("there is no table `{name}`");
             let problem = Diagnostic::new("invalid-value", Severity::Error, taken.place, message);
-            self.report(problem.with_help(format!("the tables are {}", TABLES.join(", "))));
+            self.report(match nearest(name, TABLES) {
+                Some(near) => problem.with_hint(perhaps(near)),
+                None => problem.with_hint(format!("the tables are {}", TABLES.join(", "))),
+            });
         }
         self.draft.table = Some((taken.value, taken.place));
     }

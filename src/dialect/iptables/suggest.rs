@@ -7,18 +7,18 @@ use super::extension::OptionRow;
 use super::general::{General, Id};
 use super::kind::Kind;
 use crate::dialect::names;
+use crate::dialect::nearest::{nearest, perhaps};
 use crate::model::Family;
 
 /// What to write for the arguments of an option that are not understood.
 pub(super) fn argument(row: &OptionRow, words: &[&str]) -> Option<String> {
     let word = words.first()?;
-    let meant = |name: &str| format!("did you mean `{name}`?");
-    let near = |all: &[&str]| nearest_in_any_case(word, all).map(meant);
+    let near = |all: &[&str]| nearest_in_any_case(word, all).map(perhaps);
     match row.kind {
         Kind::PortRange | Kind::WrappingPortRange => port(row.name, word),
         Kind::Set(all) | Kind::SetByBeginning(all) | Kind::LooseSet(all) | Kind::ExactSet(all) => {
             let strange = word.split(',').find(|item| !all.contains(item))?;
-            nearest_in_any_case(strange, all).map(meant)
+            nearest_in_any_case(strange, all).map(perhaps)
         }
         Kind::Choice(all, _) | Kind::Names(all) => near(&all.iter().map(|(name, _)| *name).collect::<Vec<_>>()),
         Kind::Icmp(all) => near(&all.iter().map(|(name, ..)| *name).collect::<Vec<_>>()),
@@ -56,7 +56,7 @@ pub(super) fn protocol(text: &str) -> Option<String> {
     if several {
         return Some("a rule is for one protocol: write a rule for each".to_owned());
     }
-    nearest(text, names::protocol_names()).map(|near| format!("did you mean `{near}`?"))
+    nearest(text, names::protocol_names()).map(perhaps)
 }
 
 fn is_number(text: &str) -> bool {
@@ -73,50 +73,11 @@ fn port(option: &str, word: &str) -> Option<String> {
     if is_number(word) {
         return Some("ports end at 65535".to_owned());
     }
-    nearest(word, names::service_names()).map(|name| format!("did you mean `{name}`?"))
+    nearest(word, names::service_names()).map(perhaps)
 }
 
 /// The same as [`nearest`], where a name may be written in other letters.
 pub(super) fn nearest_in_any_case<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
     let same = known.iter().find(|name| name.eq_ignore_ascii_case(written)).copied();
     same.or_else(|| nearest(written, known.iter().copied()))
-}
-
-/// The known name nearest to `written`, where one is near enough to be meant.
-pub(super) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = 1 + written.chars().count() / 5;
-    let near = known.into_iter().map(|name| (distance(written, name), name));
-    near.filter(|(distance, _)| *distance <= limit).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
-}
-
-/// How many letters must be changed, added, dropped or swapped with their neighbour.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, left) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, right) in b.iter().enumerate() {
-            let at = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(usize::MAX - 1);
-            let mut best = (at(&last, j) + usize::from(left != right)).min(at(&last, j + 1) + 1).min(at(&row, j) + 1);
-            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(right) && b.get(j - 1) == Some(left);
-            if swapped {
-                best = best.min(at(&before, j - 1) + 1);
-            }
-            row.push(best);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last.last().copied().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_swapped_letter_is_one_step() {
-        assert_eq!(nearest("dprot", ["sport", "dport", "syn"]), Some("dport"));
-        assert_eq!(nearest("frobnicate", ["sport", "dport"]), None);
-    }
 }

@@ -3,7 +3,7 @@
 //! A word `$X` in a test stands for an unquoted unknown, `=$X` for a quoted one.
 
 use super::{Context, Parsed, parse};
-use crate::diag::Applicability;
+use crate::diag::{Applicability, Diagnostic};
 use crate::model::{Action, Argument, Family, Known, Rule, Test, Unknown, Value, Word};
 use crate::text::{Edits, FileId, Place, Source, Span};
 
@@ -34,10 +34,16 @@ fn problems(line: &str) -> Vec<String> {
 }
 
 /// The help of the only problem.
-fn help(line: &str) -> String {
+/// What to write instead, which is the help or the end of the message.
+fn advice(line: &str) -> String {
     let parsed = read(line);
     assert_eq!(parsed.problems.len(), 1, "{line}: {:?}", parsed.problems);
-    parsed.problems.into_iter().filter_map(|problem| problem.help).collect()
+    let advice = |problem: Diagnostic| {
+        let hint = problem.message.split_once("; ").map(|(_, hint)| hint.to_owned());
+        assert!(hint.is_none() || problem.help.is_none(), "{line} is answered twice: {problem:?}");
+        problem.help.or(hint).unwrap_or_default()
+    };
+    parsed.problems.into_iter().map(advice).collect()
 }
 
 fn rule(line: &str) -> Rule {
@@ -89,17 +95,20 @@ fn each_mistake_is_reported_once_and_at_its_word() {
 }
 
 #[test]
-fn help_names_the_right_spelling() {
-    assert_eq!(help("-A INPUT -p tcp --dprot 22"), "tcp has `--dport PORT[:PORT]`");
-    assert_eq!(help("-A INPUT --state NEW"), "`--state` is an option of `-m state`, which must stand before it");
-    assert_eq!(help("-A INPUT -p tcp -sport 22"), "write `--sport`");
-    assert_eq!(help("-I INPUT DROP"), "write `-j DROP`");
-    assert_eq!(help("-A POSTROUTING -j MASQUERADE"), "add `-t nat`");
+fn advice_names_the_right_spelling() {
+    let messages: Vec<String> =
+        read("-A INPUT -p tcp --dprot 22").problems.into_iter().map(|problem| problem.message).collect();
+    assert_eq!(messages, ["there is no option `--dprot` here; tcp has `--dport PORT[:PORT]`"]);
+    assert_eq!(advice("-A INPUT -p tcp --dprot 22"), "tcp has `--dport PORT[:PORT]`");
+    assert_eq!(advice("-A INPUT --state NEW"), "`--state` is an option of `-m state`, which must stand before it");
+    assert_eq!(advice("-A INPUT -p tcp -sport 22"), "write `--sport`");
+    assert_eq!(advice("-I INPUT DROP"), "write `-j DROP`");
+    assert_eq!(advice("-A POSTROUTING -j MASQUERADE"), "add `-t nat`");
     for (line, expected) in [
         ("-A INPUT -p tcp --dport 22,80", "several ports are written `-m multiport --dports 22,80`"),
         ("-A INPUT -p tcp --dport 22-25", "a range of ports is written `22:25` here"),
-        ("-A INPUT -p tcp --dport shh", "did you mean `ssh`?"),
-        ("-A INPUT -m state --state ESTABLISHD", "did you mean `ESTABLISHED`?"),
+        ("-A INPUT -p tcp --dport shh", "perhaps `ssh` is meant"),
+        ("-A INPUT -m state --state ESTABLISHD", "perhaps `ESTABLISHED` is meant"),
         ("-A INPUT -m state --state NEW RELATED", "`--state` takes one word; the parts of a list are joined by commas"),
         (
             "-A INPUT -p icmp --icmpv6-type ping",
@@ -109,7 +118,7 @@ fn help_names_the_right_spelling() {
         ("-A INPUT -p tcp -p udp", "a rule has one protocol; write a rule for each"),
         ("-A INPUT -m iprange --src-range 10.0.0.0/8", "write the first and the last address, `LOW-HIGH`"),
         ("-A INPUT tcp", "write `-p tcp`"),
-        ("-A INPUT -m state ESTABLISHED,RELATED", "did you mean `--state ESTABLISHED,RELATED`?"),
+        ("-A INPUT -m state ESTABLISHED,RELATED", "perhaps `--state ESTABLISHED,RELATED` is meant"),
         (
             "-A INPUT -p tcp --tcp-flags ALL SYN FIN",
             "`--tcp-flags` takes one word; the parts of a list are joined by commas",
@@ -128,18 +137,14 @@ fn help_names_the_right_spelling() {
         ("-t nat -A PREROUTING -j DNAT --to-port 80", "DNAT has `--to-destination`, `--random`, `--persistent`"),
         ("-I INPUT 0", "the first rule has the number 1"),
         ("-A INPUT - p tcp", "the name of an option stands right behind its dash"),
-        ("A INPUT", "did you mean `-A`?"),
-        ("-a INPUT", "did you mean `-A`?"),
+        ("A INPUT", "perhaps `-A` is meant"),
+        ("-a INPUT", "perhaps `-A` is meant"),
     ] {
-        assert_eq!(help(line), expected, "{line}");
+        assert_eq!(advice(line), expected, "{line}");
     }
     let relative = "-A INPUT -m conntrack --state NEW -j ACCEPT";
-    assert!(
-        read(relative).problems.iter().any(|problem| {
-            problem.help.as_deref().is_some_and(|help| help.starts_with("conntrack has `--ctstate "))
-        })
-    );
-    let dash = help("-A INPUT -p tcp \u{2013}-dport");
+    assert!(read(relative).problems.iter().any(|problem| { problem.message.contains("; conntrack has `--ctstate ") }));
+    let dash = advice("-A INPUT -p tcp \u{2013}-dport");
     assert!(dash.contains("begin with the hyphen"), "{dash}");
 }
 

@@ -1,6 +1,7 @@
 //! `undefined-chain`: a chain that does not exist.
 
 use crate::diag::{Confidence, Diagnostic, Severity};
+use crate::dialect::nearest::perhaps;
 use crate::dialect::{ipchains, iptables};
 use crate::lint::absent::{self, Absent};
 use crate::lint::{Category, Context, lint};
@@ -71,8 +72,8 @@ fn report(context: &Context<'_>, absent: &Absent<'_>) -> Diagnostic {
     };
     // Another script may have made it before this one runs.
     let finding = context.finding(absent.place, message).with_confidence(Confidence::Likely);
-    match meant_target(absent) {
-        Some(target) => finding.with_help(format!("did you mean `{target}`?")),
+    match meant_target(absent).or(absent.near.as_deref()) {
+        Some(near) => finding.with_hint(perhaps(near)),
         None => finding.with_help("make the chain with `-N` before it is used"),
     }
 }
