@@ -18,7 +18,7 @@ use super::Options;
 use super::command::may_be_builtin;
 use super::loops::{Edge, Loops};
 use super::policies::Policies;
-use super::route::{MASQUERADED, Route, is_any};
+use super::route::{MASQUERADED, Route, is_any, is_loopback};
 use super::rule;
 use crate::analysis::{Analysis, Reading};
 use crate::dialect::ipchains;
@@ -68,6 +68,8 @@ pub(super) struct Layout<'a> {
     pub(super) loops: Loops,
     /// Commands whose ports decide about answers in some runs, and otherwise in others.
     pub(super) ports_vary: BTreeSet<usize>,
+    /// Commands whose rules are for the loopback device in some runs, and for others in others.
+    loopback_varies: BTreeSet<usize>,
     /// The chains that have copies in other tables.
     needed: BTreeMap<(Purpose, Side), BTreeSet<String>>,
 }
@@ -113,6 +115,7 @@ impl<'a> Layout<'a> {
             route: Route::default(),
             loops: Loops::default(),
             ports_vary: BTreeSet::new(),
+            loopback_varies: BTreeSet::new(),
             needed: BTreeMap::new(),
         };
         let is_live = |step: usize| analysis.evaluation.steps.get(step).is_some_and(Step::is_live);
@@ -135,7 +138,8 @@ impl<'a> Layout<'a> {
                 _ => {}
             }
         }
-        layout.ports_vary = layout.varying_ports(analysis);
+        layout.ports_vary = layout.varying(analysis, rule::fits_answers);
+        layout.loopback_varies = layout.varying(analysis, is_loopback);
         layout.reach();
         layout.loops = Loops::of(&layout);
         layout.route = Route::of(&layout, policies, analysis, options);
@@ -175,13 +179,13 @@ impl<'a> Layout<'a> {
         !self.open_steps.is_empty()
     }
 
-    /// The commands whose ports decide about answers otherwise from run to run.
-    fn varying_ports(&self, analysis: &Analysis<'_>) -> BTreeSet<usize> {
-        let mut by_place: BTreeMap<Place, (BTreeSet<Option<bool>>, BTreeSet<usize>)> = BTreeMap::new();
+    /// The commands whose rules are otherwise in this respect from run to run.
+    fn varying<T: Ord>(&self, analysis: &Analysis<'_>, respect: impl Fn(&Rule) -> T) -> BTreeSet<usize> {
+        let mut by_place: BTreeMap<Place, (BTreeSet<T>, BTreeSet<usize>)> = BTreeMap::new();
         for (_, placed) in self.placed() {
             let Some(step) = analysis.evaluation.steps.get(placed.step) else { continue };
             let (answers, steps) = by_place.entry(analysis.written_at(step)).or_default();
-            answers.insert(rule::fits_answers(placed.rule));
+            answers.insert(respect(placed.rule));
             steps.insert(placed.step);
         }
         by_place.into_values().filter(|(answers, _)| answers.len() > 1).flat_map(|(_, steps)| steps).collect()
@@ -261,6 +265,11 @@ impl<'a> Layout<'a> {
             return vec![Stage::Input];
         }
         self.sides(chain).into_iter().flat_map(|side| self.route.stages(side)).collect()
+    }
+
+    /// Whether no packet of `stage` can match the rule of a command, in any run of it.
+    pub(super) fn is_never(&self, stage: Stage, step: usize, rule: &Rule) -> bool {
+        stage.is_forwarded() && is_loopback(rule) && !self.loopback_varies.contains(&step)
     }
 
     /// The copies of `chain`, the filter table's first.

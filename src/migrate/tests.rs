@@ -282,6 +282,18 @@ fn a_word_that_may_be_the_flag_for_the_log_spoils_the_rule_if_it_is_not() {
 }
 
 #[test]
+fn a_device_that_is_the_loopback_one_in_some_runs_only_is_no_case_of_its_own() {
+    let script = "ipchains -P input DENY\nfor d in lo $INSIDE; do\nipchains -A input -i $d -j ACCEPT\ndone\n";
+    let text = migrated(script);
+    assert!(text.contains("iptables -A INPUT -i $d -j ACCEPT\niptables -A FORWARD -i $d -j ACCEPT\ndone\n"), "{text}");
+    let text = migrated(&script.replace("$INSIDE", "eth1"));
+    assert!(text.contains("iptables -A INPUT -i $d -j ACCEPT\niptables -A FORWARD -i $d -j ACCEPT\ndone\n"), "{text}");
+    // No forwarded packet has it.
+    let text = migrated(&script.replace(" $INSIDE", ""));
+    assert!(text.contains("iptables -A INPUT -i $d -j ACCEPT\ndone\n"), "{text}");
+}
+
+#[test]
 fn ports_that_may_be_missing_take_their_option_along() {
     assert_eq!(
         closed("while read proto port; do ipchains -A input -p $proto -d 10.0.0.1 $port -j DENY; done\n"),
@@ -589,6 +601,31 @@ fn a_policy_that_iptables_lacks_is_the_last_rule() {
     assert!(text.contains("iptables -A FORWARD -j fwd-input\niptables -A FORWARD -j REJECT\n"), "{text}");
     let text = migrated("sudo ipchains -P input REJECT\nsudo ipchains -A input -s 10.0.0.1 -j ACCEPT\n");
     assert!(text.ends_with("\nsudo iptables -A INPUT -j REJECT\n"), "{text}");
+}
+
+#[test]
+fn a_policy_that_is_a_rule_follows_loops_and_conditions() {
+    let tail = "iptables -A INPUT -j REJECT";
+    let begin = "ipchains -F\nipchains -P forward DENY\nipchains -P input REJECT\n";
+    let placed = |script: &str| {
+        let text = migrated(&format!("{begin}{script}"));
+        assert_eq!(text.matches(tail).count(), 1, "{text}");
+        text
+    };
+    for (script, before) in [
+        ("for p in 22 25; do\nipchains -A input -p tcp -d 0/0 $p -j ACCEPT\ndone\n", "done\n"),
+        (
+            "for d in $WORLD; do\nif [ $d != eth0 ]; then\nipchains -A input -i $d -j ACCEPT\nfi\ndone # all\n",
+            "done # all\n",
+        ),
+        ("if [ -f /etc/on ]; then ipchains -A input -i eth0 -j ACCEPT; fi; echo\n", "; fi; "),
+        ("while read a; do\nipchains -A input -s $a -j ACCEPT\ndone <<EOF\n10.0.0.1\nEOF\n", "\nEOF\n"),
+        ("f() {\n  for d in $WORLD; do\n    ipchains -A input -i $d -j ACCEPT\n  done\n}\nf\n", "  done\n  "),
+        ("ipchains -A input -i eth0 -j ACCEPT\nif true; then echo; fi\n", "-i eth0 -j DROP\n"),
+    ] {
+        let text = placed(script);
+        assert!(text.contains(&format!("{before}{tail}")), "{text}");
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::surrounding::RESTORE_NOTE;
 use super::{Item, runtime};
 use crate::analysis::Analysis;
 use crate::eval::{Program, runner};
+use crate::syntax::{Kind, Node, here_documents};
 use crate::text::{Edit, Place, Span};
 
 /// Turns outcomes into edits.
@@ -240,12 +241,54 @@ impl<'a> Writer<'a> {
                 format!("the policy is the last rule of its chain: `{line}` stands behind the chain's last rule");
             self.say(origin, &message, false);
         }
+        if let Some(statement) = self.around(site, origin) {
+            return Some(self.behind(statement, line));
+        }
         let end = site.statement.end.max(site.extent().end);
         let indentation = self.text.indentation(site.statement.start).unwrap_or_default();
         let joined = target == tail.at && !site.listed;
         let text = if joined { format!("; {line}") } else { format!("\n{indentation}{line}") };
         let trimmed = self.text.source.text(Span { start: site.statement.start, end }).trim_end().len() as u32;
         Some(Edit::insert(site.statement.start + trimmed, text))
+    }
+
+    /// The loop or condition around a command, the outermost one in its function that does not hold the other command
+    /// as well.
+    fn around(&self, site: &Site<'_>, other: &Site<'_>) -> Option<Node<'a>> {
+        let (mut node, mut found) = (self.analysis.tree()?.root(), None);
+        let inside = |child: &Node<'_>| child.span.contains(site.node.span) && !child.span.is_empty();
+        while let Some(next) = node.children().find(inside) {
+            match next.kind {
+                Kind::Function => found = None,
+                Kind::Statement if found.is_none() && !next.span.contains(other.node.span) => found = Some(next),
+                _ => {}
+            }
+            node = next;
+        }
+        let repeats = |node: &Node<'_>| node.walk().any(|inner| inner.kind == Kind::Compound);
+        found.filter(|statement| site.string.is_none() && repeats(statement))
+    }
+
+    /// A command behind a statement and the texts that it reads.
+    fn behind(&self, statement: Node<'_>, line: &str) -> Edit {
+        let source = self.text.source;
+        let end = statement.child(Kind::AndOr).map_or(statement.span, |list| list.span).end;
+        let documents = self.analysis.tree().into_iter().flat_map(|tree| here_documents(tree.root()));
+        let read = documents.filter(|here| statement.span.contains(here.redirect.span)).last();
+        let rest = source.text(Span { start: end, end: source.line_span(end).end }).trim_start().to_owned();
+        match read {
+            // The line that ends the last text.
+            Some(here) => {
+                let end = source.line_span(here.body.span.end).end;
+                Edit::insert(end, format!("\n{line}"))
+            }
+            None if rest.starts_with(';') => Edit::insert(end, format!("; {line}")),
+            None => {
+                let indentation = self.text.indentation(statement.span.start).unwrap_or_default();
+                let end = if rest.starts_with('#') { source.line_span(end).end } else { end };
+                Edit::insert(end, format!("\n{indentation}{line}"))
+            }
+        }
     }
 }
 

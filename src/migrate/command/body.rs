@@ -4,7 +4,6 @@ use super::{Given, Head, Translator};
 use crate::dialect::ipchains::{Opt, Use};
 use crate::migrate::layout::{Copy, Purpose, Side, Stage, is_special};
 use crate::migrate::loops::Edge;
-use crate::migrate::route::is_loopback;
 use crate::migrate::rule::{Before, Tokens, Trouble, Verdict, Wording, answered, disguised, verdict};
 use crate::migrate::{rule, runtime};
 use crate::model::{Argument, Rule};
@@ -28,7 +27,7 @@ impl Translator<'_> {
         }
         let mut tests = wording.tests(first, reversed, copy.stage)?;
         match copy.stage {
-            stage if stage.is_forwarded() && is_loopback(rule) => return Ok(Vec::new()),
+            stage if self.layout.is_never(stage, given.step, rule) => return Ok(Vec::new()),
             stage => match self.for_stage(tests, stage, (given.step, first), reversed) {
                 Ok(found) => tests = found,
                 Err(Trouble::Never) => return Ok(Vec::new()),
