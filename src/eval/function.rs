@@ -27,7 +27,7 @@ impl<'s> Evaluator<'s> {
             return Status::SUCCESS;
         }
         self.looping.carries = true;
-        self.defined.push(function.clone());
+        self.defined.push((self.path, function.clone()));
         let choices = self.state.functions.entry(function.name.clone()).or_default();
         let path = if self.path.is_false() { return Status::SUCCESS } else { self.path };
         super::state::assign(choices, function, path, &mut self.conditions);
@@ -102,17 +102,19 @@ impl<'s> Evaluator<'s> {
     pub(super) fn run_uncalled(&mut self) {
         self.uncalled = true;
         self.run_traps();
-        let defined = std::mem::take(&mut self.defined);
-        let (inner, outer): (Vec<_>, Vec<_>) = defined.iter().partition(|function| {
-            let others = defined.iter().filter(|other| !Rc::ptr_eq(&other.body, &function.body));
-            others.into_iter().any(|other| names_command(other, &function.name))
+        let all = std::mem::take(&mut self.defined);
+        let (inner, outer): (Vec<_>, Vec<_>) = all.iter().partition(|(_, function)| {
+            let others = all.iter().filter(|(_, other)| !Rc::ptr_eq(&other.body, &function.body));
+            others.into_iter().any(|(_, other)| names_command(other, &function.name))
         });
-        for function in outer.into_iter().chain(inner.into_iter().rev()) {
+        for (defined, function) in outer.into_iter().chain(inner.into_iter().rev()) {
             if self.called.contains(&Rc::as_ptr(&function.body)) {
                 continue;
             }
             let place = function.unit.place(function.body.root().span);
-            self.path = self.conditions.fresh(Question::Called(function.name.clone()), place);
+            let called = self.conditions.fresh(Question::Called(function.name.clone()), place);
+            let possible = if defined.is_false() { Formula::TRUE } else { *defined };
+            self.path = self.conditions.formulas.and(called, possible);
             self.state.arguments = Arguments::Unknown { shifted: 0 };
             self.call_body(function);
         }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::builtin::is_shell;
+use super::program::Program;
 use super::question::Question;
 use super::run::{Evaluator, Status};
 use super::simple::{Expanded, Surroundings};
@@ -152,10 +153,18 @@ impl<'s> Evaluator<'s> {
     /// it was; any other may have been set to something else.
     fn forget_all(&mut self, place: Place) {
         let names: Vec<String> = self.state.variables.keys().cloned().collect();
+        let program = |value: &Value| {
+            let known = value.known().and_then(|text| text.split_whitespace().next());
+            known.is_some_and(|first| first.starts_with('/') || Program::of_word(first).is_some())
+        };
         for name in names {
-            let program = |value: &Value| value.known().is_some_and(|text| text.starts_with('/'));
-            let keeps =
-                self.state.variables.get(&name).is_some_and(|choices| choices.iter().all(|(_, value)| program(value)));
+            let (variables, formulas) = (&self.state.variables, &mut self.conditions.formulas);
+            let mut here = variables
+                .get(&name)
+                .into_iter()
+                .flatten()
+                .filter(|(guard, _)| !formulas.and(*guard, self.path).is_false());
+            let keeps = here.all(|(_, value)| program(value));
             if !keeps {
                 let value =
                     Value::unknown(Unknown { name: name.as_str().into(), id: place.span.start + 1, single: false });

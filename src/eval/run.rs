@@ -77,7 +77,7 @@ pub(super) struct Evaluator<'s> {
     pub(super) script: Option<(Value, Place)>,
     /// What `trap` runs, and where it is written.
     pub(super) traps: Vec<(Value, Place)>,
-    pub(super) defined: Vec<Function<'s>>,
+    pub(super) defined: Vec<(Formula, Function<'s>)>,
     pub(super) called: HashSet<*const Nodes>,
     /// The bodies of the functions that are being run, innermost last.
     pub(super) running: Vec<*const Nodes>,

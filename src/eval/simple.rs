@@ -110,7 +110,7 @@ impl<'s> Evaluator<'s> {
         let (begin, end) = (text(pieces.first()), text(pieces.last()));
         let fits = |name: &str| name.starts_with(begin.as_str()) && name.ends_with(end.as_str());
         let mut names: Vec<String> = Vec::new();
-        for function in self.defined.iter().filter(|function| fits(&function.name)) {
+        for function in self.defined.iter().map(|(_, function)| function).filter(|function| fits(&function.name)) {
             if self.state.functions.contains_key(&function.name) && !names.contains(&function.name) {
                 names.push(function.name.clone());
             }

@@ -218,6 +218,21 @@ fn values_are_followed_or_unknown_with_a_name() {
 }
 
 #[test]
+fn a_function_that_nothing_calls_runs_where_it_is_defined() {
+    let found = steps("[ -x /sbin/ipchains ] || exit 0\nIPC=/sbin/iptables\nf() { $IPC -F; }\n");
+    assert_eq!(found, ["? Iptables -F"]);
+}
+
+#[test]
+fn an_unread_file_leaves_programs_alone_that_are_known_where_it_is_read() {
+    for program in ["/sbin/iptables", "iptables"] {
+        let found =
+            steps(&format!("[ -x /sbin/iptables ] || exit 0\nIPC={program}\n[ -f $CONF ] && . $CONF\n$IPC -F\n"));
+        assert_eq!(found, ["? Outside . ${CONF}", "? Iptables -F"]);
+    }
+}
+
+#[test]
 fn arguments_are_shifted_on_the_runs_that_get_there() {
     let add = "f() { case $1 in a) shift; ipchains -N $1 ;; b) shift; ipchains -F $1 ;; esac; ipchains -X $1; }\n";
     assert_eq!(
