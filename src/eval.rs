@@ -45,6 +45,8 @@ pub use own_address::OwnAddresses;
 pub use program::{Program, runner};
 pub use question::Question;
 
+use std::net::Ipv4Addr;
+
 use smol_str::SmolStr;
 
 use crate::logic::Formula;
@@ -65,6 +67,8 @@ pub struct Settings<'a> {
     pub variables: Vec<(String, String)>,
     /// Addresses of the host on which the script runs, and names of variables that hold one.
     pub own_addresses: Vec<String>,
+    /// The first addresses of all devices of the host, where the user names them.
+    pub devices: Vec<(String, Ipv4Addr)>,
     /// Finds the tree of a file that the script sources by this path, if it may be read.
     pub follow: Option<Find<'a>>,
 }

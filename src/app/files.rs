@@ -139,6 +139,7 @@ fn with<'a>(settings: &Settings<'_>, follow: Option<Find<'a>>) -> Settings<'a> {
         arguments: settings.arguments.clone(),
         variables: settings.variables.clone(),
         own_addresses: settings.own_addresses.clone(),
+        devices: settings.devices.clone(),
         follow,
     }
 }

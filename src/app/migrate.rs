@@ -1,6 +1,7 @@
 //! `iptmigrate`: the command line, and its one job.
 
 use std::ffi::OsString;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -61,8 +62,9 @@ struct Cli {
     #[arg(long, value_enum, default_value_t)]
     style: Style,
     /// An address of the host, or the name of the script's variable that holds one: no packet for it is forwarded.
-    #[arg(long = "own-address", value_name = "ADDRESS")]
-    own_addresses: Vec<String>,
+    /// For `--emit restore` it may name its device, and those are then taken for all devices.
+    #[arg(long = "own-address", value_name = "[DEVICE=]ADDRESS", value_parser = own_address)]
+    own_addresses: Vec<OwnAddress>,
     /// What to print.
     #[arg(long, value_enum, default_value_t, value_name = "FORM", conflicts_with_all = ["diff", "in_place", "check"])]
     emit: Emit,
@@ -85,6 +87,22 @@ enum Style {
     Native,
     /// Always three stages.
     Staged,
+}
+
+/// An address of the host, or the name of a variable that holds one.
+#[derive(Clone)]
+struct OwnAddress {
+    address: String,
+    /// The device whose first address it is.
+    device: Option<(String, Ipv4Addr)>,
+}
+
+fn own_address(text: &str) -> Result<OwnAddress, String> {
+    let Some((device, address)) = text.split_once('=') else {
+        return Ok(OwnAddress { address: text.to_owned(), device: None });
+    };
+    let known = address.parse().map_err(|_| format!("`{address}` is no address of IPv4"))?;
+    Ok(OwnAddress { address: address.to_owned(), device: Some((device.to_owned(), known)) })
 }
 
 /// What to print.
@@ -139,7 +157,8 @@ impl Cli {
         }
         let failed = |failure: Failure| format!("{}: {}", failure.path.unwrap_or_default(), failure.message);
         let mut loaded = files::load(&self.file, self.stdin_filename.as_deref(), None).map_err(failed)?;
-        let settings = Settings { own_addresses: self.own_addresses.clone(), ..Settings::default() };
+        let own_addresses = self.own_addresses.iter().map(|own| own.address.clone()).collect();
+        let settings = Settings { own_addresses, ..Settings::default() };
         if self.follow {
             loaded.follow(&settings);
         }
@@ -183,7 +202,11 @@ impl Cli {
 
     /// The run of which rules are printed.
     fn run_of_script(&self) -> Settings<'_> {
-        Settings::of_run(&self.arguments, &self.variables)
+        let mut devices: Vec<_> = self.own_addresses.iter().filter_map(|own| own.device.clone()).collect();
+        if !devices.is_empty() && !devices.iter().any(|(name, _)| name == "lo") {
+            devices.insert(0, ("lo".to_owned(), Ipv4Addr::LOCALHOST));
+        }
+        Settings { devices, ..Settings::of_run(&self.arguments, &self.variables) }
     }
 
     fn shown_name(&self) -> String {

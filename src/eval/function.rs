@@ -38,7 +38,9 @@ impl<'s> Evaluator<'s> {
     fn devices_asked(&mut self, function: &Function<'s>) -> Option<Value> {
         let Arguments::Known(words) = &self.state.arguments else { return None };
         let text = function.unit.text(function.body.root().span);
-        looping::is_masqueraded_from(&function.name, &text).then(|| self.looping.ask(words)).flatten()
+        looping::is_masqueraded_from(&function.name, &text)
+            .then(|| self.looping.ask(words, &self.settings.devices))
+            .flatten()
     }
 
     /// Calls the function `name`, if there is one; `None` where no function of that name is defined.

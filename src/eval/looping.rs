@@ -3,11 +3,12 @@
 //! The body of such a loop is run once for all rounds. Where no round leaves anything behind for the next,
 //! and none ends the loop, the rounds hang on nothing but what the loop goes over.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::Step;
 use crate::logic::Formula;
-use crate::model::{Devices, Loops, Piece, Rounds, Unknown, Value, Word};
+use crate::model::{Devices, Loops, Network, Piece, Rounds, Unknown, Value, Word};
 
 /// The shell function of migrated scripts that finds devices by their own addresses.
 pub const MASQUERADED_FROM: &str = include_str!("masqueraded_from.sh");
@@ -70,8 +71,9 @@ impl Looping {
         Over { text, devices: None }
     }
 
-    /// What a call of `masqueraded_from` with these arguments writes.
-    pub(super) fn ask(&mut self, arguments: &[Word]) -> Option<Value> {
+    /// What a call of `masqueraded_from` with these arguments writes, on a host with these addresses of devices if
+    /// there are any.
+    pub(super) fn ask(&mut self, arguments: &[Word], devices: &[(String, Ipv4Addr)]) -> Option<Value> {
         if arguments.iter().any(|word| word.splits && word.value.unknowns().any(|unknown| !unknown.single)) {
             // It may be no word, or several.
             return None;
@@ -82,6 +84,9 @@ impl Looping {
             Some(if first.is("!") { (true, words.next()?) } else { (false, first) })
         };
         let asked = (next()?, next());
+        if let Some(fitting) = fitting(&asked, devices).filter(|_| !devices.is_empty()) {
+            return Some(fitting.join("\n").into());
+        }
         self.asked.push(asked);
         Some(Value::unknown(Unknown { name: ANSWER.into(), id: self.asked.len() as u32 - 1, single: false }))
     }
@@ -135,6 +140,22 @@ impl Looping {
         let current = self.current.as_ref()?;
         Some(Rounds { loops: Arc::clone(current.loops.as_ref()?), every: path == current.path })
     }
+}
+
+/// The devices that `masqueraded_from` finds among these, where all that it is asked is known.
+fn fitting<'d>(asked: &Asked, devices: &'d [(String, Ipv4Addr)]) -> Option<Vec<&'d str>> {
+    let ((outside, address), name) = asked;
+    let network = Network::of_device(address.known()?)?;
+    let (others, name) = match name {
+        Some((others, name)) => (*others, name.known()?),
+        None => (false, ""),
+    };
+    let named = |device: &str| match name.strip_suffix('+') {
+        Some(begin) => device.starts_with(begin),
+        None => name.is_empty() || device == name,
+    };
+    let fits = |(device, own): &&(String, Ipv4Addr)| network.holds(*own) != *outside && named(device) != others;
+    Some(devices.iter().filter(fits).map(|(device, _)| device.as_str()).collect())
 }
 
 /// Whether a function is the one of migrated scripts.

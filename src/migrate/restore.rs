@@ -4,7 +4,7 @@ use super::remarks::with_comments;
 use crate::analysis::Analysis;
 use crate::eval::{Program, Question};
 use crate::logic::{Formula, Variable};
-use crate::model::{Dialect, Family, Ruleset};
+use crate::model::{Devices, Dialect, Family, Ruleset};
 use crate::print::iptables;
 use crate::text::Place;
 use crate::verify;
@@ -37,6 +37,12 @@ fn known(analysis: &mut Analysis<'_>) -> Result<Option<Ruleset>, String> {
     let settled = settled.map_err(|place| match place {
         Some(place) => {
             let (file, line) = written_at(analysis, place);
+            if let Some(devices) = devices(analysis, place) {
+                return format!(
+                    "line {line} of {file} is for the devices whose address fits {}; --own-address DEVICE=ADDRESS names all devices",
+                    devices.address.1
+                );
+            }
             let when = condition(analysis, place).map(|when| format!(", where {when}")).unwrap_or_default();
             format!("line {line} of {file} runs in some runs only{when}; --arg and --define say more of one")
         }
@@ -46,6 +52,12 @@ fn known(analysis: &mut Analysis<'_>) -> Result<Option<Ruleset>, String> {
         Some(line) => Err(format!("not all is known of `{line}`")),
         None => Ok(Some(settled)),
     }
+}
+
+/// The devices that the command at a place is for, if it is for those that `masqueraded_from` finds.
+fn devices(analysis: &Analysis<'_>, place: Place) -> Option<Devices> {
+    let step = analysis.evaluation.steps.iter().find(|step| analysis.written_at(step) == place)?;
+    step.rounds.as_ref()?.loops.devices.clone()
 }
 
 /// The first condition that the command at a place hangs on, in words.

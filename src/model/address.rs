@@ -23,6 +23,22 @@ impl Network<u32> {
         Self { address: u32::from(address) & mask, mask }
     }
 
+    /// An address with its mask, as the function `masqueraded_from` of migrated scripts reads it.
+    pub fn of_device(text: &str) -> Option<Self> {
+        let (address, mask) = text.split_once('/').unwrap_or((text, "32"));
+        let mask = match mask.parse::<u32>() {
+            Ok(length) if length <= 32 => Self::prefix_mask(length),
+            Ok(_) => return None,
+            Err(_) => mask.parse::<Ipv4Addr>().ok()?.into(),
+        };
+        Some(Self::new(address.parse().ok()?, mask))
+    }
+
+    /// Whether `address` is in it.
+    pub fn holds(self, address: Ipv4Addr) -> bool {
+        Self::new(address, self.mask) == self
+    }
+
     /// The mask of the first `length` bits, 0 to 32.
     pub fn prefix_mask(length: u32) -> u32 {
         if length == 0 { 0 } else { u32::MAX << (32 - length.min(32)) }

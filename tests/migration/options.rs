@@ -240,3 +240,34 @@ fn the_rules_of_one_run_are_restored() {
     let (rules, _) = restored(&["--arg", "stop", "--define", "EXT=192.0.2.1"]);
     assert!(!rules.contains("-A "), "{rules}");
 }
+
+#[test]
+fn rules_for_devices_are_restored_where_the_addresses_of_all_are_given() {
+    const SCRIPT: &str = "EXTIP=203.0.113.5\nipchains -P forward DENY\nipchains -P output DENY\nipchains -A output -i eth0 -j ACCEPT\n\
+        ipchains -A output -s $EXTIP -j ACCEPT\nipchains -A output -i ppp+ -s ! 10.0.0.0/8 -j ACCEPT\n\
+        ipchains -A forward -s 10.0.0.0/8 -j MASQ\n";
+    let (_directory, path) = temporary("fw", SCRIPT.as_bytes());
+    let restored = |more: &[&str]| {
+        let arguments: Vec<&str> = ["--emit", "restore", path.to_str().unwrap()].iter().chain(more).copied().collect();
+        let output = iptmigrate(&arguments);
+        (text(&output.stdout), text(&output.stderr))
+    };
+    let (rules, said) = restored(&["--own-address", "ppp0=203.0.113.5", "--own-address", "eth0=10.0.0.1"]);
+    let own: Vec<&str> = rules.lines().filter(|line| line.starts_with("-A fwd-masqueraded")).collect();
+    assert_eq!(
+        own,
+        [
+            "-A fwd-masqueraded -o eth0 -j ACCEPT",
+            "-A fwd-masqueraded -o ppp0 -j ACCEPT",
+            "-A fwd-masqueraded -o ppp0 -j ACCEPT"
+        ],
+        "{rules}{said}"
+    );
+    let (rules, said) = restored(&["--own-address", "ppp0=192.0.2.1"]);
+    assert_eq!(rules.lines().filter(|line| line.starts_with("-A fwd-masqueraded")).count(), 2, "{rules}{said}");
+    // That it is an own address says nothing of the device.
+    let (rules, said) = restored(&["--own-address", "203.0.113.5"]);
+    assert_eq!(rules, "");
+    assert!(said.contains("whose address fits 203.0.113.5; --own-address DEVICE=ADDRESS"), "{said}");
+    assert!(restored(&["--own-address", "ppp0=local"]).1.contains("`local` is no address of IPv4"));
+}

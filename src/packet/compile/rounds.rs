@@ -134,7 +134,7 @@ impl Compiler<'_> {
     fn own_address(&mut self, entry: &Entry, (negated, address): &(bool, Value)) -> Option<Condition> {
         let (check, test) = match address.known() {
             Some(text) => {
-                let network = network(text)?;
+                let network = Network::of_device(text)?;
                 (Check::OwnAddress(network), Test::Source(Known::Is(Address::V4(network))))
             }
             None => (Check::Unknown, Test::Source(Known::Unknown(address.clone()))),
@@ -156,15 +156,4 @@ fn stays(test: &Test, rounds: &Rounds) -> bool {
             && own.id != u32::MAX
             && !rounds.loops.stands_for(&own.name)
     })
-}
-
-/// An address with its mask, as the function `masqueraded_from` reads it.
-fn network(text: &str) -> Option<Network> {
-    let (address, mask) = text.split_once('/').unwrap_or((text, "32"));
-    let mask = match mask.parse::<u32>() {
-        Ok(length) if length <= 32 => Network::prefix_mask(length),
-        Ok(_) => return None,
-        Err(_) => mask.parse::<std::net::Ipv4Addr>().ok()?.into(),
-    };
-    Some(Network::new(address.parse().ok()?, mask))
 }
