@@ -111,10 +111,9 @@ impl Looping {
         Outer { current: outer, carries: std::mem::take(&mut self.carries) }
     }
 
-    /// Leaves a loop whose rounds did `steps`, of which those called from so many functions are its own.
-    pub(super) fn leave(&mut self, outer: Outer, steps: &mut [Step], calls: usize) {
-        let own = |step: &Step| step.calls.len() == calls && step.rounds.as_ref().is_some_and(|own| own.every);
-        let plain = matches!(&*steps, [only] if own(only));
+    /// Leaves a loop whose rounds did `steps`.
+    pub(super) fn leave(&mut self, outer: Outer, steps: &mut [Step]) {
+        let plain = matches!(&*steps, [only] if only.rounds.as_ref().is_some_and(|own| own.every));
         for rounds in steps.iter_mut().map(|step| &mut step.rounds) {
             if self.carries {
                 *rounds = None;

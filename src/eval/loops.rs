@@ -100,7 +100,7 @@ impl<'s> Evaluator<'s> {
         let broken = self.broken.pop().unwrap_or(Formula::FALSE);
         self.looping.carries |= self.path != path || !broken.is_false() || path == Formula::UNDECIDED;
         let steps = self.steps.get_mut(first..).unwrap_or_default();
-        self.looping.leave(outer, steps, self.calls.len());
+        self.looping.leave(outer, steps);
         self.many = many;
         let stays = self.returned.last().map_or(broken, |returned| self.conditions.formulas.or(broken, *returned));
         let stays = self.conditions.formulas.or(self.path, stays);

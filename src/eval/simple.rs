@@ -14,6 +14,9 @@ use crate::model::{Piece, Value, Word};
 use crate::syntax::{Kind, Node};
 use crate::text::{Place, Span};
 
+/// Commands that take assignments for words.
+const DECLARING: [&str; 5] = ["export", "readonly", "declare", "typeset", "local"];
+
 /// A simple command, expanded.
 pub(super) struct Expanded {
     pub(super) words: Vec<Word>,
@@ -125,9 +128,13 @@ impl<'s> Evaluator<'s> {
         words: &[Node<'_>],
     ) -> Choices<(Vec<Word>, Vec<Vanished>)> {
         let mut choices: Choices<(Vec<Word>, Vec<Vanished>)> = vec![(Formula::TRUE, Default::default())];
+        let declares = words.first().is_some_and(|word| DECLARING.contains(&unit.text(word.span).as_str()));
         for word in words {
             let place = unit.place(word.span);
-            let mut expanded = self.expand_fields(unit, *word);
+            let mut expanded = match declares && is_assignment(&unit.text(word.span)) {
+                true => self.expand_text(unit, word.children()).into_iter().map(|own| whole(own, place)).collect(),
+                false => self.expand_fields(unit, *word),
+            };
             if choices.len() * expanded.len() > MAX_CHOICES {
                 let value = self.unknown_at(unit.text(word.span), place);
                 expanded =
@@ -189,4 +196,15 @@ impl<'s> Evaluator<'s> {
         let last = node.named().last().map_or(node.span, |last| last.span);
         unit.place(Span { start: node.span.start, end: last.end })
     }
+}
+
+/// Whether a word is `NAME=VALUE`.
+fn is_assignment(word: &str) -> bool {
+    let name = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    word.split_once('=').is_some_and(|(before, _)| name(before))
+}
+
+/// A value that is one word whatever is in it.
+fn whole((guard, value): (Formula, Value), place: Place) -> (Formula, Fields) {
+    (guard, Fields { words: vec![Word { value, place, splits: false }], vanished: None })
 }

@@ -250,6 +250,14 @@ fn arguments_are_shifted_on_the_runs_that_get_there() {
 }
 
 #[test]
+fn declared_variables_keep_their_blanks() {
+    for declares in ["local", "declare", "export"] {
+        let found = steps(&format!("f() {{ {declares} a=$1 b=; ipchains -A input $a -d $b; }}\nf \"-p tcp\"\n"));
+        assert_eq!(found, ["Ipchains -A input -p tcp -d"], "{declares}");
+    }
+}
+
+#[test]
 fn some_of_the_arguments() {
     let found = steps("f() { ipchains -A $1 \"${@:3}\" ${@:2:1}; }\nf input -f -s 10.0.0.1\n");
     assert_eq!(found, ["Ipchains -A input -s 10.0.0.1 -f"]);
