@@ -10,6 +10,7 @@ mod assemble;
 mod cases;
 mod command;
 mod frames;
+mod inline;
 mod instance;
 mod invocation;
 mod layout;
@@ -43,11 +44,11 @@ mod writer;
 
 use std::collections::BTreeSet;
 
-use crate::analysis::Analysis;
-use crate::eval::{Input, Invocation, Program, Step};
+use crate::analysis::{self, Analysis};
+use crate::eval::{Input, Invocation, Program, Settings, Step};
 use crate::packet::Kernel;
 use crate::syntax::{Form, Node, Tree};
-use crate::text::{Edit, Edits, Place};
+use crate::text::{Edit, Edits, Place, Source, Sources, Span};
 use command::Translator;
 use frames::Frames;
 use layout::Layout;
@@ -70,7 +71,7 @@ pub struct Migration {
     /// What made the new file out of the old one; none where it was put together anew.
     pub edits: Edits,
     /// Why what the script does is not known in whole.
-    pub doubts: Vec<String>,
+    pub doubts: Vec<Item>,
 }
 
 /// Something to say about a place of the old script.
@@ -95,6 +96,15 @@ impl Migration {
     /// Whether all of it was migrated.
     pub fn is_complete(&self) -> bool {
         !self.items.iter().any(|item| item.person)
+    }
+
+    /// Its doubts, each with its place.
+    pub fn reasons(&self, sources: &Sources) -> Vec<String> {
+        let reason = |item: &Item| {
+            let source = sources.get(item.place.file);
+            format!("{}:{}: {}", source.path(), source.line(item.place.span.start), item.message)
+        };
+        self.doubts.iter().map(reason).collect()
     }
 }
 
@@ -125,7 +135,7 @@ pub fn migrate_with(analysis: &Analysis<'_>, options: Options) -> Result<Migrati
         Form::IptablesSave => return Ok(unchanged()),
         Form::IpchainsSave => save::migrate(analysis, tree, options),
         Form::Script if !concerns(analysis, tree) => return Ok(unchanged()),
-        Form::Script => migrate_script(analysis, tree, options),
+        Form::Script => migrate_script(analysis, tree, options).0,
     };
     read_back::check(&mut migration, source);
     migration.items.sort_by_key(|item| (item.place, item.message.clone()));
@@ -144,7 +154,8 @@ fn concerns(analysis: &Analysis<'_>, tree: &Tree) -> bool {
             .any(|(_, _, invocation)| !matches!(surrounding::surrounding(invocation, "iptables"), Outcome::Keep))
 }
 
-fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Migration {
+/// The script for iptables, and how many commands have no translation that stands in it.
+fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> (Migration, usize) {
     let source = analysis.sources.get(analysis.file);
     let script = Script::new(analysis, tree.root());
     let strings = sites::strings(analysis, tree.root(), source.view());
@@ -176,17 +187,26 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Mig
             marks: marks::possible(&layout, analysis),
             doubts: Default::default(),
         };
-        let outcomes = translate_all(analysis, &sites, &mut translator, &renamed);
+        let outcomes = translate_all(analysis, (tree.root(), &sites), &mut translator, &renamed);
         let untranslated: Vec<Node<'_>> =
             outcomes.untranslated().filter_map(|site| sites.get(site)).map(|site| site.node).collect();
         let unfit = script.unfit(&translator.roles, &untranslated);
-        let unfit_wrappers = translator.wrappers.unfit(&outcomes);
+        let unfit_wrappers = translator.wrappers.unfit(&outcomes, &sites, &translator.roles);
         if unfit.is_subset(&blocked) && unfit_wrappers.is_empty() {
             break (translator.roles, translator.wrappers, outcomes);
         }
         blocked.extend(unfit);
         wrappers = translator.wrappers.without(&unfit_wrappers);
     };
+    let open = outcomes.open();
+    let spans = |site: &usize| sites.get(*site).map(|site| site.node.span);
+    let unwritten: Vec<Span> = open.iter().chain(&wrappers.valued()).filter_map(spans).collect();
+    if let Some((edits, notes)) =
+        inline::inline(analysis, tree.root(), &sites, &unwritten).filter(|_| analysis.trees.len() == 1)
+        && let Some(inlined) = migrate_inlined(analysis, edits, notes, options).filter(|(_, left)| *left <= open.len())
+    {
+        return inlined;
+    }
     for place in &frames.unsettled {
         let message = "which policies hold here depends on the run, so the last rules of the stages that forwarded packets \
                        pass say DROP; look at them";
@@ -194,11 +214,29 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> Mig
     }
     let doubts = Mentions::of(analysis, tree.root(), &script).list(&sites, &mut outcomes, &renamed);
     outcomes.name_values(&roles);
-    wrappers.settle(&mut outcomes, &sites);
+    wrappers.settle(&mut outcomes, &sites, &roles);
     let mut renames = program_names.clone();
     renames.extend(script.role_edits(&roles));
     let migration = assemble::assemble(analysis, &sites, outcomes, &renames, (&layout, &frames));
-    Migration { doubts, ..simplified(migration, analysis, &layout, options) }
+    (Migration { doubts, ..simplified(migration, analysis, &layout, options) }, open.len())
+}
+
+/// Migrates the script with functions written out by `edits`; what is said is said of the script as it was.
+fn migrate_inlined(old: &Analysis<'_>, edits: Edits, notes: Vec<Item>, options: Options) -> Option<(Migration, usize)> {
+    let source = old.sources.get(old.file);
+    let mut sources = Sources::default();
+    let file = sources.add(Source::new(source.path(), edits.apply(source)));
+    let trees = [analysis::parse(sources.get(file), file, Some(Form::Script))];
+    let own_addresses = old.evaluation.own_addresses.declared().to_vec();
+    let analysis = analysis::analyse(&sources, &trees, file, &Settings { own_addresses, ..Settings::default() });
+    let (migration, open) = migrate_script(&analysis, trees.first()?, options);
+    let was = |item: Item| {
+        let start = edits.origin(item.place.span.start);
+        Item { place: Place::new(old.file, Span { start, end: start }), ..item }
+    };
+    let items = migration.items.into_iter().map(was).chain(notes).collect();
+    let doubts = migration.doubts.into_iter().map(was).collect();
+    Some((Migration { items, doubts, edits: Edits::default(), ..migration }, open))
 }
 
 /// Without what makes no difference; the rules of other files may count on anything.
@@ -217,7 +255,7 @@ fn simplified(migration: Migration, analysis: &Analysis<'_>, layout: &Layout<'_>
 /// What becomes of each simple command.
 fn translate_all(
     analysis: &Analysis<'_>,
-    sites: &[Site<'_>],
+    (root, sites): (Node<'_>, &[Site<'_>]),
     translator: &mut Translator<'_>,
     renamed: &Renamed<'_>,
 ) -> Outcomes {
@@ -240,7 +278,8 @@ fn translate_all(
             continue;
         }
         if invocation.program == Program::Ipchains {
-            invocation::translate(analysis, sites, translator, (number, step, invocation), renamed, &mut outcomes);
+            let script = (root, sites);
+            invocation::translate(analysis, script, translator, (number, step, invocation), renamed, &mut outcomes);
         } else if let Some(site) = sites::innermost(analysis, sites, step.place) {
             let outcome = surrounding::surrounding_at(invocation, &program, renamed, &sites[site]);
             outcomes.add(site, 0, keep_redirections(outcome, translator.layout, number));

@@ -172,7 +172,7 @@ impl Cli {
             let mut after = output.analyse(&settings);
             let proof = (old != migration.text)
                 .then(|| verify::migration(&mut analysis, &mut after, &migration.edits, self.options().kernel))
-                .map(|proof| proof.unless(&migration.doubts));
+                .map(|proof| proof.unless(&migration.reasons(analysis.sources)));
             let told = proof.as_ref().map(|proof| {
                 let names = [analysis.sources.get(analysis.file).path(), "its migration"];
                 let files = [&analysis, &after].map(|own| (own.sources, own.dialect()));

@@ -9,18 +9,21 @@ use super::render::Renamed;
 use super::rule::{Flag, Trouble, Wording, bare, is_placeholder};
 use super::shared::Arguments;
 use super::sites::{self, Site, Written};
-use super::wrappers::Call;
+use super::wrappers::{self, Call};
 use super::{Item, program, refusals};
 use crate::analysis::{Analysis, Reading};
 use crate::dialect::ipchains::Parsed;
 use crate::dialect::iptables_name;
 use crate::eval::{Invocation, Step};
 use crate::model::{Action, Effect, Rule, Test, Word};
+use crate::syntax::Node;
 
 /// What is written of a command, and where.
 struct Parts {
     /// The command whose words are rewritten.
     site: usize,
+    /// The number under which it is known what becomes of it.
+    known_as: usize,
     /// The number of its first argument among its words.
     first: usize,
     /// The texts of the words.
@@ -46,18 +49,18 @@ impl Parts {
         let head: Vec<&str> = head.iter().filter_map(|word| renamed.source.view().get(word.range())).collect();
         let unquoted = !with_program && !program::is_plain_program(&head) || command.string.is_some();
         let written = behind.iter().map(|word| renamed.text(*word)).collect();
-        Self { site, first, written, numbers, with_program, unquoted }
+        Self { site, known_as: site, first, written, numbers, with_program, unquoted }
     }
 
-    fn of_call(Call { site, first, written, numbers, quotes }: Call) -> Self {
-        Self { site, first, written, numbers, with_program: false, unquoted: !quotes }
+    fn of_call(Call { known_as, site, first, written, numbers, quotes }: Call) -> Self {
+        Self { site, known_as, first, written, numbers, with_program: false, unquoted: !quotes }
     }
 }
 
 /// Adds what becomes of one run of a command.
 pub(super) fn translate(
     analysis: &Analysis<'_>,
-    sites: &[Site<'_>],
+    (root, sites): (Node<'_>, &[Site<'_>]),
     translator: &mut Translator<'_>,
     (number, step, invocation): (usize, &Step, &Invocation),
     renamed: &Renamed<'_>,
@@ -68,31 +71,33 @@ pub(super) fn translate(
         Written::Here { site, first, words, with_program } => {
             Parts::here(&sites[site], (site, first), words, with_program, renamed)
         }
-        Written::Mixed { site: Some(site) } => {
-            match translator.wrappers.call(analysis, sites, (site, step, invocation), renamed) {
+        Written::Mixed => {
+            let Some(seam) = wrappers::seam(analysis, root, sites, step, invocation) else {
+                return outcomes.elsewhere(step, invocation);
+            };
+            match translator.wrappers.call(analysis, sites, (&seam, step, invocation), renamed) {
                 Some(call) => Parts::of_call(call),
                 None if holds_program(invocation) => {
                     let reason =
                         "its first words stand in a variable, and the others come from elsewhere; migrate it by hand";
-                    return outcomes.add(site, 0, Outcome::Person(reason.to_owned()));
+                    return outcomes.add_unwritten(seam.site, reason);
                 }
-                None => return outcomes.add(site, 0, Outcome::RunTime(unknowns(invocation))),
+                None => return outcomes.add(seam.site, seam.outer(), Outcome::RunTime(unknowns(invocation))),
             }
         }
-        Written::Mixed { site: None } => return outcomes.elsewhere(step, invocation),
     };
-    let Parts { site, first, ref written, ref numbers, with_program, unquoted } = parts;
+    let Parts { site, known_as, first, ref written, ref numbers, with_program, unquoted } = parts;
     let Some(command) = &parsed.command else {
-        return outcomes.add(site, first, Outcome::Person(refusals::of(parsed)));
+        return outcomes.add(known_as, first, Outcome::Person(refusals::of(parsed)));
     };
     let words = sites.get(site).map(Site::words).unwrap_or_default();
     if with_program && first > 0 && words.first().is_some_and(|word| renamed.text(*word) == "eval") {
         let reason = "the commands that this runs stand elsewhere; migrate them by hand";
-        return outcomes.add(site, first, Outcome::Person(reason.to_owned()));
+        return outcomes.add(known_as, first, Outcome::Person(reason.to_owned()));
     }
     if let Some(name) = foreign_chain(&command.action, analysis) {
         let message = format!("ipchains has no chain `{name}`; its built-in chains are input, forward and output");
-        return outcomes.add(site, first, Outcome::Person(message));
+        return outcomes.add(known_as, first, Outcome::Person(message));
     }
     let program = with_program.then(|| iptables_name(&invocation.name_value.to_string()));
     let arguments = Arguments::new(&invocation.arguments, written, numbers, &parsed.uses, program);
@@ -133,7 +138,7 @@ pub(super) fn translate(
         refusals::note_made_elsewhere(analysis, number, &command.action, step.place, &mut outcomes.items);
     }
     let deciding = arguments.deciding(&invocation.arguments, written, &parsed.uses, &ports);
-    outcomes.add_run(site, Found { first, outcome, prefix: arguments.prefix(), order: 0 }, deciding);
+    outcomes.add_run(known_as, Found { first, outcome, prefix: arguments.prefix(), order: 0 }, deciding);
 }
 
 /// Whether the word that names the program brings arguments along, while others stand elsewhere.

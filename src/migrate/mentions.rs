@@ -47,8 +47,7 @@ impl<'a> Mentions<'a> {
     }
 
     /// Lists them, and says why nothing is known of what they do.
-    pub(super) fn list(&self, sites: &[Site<'_>], outcomes: &mut Outcomes, renamed: &Renamed<'_>) -> Vec<String> {
-        let source = self.analysis.sources.get(self.analysis.file);
+    pub(super) fn list(&self, sites: &[Site<'_>], outcomes: &mut Outcomes, renamed: &Renamed<'_>) -> Vec<Item> {
         let mut doubts = Vec::new();
         for (at, site) in sites.iter().enumerate().filter(|(_, site)| site.string.is_none()) {
             let message = if let Some(program) = self.runs(site) {
@@ -65,7 +64,7 @@ impl<'a> Mentions<'a> {
             } else {
                 continue;
             };
-            doubts.push(format!("{}:{}: {message}", source.path(), source.line(site.node.span.start)));
+            doubts.push(Item { place: Place::new(self.analysis.file, site.node.span), message, person: true });
         }
         doubts
     }

@@ -50,6 +50,14 @@ impl Outcome {
         }
     }
 
+    /// The same with what its words decide settled, where their values are called as in `roles`.
+    pub(super) fn named(self, roles: &Roles) -> Self {
+        match self {
+            Self::ByValue(cases) => cases.settled(roles),
+            other => other,
+        }
+    }
+
     /// Whether it takes a function of the output that knows what a word is when the script runs.
     pub(super) fn asks_when_run(&self) -> bool {
         let asks = |line: &Line| match line {
@@ -116,6 +124,8 @@ pub(super) struct Outcomes {
     pub(super) here: Vec<Edit>,
     /// Comments beside what stays.
     pub(super) beside: Vec<Edit>,
+    /// Commands that are left to a person because their words are written elsewhere.
+    unwritten: BTreeSet<usize>,
     order: usize,
 }
 
@@ -138,6 +148,7 @@ impl Outcomes {
         if found.prefix != run.prefix {
             let reason = "the first words of this command differ from run to run";
             found.outcome = Outcome::Person(reason.to_owned());
+            self.unwritten.insert(site);
             return;
         }
         if let (Outcome::ByValue(known), Some(new)) = (&mut found.outcome, cases) {
@@ -168,11 +179,10 @@ impl Outcomes {
         };
     }
 
-    /// Something else becomes of a command.
-    pub(super) fn replace(&mut self, site: usize, outcome: Outcome) {
-        if let Some(found) = self.sites.get_mut(&site) {
-            found.outcome = outcome;
-        }
+    /// A command is left to a person because its words are written elsewhere.
+    pub(super) fn add_unwritten(&mut self, site: usize, reason: &str) {
+        self.unwritten.insert(site);
+        self.add(site, 0, Outcome::Person(reason.to_owned()));
     }
 
     /// Changes all lines that take the place of a command.
@@ -187,9 +197,7 @@ impl Outcomes {
     /// Settles what is decided by words, whose values are now known to be called as in `roles`.
     pub(super) fn name_values(&mut self, roles: &Roles) {
         for found in self.sites.values_mut() {
-            if let Outcome::ByValue(cases) = &mut found.outcome {
-                found.outcome = std::mem::take(cases).settled(roles);
-            }
+            found.outcome = std::mem::replace(&mut found.outcome, Outcome::Keep).named(roles);
         }
     }
 
@@ -201,6 +209,17 @@ impl Outcomes {
             _ => false,
         };
         self.sites.iter().filter(move |(_, found)| kept(found)).map(|(site, _)| *site)
+    }
+
+    /// The commands without a translation that stands in the script, for what their words may be.
+    pub(super) fn open(&self) -> Vec<usize> {
+        let open = |site: &usize, found: &Found| match &found.outcome {
+            Outcome::RunTime(_) => true,
+            Outcome::ByValue(cases) => cases.is_open(),
+            Outcome::Person(_) => self.unwritten.contains(site),
+            _ => false,
+        };
+        self.sites.iter().filter(|(site, found)| open(site, found)).map(|(site, _)| *site).collect()
     }
 
     /// A command that stands in another file.

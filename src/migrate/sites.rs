@@ -153,12 +153,11 @@ pub(super) enum Written {
         with_program: bool,
     },
     /// The words come from several places, or from none that can be rewritten.
-    Mixed { site: Option<usize> },
+    Mixed,
 }
 
 /// Finds out how the command of `step` is written.
 pub(super) fn written(analysis: &Analysis<'_>, sites: &[Site<'_>], step: &Step, invocation: &Invocation) -> Written {
-    let name_site = innermost(analysis, sites, invocation.name).or_else(|| innermost(analysis, sites, step.place));
     let places: Vec<Place> = invocation.arguments.iter().map(|word| word.place).collect();
     if invocation.name.file == analysis.file
         && let Some((site, first, words)) = inside_string(analysis, sites, invocation)
@@ -166,15 +165,16 @@ pub(super) fn written(analysis: &Analysis<'_>, sites: &[Site<'_>], step: &Step, 
         return Written::Here { site, first, words, with_program: false };
     }
     let Some(cover) = places.iter().copied().reduce(Place::cover) else {
+        let name_site = named(analysis, sites, step, invocation);
         let first = name_site.and_then(|site| after(sites.get(site)?, invocation.name.span));
         return match (name_site, first) {
             (Some(site), Some(first)) if invocation.vanished.is_empty() => {
                 Written::Here { site, first, words: Vec::new(), with_program: false }
             }
-            _ => Written::Mixed { site: name_site },
+            _ => Written::Mixed,
         };
     };
-    let Some(at) = innermost(analysis, sites, cover) else { return Written::Mixed { site: name_site } };
+    let Some(at) = innermost(analysis, sites, cover) else { return Written::Mixed };
     let words = sites.get(at).map(Site::words).unwrap_or_default();
     let first = words.iter().position(|word| Some(*word) == places.first().map(|place| place.span));
     let numbers = first.and_then(|first| numbers(analysis, words.get(first..).unwrap_or_default(), &places));
@@ -185,8 +185,18 @@ pub(super) fn written(analysis: &Analysis<'_>, sites: &[Site<'_>], step: &Step, 
         (Some(first), Some(words)) if first > 0 || with_program => {
             Written::Here { site: at, first, words, with_program }
         }
-        _ => Written::Mixed { site: name_site },
+        _ => Written::Mixed,
     }
+}
+
+/// The command that names the program.
+pub(super) fn named(
+    analysis: &Analysis<'_>,
+    sites: &[Site<'_>],
+    step: &Step,
+    invocation: &Invocation,
+) -> Option<usize> {
+    innermost(analysis, sites, invocation.name).or_else(|| innermost(analysis, sites, step.place))
 }
 
 /// The number of each argument's word; `None` unless the words give the arguments in order. A word with

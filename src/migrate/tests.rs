@@ -369,8 +369,11 @@ fn functions_keep_the_words_that_all_calls_have_in_common() {
     );
     // What only the function knows moves by its value, behind the words that the function takes for itself.
     assert_eq!(
-        closed("add() {\n  c=$1; shift\n  ipchains -A $c -i eth0 \"$@\"\n}\nadd input -j DENY\nadd output -j DENY\n"),
-        "add() {\n  c=$1; shift\n  iptables -A \"$@\"\n}\nadd input INPUT -i eth0 -j DROP\nadd output OUTPUT -o eth0 -j DROP\n"
+        closed(
+            "add() {\n  c=$1; shift\n  ipchains -A $c -i eth0 \"$@\"\n}\nadd input -j DENY\nadd output -j DENY\nlast=add\n"
+        ),
+        "add() {\n  c=$1; shift\n  iptables -A \"$@\"\n}\nadd input INPUT -i eth0 -j DROP\nadd output OUTPUT -o eth0 -j DROP\n\
+         last=add\n"
     );
     let text = migrated("add() { echo \"$*\"; ipchains -A input \"$@\" -j DENY; }\nadd -i eth0\n");
     assert!(text.starts_with("add() { echo \"$*\"; iptables -A INPUT \"$@\" -j DROP; "), "{text}");
@@ -379,7 +382,7 @@ fn functions_keep_the_words_that_all_calls_have_in_common() {
 
 #[test]
 fn words_of_a_variable_and_of_a_caller_are_left_to_a_person() {
-    let (text, items) = run("I=\"ipchains -A input\"\nadd() { $I \"$@\"; }\nadd -s 10.0.0.1 -j DENY\n");
+    let (text, items) = run("I=\"ipchains -A input\"\nadd() ( $I \"$@\" )\nadd -s 10.0.0.1 -j DENY\n");
     assert!(items.iter().any(|item| item.person && item.message.contains("stand in a variable")), "{items:?}");
     assert!(text.contains("# iptmigrate: NOT MIGRATED: its first words") && !text.contains("from_ipchains"), "{text}");
 }
@@ -388,10 +391,11 @@ fn words_of_a_variable_and_of_a_caller_are_left_to_a_person() {
 fn functions_that_look_at_the_words_they_pass_on_are_left_to_the_run() {
     for body in [
         "case $1 in -p) echo p ;; esac; ipchains -A input \"$@\"",
-        "ipchains -A input \"$@\"; ipchains -A output \"$@\"",
+        "ipchains -A input \"$@\"; echo \"$2\" >>/tmp/log; cp $2 $1",
         "[ $# -gt 2 ] && ipchains -A input \"$@\"",
     ] {
-        let (text, _) = run(&format!("add() {{ {body}; }}\nadd -p tcp -j DENY\n"));
+        // A body that is a subshell is not written out.
+        let (text, _) = run(&format!("add() ( {body} )\nadd -p tcp -j DENY\n"));
         assert!(text.contains("from_ipchains -A input \"$@\""), "{text}");
         assert!(text.ends_with("\nadd -p tcp -j DENY\n"), "{text}");
     }

@@ -10,33 +10,61 @@ use super::command::Line;
 use super::names::SHOWING;
 use super::outcome::{Found, Outcome, Outcomes};
 use super::render::{Renamed, quoted};
+use super::roles::Roles;
 use super::rule::Token;
 use super::sites::{self, Site, Written, innermost, numbers};
 use crate::analysis::Analysis;
 use crate::eval::{Invocation, Program, Step};
+use crate::model::Word;
 use crate::syntax::{Kind, Node};
 use crate::text::{Place, Source, Span};
 
 /// What stands for the words of the caller.
 const PASSED: [&str; 3] = ["\"$@\"", "$@", "$*"];
 
-/// The functions of a script, each with the number of the command that puts words of its own beside its caller's.
+/// The commands of a script that put words of their own beside those of the callers of the function around them.
 #[derive(Default)]
-pub(super) struct Wrappers(BTreeMap<usize, Wrapper>);
+pub(super) struct Wrappers {
+    /// By the number of the command.
+    commands: BTreeMap<usize, Wrapper>,
+    /// What a call makes of a command is known under a number of its own, behind those of all commands.
+    pairs: Vec<Pair>,
+    first_pair: usize,
+}
+
+/// A call, and a command that is run by it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Pair {
+    call: usize,
+    command: usize,
+}
 
 struct Wrapper {
+    /// The function around it. Commands of one function share its calls.
+    function: Span,
     /// The number of its first argument among its words.
     first: usize,
     /// So many of its arguments stand before the words of the caller.
     before: usize,
-    /// Which of its words say the same where it is called.
-    movable: Vec<bool>,
-    /// The numbers of the commands that call it.
-    calls: BTreeSet<usize>,
+    /// What becomes of its words.
+    own: Vec<OwnWord>,
+}
+
+/// What may become of a word of the function.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OwnWord {
+    /// It says the same where the function is called.
+    Movable,
+    /// It hangs on a loop in the function, so it stays there.
+    Fixed,
+    /// It hangs on the words of the call, so that its value takes its place.
+    Valued,
 }
 
 /// One call of a wrapper.
 pub(super) struct Call {
+    /// The number under which it is known what becomes of it.
+    pub(super) known_as: usize,
     /// The command that calls.
     pub(super) site: usize,
     /// The number of the first word that is passed on.
@@ -65,52 +93,61 @@ impl Wrappers {
     /// The wrappers among `sites`.
     pub(super) fn of(analysis: &Analysis<'_>, root: Node<'_>, sites: &[Site<'_>]) -> Self {
         let source = analysis.sources.get(analysis.file);
-        let mut found: BTreeMap<usize, Wrapper> = BTreeMap::new();
-        let mut unfit = BTreeSet::new();
         let mut written_whole = BTreeSet::new();
-        let mut bodies: BTreeMap<usize, Option<Body<'_>>> = BTreeMap::new();
-        for (_, step, invocation) in analysis.invocations() {
-            if invocation.program != Program::Ipchains {
-                continue;
-            }
-            let site = match sites::written(analysis, sites, step, invocation) {
-                Written::Here { site, .. } => {
-                    written_whole.insert(site);
-                    continue;
+        let mut mixed: Vec<(Seam, &Step, &Invocation)> = Vec::new();
+        for (_, step, invocation) in analysis.invocations().filter(|(_, _, own)| own.program == Program::Ipchains) {
+            match sites::written(analysis, sites, step, invocation) {
+                Written::Here { site, .. } => drop(written_whole.insert(site)),
+                Written::Mixed => {
+                    mixed.extend(seam(analysis, root, sites, step, invocation).map(|seam| (seam, step, invocation)));
                 }
-                Written::Mixed { site: Some(site) } => site,
-                Written::Mixed { site: None } => continue,
-            };
-            let split = split(analysis, sites, site, step, invocation);
-            let body = bodies.entry(site).or_insert_with(|| Body::of(source, root, sites.get(site)?.node));
-            match (split, body) {
-                (Some(split), Some(body)) if body.only_passes_on(split.first - 1) => {
-                    let wrapper = found.entry(site).or_insert_with(|| Wrapper {
-                        first: split.own,
-                        before: split.rest - split.own,
-                        movable: sites[site].words().into_iter().map(|word| body.says_the_same_outside(word)).collect(),
-                        calls: BTreeSet::new(),
-                    });
-                    wrapper.calls.insert(split.call);
-                }
-                _ => drop(unfit.insert(site)),
             }
         }
-        // The words of a call can be rewritten for one command alone.
-        let shared = |call: &usize| {
-            written_whole.contains(call) || found.values().filter(|wrapper| wrapper.calls.contains(call)).count() > 1
-        };
-        let unfit_calls: Vec<usize> =
-            found.iter().filter(|(_, wrapper)| wrapper.calls.iter().any(shared)).map(|(site, _)| *site).collect();
-        unfit.extend(unfit_calls);
-        found.retain(|site, _| !unfit.contains(site));
-        Self(found)
+        let seams: BTreeSet<usize> = mixed.iter().map(|(seam, ..)| seam.site).collect();
+        let spans: Vec<Span> = seams.iter().filter_map(|site| sites.get(*site)).map(|site| site.node.span).collect();
+        let bodies: BTreeMap<usize, Option<Body<'_>>> =
+            seams.iter().map(|site| (*site, Body::of(source, root, sites[*site].node))).collect();
+        let mut found = Self { first_pair: sites.len(), ..Self::default() };
+        let mut unfit = BTreeSet::new();
+        for (seam, step, invocation) in mixed {
+            let Some(body) = bodies.get(&seam.site).and_then(Option::as_ref) else { continue };
+            match split(analysis, sites, &seam, step, invocation) {
+                Some(split) if body.only_passes_on(split.first - 1, &spans) && !written_whole.contains(&split.call) => {
+                    found.commands.entry(seam.site).or_insert_with(|| Wrapper {
+                        function: body.function.span,
+                        first: split.own,
+                        before: split.rest - split.own,
+                        own: sites[seam.site].words().into_iter().map(|word| body.own_word(word)).collect(),
+                    });
+                    let pair = Pair { call: split.call, command: seam.site };
+                    if !found.pairs.contains(&pair) {
+                        found.pairs.push(pair);
+                    }
+                }
+                _ => drop(unfit.insert(body.function.span)),
+            }
+        }
+        found.commands.retain(|_, wrapper| !unfit.contains(&wrapper.function));
+        found
     }
 
-    /// Those that are not in `unfit`.
-    pub(super) fn without(mut self, unfit: &BTreeSet<usize>) -> Self {
-        self.0.retain(|site, _| !unfit.contains(site));
+    /// Those that are not in the functions `unfit`.
+    pub(super) fn without(mut self, unfit: &BTreeSet<Span>) -> Self {
+        self.commands.retain(|_, wrapper| !unfit.contains(&wrapper.function));
         self
+    }
+
+    /// The functions with their commands.
+    fn functions(&self) -> BTreeMap<Span, Vec<usize>> {
+        let mut all: BTreeMap<Span, Vec<usize>> = BTreeMap::new();
+        self.commands.iter().for_each(|(site, wrapper)| all.entry(wrapper.function).or_default().push(*site));
+        all
+    }
+
+    /// The calls by which a command is run, with the numbers under which it is known what becomes of them.
+    fn calls(&self, command: usize) -> Vec<(usize, usize)> {
+        let pairs = self.pairs.iter().enumerate().filter(|(_, pair)| pair.command == command);
+        pairs.map(|(at, pair)| (self.first_pair + at, pair.call)).collect()
     }
 
     /// The call by which a run gets to the command `site`, if that is a wrapper.
@@ -118,17 +155,19 @@ impl Wrappers {
         &self,
         analysis: &Analysis<'_>,
         sites: &[Site<'_>],
-        (site, step, invocation): (usize, &Step, &Invocation),
+        (seam, step, invocation): (&Seam, &Step, &Invocation),
         renamed: &Renamed<'_>,
     ) -> Option<Call> {
-        let movable = &self.0.get(&site)?.movable;
-        let split = split(analysis, sites, site, step, invocation)?;
-        let (wrapper, call) = (sites.get(site)?, sites.get(split.call)?);
+        let what = &self.commands.get(&seam.site)?.own;
+        let split = split(analysis, sites, seam, step, invocation)?;
+        let pair = Pair { call: split.call, command: seam.site };
+        let known_as = self.first_pair + self.pairs.iter().position(|known| *known == pair)?;
+        let (wrapper, call) = (sites.get(seam.site)?, sites.get(split.call)?);
         let own = wrapper.words();
         let passed = call.words().split_off(split.first);
         let mut written: Vec<String> = Vec::new();
         let text = |at: usize, number: usize| {
-            if movable.get(at) == Some(&true) {
+            if what.get(at).is_some_and(|own| *own != OwnWord::Valued) {
                 return own.get(at).map(|word| renamed.text(*word));
             }
             // What the word says is only known in the function, so its value stands for it.
@@ -146,54 +185,113 @@ impl Wrappers {
             written.push(text(at, written.len())?);
         }
         let quotes = own.get(split.rest).is_some_and(|word| renamed.text(*word) == PASSED[0]);
-        Some(Call { site: split.call, first: split.first, written, numbers: split.numbers, quotes })
+        Some(Call { known_as, site: split.call, first: split.first, written, numbers: split.numbers, quotes })
     }
 
-    /// The wrappers of which a call has no translation that stands in the script.
-    pub(super) fn unfit(&self, outcomes: &Outcomes) -> BTreeSet<usize> {
-        let open = |site: &usize| match outcomes.sites.get(site).map(|found| &found.outcome) {
+    /// The wrappers with a word whose value takes its place.
+    pub(super) fn valued(&self) -> Vec<usize> {
+        let valued = |wrapper: &Wrapper| {
+            let words = wrapper.own.iter().enumerate().skip(wrapper.first);
+            words.into_iter().any(|(at, own)| *own == OwnWord::Valued && at != wrapper.first + wrapper.before)
+        };
+        self.commands.iter().filter(|(_, wrapper)| valued(wrapper)).map(|(site, _)| *site).collect()
+    }
+
+    /// The functions of which a call has no translation that stands in the script.
+    pub(super) fn unfit(&self, outcomes: &Outcomes, sites: &[Site<'_>], roles: &Roles) -> BTreeSet<Span> {
+        let open = |known_as: usize| match outcomes.sites.get(&known_as).map(|found| &found.outcome) {
             Some(Outcome::ByValue(cases)) => cases.is_open(),
             Some(Outcome::RunTime(_)) | None => true,
             _ => false,
         };
-        let unfit =
-            |(site, wrapper): &(&usize, &Wrapper)| outcomes.sites.contains_key(site) || wrapper.calls.iter().any(open);
-        self.0.iter().filter(unfit).map(|(site, _)| *site).collect()
+        let fits = |commands: &[usize]| {
+            let each = commands.iter().all(|command| {
+                !outcomes.sites.contains_key(command) && !self.calls(*command).into_iter().any(|(at, _)| open(at))
+            });
+            each && (self.may_move(commands) || self.kept(commands, outcomes, sites, roles).is_some())
+        };
+        self.functions().into_iter().filter(|(_, commands)| !fits(commands)).map(|(function, _)| function).collect()
+    }
+
+    /// Whether words of a function may move into its calls: they are for one command there.
+    fn may_move(&self, commands: &[usize]) -> bool {
+        let fixed = |command: &usize| self.commands.get(command).is_none_or(|own| own.own.contains(&OwnWord::Fixed));
+        commands.len() == 1 && !commands.iter().any(fixed)
+    }
+
+    /// The words of a command around those of its callers, and its calls: the number under which it is known what
+    /// becomes of each, the call, and how many words that passes.
+    fn own(&self, command: usize, outcomes: &Outcomes, sites: &[Site<'_>]) -> (Own, Vec<CallOf>) {
+        let words = sites.get(command).map(Site::words).unwrap_or_default();
+        let (first, before) = self.commands.get(&command).map_or((0, 0), |wrapper| (wrapper.first, wrapper.before));
+        let own = Own { before, behind: words.len().saturating_sub(first + before + 1) };
+        let call = |(known_as, call): (usize, usize)| {
+            let first = outcomes.sites.get(&known_as).map_or(0, |found| found.first);
+            CallOf { known_as, call, passed: sites.get(call).map_or(0, |site| site.words().len() - first) }
+        };
+        (own, self.calls(command).into_iter().map(call).collect())
+    }
+
+    /// The lines of the commands of a function, and that of each call, where the words of the function come to the
+    /// same in all calls, and those of each call in all commands.
+    fn kept(&self, commands: &[usize], outcomes: &Outcomes, sites: &[Site<'_>], roles: &Roles) -> Option<Kept> {
+        let mut kept = Kept::default();
+        for command in commands {
+            let (own, calls) = self.own(*command, outcomes, sites);
+            kept.commands.push((*command, own.lines(outcomes, &calls, roles, &mut kept.calls)?));
+        }
+        Some(kept)
     }
 
     /// Writes the wrappers, and puts the anchors of the lines of their calls to the words of these.
-    pub(super) fn settle(&self, outcomes: &mut Outcomes, sites: &[Site<'_>]) {
-        for (site, wrapper) in &self.0 {
-            let words = sites.get(*site).map(Site::words).unwrap_or_default();
-            let own = Own { before: wrapper.before, behind: words.len() - wrapper.first - wrapper.before - 1 };
-            let passed = |call: &usize| {
-                let first = outcomes.sites.get(call).map_or(0, |found| found.first);
-                (*call, sites.get(*call).map_or(0, |site| site.words().len() - first))
-            };
-            let calls: Vec<(usize, usize)> = wrapper.calls.iter().map(passed).collect();
-            let lines = match own.lines(outcomes, &calls) {
-                Some((lines, calls)) => {
-                    for (call, line) in calls {
-                        outcomes.replace(call, Outcome::Lines(vec![line]));
-                    }
-                    lines
+    pub(super) fn settle(&self, outcomes: &mut Outcomes, sites: &[Site<'_>], roles: &Roles) {
+        for commands in self.functions().into_values() {
+            if let Some(kept) = self.kept(&commands, outcomes, sites, roles) {
+                for (command, lines) in kept.commands {
+                    self.write(command, lines, outcomes);
                 }
-                None => {
-                    let (before, behind) = own.common(outcomes, &calls).unwrap_or_default();
-                    for (call, passed) in calls {
-                        outcomes.each_line(call, |line| own.move_into_call(line, passed, (before.len(), behind.len())));
-                    }
-                    vec![own.line(&before, &behind)]
+                for (call, line) in kept.calls {
+                    let pair = self.pairs.iter().position(|pair| pair.call == call && commands.contains(&pair.command));
+                    let found = pair.and_then(|at| outcomes.sites.get(&(self.first_pair + at)).cloned());
+                    let Some(found) = found else { continue };
+                    outcomes.sites.insert(call, Found { outcome: Outcome::Lines(vec![line]), ..found });
                 }
-            };
-            let found = Found { first: wrapper.first, outcome: Outcome::Lines(lines), prefix: None, order: 0 };
-            outcomes.sites.insert(*site, found);
+            } else if let [command] = commands.as_slice() {
+                let (own, calls) = self.own(*command, outcomes, sites);
+                let (before, behind) = own.common(outcomes, &calls).unwrap_or_default();
+                for CallOf { known_as, call, passed } in calls {
+                    outcomes.each_line(known_as, |line| own.move_into_call(line, passed, (before.len(), behind.len())));
+                    let found = outcomes.sites.get(&known_as).cloned();
+                    outcomes.sites.extend(found.map(|found| (call, found)));
+                }
+                self.write(*command, vec![own.line(&before, &behind)], outcomes);
+            }
         }
+        outcomes.sites.retain(|site, _| *site < self.first_pair);
+    }
+
+    fn write(&self, command: usize, lines: Vec<Line>, outcomes: &mut Outcomes) {
+        let first = self.commands.get(&command).map_or(0, |wrapper| wrapper.first);
+        let found = Found { first, outcome: Outcome::Lines(lines), prefix: None, order: 0 };
+        outcomes.sites.insert(command, found);
     }
 }
 
-/// The lines of a wrapper, and for each call what becomes of it.
-type Kept = (Vec<Line>, Vec<(usize, Line)>);
+/// A call of a command of a function.
+struct CallOf {
+    /// The number under which it is known what becomes of it.
+    known_as: usize,
+    call: usize,
+    /// How many words it passes on.
+    passed: usize,
+}
+
+/// What stays in a function and in its calls.
+#[derive(Default)]
+struct Kept {
+    commands: Vec<(usize, Vec<Line>)>,
+    calls: BTreeMap<usize, Line>,
+}
 
 /// The words that a wrapper has of its own.
 struct Own {
@@ -202,12 +300,17 @@ struct Own {
 }
 
 impl Own {
-    /// The lines of the wrapper, and that of each call, where the wrapper's words come to the same in all of them.
-    fn lines(&self, outcomes: &Outcomes, calls: &[(usize, usize)]) -> Option<Kept> {
+    /// The lines of the wrapper, where its words come to the same in all calls; the line of each call goes to `of_calls`.
+    fn lines(
+        &self,
+        outcomes: &Outcomes,
+        calls: &[CallOf],
+        roles: &Roles,
+        of_calls: &mut BTreeMap<usize, Line>,
+    ) -> Option<Vec<Line>> {
         let mut wrapper: Option<Vec<Line>> = None;
-        let mut rewritten = Vec::new();
-        for (call, passed) in calls {
-            let Outcome::Lines(lines) = &outcomes.sites.get(call)?.outcome else { return None };
+        for CallOf { known_as, call, passed } in calls {
+            let Outcome::Lines(lines) = outcomes.sites.get(known_as)?.outcome.clone().named(roles) else { return None };
             if lines.iter().any(|line| !matches!(line, Line::Filter { .. })) {
                 return None;
             }
@@ -223,9 +326,12 @@ impl Own {
                 return None;
             }
             wrapper = Some(own);
-            rewritten.push((*call, Line::Filter { tokens: words.clone(), main: true }));
+            let line = Line::Filter { tokens: words.clone(), main: true };
+            if *of_calls.entry(*call).or_insert_with(|| line.clone()) != line {
+                return None;
+            }
         }
-        Some((wrapper?, rewritten))
+        wrapper
     }
 
     /// The tokens of a line that come from the words before those of the call, from these, and from those behind.
@@ -259,10 +365,10 @@ impl Own {
 
     /// What all lines of all calls begin with and end in, of what comes from the wrapper's words; `None` where some
     /// lines are no rules.
-    fn common(&self, outcomes: &Outcomes, calls: &[(usize, usize)]) -> Option<(Vec<Token>, Vec<Token>)> {
+    fn common(&self, outcomes: &Outcomes, calls: &[CallOf]) -> Option<(Vec<Token>, Vec<Token>)> {
         let mut common: Option<(Vec<Token>, Vec<Token>)> = None;
-        for (call, passed) in calls {
-            for line in outcomes.sites.get(call)?.outcome.lines() {
+        for CallOf { known_as, passed, .. } in calls {
+            for line in outcomes.sites.get(known_as)?.outcome.lines() {
                 let [before, _, behind] = self.parts(line, *passed)?;
                 let (known_before, known_behind) = common.get_or_insert_with(|| (before.clone(), behind.clone()));
                 let same = known_before.iter().zip(&before).take_while(|(known, own)| known == own).count();
@@ -296,23 +402,76 @@ impl Own {
     }
 }
 
+/// The command in which words of a caller stand beside others. A function that only passes its words on is looked
+/// through: `rule() { ipchains "$@"; }` leaves it to `rule -A input "$@"` in another function.
+pub(super) struct Seam {
+    /// The command.
+    pub(super) site: usize,
+    /// The number of its first argument among its words.
+    pub(super) first: usize,
+    /// It calls a function that only passes words on.
+    looked_through: bool,
+    /// Where the function around it is called.
+    call: Option<Place>,
+}
+
+impl Seam {
+    /// The number of the first word that is no program, where another function is called here.
+    pub(super) fn outer(&self) -> usize {
+        if self.looked_through { self.first } else { 0 }
+    }
+}
+
+/// The seam of a command whose words stand in several places.
+pub(super) fn seam(
+    analysis: &Analysis<'_>,
+    root: Node<'_>,
+    sites: &[Site<'_>],
+    step: &Step,
+    invocation: &Invocation,
+) -> Option<Seam> {
+    let source = analysis.sources.get(analysis.file);
+    let mut site = sites::named(analysis, sites, step, invocation)?;
+    let behind_name = |word: &Span| invocation.name.file == analysis.file && word.start >= invocation.name.span.end;
+    let mut first = sites.get(site)?.words().iter().position(behind_name).unwrap_or(0);
+    let mut calls = step.calls.iter().rev();
+    let mut looked_through = false;
+    loop {
+        let own = sites.get(site)?;
+        let call = calls.next().copied();
+        let stop = Seam { site, first, looked_through, call };
+        let words: Vec<String> = own.words().iter().skip(first).map(|word| source.text(*word).into_owned()).collect();
+        let brings = |word: &Word| word.place.file == analysis.file && own.node.span.contains(word.place.span);
+        let passes = matches!(words.as_slice(), [word] if PASSED.contains(&word.as_str()))
+            && own.string.is_none()
+            && !invocation.arguments.iter().any(brings);
+        let body = Body::of(source, root, own.node).filter(|body| passes && body.only_passes_on(0, &[]));
+        let outer =
+            call.and_then(|call| innermost(analysis, sites, call)).filter(|outer| sites[*outer].string.is_none());
+        match (body, outer) {
+            (Some(_), Some(outer)) => (site, first, looked_through) = (outer, 1, true),
+            _ => return Some(stop),
+        }
+    }
+}
+
 /// Which words of the command `site` are its own, and which come from the call; `None` where it is no wrapper.
 fn split(
     analysis: &Analysis<'_>,
     sites: &[Site<'_>],
-    site: usize,
+    seam: &Seam,
     step: &Step,
     invocation: &Invocation,
 ) -> Option<Split> {
     let source = analysis.sources.get(analysis.file);
     let here = |place: &Place, words: &[Span]| place.file == analysis.file && words.contains(&place.span);
-    if step.uncalled || invocation.name.file != analysis.file || sites.get(site)?.string.is_some() {
+    if step.uncalled || invocation.name.file != analysis.file || sites.get(seam.site)?.string.is_some() {
         return None;
     }
-    let call = innermost(analysis, sites, *step.calls.last()?)?;
-    let own = sites.get(site)?.words();
+    let call = innermost(analysis, sites, seam.call?)?;
+    let own = sites.get(seam.site)?.words();
     let words = sites.get(call).filter(|call| call.string.is_none())?.words();
-    let first_own = own.iter().position(|word| word.start >= invocation.name.span.end)?;
+    let first_own = Some(seam.first).filter(|first| *first > 0)?;
     let is_passed = |word: &Span| PASSED.contains(&source.text(*word).as_ref());
     let rest = (first_own..own.len()).find(|at| is_passed(&own[*at]))?;
     let places: Vec<Place> = invocation.arguments.iter().map(|word| word.place).collect();
@@ -336,7 +495,7 @@ fn split(
 }
 
 /// Commands that set the variables that they name.
-const SETTING: [&str; 8] = ["local", "read", "declare", "typeset", "export", "getopts", "unset", "eval"];
+pub(super) const SETTING: [&str; 8] = ["local", "read", "declare", "typeset", "export", "getopts", "unset", "eval"];
 
 /// The function around a command, as a text.
 struct Body<'a> {
@@ -355,9 +514,9 @@ impl<'a> Body<'a> {
         self.source.view().get(node.span.range()).unwrap_or_default()
     }
 
-    /// Whether the function does nothing with the words that it passes on but show them; the first `taken` words of
-    /// its callers are not among them.
-    fn only_passes_on(&self, taken: usize) -> bool {
+    /// Whether the function does nothing with the words that it passes on but show them, or give them to the commands
+    /// at `others`; the first `taken` words of its callers are not among them.
+    fn only_passes_on(&self, taken: usize, others: &[Span]) -> bool {
         let simple = || self.function.walk().filter(|node| node.kind == Kind::Simple);
         let shown: Vec<Span> =
             simple().filter(|node| SHOWING.contains(&self.head(*node))).map(|node| node.span).collect();
@@ -367,6 +526,7 @@ impl<'a> Body<'a> {
         let asked = self.function.walk().filter_map(|node| Some((node.span, position(self.name(node)?)?)));
         let (inside, outside): (Vec<_>, Vec<_>) = asked
             .filter(|(span, _)| !shown.iter().any(|shown| shown.contains(*span)))
+            .filter(|(span, _)| self.command.span.contains(*span) || !others.iter().any(|other| other.contains(*span)))
             .partition(|(span, _)| self.command.span.contains(*span));
         matches!(inside.as_slice(), [(_, Position::All)])
             && outside.iter().all(|(span, position)| match position {
@@ -375,15 +535,34 @@ impl<'a> Body<'a> {
             })
     }
 
-    /// Whether a word of the function says the same where that is called.
-    fn says_the_same_outside(&self, word: Span) -> bool {
-        let node = self.command.walk().find(|node| node.kind == Kind::Word && node.span == word);
-        node.is_some_and(|node| {
-            node.walk().all(|part| match part.kind {
-                Kind::CommandSubstitution | Kind::Backquoted | Kind::Arithmetic | Kind::ProcessSubstitution => false,
-                _ => self.name(part).is_none_or(|name| position(name).is_none() && !self.sets(name)),
-            })
-        })
+    /// What may become of a word of the command.
+    fn own_word(&self, word: Span) -> OwnWord {
+        let Some(node) = self.command.walk().find(|node| node.kind == Kind::Word && node.span == word) else {
+            return OwnWord::Valued;
+        };
+        let part = |part: Node<'_>| match part.kind {
+            Kind::CommandSubstitution | Kind::Backquoted | Kind::Arithmetic | Kind::ProcessSubstitution => {
+                OwnWord::Valued
+            }
+            _ => match self.name(part) {
+                Some(name) if position(name).is_some() => OwnWord::Valued,
+                Some(name) if self.only_loops_set(name) => OwnWord::Fixed,
+                Some(name) if self.sets(name, &|_| true) => OwnWord::Valued,
+                _ => OwnWord::Movable,
+            },
+        };
+        let parts: Vec<OwnWord> = node.walk().map(part).collect();
+        let worst = [OwnWord::Valued, OwnWord::Fixed].into_iter().find(|own| parts.contains(own));
+        worst.unwrap_or(OwnWord::Movable)
+    }
+
+    /// Whether the function sets a variable, and nothing but loops over words of its own do.
+    fn only_loops_set(&self, name: &str) -> bool {
+        let is_loop = |node: Node<'_>| {
+            let own = node.all(Kind::Word).flat_map(|word| word.walk().collect::<Vec<_>>());
+            node.kind == Kind::ForClause && own.into_iter().all(|part| self.name(part).is_none())
+        };
+        self.sets(name, &|_| true) && !self.sets(name, &|node| !is_loop(node))
     }
 
     /// The name of the parameter that a node reads.
@@ -404,9 +583,9 @@ impl<'a> Body<'a> {
         words.next().map_or(Some(1), |count| count.parse().ok())
     }
 
-    /// Whether the function may set a variable.
-    fn sets(&self, name: &str) -> bool {
-        self.function.walk().any(|node| match node.kind {
+    /// Whether something in the function that is `among` may set a variable.
+    fn sets(&self, name: &str, among: &dyn Fn(Node<'_>) -> bool) -> bool {
+        self.function.walk().filter(|node| among(*node)).any(|node| match node.kind {
             Kind::Assignment | Kind::ForClause => node.child(Kind::Name).is_some_and(|own| self.text(own) == name),
             Kind::Simple if SETTING.contains(&self.head(node)) => {
                 node.all(Kind::Word).any(|word| self.text(word).split('=').next() == Some(name))

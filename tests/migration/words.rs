@@ -85,3 +85,127 @@ fn an_option_that_is_not_known_is_left_open() {
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains(": not decided: "), "{}", text(&output.stderr));
 }
+
+/// The functions of a migrated script that are still there.
+fn functions(migrated: &str) -> Vec<&str> {
+    let defined = migrated.lines().filter_map(|line| line.split_once("()"));
+    defined.map(|(name, _)| name.trim()).filter(|name| !name.contains(' ')).collect()
+}
+
+#[test]
+fn functions_that_pass_words_to_several_commands() {
+    proved(
+        "both() { ipchains -A input -i eth0 \"$@\"; ipchains -A output -i eth0 \"$@\"; }\n\
+         both -p tcp -d 0/0 22 -j ACCEPT\nboth -s 10.0.0.0/8 -l -j DENY\nboth -j REJECT >/dev/null\n",
+    );
+    proved(
+        "all() { for c in input output forward; do ipchains -A $c \"$@\"; done; }\n\
+         all -p tcp -d 0/0 137:139 -j DENY\nall -i lo -j ACCEPT\n",
+    );
+    let forwards = "ipchains -A forward -s 192.168.1.0/24 -j MASQ\n";
+    proved(&format!(
+        "{forwards}both() {{ ipchains -A input \"$@\"; ipchains -A output \"$@\"; }}\n\
+         both -p tcp -d 0/0 22 -j ACCEPT\nboth -i eth0 -s 10.0.0.0/8 -l -j DENY\n"
+    ));
+}
+
+#[test]
+fn functions_that_pass_words_to_other_functions() {
+    proved(
+        "rule() { ipchains \"$@\" || return 1; }\nopen() { rule -A input -p tcp \"$@\" -j ACCEPT; }\n\
+         open -d 0/0 22\nopen -s 10.0.0.0/8 -d 0/0 80 || echo failed\nrule -A input -l -j DENY\n",
+    );
+    proved(
+        "in() { add input \"$@\"; }\nadd() { c=$1; shift; ipchains -A $c \"$@\"; }\n\
+         in -p tcp -d 0/0 22 -j ACCEPT\nadd output -i eth0 -j DENY\n",
+    );
+    proved(
+        "run() { echo \"$@\"; eval ipchains $*; }\nadd() { run -A \"$@\"; }\n\
+         if [ -n \"$NET\" ]; then add input -s \"$NET\" -j DENY; fi\n",
+    );
+}
+
+#[test]
+fn functions_that_add_a_rule_for_each_device() {
+    let masquerades = "ipchains -A forward -s 192.168.1.0/24 -i ppp0 -j MASQ\n";
+    let migrated = proved(&format!(
+        "rule() {{ ipchains \"$@\" || echo \"refused: $*\" >&2; }}\nrule -A output -s 10.0.0.0/8 -i ppp0 -j DENY\n{masquerades}"
+    ));
+    assert!(migrated.contains("do rule -A fwd-masqueraded -j DROP -o $device; done"), "{migrated}");
+}
+
+#[test]
+fn functions_that_keep_some_of_their_words() {
+    let loops = "for i in eth0 eth1; do\n  rule input $i -p tcp -d 0/0 22 -j ACCEPT\n  \
+                 for p in 25 80; do rule output $i -p tcp -s 0/0 $p -j ACCEPT; done\ndone\n";
+    for takes in ["local c=$1 i=$2; shift 2;", "c=$1; i=$2; shift; shift;"] {
+        let migrated = proved(&format!("rule() {{ {takes} ipchains -A $c -i $i \"$@\"; }}\n{loops}"));
+        assert!(migrated.contains("iptables -A OUTPUT -o $i -p tcp -s 0/0 --sport $p -j ACCEPT"), "{migrated}");
+    }
+    proved(&format!("rule() {{ ipchains -A $1 -i $2 \"${{@:3}}\"; }}\n{loops}"));
+    proved("open() { ipchains -A input -p ${2:-tcp} -d 0/0 $1 \"${@:3}\" -j ACCEPT; }\nopen 22\nopen 53 udp -i eth0\n");
+    proved(
+        "rule() {\n  case \"$1\" in\n    in) shift; ipchains -A input \"$@\" ;;\n    out) shift; ipchains -A output \"$@\" ;;\n    \
+         *) echo \"what is $1?\" >&2 ;;\n  esac\n}\nrule in -p tcp -d 0/0 22 -j ACCEPT\nrule out -i lo -j ACCEPT\nrule up -j DENY\n",
+    );
+    proved(
+        "serve() {\n  local name=$1 ports=$2; shift 2\n  if [ $# -lt 1 ]; then echo \"$name: no rule\"; return; fi\n  \
+         for p in $ports; do ipchains -A input -p tcp -d 0/0 $p \"$@\"; done\n}\n\
+         serve ssh 22 -j ACCEPT\nserve \"two more\" \"25 80\" -i eth0 -j ACCEPT\nserve nothing 1\n",
+    );
+}
+
+#[test]
+fn functions_that_complete_a_command_in_a_variable() {
+    let migrated = proved(
+        "ADD=\"ipchains -A input -i eth0\"\nallow() { $ADD \"$@\" -j ACCEPT; }\nallow -p tcp -d 0/0 22\nallow -p udp -s 0/0 53\n",
+    );
+    assert!(migrated.contains("$ADD -p tcp -d 0/0 --dport 22 -j ACCEPT"), "{migrated}");
+}
+
+#[test]
+fn a_function_is_written_out_as_the_shell_would_run_it() {
+    let add = "add() {\n    # adds\n    ipchains -A input \"$@\"; ipchains -A output \"$@\"\n}\n";
+    let migrated = proved(&format!("{add}if [ -f /etc/on ]; then\n    add -s 10.0.0.1 -l -j DENY\nfi\n"));
+    assert!(functions(&migrated).is_empty(), "{migrated}");
+    assert!(migrated.contains("\n# adds\nif"), "comments stay: {migrated}");
+    assert!(migrated.contains("\n    iptables -A OUTPUT -s 10.0.0.1 -j DROP\nfi\n"), "{migrated}");
+    let conditional = "add -i eth0 -j DENY || echo no\nadd -i eth1 -j DENY && add -i eth2 -j DENY 2>/dev/null\n";
+    proved(&format!("{add}{conditional}"));
+}
+
+/// Functions that cannot be written out: their commands are not translated, and the report says so.
+#[test]
+fn functions_that_stay() {
+    for (why, script) in [
+        (
+            "the loop's variable is the caller's",
+            "f() { for i in 1 2; do ipchains -A input -s 10.0.0.$i \"$@\"; done; }\nfor i in lo eth0; do f -i $i -l -j DENY; done\n",
+        ),
+        (
+            "it is run by name",
+            "f() { c=$1; shift; ipchains -A $c \"$@\"; ipchains -A output \"$@\"; }\nx=f\n$x input -i lo -j ACCEPT\nf input -j ACCEPT\n",
+        ),
+        (
+            "a trap runs it",
+            "f() { ipchains -A input \"$@\"; ipchains -A output \"$@\"; }\nf -i lo -j ACCEPT\ntrap \"f -j DENY\" EXIT\n",
+        ),
+        (
+            "there are two of it",
+            "f() { ipchains -A $1 \"${@:2}\"; }\nif [ -f /x ]; then f() { ipchains -I $1 \"${@:2}\"; }; fi\nf input -j DENY\n",
+        ),
+        (
+            "its status is asked for",
+            "f() { ipchains -A input \"$@\"; ipchains -A output \"$@\"; return 0; }\nf -i lo -j ACCEPT || exit 1\n",
+        ),
+        (
+            "words are dropped that nobody counts",
+            "f() { shift 3; ipchains -A input \"$@\"; ipchains -A output \"$@\"; }\ng() { f \"$@\"; }\ng a b c -i lo -j DENY\n",
+        ),
+    ] {
+        let output = closed(script);
+        let (migrated, report) = (text(&output.stdout), text(&output.stderr));
+        assert!(functions(&migrated).contains(&"f"), "{why}: {migrated}");
+        assert_ne!(output.status.code(), Some(0), "{why}: {report}");
+    }
+}
