@@ -20,6 +20,7 @@ mod sight;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod unknown;
 mod walk;
 
 pub use connection::{Connection, Direction, Endpoints, State};

@@ -109,6 +109,14 @@ pub(super) enum Check {
     Unknown,
 }
 
+impl Check {
+    /// Whether it looks at what rules may change: marks, TOS and states.
+    pub(super) fn looks_at_changes(&self) -> bool {
+        let marks = matches!(self, Self::Mark { .. } | Self::ConnectionMark { .. } | Self::Tos { .. } | Self::Bytes(_));
+        marks || matches!(self, Self::Tracked | Self::Connection(_))
+    }
+}
+
 impl Condition {
     /// Whether it holds for the packet.
     pub(super) fn holds(&self, sight: &Sight<'_>) -> Answer {

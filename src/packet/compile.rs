@@ -17,10 +17,12 @@ use std::sync::Arc;
 use super::Reason;
 use super::check::{Check, Condition};
 use super::oracle::UnknownId;
-use super::program::{Action, Chain, Identity, Jump, Policy, Program, Rule, Unknown};
+use super::program::{Action, Chain, Jump, Policy, Program, Rule};
+use super::unknown::{Identity, Origin, Part, Unknown, Written};
 use crate::logic::{Formula, Formulas};
 use crate::model::{self, Dialect, FORWARDING, Family, Rounds, Ruleset, Table};
 use crate::text::Place;
+pub(super) use test::shown;
 
 /// Compiles the rules as far as they are there under `assumption`.
 ///
@@ -56,6 +58,13 @@ struct Compiler<'f> {
     known: HashMap<Arc<Identity>, UnknownId>,
     /// The chains of the table at hand.
     chains: HashMap<String, usize>,
+}
+
+/// A match in its rule.
+#[derive(Clone, Copy)]
+struct Spot<'r> {
+    rule: &'r Arc<model::Rule>,
+    number: u32,
 }
 
 /// Whether something is there.
@@ -114,8 +123,8 @@ impl Compiler<'_> {
             Presence::Under(condition) => vec![condition],
         };
         let mut tests = Vec::new();
-        for own in &rule.matches {
-            self.matching(own, rule.place, &mut tests);
+        for number in 0..rule.matches.len() {
+            self.matching(Spot { rule, number: number as u32 }, &mut tests);
         }
         if entry.many {
             self.repeated((entry, rounds), &mut conditions, &mut tests);
@@ -175,7 +184,18 @@ impl Compiler<'_> {
     }
 
     fn unknown(&mut self, reason: Reason, stateful: bool) -> UnknownId {
-        self.program.unknowns.push(Unknown { reason, stateful, identity: Arc::new(Identity::Alone) });
+        let origin = Origin::Other(Box::new((reason, Arc::new(Identity::Alone))));
+        self.add_unknown(Unknown { origin, stateful })
+    }
+
+    /// A test in which nothing is left open.
+    fn written(&mut self, Spot { rule, number }: Spot<'_>, part: Part) -> UnknownId {
+        let origin = Origin::Written(Written { rule: Arc::clone(rule), number, part });
+        self.add_unknown(Unknown { origin, stateful: false })
+    }
+
+    fn add_unknown(&mut self, unknown: Unknown) -> UnknownId {
+        self.program.unknowns.push(unknown);
         UnknownId(self.program.unknowns.len() as u32 - 1)
     }
 
@@ -185,8 +205,8 @@ impl Compiler<'_> {
         match self.known.entry(Arc::new(key)) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(free) => {
-                let (reason, identity) = (reason(free.key()), Arc::clone(free.key()));
-                self.program.unknowns.push(Unknown { reason, stateful: false, identity });
+                let origin = Origin::Other(Box::new((reason(free.key()), Arc::clone(free.key()))));
+                self.program.unknowns.push(Unknown { origin, stateful: false });
                 *free.insert(next)
             }
         }

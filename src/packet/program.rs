@@ -1,12 +1,13 @@
 //! Rules in the form in which they are asked: chains by number, tests as small values.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use super::check::Condition;
 use super::oracle::UnknownId;
+use super::unknown::{Identity, Unknown};
 use super::{Reason, Rejection};
-use crate::logic::Formula;
-use crate::model::{Network, PortRange, Test, Value};
+use crate::model::{Network, PortRange};
 use crate::text::Place;
 
 /// The chains of all tables of a ruleset.
@@ -15,41 +16,8 @@ pub(super) struct Program {
     pub(super) chains: Vec<Chain>,
     /// What cannot be told of packets.
     pub(super) unknowns: Vec<Unknown>,
-}
-
-/// A test that cannot be decided.
-#[derive(Debug)]
-pub(super) struct Unknown {
-    pub(super) reason: Reason,
-    /// Whether the same packet may get another answer the next time.
-    pub(super) stateful: bool,
-    pub(super) identity: Arc<Identity>,
-}
-
-/// What makes two unknowns the same.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Identity {
-    /// The same test, wherever it is written.
-    Test(Test),
-    /// The same condition of the script.
-    Guard(Formula),
-    /// The same test of this host's own address on the departure device.
-    Own(Test),
-    /// The same commands in the same rounds.
-    Rounds(Box<Repeated>),
-    /// Nothing: it is equal to no other.
-    Alone,
-}
-
-/// That a rule is there for some round of loops.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Repeated {
-    /// What the loops go over.
-    pub(super) over: Vec<Value>,
-    /// Its tests that may be others in each round, and whether they are negated.
-    pub(super) tests: Vec<(bool, Test)>,
-    /// The condition that it is made under, which may hold in some rounds only.
-    pub(super) guard: Formula,
+    /// For each unknown the first that is the same.
+    firsts: OnceLock<Vec<UnknownId>>,
 }
 
 /// One chain.
@@ -196,6 +164,24 @@ impl Program {
 
     /// Why something cannot be decided.
     pub(super) fn reason(&self, unknown: UnknownId) -> Reason {
-        self.unknowns.get(unknown.0 as usize).map_or(Reason::TooMany, |unknown| unknown.reason.clone())
+        self.unknowns.get(self.first(unknown).0 as usize).map_or(Reason::TooMany, Unknown::reason)
+    }
+
+    /// The first of the unknowns that are the same as this one.
+    pub(super) fn first(&self, unknown: UnknownId) -> UnknownId {
+        let own = self.unknowns.get(unknown.0 as usize);
+        if own.is_none_or(|own| !matches!(own.open(), None | Some(Identity::Test(_)))) {
+            return unknown;
+        }
+        let firsts = self.firsts.get_or_init(|| {
+            let mut known = HashMap::new();
+            let all = self.unknowns.iter().zip(0..);
+            all.map(|(own, number)| match own.identity() {
+                test if matches!(*test, Identity::Test(_)) => *known.entry(test).or_insert(UnknownId(number)),
+                _ => UnknownId(number),
+            })
+            .collect()
+        });
+        firsts[unknown.0 as usize]
     }
 }

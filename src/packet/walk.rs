@@ -185,8 +185,9 @@ impl<'w, 'p> Walk<'w, 'p> {
                 .find(|condition| condition.holds(&walk.sight) == Answer::Unknown)
                 .map(|own| own.unknown)
         };
-        if let Some(reason) = unknown(self).and_then(|id| self.program.unknowns.get(id.0 as usize)) {
-            self.note(|| Event::Undecided { place: rule.place, depth, reason: reason.reason.clone() });
+        if let Some(unknown) = unknown(self) {
+            let program = self.program;
+            self.note(|| Event::Undecided { place: rule.place, depth, reason: program.reason(unknown) });
         }
         !rule.is_idle() && self.open_conditions_hold(rule)
     }
@@ -199,12 +200,11 @@ impl<'w, 'p> Walk<'w, 'p> {
 
     fn undecided(&mut self, unknown: super::oracle::UnknownId) -> bool {
         let stateful = self.program.unknowns.get(unknown.0 as usize).is_none_or(|unknown| unknown.stateful);
-        self.oracle.ask(unknown, (!stateful).then_some(self.sight.changes))
+        self.oracle.ask(self.program.first(unknown), (!stateful).then_some(self.sight.changes))
     }
 
     fn stop(&mut self, unknown: super::oracle::UnknownId) -> Stuck {
-        let reason = self.program.unknowns.get(unknown.0 as usize).map(|unknown| unknown.reason.clone());
-        self.oracle.stop(reason.unwrap_or(Reason::TooMany))
+        self.oracle.stop(self.program.reason(unknown))
     }
 
     /// Does what a rule says; one that may be there several times leaves only what is the same after each.

@@ -3,59 +3,59 @@
 //! An option that is not understood here is opaque or stateful, as its declaration says.
 
 use super::test::network;
-use super::{Compiler, Identity};
+use super::{Compiler, Identity, Part, Spot};
 use crate::dialect::iptables::extensions::{self, Meaning, Role};
 use crate::dialect::iptables::kind;
 use crate::model::{Argument, Family, ModuleUse, Network, OptionUse, PortRange, Test};
 use crate::packet::check::{
     ByteTests, Check, Condition, ConnectionPart, ConnectionTest, STATE_DNAT, STATE_SNAT, Side, address_types, state_bit,
 };
+use crate::packet::unknown::alone;
 use crate::packet::{Direction, Flags, Reason, State};
-use crate::text::Place;
 
 impl Compiler<'_> {
     /// Adds the conditions that `-m NAME` with its options stands for.
-    pub(super) fn module(&mut self, module: &ModuleUse, rule: Place, conditions: &mut Vec<Condition>) {
+    pub(super) fn module(&mut self, module: &ModuleUse, spot: Spot<'_>, conditions: &mut Vec<Condition>) {
         match module.name.as_str() {
             "comment" => {}
-            "tcp" => self.header(module, Check::Visible(6), rule, conditions),
-            "udp" => self.header(module, Check::Visible(17), rule, conditions),
-            "icmp" => self.header(module, Check::Visible(1), rule, conditions),
-            "dccp" => self.header(module, Check::Visible(33), rule, conditions),
-            "sctp" => self.header(module, Check::Visible(132), rule, conditions),
-            "multiport" => self.header(module, Check::HasPorts, rule, conditions),
-            "connmark" => self.header(module, Check::Tracked, rule, conditions),
+            "tcp" => self.header(module, Check::Visible(6), spot, conditions),
+            "udp" => self.header(module, Check::Visible(17), spot, conditions),
+            "icmp" => self.header(module, Check::Visible(1), spot, conditions),
+            "dccp" => self.header(module, Check::Visible(33), spot, conditions),
+            "sctp" => self.header(module, Check::Visible(132), spot, conditions),
+            "multiport" => self.header(module, Check::HasPorts, spot, conditions),
+            "connmark" => self.header(module, Check::Tracked, spot, conditions),
             "state" | "conntrack" => {
                 let check = connection(module);
-                self.condition(false, check, module.clone(), rule, conditions);
+                self.whole(check, module, spot, conditions);
             }
             "recent" if module.options.iter().any(|option| option.name == "--set") => {
                 // It makes an entry and always holds (recent_mt of net/netfilter/xt_recent.c).
                 if module.options.iter().any(|option| option.name == "--set" && option.negated) {
-                    self.condition(false, Check::Never, module.clone(), rule, conditions);
+                    self.whole(Check::Never, module, spot, conditions);
                 }
             }
-            _ => self.options(module, rule, conditions),
+            _ => self.options(module, spot, conditions),
         }
     }
 
     /// A match that never holds for packets without a header that it can look into, negated or not.
-    fn header(&mut self, module: &ModuleUse, visible: Check, rule: Place, conditions: &mut Vec<Condition>) {
-        self.condition(false, visible, bare(module), rule, conditions);
-        self.options(module, rule, conditions);
+    fn header(&mut self, module: &ModuleUse, visible: Check, spot: Spot<'_>, conditions: &mut Vec<Condition>) {
+        conditions.push(Condition { negated: false, check: visible, unknown: self.written(spot, Part::Name) });
+        self.options(module, spot, conditions);
     }
 
     /// The options one by one, where each is understood; else the match as a whole.
-    fn options(&mut self, module: &ModuleUse, rule: Place, conditions: &mut Vec<Condition>) {
+    fn options(&mut self, module: &ModuleUse, spot: Spot<'_>, conditions: &mut Vec<Condition>) {
         let check = |option: &OptionUse| self.check(module, option);
         let checks: Option<Vec<Check>> = module.options.iter().map(check).collect();
         match checks {
             Some(checks) if !checks.is_empty() || module.options.is_empty() && is_header(module) => {
-                for (option, check) in module.options.iter().zip(checks) {
-                    self.condition(option.negated, check, alone(module, option), rule, conditions);
+                for (at, check) in (0..).zip(checks) {
+                    self.option(check, module, (spot, at), conditions);
                 }
             }
-            _ => self.opaque(module, rule, conditions),
+            _ => self.opaque(module, spot, conditions),
         }
     }
 
@@ -65,19 +65,19 @@ impl Compiler<'_> {
         if of_header && self.family == Family::V6 { None } else { check(module, option) }
     }
 
-    fn opaque(&mut self, module: &ModuleUse, rule: Place, conditions: &mut Vec<Condition>) {
+    fn opaque(&mut self, module: &ModuleUse, spot: Spot<'_>, conditions: &mut Vec<Condition>) {
         // Options that are understood rule a packet out even where others are not; keep those.
         let (mut negated, mut rest) = (false, ModuleUse { name: module.name.clone(), options: Vec::new() });
-        for option in &module.options {
+        for (at, option) in (0..).zip(&module.options) {
             match self.check(module, option) {
-                Some(check) => self.condition(option.negated, check, alone(module, option), rule, conditions),
+                Some(check) => self.option(check, module, (spot, at), conditions),
                 None => rest.options.push(option.clone()),
             }
         }
         if let [only] = rest.options.as_mut_slice() {
             negated = std::mem::take(&mut only.negated);
         }
-        let text = shown(module);
+        let (text, rule) = (shown(module), spot.rule.place);
         if is_stateful(module) {
             let unknown = self.unknown(Reason::Stateful(text, rule), true);
             conditions.push(Condition { negated, check: Check::Unknown, unknown });
@@ -87,15 +87,35 @@ impl Compiler<'_> {
         conditions.push(Condition { negated, check: Check::Unknown, unknown });
     }
 
-    fn condition(&mut self, negated: bool, check: Check, key: ModuleUse, rule: Place, conditions: &mut Vec<Condition>) {
-        let value = key.options.iter().find_map(unknown_argument);
-        let reason = |key: &Identity| match (value, key) {
-            (Some(value), _) => Reason::Value(value, rule),
-            (None, Identity::Test(Test::Module(key))) => Reason::Opaque(shown(key), rule),
-            (None, _) => Reason::TooMany,
+    /// Adds the condition for the option of that number.
+    fn option(
+        &mut self,
+        check: Check,
+        module: &ModuleUse,
+        (spot, at): (Spot<'_>, u32),
+        conditions: &mut Vec<Condition>,
+    ) {
+        let option = &module.options[at as usize];
+        let unknown = match unknown_argument(option) {
+            Some(value) => {
+                let test = Test::Module(alone(module, at));
+                self.shared(Identity::Test(test), |_| Reason::Value(value, spot.rule.place))
+            }
+            None => self.written(spot, Part::Option(at)),
         };
-        let unknown = self.shared(Identity::Test(Test::Module(key)), reason);
-        conditions.push(Condition { negated, check, unknown });
+        conditions.push(Condition { negated: option.negated, check, unknown });
+    }
+
+    /// Adds the condition for all options together.
+    fn whole(&mut self, check: Check, module: &ModuleUse, spot: Spot<'_>, conditions: &mut Vec<Condition>) {
+        let unknown = match module.options.iter().find_map(unknown_argument) {
+            Some(value) => {
+                let test = Test::Module(module.clone());
+                self.shared(Identity::Test(test), |_| Reason::Value(value, spot.rule.place))
+            }
+            None => self.written(spot, Part::Whole),
+        };
+        conditions.push(Condition { negated: false, check, unknown });
     }
 }
 
@@ -110,17 +130,8 @@ fn is_header(module: &ModuleUse) -> bool {
     matches!(module.name.as_str(), "tcp" | "udp" | "icmp" | "dccp" | "sctp" | "multiport")
 }
 
-fn bare(module: &ModuleUse) -> ModuleUse {
-    ModuleUse { name: module.name.clone(), options: Vec::new() }
-}
-
-/// The match with this option only, not negated.
-fn alone(module: &ModuleUse, option: &OptionUse) -> ModuleUse {
-    ModuleUse { name: module.name.clone(), options: vec![OptionUse { negated: false, ..option.clone() }] }
-}
-
-/// The match as it is written.
-fn shown(module: &ModuleUse) -> String {
+/// A match as it is written.
+pub(super) fn shown(module: &ModuleUse) -> String {
     written("-m", (&module.name, Role::Match), &module.options)
 }
 

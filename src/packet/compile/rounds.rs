@@ -3,13 +3,15 @@
 //! Whether one of them fits a packet is one question, the same wherever the same tests are made in the
 //! same rounds.
 
+use std::sync::Arc;
+
 use super::iptables::LOGGING;
-use super::{Compiler, Identity};
+use super::{Compiler, Identity, Spot};
 use crate::logic::Formula;
 use crate::model::{Address, Devices, Effect, Entry, Interface, Known, Network, Rounds, Rule, Target, Test, Value};
 use crate::packet::Reason;
 use crate::packet::check::{Check, Condition};
-use crate::packet::program::Repeated;
+use crate::packet::unknown::Repeated;
 
 /// The loops, by their number, whose rules stand together and all do the same, so that their order does not count.
 pub(super) fn steady(entries: &[Entry]) -> Vec<u32> {
@@ -87,11 +89,11 @@ impl Compiler<'_> {
         }
         let (mut known, mut open) = (Vec::new(), Vec::new());
         for own in tests {
-            match (&own.check, &*self.program.unknowns.get(own.unknown.0 as usize)?.identity) {
-                (Check::Unknown, Identity::Test(test)) if stays(test, rounds) => known.push(own.clone()),
-                (Check::Unknown, Identity::Test(test)) => open.push((own.negated, test.clone())),
+            match (&own.check, self.program.unknowns.get(own.unknown.0 as usize)?.open()) {
+                (Check::Unknown, Some(Identity::Test(test))) if stays(test, rounds) => known.push(own.clone()),
+                (Check::Unknown, Some(Identity::Test(test))) => open.push((own.negated, test.clone())),
                 (Check::Unknown, _) => return None,
-                (_, Identity::Test(test)) if !test.unknown_values().is_empty() => return None,
+                (_, Some(Identity::Test(test))) if !test.unknown_values().is_empty() => return None,
                 _ => known.push(own.clone()),
             }
         }
@@ -107,11 +109,11 @@ impl Compiler<'_> {
         let each = Value::unknown(devices.each.clone());
         let (mut known, mut named) = (Vec::new(), false);
         for own in tests {
-            match &*self.program.unknowns.get(own.unknown.0 as usize)?.identity {
-                Identity::Test(Test::OutInterface(Known::Unknown(value))) if *value == each && !own.negated => {
+            match self.program.unknowns.get(own.unknown.0 as usize)?.open() {
+                Some(Identity::Test(Test::OutInterface(Known::Unknown(value)))) if *value == each && !own.negated => {
                     named = true
                 }
-                Identity::Test(test) if test.unknown_values().contains(&&each) => return None,
+                Some(Identity::Test(test)) if test.unknown_values().contains(&&each) => return None,
                 _ => known.push(own.clone()),
             }
         }
@@ -126,7 +128,8 @@ impl Compiler<'_> {
             };
             let own =
                 crate::model::Match { negated: *negated, test: Test::OutInterface(device), place: entry.rule.place };
-            self.matching(&own, entry.rule.place, &mut known);
+            let rule = Arc::new(Rule { matches: vec![own], ..Rule::new(entry.rule.place) });
+            self.matching(Spot { rule: &rule, number: 0 }, &mut known);
         }
         Some(known)
     }

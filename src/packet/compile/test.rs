@@ -1,28 +1,25 @@
 //! Matches as conditions.
 
-use super::{Compiler, Identity};
-use crate::model::{Address, Interface, Known, Match, Network, Test};
+use super::{Compiler, Identity, Part, Spot, module};
+use crate::model::{Address, Interface, Known, Network, Test};
 use crate::packet::Reason;
 use crate::packet::check::{Check, Condition, Side};
-use crate::text::Place;
 
 impl Compiler<'_> {
     /// Adds the conditions that a match stands for.
-    pub(super) fn matching(&mut self, own: &Match, rule: Place, conditions: &mut Vec<Condition>) {
+    pub(super) fn matching(&mut self, spot: Spot<'_>, conditions: &mut Vec<Condition>) {
+        let (own, rule) = (&spot.rule.matches[spot.number as usize], spot.rule.place);
         let check = match &own.test {
-            Test::Module(module) => return self.module(module, rule, conditions),
+            Test::Module(module) => return self.module(module, spot, conditions),
             test => plain(test, own.negated),
         };
         // Ports and SYN of ipchains know of their negation themselves.
         let within = matches!(check, Some(Check::PlainPort { .. } | Check::Begins { .. }));
         let negated = own.negated && !within;
-        let reason = || match &check {
-            Some(_) => Reason::Opaque(written(&own.test), rule),
-            None => Reason::Value(value_of(&own.test), rule),
-        };
-        let unknown = match within && own.negated {
-            true => self.unknown(reason(), true),
-            false => self.shared(Identity::Test(own.test.clone()), |_| reason()),
+        let unknown = match &check {
+            Some(_) if within && own.negated => self.unknown(Reason::Opaque(shown(&own.test), rule), true),
+            Some(_) => self.written(spot, Part::Whole),
+            None => self.shared(Identity::Test(own.test.clone()), |_| Reason::Value(value_of(&own.test), rule)),
         };
         conditions.push(Condition { negated, check: check.unwrap_or(Check::Unknown), unknown });
     }
@@ -63,15 +60,16 @@ pub(super) fn network(address: &Address) -> Option<Network> {
 }
 
 /// How a test is written, for people.
-fn written(test: &Test) -> String {
+pub(in crate::packet) fn shown(test: &Test) -> String {
     let option = match test {
+        Test::Module(own) => return module::shown(own),
         Test::Source(_) => "-s",
         Test::Destination(_) => "-d",
         Test::Interface(_) | Test::InInterface(_) => "-i",
         Test::OutInterface(_) => "-o",
         Test::SourcePort(_) => "--sport",
         Test::DestinationPort(_) => "--dport",
-        Test::Protocol(_) | Test::Fragment | Test::Syn | Test::Module(_) => "",
+        Test::Protocol(_) | Test::Fragment | Test::Syn => "",
     };
     format!("{option} {}", value_of(test))
 }

@@ -4,12 +4,13 @@
 //! what is worked out here, but never more; a chain that calls itself, and whatever it calls, is left out.
 
 use super::idle::{Chains, callee};
-use super::study::{Study, Work, forget};
-use super::{Gate, Space, View};
+use super::study::{Study, Work};
+use super::{Gate, Space};
 use crate::logic::Formula;
 use crate::model::{Ruleset, Test};
 use crate::packet::check::Condition;
-use crate::packet::program::{Identity, Program};
+use crate::packet::program::Program;
+use crate::packet::unknown::Identity;
 
 /// So many nodes of diagrams are made for all chains together.
 const BUDGET: usize = 1_000_000;
@@ -42,7 +43,7 @@ pub fn arrivals(ruleset: &Ruleset, gate: &Gate, tests: bool) -> Vec<Arrivals> {
     let chains = ruleset.tables.iter().flat_map(|table| &table.chains);
     let builtin: Vec<bool> = chains.map(|chain| chain.builtin).collect();
     let all = Chains::of(gate, BUDGET);
-    let (space, work) = (all.space.clone(), Work::default());
+    let (space, work) = (Some(all.space.clone()), Work::default());
     let none = vec![Formula::FALSE; builtin.len()];
     let mut flow = Flow { all: &all, tests, space, work, arriving: none, disturbed: vec![false; builtin.len()] };
     let mut found = vec![Arrivals::Unknown; builtin.len()];
@@ -75,7 +76,8 @@ fn callers_first(program: &Program, count: usize) -> Vec<usize> {
 struct Flow<'c, 'p> {
     all: &'c Chains<'p>,
     tests: bool,
-    space: Space,
+    /// One for all chains; the chain at hand has it.
+    space: Option<Space>,
     work: Work,
     /// The packets that come to each chain, as far as its callers were looked at.
     arriving: Vec<Formula>,
@@ -91,9 +93,9 @@ impl Flow<'_, '_> {
         if arriving.is_false() || arriving == Formula::UNDECIDED && rules.iter().all(|rule| callee(rule).is_none()) {
             return if arriving.is_false() { Arrivals::None } else { Arrivals::Unknown };
         }
-        let (all, first) = (self.all, self.first(chain));
-        let space = std::mem::replace(&mut self.space, all.space.clone());
-        let mut study = Study::within(all, chain, &mut self.work, (space, first));
+        let all = self.all;
+        let space = self.space.take().unwrap_or_else(|| all.space.clone());
+        let mut study = Study::within(all, chain, &mut self.work, (space, self.disturbed[chain]));
         let mut sent = Vec::new();
         for (at, rule) in rules.iter().enumerate() {
             if let Some(callee) = callee(rule) {
@@ -103,21 +105,13 @@ impl Flow<'_, '_> {
         let says_something = !builtin && arriving != Formula::UNDECIDED;
         let known = (0..rules.len()).filter(|_| says_something && self.tests);
         let known: Vec<Tests> = known.map(|at| tests(all.program, study.guaranteed(at, arriving))).collect();
-        self.space = study.into_space().unwrap_or_else(|| all.space.clone());
+        let mut space = study.into_space();
         for (callee, set) in sent {
             self.disturbed[callee] |= self.disturbed[chain] || all.restless[chain];
-            self.arriving[callee] = self.space.f.or(self.arriving[callee], set);
+            self.arriving[callee] = space.f.or(self.arriving[callee], set);
         }
+        self.space = Some(space);
         if says_something { Arrivals::Some(known) } else { Arrivals::Unknown }
-    }
-
-    /// The packets as they are before the first rule of a chain.
-    fn first(&mut self, chain: usize) -> View {
-        let mut view = self.all.view.clone();
-        if self.disturbed[chain] {
-            forget(&mut self.space, &mut view);
-        }
-        view
     }
 }
 
@@ -126,9 +120,10 @@ fn tests(program: &Program, conditions: Vec<(&Condition, bool)>) -> Tests {
     let mut tests = Tests::default();
     for (condition, sure) in conditions {
         let unknown = program.unknowns.get(condition.unknown.0 as usize);
-        let Some(Identity::Test(test)) = unknown.map(|own| &*own.identity) else { continue };
-        let side = if sure { &mut tests.sure } else { &mut tests.unsure };
-        side.push((condition.negated, test.clone()));
+        if let Some(Identity::Test(test)) = unknown.map(|own| own.identity()).as_deref() {
+            let side = if sure { &mut tests.sure } else { &mut tests.unsure };
+            side.push((condition.negated, test.clone()));
+        }
     }
     tests
 }

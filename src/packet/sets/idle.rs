@@ -5,6 +5,7 @@
 //! said holds for every caller. The work is counted; past the limit nothing is said.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use super::bits::{self, Bits};
 use super::bounds::Bounds;
@@ -126,7 +127,7 @@ pub(super) struct Chains<'p> {
     pub(super) restless: Vec<bool>,
     /// Where the sets of each chain begin from.
     pub(super) space: Space,
-    pub(super) view: View,
+    pub(super) view: Rc<View>,
 }
 
 impl<'p> Chains<'p> {
@@ -134,7 +135,7 @@ impl<'p> Chains<'p> {
     pub(super) fn of(gate: &'p Gate, budget: usize) -> Self {
         let (program, names) = (gate.filter.program(), &*gate.names);
         let mut space = Space::new(Classes::of(&[&gate.filter]), budget);
-        let view = any_packet(&mut space);
+        let view = Rc::new(any_packet(&mut space));
         let restless = restless(program);
         let bounds_of = |(chain, restless): (&Chain, &bool)| {
             let bounds = chain.rules.iter().map(|rule| Bounds::of(rule, &space.classes));

@@ -14,7 +14,8 @@ use crate::logic::{Formula, Variable};
 use crate::model::{Address, Argument, Known, ModuleUse, Piece, Test, Value};
 use crate::packet::Filter;
 use crate::packet::oracle::UnknownId;
-use crate::packet::program::{Identity, Program, Repeated};
+use crate::packet::program::Program;
+use crate::packet::unknown::{Identity, Repeated};
 
 /// The names of one program's unknowns.
 #[derive(Default)]
@@ -44,7 +45,8 @@ impl Names {
             *before += 1;
         }
         for (number, unknown) in program.unknowns.iter().enumerate() {
-            match &*unknown.identity {
+            let Some(open) = unknown.open() else { continue };
+            match open {
                 Identity::Test(test) | Identity::Own(test) => {
                     for own in test.unknown_values().iter().flat_map(|value| value.unknowns()) {
                         seen.entry(own.name.to_string()).or_default().insert(own.id);
@@ -59,7 +61,7 @@ impl Names {
                 }
                 Identity::Guard(guard) => names.keep(*guard, conditions),
                 Identity::Alone => {
-                    if let crate::packet::Reason::Stateful(text, _) = &unknown.reason {
+                    if let crate::packet::Reason::Stateful(text, _) = unknown.reason() {
                         let before = repeated.entry(text.clone()).or_default();
                         names.stateful.insert(UnknownId(number as u32), (text.clone(), *before));
                         *before += 1;
@@ -134,7 +136,7 @@ impl Names {
 
     /// An address and a port that an unknown stands for.
     pub(super) fn end(&self, space: &mut Space, program: &Program, unknown: UnknownId) -> (Bits, Bits) {
-        let argument = match program.unknowns.get(unknown.0 as usize).map(|own| &*own.identity) {
+        let argument = match program.unknowns.get(unknown.0 as usize).and_then(|own| own.open()) {
             Some(Identity::Test(test)) => test.unknown_values().first().map(|value| self.text("", value)),
             _ => None,
         };
@@ -150,7 +152,7 @@ impl Names {
     /// The packets, or runs, for which an unknown holds.
     pub(super) fn unknown(&self, space: &mut Space, view: &View, program: &Program, unknown: UnknownId) -> Formula {
         let Some(own) = program.unknowns.get(unknown.0 as usize) else { return space.alone("something") };
-        match &*own.identity {
+        match &*own.identity() {
             Identity::Test(test) => {
                 let value = !test.unknown_values().is_empty();
                 view.each(space, |space, ends| {
@@ -168,7 +170,7 @@ impl Names {
             Identity::Alone => match self.stateful.get(&unknown) {
                 Some((text, before)) => space.atom(Atom::Stateful(text.clone(), *before)),
                 None if self.steady => space.atom(Atom::Test(format!("unknown {}", unknown.0), Vec::new())),
-                None => space.alone(&own.reason.to_string()),
+                None => space.alone(&own.reason().to_string()),
             },
         }
     }

@@ -73,4 +73,33 @@ impl<'b> Nearby<'b> {
         let rules = drawers.flatten().copied().inspect(|_| looks.set(looks.get() + 1));
         rules.filter(move |at| self.bounds[*at].hold(&point))
     }
+
+    /// Those of some rules, in their order, that may match a packet within the bounds.
+    pub(super) fn meeting(&self, bounds: &Bounds, numbers: Range<usize>, looks: &Cell<usize>) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut look = |rules: &Vec<usize>| {
+            let before = |number: usize| rules.partition_point(|at| *at < number);
+            let rules = &rules[before(numbers.start)..before(numbers.end)];
+            looks.set(looks.get() + rules.len());
+            found.extend(rules.iter().copied().filter(|at| self.bounds[*at].meet(bounds)));
+        };
+        let is_one =
+            |field: usize, length: u32| (bounds.span(field).0 ^ bounds.span(field).1).leading_zeros() >= length;
+        let (whole, spread): (Vec<_>, Vec<_>) =
+            self.lengths.iter().partition(|(field, length)| is_one(*field, *length));
+        for (field, length) in whole {
+            let drawer = Drawer::new(field, length, bounds.span(field).0);
+            self.drawers.get(&drawer).into_iter().for_each(&mut look);
+        }
+        if !spread.is_empty() {
+            let within = |drawer: &Drawer| {
+                let (low, high) = bounds.span(drawer.field);
+                (Drawer::new(drawer.field, drawer.length, low).value..=high).contains(&drawer.value)
+            };
+            let open = |drawer: &Drawer| !is_one(drawer.field, drawer.length) && within(drawer);
+            self.drawers.iter().filter(|(drawer, _)| open(drawer)).for_each(|(_, rules)| look(rules));
+        }
+        found.sort_unstable();
+        found
+    }
 }

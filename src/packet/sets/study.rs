@@ -6,6 +6,8 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+use std::rc::Rc;
 
 use super::bits::Bits;
 use super::bounds::{self, Bounds, Point};
@@ -15,9 +17,10 @@ use super::space::Space;
 use super::test::Looks;
 use super::view::{View, place};
 use crate::logic::Formula;
-use crate::packet::check::{Condition, state_bit};
+use crate::packet::check::{Check, Condition, state_bit};
 use crate::packet::oracle::UnknownId;
-use crate::packet::program::{Action, Chain, Identity, Jump, Policy, Program, Rule, Ruling, Translation};
+use crate::packet::program::{Action, Chain, Jump, Policy, Program, Rule, Ruling, Translation};
+use crate::packet::unknown::Identity;
 use crate::packet::{Path, State};
 use crate::text::Place;
 
@@ -59,21 +62,25 @@ pub(super) struct Study<'c, 'p> {
     rules: &'p [Rule],
     policies: &'p [Policy],
     is_unordered: bool,
-    /// The packets as they are before the first rule.
-    first: View,
     bounds: &'c [Bounds],
     nearby: Nearby<'c>,
     space: Option<Space>,
-    /// For each rule, how often the rules before it may have changed the packet.
-    changes: Vec<u32>,
-    /// The packets after so many changes.
-    views: HashMap<u32, View>,
+    /// For each rule, when it is asked.
+    moments: Vec<Moment>,
+    /// The newest moment.
+    latest: Moment,
+    /// The packets as they are at the moments at which a test has looked at what rules may change.
+    views: HashMap<Moment, Rc<View>>,
     /// The packets that each rule matches, wherever they end.
     own: Vec<Option<Formula>>,
     /// Those of them that would go no further in this chain.
     gone: Vec<Option<Formula>>,
     work: &'c mut Work,
 }
+
+/// From one change of the packets to the next one; at the first moment nothing has changed them yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Moment(u32);
 
 /// What becomes of a rule's packets before they come to it.
 enum Fate {
@@ -95,11 +102,11 @@ impl<'c, 'p> Study<'c, 'p> {
             rules,
             policies,
             is_unordered: *order_uncertain,
-            first: all.view.clone(),
             bounds,
             nearby: Nearby::new(bounds),
             space: None,
-            changes: Vec::with_capacity(rules.len()),
+            moments: Vec::with_capacity(rules.len()),
+            latest: Moment::default(),
             views: HashMap::new(),
             own: none(),
             gone: none(),
@@ -107,33 +114,39 @@ impl<'c, 'p> Study<'c, 'p> {
         }
     }
 
-    /// The same with sets in a space that other chains have used, and packets as they are there at first.
-    pub(super) fn within(all: &'c Chains<'p>, chain: usize, work: &'c mut Work, (space, first): (Space, View)) -> Self {
-        let study = Self { space: Some(space), first, ..Self::new(all, chain, work) };
-        let mut changes = 0;
-        let counted = (0..study.rules.len()).map(|at| {
-            let before = changes;
-            changes += u32::from(study.may_change(at));
-            before
-        });
-        let changes = counted.collect();
-        Self { changes, ..study }
+    /// The same with sets in a space that other chains have used; `disturbed` says that the packets may have been
+    /// changed before the first rule.
+    pub(super) fn within(
+        all: &'c Chains<'p>,
+        chain: usize,
+        work: &'c mut Work,
+        (space, disturbed): (Space, bool),
+    ) -> Self {
+        let mut study = Self { space: Some(space), ..Self::new(all, chain, work) };
+        let mut moment = if disturbed { study.change() } else { Moment::default() };
+        for at in 0..study.rules.len() {
+            study.moments.push(moment);
+            if study.may_change(at) {
+                moment = study.change();
+            }
+        }
+        study
     }
 
     /// The space with all sets that were made.
-    pub(super) fn into_space(self) -> Option<Space> {
-        self.space
+    pub(super) fn into_space(self) -> Space {
+        self.space.unwrap_or_else(|| self.all.space.clone())
     }
 
     /// Why each rule of the chain has no effect, if that is so; whether rules behind it do the same is
     /// looked at where `repetitions` says so. The policies follow where `policies` says so.
     pub(super) fn judge(mut self, repetitions: bool, policies: bool) -> Vec<(Place, Option<Why>)> {
-        let (mut fates, mut changes) = (Vec::new(), 0);
+        let (mut fates, mut moment) = (Vec::new(), Moment::default());
         for at in 0..self.rules.len() {
-            self.changes.push(changes);
+            self.moments.push(moment);
             let fate = self.fate(at, &fates);
             if !matches!(fate, Fate::Idle(_)) && self.may_change(at) {
-                changes += 1;
+                moment = self.change();
             }
             fates.push(fate);
         }
@@ -180,8 +193,7 @@ impl<'c, 'p> Study<'c, 'p> {
         let set = self.policies.iter().filter_map(|policy| Some((policy.place?, policy.condition.as_ref())));
         let mut judged = Vec::new();
         for (place, condition) in set.collect::<Vec<_>>() {
-            let view = self.all.view.clone();
-            let there = condition.map_or(Formula::TRUE, |own| self.condition(own, &view));
+            let there = condition.map_or(Formula::TRUE, |own| self.condition(own, Moment::default()));
             let space = self.space();
             let own = space.f.and(there, space.domain);
             let why = match self.uncovered(self.rules.len(), own, fates) {
@@ -243,8 +255,8 @@ impl<'c, 'p> Study<'c, 'p> {
         let by = match alone {
             Some(alone) => vec![alone],
             None => {
-                let others: Vec<usize> = (0..at).filter(|other| self.takes(*other, before)).collect();
-                let takers = self.meeting(at, others);
+                let takers = self.meeting(at, 0..at).into_iter().filter(|other| self.takes(*other, before));
+                let takers: Vec<usize> = takers.collect();
                 let takers = takers.into_iter().map(|other| (other, self.taken(other, own))).collect();
                 self.needed(takers, own)
             }
@@ -255,13 +267,12 @@ impl<'c, 'p> Study<'c, 'p> {
         Why::Covered { by: by.iter().map(|other| rules[*other].place).collect(), opposite }
     }
 
-    /// Those of the other rules that may have packets in common with this one; all with the policy.
-    fn meeting(&mut self, at: usize, mut others: Vec<usize>) -> Vec<usize> {
-        *self.work.looks.get_mut() += others.len();
-        if let Some(own) = self.bounds.get(at) {
-            others.retain(|other| self.bounds[*other].meet(own));
+    /// Those of some rules that may have packets in common with this one; all with the policy.
+    fn meeting(&self, at: usize, numbers: Range<usize>) -> Vec<usize> {
+        match self.bounds.get(at) {
+            Some(own) => self.nearby.meeting(own, numbers, &self.work.looks),
+            None => numbers.collect(),
         }
-        others
     }
 
     /// The packets of `own` that would go no further than the other rule, whatever stands before it.
@@ -296,9 +307,10 @@ impl<'c, 'p> Study<'c, 'p> {
         }
         let behind = at + 1..self.rules.len();
         self.nearby.at(point, behind, &self.work.looks).find(|other| self.does_as(*other, at))?;
-        let others: Vec<usize> = (0..at).filter(|other| self.takes(*other, fates)).collect();
+        let others = self.meeting(at, 0..at).into_iter().filter(|other| self.takes(*other, fates));
+        let others: Vec<usize> = others.collect();
         let mut rest = self.own(at);
-        for other in self.meeting(at, others) {
+        for other in others {
             let gone = self.gone(other);
             rest = self.space().f.and_not(rest, gone);
         }
@@ -307,7 +319,7 @@ impl<'c, 'p> Study<'c, 'p> {
 
     fn repeated_by(&mut self, at: usize, mut rest: Formula, fates: &[Fate]) -> Option<Why> {
         let mut by = Vec::new();
-        for other in self.meeting(at, (at + 1..self.rules.len()).collect()) {
+        for other in self.meeting(at, at + 1..self.rules.len()) {
             let own = self.own(other);
             let both = self.space().f.and(rest, own);
             if both == Formula::UNDECIDED {
@@ -358,18 +370,23 @@ impl<'c, 'p> Study<'c, 'p> {
         called || rule.actions.iter().any(|action| *action != Action::Log)
     }
 
-    /// The packets as the rule sees them.
-    fn view(&mut self, at: usize) -> View {
-        let changes = self.changes[at];
-        if let Some(known) = self.views.get(&changes) {
-            return known.clone();
+    /// The moment after a change, at which what rules may change is not known any more.
+    fn change(&mut self) -> Moment {
+        self.latest.0 += 1;
+        self.latest
+    }
+
+    /// The packets as a test sees them: what it does not look at is as it was at first.
+    fn view(&mut self, check: &Check, moment: Moment) -> Rc<View> {
+        if moment == Moment::default() || !check.looks_at_changes() {
+            return Rc::clone(&self.all.view);
         }
-        let mut view = self.first.clone();
-        if changes > 0 {
-            forget(self.space(), &mut view);
+        if let Some(known) = self.views.get(&moment) {
+            return Rc::clone(known);
         }
-        self.views.insert(changes, view.clone());
-        view
+        let mut view = View::clone(&self.all.view);
+        forget(self.space(), &mut view);
+        Rc::clone(self.views.entry(moment).or_insert(Rc::new(view)))
     }
 
     /// The packets that the rule matches.
@@ -377,39 +394,39 @@ impl<'c, 'p> Study<'c, 'p> {
         if let Some(known) = self.own[at] {
             return known;
         }
-        let view = self.view(at);
-        let matching = self.matching(&self.rules[at], &view);
+        let matching = self.matching(&self.rules[at], self.moments[at]);
         let space = self.space();
         let own = space.f.and(matching, space.domain);
         *self.own[at].insert(own)
     }
 
-    fn matching(&mut self, rule: &Rule, view: &View) -> Formula {
+    fn matching(&mut self, rule: &Rule, moment: Moment) -> Formula {
         let mut all = Formula::TRUE;
         for condition in rule.conditions.iter().rev() {
-            let own = self.condition(condition, view);
+            let own = self.condition(condition, moment);
             all = self.space().f.and(own, all);
         }
         all
     }
 
-    fn condition(&mut self, condition: &Condition, view: &View) -> Formula {
+    fn condition(&mut self, condition: &Condition, moment: Moment) -> Formula {
         let Chains { program, names, .. } = self.all;
+        let view = self.view(&condition.check, moment);
         let space = self.space();
         if is_stateful(program, condition.unknown) {
             // It may come out otherwise each time.
             return space.alone("a test");
         }
         // Sent packets are those of whose destination the way tells nothing.
-        Looks { space, view, path: Path::Sent, program, names }.condition(condition)
+        Looks { space, view: &view, path: Path::Sent, program, names }.condition(condition)
     }
 
     /// The packets that come to the rule and match it, and perhaps more, of those that come to its chain.
     pub(super) fn comers(&mut self, at: usize, arriving: Formula) -> Formula {
         let own = self.own(at);
         let mut rest = self.space().f.and(own, arriving);
-        let others: Vec<usize> = (0..at).filter(|other| self.takes(*other, &[])).collect();
-        let others = self.meeting(at, others);
+        let others = self.meeting(at, 0..at);
+        let others: Vec<usize> = others.into_iter().filter(|other| self.takes(*other, &[])).collect();
         if self.is_unordered || others.len() > MOST_COMPARED {
             return rest;
         }
@@ -426,12 +443,12 @@ impl<'c, 'p> Study<'c, 'p> {
     /// The conditions of a rule, and whether all packets meet them that come to its chain, in the runs in which
     /// it is there, whatever stands before it.
     pub(super) fn guaranteed(&mut self, at: usize, arriving: Formula) -> Vec<(&'p Condition, bool)> {
-        let (view, rule, unknowns) = (self.view(at), &self.rules[at], &self.all.program.unknowns);
-        let conditions: Vec<_> = rule.conditions.iter().map(|own| (own, self.condition(own, &view))).collect();
+        let (moment, rule, unknowns) = (self.moments[at], &self.rules[at], &self.all.program.unknowns);
+        let conditions: Vec<_> = rule.conditions.iter().map(|own| (own, self.condition(own, moment))).collect();
         let mut there = arriving;
         for (condition, own) in &conditions {
             let unknown = unknowns.get(condition.unknown.0 as usize);
-            if unknown.is_some_and(|unknown| matches!(*unknown.identity, Identity::Guard(_))) {
+            if unknown.is_some_and(|unknown| matches!(unknown.open(), Some(Identity::Guard(_)))) {
                 there = self.space().f.and(there, *own);
             }
         }
@@ -443,9 +460,8 @@ impl<'c, 'p> Study<'c, 'p> {
         if let Some(known) = self.gone[at] {
             return known;
         }
-        let own = self.own(at);
-        let mut view = self.view(at);
-        let gone = self.ending((&self.rules[at], own), &self.bounds[at], &mut view, &mut Vec::new());
+        let (own, mut moment) = (self.own(at), self.moments[at]);
+        let gone = self.ending((&self.rules[at], own), &self.bounds[at], &mut moment, &mut Vec::new());
         *self.gone[at].insert(gone)
     }
 
@@ -454,16 +470,16 @@ impl<'c, 'p> Study<'c, 'p> {
         &mut self,
         (rule, hit): (&'p Rule, Formula),
         within: &Bounds,
-        view: &mut View,
+        moment: &mut Moment,
         way: &mut Vec<usize>,
     ) -> Formula {
         if hit.is_false() {
             return hit;
         }
         if rule.actions.iter().any(|action| *action != Action::Log) {
-            forget(self.space(), view);
+            *moment = self.change();
         }
-        let back = callee(rule).map(|chain| self.back((chain, hit), within, view, way));
+        let back = callee(rule).map(|chain| self.back((chain, hit), within, moment, way));
         match &rule.jump {
             Jump::Next | Jump::Unknown(_) => Formula::FALSE,
             // Whoever went there does not come back to this chain.
@@ -477,13 +493,13 @@ impl<'c, 'p> Study<'c, 'p> {
         &mut self,
         (chain, set): (usize, Formula),
         within: &Bounds,
-        view: &mut View,
+        moment: &mut Moment,
         way: &mut Vec<usize>,
     ) -> Formula {
         let all = self.all;
         let own = &all.program.chains[chain];
         if way.contains(&chain) || way.len() > DEEPEST || own.order_uncertain {
-            forget(self.space(), view);
+            *moment = self.change();
             return set;
         }
         way.push(chain);
@@ -494,9 +510,9 @@ impl<'c, 'p> Study<'c, 'p> {
                 left = Formula::UNDECIDED;
                 break;
             }
-            let matching = self.matching(rule, view);
+            let matching = self.matching(rule, *moment);
             let hit = self.space().f.and(left, matching);
-            let gone = self.ending((rule, hit), within, view, way);
+            let gone = self.ending((rule, hit), within, moment, way);
             if let Jump::Return | Jump::Goto(_) = rule.jump {
                 over = self.space().f.or(over, hit);
             }
@@ -507,13 +523,12 @@ impl<'c, 'p> Study<'c, 'p> {
     }
 }
 
-/// What rules may change is not known any more.
-pub(super) fn forget(space: &mut Space, view: &mut View) {
+/// What rules may change is not known any more; tests that look at it: [`Check::looks_at_changes`].
+fn forget(space: &mut Space, view: &mut View) {
     view.mark = space.lost("a mark", 32);
     view.connection_mark = space.lost("a connection's mark", 32);
     view.tos = space.lost("a TOS byte", 8);
     view.states = any_states(space);
-    view.changes += 1;
 }
 
 /// Whether the same packet may get another answer the next time.

@@ -270,7 +270,8 @@ impl<'s, 'p> Walk<'s, 'p> {
 
     fn act(&mut self, action: Action, set: Formula, many: bool) {
         self.view.changes += u32::from(!matches!(action, Action::Log | Action::Note(_)));
-        let View { mark, tos, connection_mark, .. } = self.view.clone();
+        let View { mark, tos, connection_mark, .. } = &self.view;
+        let (mark, tos, connection_mark) = (mark.clone(), tos.clone(), connection_mark.clone());
         let again = |keep: u32, turn: u32| many && keep & turn != 0;
         match action {
             Action::Log => {}
