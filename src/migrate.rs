@@ -59,7 +59,7 @@ use policies::Policies;
 use render::Renamed;
 pub use restore::restore;
 use roles::Roles;
-use sites::Site;
+use sites::Sites;
 use wrappers::Wrappers;
 
 /// A script for iptables, and what there is to say about it.
@@ -117,30 +117,51 @@ pub struct Options {
     pub staged: bool,
 }
 
+/// A migration before its text was read back.
+pub struct Draft(Migration);
+
+impl Draft {
+    /// The new file.
+    pub fn text(&self) -> &[u8] {
+        &self.0.text
+    }
+
+    /// The migration, with what there is to say about its text, which `after` is an analysis of; `before` is the
+    /// one that it was made from.
+    pub fn read_back(self, before: &Analysis<'_>, after: &Analysis<'_>) -> Migration {
+        let Self(mut migration) = self;
+        migration.items.extend(read_back::check(before, after));
+        migration.items.sort_by_key(|item| (item.place, item.message.clone()));
+        migration.items.dedup();
+        migration
+    }
+}
+
 /// Migrates the file under analysis for a kernel of its time, as simply as it goes.
 pub fn migrate(analysis: &Analysis<'_>) -> Result<Migration, Refused> {
-    migrate_with(analysis, Options::default())
+    let draft = draft(analysis, Options::default())?;
+    let mut sources = Sources::default();
+    let file = sources.add(Source::new(analysis.sources.get(analysis.file).path(), draft.text().to_vec()));
+    let trees = [analysis::parse(sources.get(file), file, None)];
+    let after = analysis::analyse(&sources, &trees, file, &Settings::default());
+    Ok(draft.read_back(analysis, &after))
 }
 
 /// Migrates the file under analysis; a file without ipchains comes out unchanged.
-pub fn migrate_with(analysis: &Analysis<'_>, options: Options) -> Result<Migration, Refused> {
+pub fn draft(analysis: &Analysis<'_>, options: Options) -> Result<Draft, Refused> {
     let source = analysis.sources.get(analysis.file);
     let unchanged =
         || Migration { text: source.bytes().to_vec(), items: Vec::new(), edits: Edits::default(), doubts: Vec::new() };
     if analysis.uses(Program::Ipfwadm) && !analysis.uses(Program::Ipchains) {
         return Err(Refused::Ipfwadm);
     }
-    let Some(tree) = analysis.tree() else { return Ok(unchanged()) };
-    let mut migration = match tree.form {
-        Form::IptablesSave => return Ok(unchanged()),
-        Form::IpchainsSave => save::migrate(analysis, tree, options),
-        Form::Script if !concerns(analysis, tree) => return Ok(unchanged()),
-        Form::Script => migrate_script(analysis, tree, options).0,
-    };
-    read_back::check(&mut migration, source);
-    migration.items.sort_by_key(|item| (item.place, item.message.clone()));
-    migration.items.dedup();
-    Ok(migration)
+    Ok(Draft(match analysis.tree() {
+        Some(tree) if tree.form == Form::IpchainsSave => save::migrate(analysis, tree, options),
+        Some(tree) if tree.form == Form::Script && concerns(analysis, tree) => {
+            migrate_script(analysis, tree, options).0
+        }
+        _ => unchanged(),
+    }))
 }
 
 /// Whether the script has to do with ipchains.
@@ -164,7 +185,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> (Mi
         let inner = sites::in_string(analysis, *span, root.root(), source.view(), &sites);
         sites.extend(inner);
     }
-    let sites = sites;
+    let sites = Sites::of(sites);
     let policies = Policies::of(analysis);
     let layout = Layout::of(analysis, &policies, options);
     let frames = Frames::of(analysis, &layout, &policies);
@@ -230,8 +251,9 @@ fn migrate_inlined(old: &Analysis<'_>, edits: Edits, notes: Vec<Item>, options: 
     let own_addresses = old.evaluation.own_addresses.declared().to_vec();
     let analysis = analysis::analyse(&sources, &trees, file, &Settings { own_addresses, ..Settings::default() });
     let (migration, open) = migrate_script(&analysis, trees.first()?, options);
+    let origins = edits.origins();
     let was = |item: Item| {
-        let start = edits.origin(item.place.span.start);
+        let start = origins.of(item.place.span.start);
         Item { place: Place::new(old.file, Span { start, end: start }), ..item }
     };
     let items = migration.items.into_iter().map(was).chain(notes).collect();
@@ -255,7 +277,7 @@ fn simplified(migration: Migration, analysis: &Analysis<'_>, layout: &Layout<'_>
 /// What becomes of each simple command.
 fn translate_all(
     analysis: &Analysis<'_>,
-    (root, sites): (Node<'_>, &[Site<'_>]),
+    (root, sites): (Node<'_>, &Sites<'_>),
     translator: &mut Translator<'_>,
     renamed: &Renamed<'_>,
 ) -> Outcomes {
@@ -280,7 +302,7 @@ fn translate_all(
         if invocation.program == Program::Ipchains {
             let script = (root, sites);
             invocation::translate(analysis, script, translator, (number, step, invocation), renamed, &mut outcomes);
-        } else if let Some(site) = sites::innermost(analysis, sites, step.place) {
+        } else if let Some(site) = sites.innermost(analysis, step.place) {
             let outcome = surrounding::surrounding_at(invocation, &program, renamed, &sites[site]);
             outcomes.add(site, 0, keep_redirections(outcome, translator.layout, number));
         }

@@ -8,7 +8,7 @@ mod source;
 mod span;
 mod threads;
 
-pub use edit::{Edit, Edits, Overlap};
+pub use edit::{Edit, Edits, Origins, Overlap};
 pub use source::{Position, Source, Sources, decode_lossless, encode_lossless};
 pub use span::{FileId, Place, Span};
 pub use threads::{both, threads};

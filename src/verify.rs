@@ -99,8 +99,9 @@ pub fn migration(original: &mut Analysis<'_>, migrated: &mut Analysis<'_>, edits
     let supposed = original.suppose();
     migrated.suppose();
     let (old, sources, new) = (original.sources.get(original.file), migrated.sources, migrated.file);
+    let origins = edits.origins();
     let locate = |place: Place| match place.file == new && !edits.is_empty() {
-        true => (old.path().to_owned(), old.line(edits.origin(place.span.start))),
+        true => (old.path().to_owned(), old.line(origins.of(place.span.start))),
         false => ("the output".to_owned(), located(sources, place).1),
     };
     let mut doubts = doubt::doubts(original, &|place| located(original.sources, place));

@@ -13,7 +13,7 @@ use super::output::{Color, complain, print_bytes};
 use super::{CLEAN, FAILED, FINDINGS, dialect_name, diff::patch, exit, replace::replace};
 use crate::diag::{Diagnostic, Severity};
 use crate::eval::Settings;
-use crate::migrate::{Item, Migration, Options, Refused, migrate_with, restore};
+use crate::migrate::{Item, Migration, Options, Refused, draft, restore};
 use crate::report::{Answer, Checked, Compared, Failure, answer, comparison, json, visible};
 use crate::verify::{self, Proof};
 
@@ -166,10 +166,10 @@ impl Cli {
         let (migration, dialect, proof, told) = {
             let mut analysis = loaded.analyse(&settings);
             let dialect = dialect_name(&analysis);
-            let mut migration =
-                migrate_with(&analysis, self.options()).map_err(|refused| refusal(&self.file, refused))?;
-            let output = loaded.with_text(&migration.text);
+            let draft = draft(&analysis, self.options()).map_err(|refused| refusal(&self.file, refused))?;
+            let output = loaded.with_text(draft.text());
             let mut after = output.analyse(&settings);
+            let mut migration = draft.read_back(&analysis, &after);
             let proof = (old != migration.text)
                 .then(|| verify::migration(&mut analysis, &mut after, &migration.edits, self.options().kernel))
                 .map(|proof| proof.unless(&migration.reasons(analysis.sources)));

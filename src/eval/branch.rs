@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::placeholder::has_placeholder;
 use super::run::{Evaluator, Status};
 use super::state::{Arguments, Choices};
 use super::unit::Unit;
@@ -89,7 +90,29 @@ impl<'s> Evaluator<'s> {
         Status::SUCCESS
     }
 
+    /// Where a subject is what the pattern says, if the pattern is text that stands for itself, as most are.
+    fn literal_matches(
+        &mut self,
+        unit: &Rc<Unit<'s>>,
+        subjects: &Choices<Value>,
+        pattern: Node<'_>,
+    ) -> Option<Formula> {
+        let mut parts = pattern.children();
+        let literal = parts.next().filter(|part| part.kind == Kind::Literal)?;
+        let text = unit.written(literal.span);
+        let stands_for_itself = parts.next().is_none() && !glob::is_pattern(&text) && !has_placeholder(&text);
+        if !stands_for_itself || subjects.iter().any(|(_, subject)| subject.known().is_none()) {
+            return None;
+        }
+        self.work += 1;
+        let equal = subjects.iter().filter(|(_, subject)| subject.is(&text));
+        Some(equal.fold(Formula::FALSE, |all, (guard, _)| self.conditions.formulas.or(all, *guard)))
+    }
+
     fn pattern_matches(&mut self, unit: &Rc<Unit<'s>>, subjects: &Choices<Value>, pattern: Node<'_>) -> Formula {
+        if let Some(known) = self.literal_matches(unit, subjects, pattern) {
+            return known;
+        }
         let quoted = pattern.named().all(|part| part.kind != Kind::Literal && part.kind != Kind::Parameter);
         let patterns = self.expand_text(unit, pattern.children());
         let mut result = Formula::FALSE;

@@ -1,5 +1,7 @@
 //! A piece of script text under evaluation: a file, or what `eval` was given.
 
+use std::borrow::Cow;
+
 use crate::model::{Piece, Value};
 use crate::syntax::{Node, here_documents};
 use crate::text::{Place, Source, Span};
@@ -62,9 +64,14 @@ impl<'s> Unit<'s> {
 
     /// The text of `span`, lossless.
     pub(super) fn text(&self, span: Span) -> String {
+        self.written(span).into_owned()
+    }
+
+    /// The same, where it need not be kept.
+    pub(super) fn written(&self, span: Span) -> Cow<'_, str> {
         match &self.text {
-            Text::File(source, _) => source.text(span).into_owned(),
-            Text::Made { text, .. } => text.get(span.range()).unwrap_or_default().to_owned(),
+            Text::File(source, _) => source.text(span),
+            Text::Made { text, .. } => Cow::Borrowed(text.get(span.range()).unwrap_or_default()),
         }
     }
 

@@ -5,7 +5,7 @@ use super::layout::Layout;
 use super::outcome::Outcomes;
 use super::program::program_of;
 use super::render::Renamed;
-use super::sites::{self, Site, Written};
+use super::sites::{self, Sites, Written};
 use super::writer::Writer;
 use super::{Item, Migration, runtime};
 use crate::analysis::Analysis;
@@ -15,7 +15,7 @@ use crate::text::{Edit, Edits, Place, Source, Span};
 /// Makes all edits.
 pub(super) fn assemble(
     analysis: &Analysis<'_>,
-    sites: &[Site<'_>],
+    sites: &Sites<'_>,
     outcomes: Outcomes,
     renames: &[Edit],
     (layout, frames): (&Layout<'_>, &Frames),
@@ -45,9 +45,8 @@ pub(super) fn assemble(
     let asks_devices = asks_devices || needs_function && layout.route.disguises();
     let functions = runtime::functions(analysis, &renamed, layout, (needs_function, asks_devices), &edits);
     edits.extend(functions);
-    let replaced: Vec<_> = edits.iter().map(|edit| edit.span).collect();
-    let outside =
-        renames.iter().filter(|edit| !replaced.iter().any(|span| !span.is_empty() && span.contains(edit.span)));
+    let replaced = reaches(&edits);
+    let outside = renames.iter().filter(|edit| !is_inside(edit.span, &replaced));
     let mut all = Edits::default();
     for edit in edits.iter().chain(outside) {
         let edit = Edit { text: with_line_ends_of(source, &edit.text), ..edit.clone() };
@@ -59,10 +58,28 @@ pub(super) fn assemble(
     Migration { text: all.apply(source), items, edits: all, doubts: Vec::new() }
 }
 
+/// Where edits that replace something begin, in order, and how far those reach that have begun by then.
+fn reaches(edits: &[Edit]) -> Vec<Span> {
+    let mut spans: Vec<Span> = edits.iter().map(|edit| edit.span).filter(|span| !span.is_empty()).collect();
+    spans.sort();
+    let mut end = 0;
+    for span in &mut spans {
+        end = span.end.max(end);
+        span.end = end;
+    }
+    spans
+}
+
+/// Whether one of those edits replaces all of a span.
+fn is_inside(span: Span, reaches: &[Span]) -> bool {
+    let begun = reaches.partition_point(|own| own.start <= span.start);
+    begun.checked_sub(1).is_some_and(|last| span.end <= reaches[last].end)
+}
+
 /// What stands before and behind the string that holds the command of a step, in the command that runs the string.
 fn around_string(
     analysis: &Analysis<'_>,
-    sites: &[Site<'_>],
+    sites: &Sites<'_>,
     step: usize,
     renamed: &Renamed<'_>,
 ) -> Option<(String, String)> {

@@ -1,5 +1,7 @@
 //! Commands that become different ones by the values of their words: all runs of a command side by side.
 
+use std::collections::{HashMap, HashSet};
+
 use super::command::Line;
 use super::outcome::Outcome;
 use super::roles::{Roles, variable};
@@ -20,6 +22,8 @@ pub(super) struct Deciding {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cases {
     runs: Vec<(Words, Option<Vec<Line>>)>,
+    /// The numbers of the runs with these words.
+    numbers: HashMap<Words, Vec<usize>>,
     actions: usize,
 }
 
@@ -37,25 +41,35 @@ pub(super) struct Choice {
 impl Cases {
     /// The outcome of one run as the only case, if it is one of lines.
     pub(super) fn of(outcome: &Outcome, Deciding { words, actions }: Deciding) -> Option<Self> {
-        match outcome {
-            Outcome::Lines(lines) => Some(Self { runs: vec![(words, Some(lines.clone()))], actions }),
-            Outcome::Never => Some(Self { runs: vec![(words, None)], actions }),
-            _ => None,
-        }
+        let lines = match outcome {
+            Outcome::Lines(lines) => Some(lines.clone()),
+            Outcome::Never => None,
+            _ => return None,
+        };
+        let mut cases = Self { actions, ..Self::default() };
+        cases.add_run((words, lines));
+        Some(cases)
     }
 
     pub(super) fn add(&mut self, other: Self) {
-        let new: Vec<_> = other.runs.into_iter().filter(|run| !self.runs.contains(run)).collect();
-        self.runs.extend(new);
+        other.runs.into_iter().for_each(|run| self.add_run(run));
+    }
+
+    fn add_run(&mut self, run: (Words, Option<Vec<Line>>)) {
+        let known = self.numbers.entry(run.0.clone()).or_default();
+        if known.iter().all(|number| self.runs[*number] != run) {
+            known.push(self.runs.len());
+            self.runs.push(run);
+        }
     }
 
     /// Whether the words do not decide what becomes of the command.
     pub(super) fn is_open(&self) -> bool {
-        matches!(self.clone().settled(&Roles::default()), Outcome::RunTime(_))
+        matches!(self.settled(&Roles::default()), Outcome::RunTime(_))
     }
 
     /// What becomes of the command in all runs; the values of variables are called as in `roles`.
-    pub(super) fn settled(self, roles: &Roles) -> Outcome {
+    pub(super) fn settled(&self, roles: &Roles) -> Outcome {
         let Some((_, first)) = self.runs.first() else { return Outcome::Never };
         if self.runs.iter().all(|(_, lines)| lines == first) {
             return first.clone().map_or(Outcome::Never, Outcome::Lines);
@@ -103,11 +117,14 @@ impl Cases {
         let has_them = |(words, own): &&(Words, Option<Vec<Line>>)| {
             own == lines || own.as_ref().is_some_and(|own| says_the_same(own, &instance::of(general, words)))
         };
-        let same: Vec<&Words> = self.runs.iter().filter(has_them).map(|(words, _)| words).collect();
+        let mut same: HashSet<(usize, Option<&str>)> = HashSet::new();
+        for (words, _) in self.runs.iter().filter(has_them) {
+            same.extend(words.iter().enumerate().map(|(number, (_, value))| (number, value.as_deref())));
+        }
         let covers = |(words, _): &&(Words, Option<Vec<Line>>)| {
             words.iter().zip(&pattern).enumerate().all(|(number, ((_, value), open))| {
                 let asked = matches!(value.as_deref(), None | Some("" | "-l" | "ACCEPT" | "DENY" | "REJECT"));
-                *open && asked || same.iter().any(|words| words.get(number).is_some_and(|(_, own)| own == value))
+                *open && asked || same.contains(&(number, value.as_deref()))
             })
         };
         let fits = own.iter().all(|(_, known)| known == lines) && others.iter().all(covers);
@@ -127,6 +144,7 @@ impl Cases {
     /// The choice by the words with these numbers, if they decide it.
     fn by(&self, numbers: &[usize], roles: &Roles) -> Option<Choice> {
         let mut arms: Vec<(Vec<String>, Vec<Line>)> = Vec::new();
+        let mut places: HashMap<Vec<String>, usize> = HashMap::new();
         let mut subjects = Vec::new();
         for (words, lines) in &self.runs {
             let deciding: Vec<&(String, Option<String>)> =
@@ -135,10 +153,13 @@ impl Cases {
             let said: Vec<String> = said.collect::<Option<_>>()?;
             let texts: Vec<String> = deciding.iter().map(|(text, _)| text.replace("$@", "$*")).collect();
             let lines = lines.clone().unwrap_or_default();
-            match arms.iter().find(|(known, _)| *known == said) {
-                Some((_, known)) if *known != lines => return None,
+            match places.get(&said) {
+                Some(known) if arms[*known].1 != lines => return None,
                 Some(_) => {}
-                None => arms.push((said, lines)),
+                None => {
+                    places.insert(said.clone(), arms.len());
+                    arms.push((said, lines));
+                }
             }
             subjects = texts;
         }

@@ -51,7 +51,7 @@ pub(super) fn inline(
             items.push(Item { place, message, person: false });
         }
     }
-    let growth: usize = edits.sorted().iter().map(|edit| edit.text.len()).sum();
+    let growth: usize = edits.iter().map(|edit| edit.text.len()).sum();
     (!edits.is_empty() && growth < MAX_GROWTH).then_some((edits, items))
 }
 

@@ -8,7 +8,7 @@ use super::outcome::{Found, Outcome, Outcomes};
 use super::render::Renamed;
 use super::rule::{Flag, Trouble, Wording, bare, is_placeholder};
 use super::shared::Arguments;
-use super::sites::{self, Site, Written};
+use super::sites::{self, Site, Sites, Written};
 use super::wrappers::{self, Call};
 use super::{Item, program, refusals};
 use crate::analysis::{Analysis, Reading};
@@ -60,7 +60,7 @@ impl Parts {
 /// Adds what becomes of one run of a command.
 pub(super) fn translate(
     analysis: &Analysis<'_>,
-    (root, sites): (Node<'_>, &[Site<'_>]),
+    (root, sites): (Node<'_>, &Sites<'_>),
     translator: &mut Translator<'_>,
     (number, step, invocation): (usize, &Step, &Invocation),
     renamed: &Renamed<'_>,

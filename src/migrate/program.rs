@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::names::{Script, is_program};
 use super::render::Renamed;
 use super::roles::{unquoted, variable};
-use super::sites::{self, Site, Written};
+use super::sites::{self, Sites, Written};
 use crate::analysis::Analysis;
 use crate::dialect::iptables_name;
 use crate::eval::Program;
@@ -52,7 +52,7 @@ pub(super) fn is_plain_program(head: &[&str]) -> bool {
 }
 
 /// The words by which the command of a step calls its program, where they mean the same elsewhere.
-pub(super) fn program_of(analysis: &Analysis<'_>, sites: &[Site<'_>], step: usize, renamed: &Renamed<'_>) -> String {
+pub(super) fn program_of(analysis: &Analysis<'_>, sites: &Sites<'_>, step: usize, renamed: &Renamed<'_>) -> String {
     let own = || {
         let (_, step, invocation) = analysis.invocations().find(|(number, ..)| *number == step)?;
         let Written::Here { site, first, with_program: false, .. } = sites::written(analysis, sites, step, invocation)

@@ -1,6 +1,7 @@
 //! Where in the script the commands stand, and which of their words are written there.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::analysis::Analysis;
 use crate::eval::{Invocation, Program, Step};
@@ -45,6 +46,57 @@ impl Site<'_> {
         let start = words.get(usize::from(self.ends(source)))?.start;
         let end = words.get(first.checked_sub(1)?)?.end;
         (start < end).then_some(Span { start, end })
+    }
+}
+
+/// All simple commands, and how to find them.
+pub(super) struct Sites<'t> {
+    all: Vec<Site<'t>>,
+    /// Their numbers by where they begin, those around others before these.
+    order: Vec<usize>,
+    /// For each of that order, which of it is around it.
+    around: Vec<Option<usize>>,
+    /// Those in each string.
+    inside: HashMap<Span, Vec<usize>>,
+}
+
+impl<'t> std::ops::Deref for Sites<'t> {
+    type Target = [Site<'t>];
+
+    fn deref(&self) -> &Self::Target {
+        &self.all
+    }
+}
+
+impl<'t> Sites<'t> {
+    pub(super) fn of(all: Vec<Site<'t>>) -> Self {
+        let mut order: Vec<usize> = (0..all.len()).collect();
+        order.sort_by_key(|at| (all[*at].node.span.start, Reverse(all[*at].node.span.end), Reverse(*at)));
+        let (mut around, mut open): (Vec<Option<usize>>, Vec<usize>) = (Vec::new(), Vec::new());
+        for (at, site) in order.iter().enumerate() {
+            let span = all[*site].node.span;
+            while open.last().is_some_and(|outer| !all[order[*outer]].node.span.contains(span)) {
+                open.pop();
+            }
+            around.push(open.last().copied());
+            open.push(at);
+        }
+        let mut inside: HashMap<Span, Vec<usize>> = HashMap::new();
+        for (at, string) in all.iter().enumerate().filter_map(|(at, site)| Some((at, site.string?))) {
+            inside.entry(string).or_default().push(at);
+        }
+        Self { all, order, around, inside }
+    }
+
+    /// The innermost simple command of the file that holds `place`.
+    pub(super) fn innermost(&self, analysis: &Analysis<'_>, place: Place) -> Option<usize> {
+        if place.file != analysis.file {
+            return None;
+        }
+        let begun = self.order.partition_point(|at| self.all[*at].node.span.start <= place.span.start);
+        let mut outwards = std::iter::successors(begun.checked_sub(1), |at| self.around[*at]);
+        let holds = |at: &usize| self.all[self.order[*at]].node.span.contains(place.span);
+        outwards.find(holds).map(|at| self.order[at])
     }
 }
 
@@ -157,7 +209,7 @@ pub(super) enum Written {
 }
 
 /// Finds out how the command of `step` is written.
-pub(super) fn written(analysis: &Analysis<'_>, sites: &[Site<'_>], step: &Step, invocation: &Invocation) -> Written {
+pub(super) fn written(analysis: &Analysis<'_>, sites: &Sites<'_>, step: &Step, invocation: &Invocation) -> Written {
     let places: Vec<Place> = invocation.arguments.iter().map(|word| word.place).collect();
     if invocation.name.file == analysis.file
         && let Some((site, first, words)) = inside_string(analysis, sites, invocation)
@@ -174,7 +226,7 @@ pub(super) fn written(analysis: &Analysis<'_>, sites: &[Site<'_>], step: &Step, 
             _ => Written::Mixed,
         };
     };
-    let Some(at) = innermost(analysis, sites, cover) else { return Written::Mixed };
+    let Some(at) = sites.innermost(analysis, cover) else { return Written::Mixed };
     let words = sites.get(at).map(Site::words).unwrap_or_default();
     let first = words.iter().position(|word| Some(*word) == places.first().map(|place| place.span));
     let numbers = first.and_then(|first| numbers(analysis, words.get(first..).unwrap_or_default(), &places));
@@ -190,13 +242,8 @@ pub(super) fn written(analysis: &Analysis<'_>, sites: &[Site<'_>], step: &Step, 
 }
 
 /// The command that names the program.
-pub(super) fn named(
-    analysis: &Analysis<'_>,
-    sites: &[Site<'_>],
-    step: &Step,
-    invocation: &Invocation,
-) -> Option<usize> {
-    innermost(analysis, sites, invocation.name).or_else(|| innermost(analysis, sites, step.place))
+pub(super) fn named(analysis: &Analysis<'_>, sites: &Sites<'_>, step: &Step, invocation: &Invocation) -> Option<usize> {
+    sites.innermost(analysis, invocation.name).or_else(|| sites.innermost(analysis, step.place))
 }
 
 /// The number of each argument's word; `None` unless the words give the arguments in order. A word with
@@ -222,12 +269,13 @@ pub(super) fn numbers(analysis: &Analysis<'_>, words: &[Span], places: &[Place])
 /// the command, the number of its first argument's word, and the words' numbers as [`Written::Here`] has them.
 fn inside_string(
     analysis: &Analysis<'_>,
-    sites: &[Site<'_>],
+    sites: &Sites<'_>,
     invocation: &Invocation,
 ) -> Option<(usize, usize, Vec<usize>)> {
     let source = analysis.sources.get(analysis.file);
-    let inside = sites.iter().enumerate().filter(|(_, site)| site.string == Some(invocation.name.span));
-    inside.into_iter().find_map(|(at, site)| {
+    let inside = sites.inside.get(&invocation.name.span)?;
+    inside.iter().copied().find_map(|at| {
+        let site = &sites[at];
         let texts: Vec<String> = site.words().iter().map(|word| source.text(*word).into_owned()).collect();
         let fits = |text: &String, value: &Value| {
             text.contains('$') || value.known().is_some_and(|known| super::roles::unquoted(text) == known)
@@ -264,15 +312,6 @@ fn align(texts: &[String], values: &[&Value], fits: &dyn Fn(&String, &Value) -> 
         from += count;
     }
     (from == values.len()).then_some(numbers)
-}
-
-/// The innermost simple command of the file that holds `place`.
-pub(super) fn innermost(analysis: &Analysis<'_>, sites: &[Site<'_>], place: Place) -> Option<usize> {
-    if place.file != analysis.file {
-        return None;
-    }
-    let holds = sites.iter().enumerate().filter(|(_, site)| site.node.span.contains(place.span));
-    holds.min_by_key(|(_, site)| site.node.span.len()).map(|(at, _)| at)
 }
 
 /// The number of the first word behind `name`.

@@ -12,7 +12,7 @@ use super::outcome::{Found, Outcome, Outcomes};
 use super::render::{Renamed, quoted};
 use super::roles::Roles;
 use super::rule::Token;
-use super::sites::{self, Site, Written, innermost, numbers};
+use super::sites::{self, Site, Sites, Written, numbers};
 use crate::analysis::Analysis;
 use crate::eval::{Invocation, Program, Step};
 use crate::model::Word;
@@ -91,7 +91,7 @@ struct Split {
 
 impl Wrappers {
     /// The wrappers among `sites`.
-    pub(super) fn of(analysis: &Analysis<'_>, root: Node<'_>, sites: &[Site<'_>]) -> Self {
+    pub(super) fn of(analysis: &Analysis<'_>, root: Node<'_>, sites: &Sites<'_>) -> Self {
         let source = analysis.sources.get(analysis.file);
         let mut written_whole = BTreeSet::new();
         let mut mixed: Vec<(Seam, &Step, &Invocation)> = Vec::new();
@@ -154,7 +154,7 @@ impl Wrappers {
     pub(super) fn call(
         &self,
         analysis: &Analysis<'_>,
-        sites: &[Site<'_>],
+        sites: &Sites<'_>,
         (seam, step, invocation): (&Seam, &Step, &Invocation),
         renamed: &Renamed<'_>,
     ) -> Option<Call> {
@@ -198,7 +198,7 @@ impl Wrappers {
     }
 
     /// The functions of which a call has no translation that stands in the script.
-    pub(super) fn unfit(&self, outcomes: &Outcomes, sites: &[Site<'_>], roles: &Roles) -> BTreeSet<Span> {
+    pub(super) fn unfit(&self, outcomes: &Outcomes, sites: &Sites<'_>, roles: &Roles) -> BTreeSet<Span> {
         let open = |known_as: usize| match outcomes.sites.get(&known_as).map(|found| &found.outcome) {
             Some(Outcome::ByValue(cases)) => cases.is_open(),
             Some(Outcome::RunTime(_)) | None => true,
@@ -221,7 +221,7 @@ impl Wrappers {
 
     /// The words of a command around those of its callers, and its calls: the number under which it is known what
     /// becomes of each, the call, and how many words that passes.
-    fn own(&self, command: usize, outcomes: &Outcomes, sites: &[Site<'_>]) -> (Own, Vec<CallOf>) {
+    fn own(&self, command: usize, outcomes: &Outcomes, sites: &Sites<'_>) -> (Own, Vec<CallOf>) {
         let words = sites.get(command).map(Site::words).unwrap_or_default();
         let (first, before) = self.commands.get(&command).map_or((0, 0), |wrapper| (wrapper.first, wrapper.before));
         let own = Own { before, behind: words.len().saturating_sub(first + before + 1) };
@@ -234,7 +234,7 @@ impl Wrappers {
 
     /// The lines of the commands of a function, and that of each call, where the words of the function come to the
     /// same in all calls, and those of each call in all commands.
-    fn kept(&self, commands: &[usize], outcomes: &Outcomes, sites: &[Site<'_>], roles: &Roles) -> Option<Kept> {
+    fn kept(&self, commands: &[usize], outcomes: &Outcomes, sites: &Sites<'_>, roles: &Roles) -> Option<Kept> {
         let mut kept = Kept::default();
         for command in commands {
             let (own, calls) = self.own(*command, outcomes, sites);
@@ -244,7 +244,7 @@ impl Wrappers {
     }
 
     /// Writes the wrappers, and puts the anchors of the lines of their calls to the words of these.
-    pub(super) fn settle(&self, outcomes: &mut Outcomes, sites: &[Site<'_>], roles: &Roles) {
+    pub(super) fn settle(&self, outcomes: &mut Outcomes, sites: &Sites<'_>, roles: &Roles) {
         for commands in self.functions().into_values() {
             if let Some(kept) = self.kept(&commands, outcomes, sites, roles) {
                 for (command, lines) in kept.commands {
@@ -426,7 +426,7 @@ impl Seam {
 pub(super) fn seam(
     analysis: &Analysis<'_>,
     root: Node<'_>,
-    sites: &[Site<'_>],
+    sites: &Sites<'_>,
     step: &Step,
     invocation: &Invocation,
 ) -> Option<Seam> {
@@ -447,7 +447,7 @@ pub(super) fn seam(
             && !invocation.arguments.iter().any(brings);
         let body = Body::of(source, root, own.node).filter(|body| passes && body.only_passes_on(0, &[]));
         let outer =
-            call.and_then(|call| innermost(analysis, sites, call)).filter(|outer| sites[*outer].string.is_none());
+            call.and_then(|call| sites.innermost(analysis, call)).filter(|outer| sites[*outer].string.is_none());
         match (body, outer) {
             (Some(_), Some(outer)) => (site, first, looked_through) = (outer, 1, true),
             _ => return Some(stop),
@@ -458,7 +458,7 @@ pub(super) fn seam(
 /// Which words of the command `site` are its own, and which come from the call; `None` where it is no wrapper.
 fn split(
     analysis: &Analysis<'_>,
-    sites: &[Site<'_>],
+    sites: &Sites<'_>,
     seam: &Seam,
     step: &Step,
     invocation: &Invocation,
@@ -468,7 +468,7 @@ fn split(
     if step.uncalled || invocation.name.file != analysis.file || sites.get(seam.site)?.string.is_some() {
         return None;
     }
-    let call = innermost(analysis, sites, seam.call?)?;
+    let call = sites.innermost(analysis, seam.call?)?;
     let own = sites.get(seam.site)?.words();
     let words = sites.get(call).filter(|call| call.string.is_none())?.words();
     let first_own = Some(seam.first).filter(|first| *first > 0)?;

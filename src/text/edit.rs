@@ -1,5 +1,7 @@
 //! Edits of one file, kept free of overlaps so that applying them is well defined.
 
+use std::collections::BTreeMap;
+
 use super::{Source, Span};
 
 /// Replaces the bytes of `span` by `text`.
@@ -32,38 +34,44 @@ pub struct Overlap;
 /// Insertions at the same offset keep the order in which they were added.
 #[derive(Clone, Debug, Default)]
 pub struct Edits {
-    edits: Vec<Edit>,
+    /// By where they begin and end, and in the order in which they were added.
+    edits: BTreeMap<(u32, u32, usize), Edit>,
 }
 
 impl Edits {
     /// Adds `edit`; the very same edit may be added twice and counts once.
     pub fn add(&mut self, edit: Edit) -> Result<(), Overlap> {
-        if !edit.span.is_empty() && self.edits.contains(&edit) {
-            return Ok(());
+        self.insert(edit).map(drop)
+    }
+
+    /// The key of what is added, if it was not there before.
+    fn insert(&mut self, edit: Edit) -> Result<Option<(u32, u32, usize)>, Overlap> {
+        let Span { start, end } = edit.span;
+        let same = self.edits.range((start, end, 0)..=(start, end, usize::MAX)).next();
+        if !edit.span.is_empty() && same.is_some_and(|(_, known)| *known == edit) {
+            return Ok(None);
         }
-        let clashes = |other: &Edit| {
-            let (a, b) = (edit.span, other.span);
-            match (a.is_empty(), b.is_empty()) {
-                (true, true) => false,
-                (true, false) => b.start < a.start && a.start < b.end,
-                (false, true) => a.start < b.start && b.start < a.end,
-                (false, false) => a.start < b.end && b.start < a.end,
-            }
-        };
-        if self.edits.iter().any(clashes) {
+        // The others do not overlap, so the last one that begins before reaches furthest.
+        let before = self.edits.range(..(start, 0, 0)).next_back().is_some_and(|(_, other)| start < other.span.end);
+        let inside = |other: &Edit| !other.span.is_empty() || start < other.span.start;
+        if before || self.edits.range((start, 0, 0)..(end, 0, 0)).any(|(_, other)| inside(other)) {
             return Err(Overlap);
         }
-        self.edits.push(edit);
-        Ok(())
+        let key = (start, end, self.edits.len());
+        self.edits.insert(key, edit);
+        Ok(Some(key))
     }
 
     /// Adds all of `edits`, or none of them where one overlaps.
     pub fn add_all(&mut self, edits: impl IntoIterator<Item = Edit>) -> Result<(), Overlap> {
-        let before = self.edits.len();
+        let mut added = Vec::new();
         for edit in edits {
-            if let Err(overlap) = self.add(edit) {
-                self.edits.truncate(before);
-                return Err(overlap);
+            match self.insert(edit) {
+                Ok(key) => added.extend(key),
+                Err(overlap) => {
+                    added.iter().for_each(|key| drop(self.edits.remove(key)));
+                    return Err(overlap);
+                }
             }
         }
         Ok(())
@@ -75,10 +83,8 @@ impl Edits {
     }
 
     /// The edits in the order of their places.
-    pub fn sorted(&self) -> Vec<&Edit> {
-        let mut edits: Vec<&Edit> = self.edits.iter().collect();
-        edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
-        edits
+    pub fn iter(&self) -> impl Iterator<Item = &Edit> {
+        self.edits.values()
     }
 
     /// The bytes of `source` with every edit made; all other bytes stay as they are.
@@ -86,7 +92,7 @@ impl Edits {
         let bytes = source.bytes();
         let mut out = Vec::with_capacity(bytes.len() + 64 * self.edits.len());
         let mut done = 0;
-        for edit in self.sorted() {
+        for edit in self.edits.values() {
             let range = edit.span.range();
             out.extend_from_slice(bytes.get(done..range.start).unwrap_or_default());
             out.extend_from_slice(&super::encode_lossless(&edit.text));
@@ -96,22 +102,36 @@ impl Edits {
         out
     }
 
-    /// Where in the old text an offset of the new one comes from; for what an edit put there, the place of the edit.
-    pub fn origin(&self, offset: u32) -> u32 {
-        let (mut old, mut new) = (0_u64, 0_u64);
-        let offset = u64::from(offset);
-        for edit in self.sorted() {
-            let kept = u64::from(edit.span.start) - old;
-            if offset < new + kept {
-                break;
-            }
-            let length = super::encode_lossless(&edit.text).len() as u64;
-            if offset < new + kept + length {
-                return edit.span.start;
-            }
-            (old, new) = (edit.span.end.into(), new + kept + length);
-        }
-        u32::try_from(old + (offset - new)).unwrap_or(u32::MAX)
+    /// Where the bytes of the new text come from.
+    pub fn origins(&self) -> Origins {
+        let (mut old, mut new) = (0, 0_u64);
+        let made = self.edits.values().map(|edit| {
+            let start = new + u64::from(edit.span.start - old);
+            new = start + super::encode_lossless(&edit.text).len() as u64;
+            old = edit.span.end;
+            Made { start, end: new, of: edit.span }
+        });
+        Origins(made.collect())
+    }
+}
+
+/// Where in an old text the bytes of a new one come from; see [`Edits::origins`].
+pub struct Origins(Vec<Made>);
+
+/// What an edit has put into the new text: from `start` to `end`, in the place of a span of the old one.
+struct Made {
+    start: u64,
+    end: u64,
+    of: Span,
+}
+
+impl Origins {
+    /// Where an offset of the new text comes from; for what an edit put there, the place of the edit.
+    pub fn of(&self, offset: u32) -> u32 {
+        let new = u64::from(offset);
+        let begun = self.0.partition_point(|own| own.start <= new);
+        let Some(last) = begun.checked_sub(1).and_then(|last| self.0.get(last)) else { return offset };
+        if new < last.end { last.of.start } else { last.of.end.saturating_add((new - last.end) as u32) }
     }
 }
 
@@ -138,7 +158,8 @@ mod tests {
         edits.add(Edit::replace(Span::new(0, 3), "1")).unwrap();
         edits.add(Edit::insert(4, "and ")).unwrap();
         // The new text is `1 and two three`.
-        let origins: Vec<u32> = [0, 1, 2, 5, 6, 9, 10].into_iter().map(|at| edits.origin(at)).collect();
+        let origins = edits.origins();
+        let origins: Vec<u32> = [0, 1, 2, 5, 6, 9, 10].into_iter().map(|at| origins.of(at)).collect();
         assert_eq!(origins, [0, 3, 4, 4, 4, 7, 8]);
     }
 
@@ -149,5 +170,37 @@ mod tests {
         let pair = [Edit::replace(Span::new(8, 9), "y"), Edit::replace(Span::new(4, 6), "z")];
         assert_eq!(edits.add_all(pair), Err(Overlap));
         assert_eq!(edits.apply(&source()), b"xwo three");
+    }
+
+    #[test]
+    fn edits_overlap_where_their_bytes_do() {
+        for (first, second, fits) in [
+            ((4, 7), (4, 7), false),
+            ((4, 7), (0, 13), false),
+            ((4, 7), (5, 6), false),
+            ((4, 7), (0, 4), true),
+            ((4, 7), (7, 9), true),
+            ((4, 7), (4, 4), true),
+            ((4, 7), (5, 5), false),
+            ((4, 7), (7, 7), true),
+            ((4, 4), (4, 4), true),
+        ] {
+            let edit = |(start, end), text| Edit::replace(Span { start, end }, text);
+            for [one, other] in [[first, second], [second, first]] {
+                let mut edits = Edits::default();
+                edits.add(edit(one, "x")).unwrap();
+                assert_eq!(edits.add(edit(other, "y")).is_ok(), fits, "{one:?} {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn insertions_at_one_place_keep_their_order() {
+        let mut edits = Edits::default();
+        for text in ["b", "a", "c"] {
+            edits.add(Edit::insert(0, text)).unwrap();
+        }
+        edits.add(Edit::replace(Span::new(0, 3), "1")).unwrap();
+        assert_eq!(edits.apply(&source()), b"bac1 two three");
     }
 }
