@@ -8,7 +8,7 @@ pub use suppose::{CanBe, Supposition};
 
 use std::collections::HashMap;
 
-use crate::diag::Severity;
+use crate::diag::{Severity, Variant};
 use crate::dialect::iptables::Installed;
 use crate::dialect::{ipchains, ipmasqadm, iptables};
 use crate::eval::{self, Act, Conditions, Evaluation, Invocation, Program, Settings, Step};
@@ -117,8 +117,8 @@ fn analyse_by<'s>(
 ) -> Analysis<'s> {
     let mut evaluation = eval::evaluate(sources, trees, file, settings);
     let readings = read_all(&evaluation.steps, installed, threads());
-    let kernel = Kernel::after(&mut evaluation, &readings, command);
-    let Kernel { rulesets, refusals, from_nothing } = kernel;
+    let kernel = Kernel::after(&mut evaluation, &readings, command, installed.variant);
+    let Kernel { rulesets, refusals, from_nothing, .. } = kernel;
     let installed = installed.clone();
     Analysis { sources, trees, file, evaluation, readings, rulesets, refusals, from_nothing, installed }
 }
@@ -171,6 +171,7 @@ struct Kernel {
     rulesets: Vec<Ruleset>,
     refusals: Vec<(usize, Refusal)>,
     from_nothing: Formula,
+    variant: Option<Variant>,
 }
 
 impl Kernel {
@@ -179,8 +180,9 @@ impl Kernel {
         evaluation: &mut Evaluation,
         readings: &[Option<Reading>],
         command: fn(&Reading) -> Option<&Command>,
+        variant: Option<Variant>,
     ) -> Self {
-        let mut kernel = Self { rulesets: Vec::new(), refusals: Vec::new(), from_nothing: Formula::TRUE };
+        let mut kernel = Self { rulesets: Vec::new(), refusals: Vec::new(), from_nothing: Formula::TRUE, variant };
         let Evaluation { steps, conditions, .. } = evaluation;
         for (number, (step, reading)) in steps.iter().zip(readings).enumerate() {
             if step.is_live() {
@@ -249,6 +251,14 @@ impl Kernel {
             }
             _ => Ok(()),
         };
+        match &step.act {
+            Act::Table { family, name, keep } => {
+                let ruleset = self.ruleset(Dialect::Iptables, *family);
+                ruleset.open_section(&name.as_str().into(), *keep, step.guard, formulas);
+            }
+            Act::Commit => self.rulesets.iter_mut().for_each(Ruleset::commit),
+            _ => {}
+        }
         // A script asks whether there is a rule; a save file whose answer is no fails.
         let asks = matches!(command.map(|command| &command.action), Some(Action::Check { .. }));
         let of_script = matches!(&step.act, Act::Run(invocation) if invocation.table.is_none());
@@ -262,7 +272,7 @@ impl Kernel {
     fn ruleset(&mut self, dialect: Dialect, family: Family) -> &mut Ruleset {
         let at = self.rulesets.iter().position(|ruleset| ruleset.dialect == dialect && ruleset.family == family);
         let at = at.unwrap_or_else(|| {
-            self.rulesets.push(Ruleset::new(dialect, family));
+            self.rulesets.push(Ruleset { variant: self.variant, ..Ruleset::new(dialect, family) });
             self.rulesets.len() - 1
         });
         &mut self.rulesets[at]

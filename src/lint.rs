@@ -19,6 +19,7 @@ mod helpers;
 mod hooks;
 #[cfg(test)]
 mod judging;
+mod links;
 mod lints;
 mod narrower;
 mod openings;
@@ -38,6 +39,7 @@ mod translations;
 pub use context::Context;
 pub use facts::Facts;
 pub use framing::refused as refused_lines;
+pub use links::refused as refused_jumps;
 pub use lints::LINTS;
 pub use selection::{Preset, Selection, Selector};
 

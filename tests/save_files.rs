@@ -4,11 +4,13 @@
 // A skipped test says why.
 #![allow(clippy::print_stderr, clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 use iptlint::analysis;
 use iptlint::diag::{Diagnostic, Severity, Variant};
+use iptlint::dialect::iptables::Installed;
 use iptlint::eval::Settings;
 use iptlint::lint::{self, Facts, Selection};
 use iptlint::syntax::Form;
@@ -132,6 +134,57 @@ fn the_table_says_what_the_real_programs_say() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The tables of what iptables-save prints that differ from those of a new kernel, without counters.
+fn tables(saved: &str) -> BTreeMap<String, Vec<String>> {
+    let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut table = String::new();
+    for line in saved.lines().filter(|line| !line.starts_with('#') && *line != "COMMIT") {
+        match line.strip_prefix('*') {
+            Some(name) => table = name.to_owned(),
+            None => {
+                let line = if line.starts_with(':') { line.split(" [").next().unwrap_or(line) } else { line };
+                tables.entry(table.clone()).or_default().push(line.trim_end().to_owned());
+            }
+        }
+    }
+    let is_new = |line: &String| line.starts_with(':') && line.ends_with(" ACCEPT");
+    // iptables-nft prints no built-in chain that it has deleted, which is as good as a new one.
+    tables.values_mut().for_each(|lines| lines.retain(|line| !is_new(line)));
+    tables.retain(|_, lines| !lines.is_empty());
+    tables
+}
+
+#[test]
+fn each_variant_loads_what_we_say() {
+    let real = |variant: &str, text: &str| {
+        let directory = tempfile::tempdir().ok()?;
+        let file = directory.path().join("rules");
+        std::fs::write(&file, text).ok()?;
+        let script = format!("iptables-{variant}-restore {} >/dev/null && iptables-{variant}-save", file.display());
+        let run = Command::new("unshare").args(["-n", "sh", "-c", &script]).stderr(Stdio::null()).output().ok()?;
+        run.status.success().then(|| String::from_utf8_lossy(&run.stdout).into_owned())
+    };
+    if ["nft", "legacy"].iter().any(|variant| real(variant, "*filter\nCOMMIT\n").is_none()) {
+        eprintln!("skipped: iptables-restore cannot be run");
+        assert!(std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "skipping is forbidden");
+        return;
+    }
+    let mut wrong = Vec::new();
+    let mut asked = 0;
+    for Case { name, text, .. } in cases() {
+        for (variant, program) in [(Variant::Nft, "nft"), (Variant::Legacy, "legacy")] {
+            let Some(loaded) = real(program, &text) else { continue };
+            asked += 1;
+            let (ours, loaded) = (tables(&saved_by(&text, Some(variant))), tables(&loaded));
+            if ours != loaded {
+                wrong.push(format!("{name} by {program}:\n  ours {ours:?}\n  real {loaded:?}"));
+            }
+        }
+    }
+    assert!(asked >= 100, "only {asked} files are taken");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn an_address_says_of_which_family_a_save_file_is() {
     for rule in
@@ -190,10 +243,16 @@ fn the_rest_of_the_line_and_its_end_are_in_an_open_quote() {
 
 /// What the file loads, as iptables-save prints it.
 fn saved(text: &str) -> String {
+    saved_by(text, None)
+}
+
+/// The same as the variant loads and prints it.
+fn saved_by(text: &str, variant: Option<Variant>) -> String {
     let mut sources = Sources::default();
     let source = Source::new("file", text.as_bytes().to_vec());
     let trees = [analysis::parse(&source, FileId(0), Some(Form::IptablesSave))];
     sources.add(source);
-    let analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
-    analysis.rulesets.iter().map(iptlint::print::iptables::save).collect()
+    let installed = Installed { variant, ..Installed::default() };
+    let analysis = analysis::analyse_with(&sources, &trees, FileId(0), &Settings::default(), &installed);
+    analysis.rulesets.iter().map(|ruleset| iptlint::print::iptables::save_for(ruleset, variant)).collect()
 }

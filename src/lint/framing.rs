@@ -190,7 +190,7 @@ impl Frame<'_> {
         let Some(name) = self.name(line, Kind::ChainName) else { return };
         let table = self.table.as_ref().map(|(_, table)| table.clone()).unwrap_or_default();
         let builtin = builtin_chains(Dialect::Iptables, &table).is_some_and(|mut chains| chains.any(|own| own == name));
-        let policy = self.name(line, Kind::ChainPolicy);
+        let policy = self.name(line, Kind::ChainPolicy).or_else(|| self.behind_name(line));
         if let Some(Wrong { message, help, only }) =
             wrong_policy(&name, policy.as_deref(), builtin).or_else(|| wrong_name(&name))
         {
@@ -203,6 +203,14 @@ impl Frame<'_> {
         } else if builtin {
             self.chain_counters(line);
         }
+    }
+
+    /// What stands where a policy would, as counters do.
+    fn behind_name(&self, line: Node<'_>) -> Option<String> {
+        let name = line.child(Kind::ChainName)?;
+        let end = self.source.line_span(line.span.start).end;
+        let behind = self.source.text(Span { start: name.span.end, end }).into_owned();
+        behind.split([' ', '\t', '\r']).find(|word| !word.is_empty()).map(str::to_owned)
     }
 
     /// What stands behind the policy of a built-in chain are counters from iptables 1.8.10 on.
@@ -255,7 +263,7 @@ fn wrong_policy(name: &str, policy: Option<&str>, builtin: bool) -> Option<Wrong
         }
         Some("-") => None,
         Some("ACCEPT" | "DROP") if builtin => None,
-        Some("ACCEPT" | "DROP") => {
+        Some(_) if !builtin => {
             let message = format!(
                 "`{name}` is no built-in chain of this table, and iptables-legacy-restore refuses a policy for it"
             );

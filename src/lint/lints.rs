@@ -11,6 +11,7 @@ mod byte_order_mark;
 mod chain_loop;
 mod conflicting_options;
 mod crlf_line_ends;
+mod deep_chain;
 mod dnat_without_forward;
 mod duplicate_rule;
 mod empty_chain_jump;
@@ -79,7 +80,7 @@ mod wrong_table;
 use super::Lint;
 
 /// All lints, in the order of their names.
-pub static LINTS: [&Lint; 75] = [
+pub static LINTS: [&Lint; 76] = [
     &abbreviated_option::LINT,
     &automatic_helper_assumed::LINT,
     &bare_limit::LINT,
@@ -91,6 +92,7 @@ pub static LINTS: [&Lint; 75] = [
     &chain_loop::LINT,
     &conflicting_options::LINT,
     &crlf_line_ends::LINT,
+    &deep_chain::LINT,
     &dnat_without_forward::LINT,
     &duplicate_rule::LINT,
     &empty_chain_jump::LINT,

@@ -23,6 +23,7 @@ use refusal::Fault;
 use run::Run;
 
 use super::{Command, Dialect, Family, Rounds, Rule, Value};
+use crate::diag::Variant;
 use crate::logic::{Formula, Formulas};
 use crate::text::Place;
 
@@ -37,6 +38,8 @@ pub struct Ruleset {
     pub tables: Vec<Table>,
     /// What `ipmasqadm` forwards, where it was told to; only beside rules of ipchains.
     pub forwarding: Option<Table>,
+    /// The variant of iptables that is asked, where one is meant.
+    pub variant: Option<Variant>,
 }
 
 /// The table of `ipmasqadm`, whose modules are its chains.
@@ -51,6 +54,8 @@ pub struct Table {
     pub chains: Vec<Chain>,
     /// Chains may be there whose names are not known, so no chain is certainly missing.
     pub open: bool,
+    /// A section of a save file is about the table, and not yet at its `COMMIT`.
+    section: bool,
     index: HashMap<String, usize>,
 }
 
@@ -67,6 +72,8 @@ pub struct Chain {
     pub entries: Vec<Entry>,
     /// The policies of a built-in chain, each with the formula under which it holds; the formulas exclude each other.
     pub policies: Vec<Policy>,
+    /// A section of a save file has made it or given it its policy, and its `COMMIT` is still to come.
+    pub fresh: bool,
     /// Some rule was put or taken at a place that depends on the run; the entries are in their textual order.
     pub ordering_uncertain: bool,
     /// The loop in whose rounds rules were last taken away, so that those of earlier rounds may be gone.
@@ -84,8 +91,17 @@ pub struct Entry {
     pub guard: Formula,
     /// It stands for any number of rules, even none: its command runs in a loop over something unknown.
     pub many: bool,
+    /// It was made in a section of a save file, and its `COMMIT` is still to come.
+    pub fresh: bool,
     /// The rounds in which it came about, one rule in each, where that is known of all its rules.
     pub rounds: Option<Rounds>,
+}
+
+impl Entry {
+    /// An entry that comes about as `run` says, under this condition and perhaps many times.
+    fn new(rule: &Arc<Rule>, (guard, many): (Formula, bool), (rounds, fresh): (Option<Rounds>, bool)) -> Self {
+        Self { rule: rule.clone(), guard, many, fresh, rounds }
+    }
 }
 
 /// The policy of a built-in chain.
@@ -102,7 +118,7 @@ pub struct Policy {
 impl Ruleset {
     /// The rules of a kernel that has just started.
     pub fn new(dialect: Dialect, family: Family) -> Self {
-        let mut ruleset = Self { dialect, family, tables: Vec::new(), forwarding: None };
+        let mut ruleset = Self { dialect, family, tables: Vec::new(), forwarding: None, variant: None };
         if dialect == Dialect::Ipchains {
             ruleset.tables.extend(Table::new(dialect, &"filter".into()));
         }
@@ -122,6 +138,32 @@ impl Ruleset {
         self.apply_in((many, None), command, guard, formulas)
     }
 
+    /// Begins the section of a table in a save file; `keep` says that what is in the table stays (`--noflush`).
+    pub fn open_section(&mut self, table: &Value, keep: bool, guard: Formula, formulas: &mut Formulas) {
+        let (dialect, variant) = (self.dialect, self.variant);
+        let place = Place::default();
+        let mut run = Run { dialect, variant, fresh: false, guard, many: false, rounds: None, place, formulas };
+        // A table that does not exist is refused where it is used.
+        let _ = self.in_table(table, |table| {
+            table.section = true;
+            if variant == Some(Variant::Nft) && !keep {
+                table.forget_policies(|_| true, &mut run);
+            }
+            Ok(())
+        });
+    }
+
+    /// Ends the sections that are open, whose rules are loaded by that.
+    pub fn commit(&mut self) {
+        for table in self.tables.iter_mut().filter(|table| table.section) {
+            table.section = false;
+            for chain in &mut table.chains {
+                chain.fresh = false;
+                chain.entries.iter_mut().for_each(|entry| entry.fresh = false);
+            }
+        }
+    }
+
     /// Runs `command` as [`Ruleset::apply`] does; where it runs any number of times, in these rounds.
     pub fn apply_in(
         &mut self,
@@ -130,7 +172,8 @@ impl Ruleset {
         guard: Formula,
         formulas: &mut Formulas,
     ) -> Result<(), Refusal> {
-        let mut run = Run { dialect: self.dialect, guard, many, rounds, place: command.place, formulas };
+        let (dialect, variant) = (self.dialect, self.variant);
+        let mut run = Run { dialect, variant, fresh: false, guard, many, rounds, place: command.place, formulas };
         self.in_table(&command.table, |table| table.run(&command.action, &mut run))
     }
 
@@ -145,8 +188,8 @@ impl Ruleset {
         (guard, place): (Formula, Place),
         formulas: &mut Formulas,
     ) -> Result<(), Refusal> {
-        let dialect = self.dialect;
-        let mut run = Run { dialect, guard, many: false, rounds: None, place, formulas };
+        let (dialect, variant) = (self.dialect, self.variant);
+        let mut run = Run { dialect, variant, fresh: false, guard, many: false, rounds: None, place, formulas };
         self.in_table(table, |table| table.declare(name, policy, &mut run))
     }
 
@@ -185,8 +228,13 @@ impl Table {
     ///
     /// A table whose name is not known has no chains of its own, and may have any.
     fn new(dialect: Dialect, name: &Value) -> Option<Self> {
-        let mut table =
-            Self { name: name.to_string(), chains: Vec::new(), open: name.known().is_none(), index: HashMap::new() };
+        let mut table = Self {
+            name: name.to_string(),
+            chains: Vec::new(),
+            open: name.known().is_none(),
+            section: false,
+            index: HashMap::new(),
+        };
         if let Some(known) = name.known() {
             for chain in kernel::builtin_chains(dialect, known)? {
                 table.push(Chain::builtin(chain));
@@ -230,7 +278,17 @@ impl Chain {
 
     fn user(name: String, exists: Formula, place: Option<Place>) -> Self {
         let (entries, policies) = (Vec::new(), Vec::new());
-        Self { name, builtin: false, exists, entries, policies, ordering_uncertain: false, emptied_in: None, place }
+        Self {
+            name,
+            builtin: false,
+            exists,
+            entries,
+            policies,
+            fresh: false,
+            ordering_uncertain: false,
+            emptied_in: None,
+            place,
+        }
     }
 }
 

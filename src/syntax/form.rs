@@ -25,7 +25,7 @@ pub fn detect(source: &Source) -> Form {
     if first.starts_with("#!") {
         return Form::Script;
     }
-    if first.starts_with('*') && first.len() > 1 && !first.contains(' ') {
+    if first.strip_prefix('*').is_some_and(|name| name.split_whitespace().count() <= 1) {
         return Form::IptablesSave;
     }
     if let Some(chain) = first.strip_prefix(':') {
@@ -83,6 +83,7 @@ mod tests {
     #[test]
     fn save_files_are_known_by_their_first_line() {
         assert_eq!(form("# Generated\n*filter\n:INPUT ACCEPT [0:0]\n"), Form::IptablesSave);
+        assert_eq!(form("* filter\nCOMMIT\n"), Form::IptablesSave);
         assert_eq!(form("\u{FEFF}*nat\r\nCOMMIT\r\n"), Form::IptablesSave);
         assert_eq!(form(":input DENY\n:my -\n-A input -j DENY\n"), Form::IpchainsSave);
         assert_eq!(form("-A forward -s 10.0.0.0/255.0.0.0 -j MASQ\n"), Form::IpchainsSave);

@@ -39,6 +39,8 @@ pub enum Constraint {
         option: &'static str,
         /// The other option and its argument.
         other: (&'static str, &'static str),
+        /// The argument of the other option that will do behind a `!`; empty for none.
+        or_not: &'static str,
         /// The option and its argument beside which that does not matter; empty for none.
         unless: (&'static str, &'static str),
     },
@@ -192,9 +194,10 @@ impl Constraint {
             | Self::Table { .. }
             | Self::OpeningPackets => None,
             Self::Beside { unless, .. } if module.means(unless) => None,
-            Self::Beside { option, other: (other, text), .. } => {
-                let met = module.given.iter().any(|given| {
-                    given.option.name == other && !given.option.negated && module.says(given, text) != Some(false)
+            Self::Beside { option, other: (other, text), or_not, .. } => {
+                let met = module.given.iter().filter(|given| given.option.name == other).any(|given| {
+                    let wanted = if given.option.negated { or_not } else { text };
+                    (!given.option.negated || !or_not.is_empty()) && module.says(given, wanted) != Some(false)
                 });
                 (module.has(option) && !met).then(|| format!("`{option}` needs `{other} {text}` as well"))
             }

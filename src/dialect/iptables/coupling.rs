@@ -52,7 +52,7 @@ impl Coupling {
                 last_of(SHIFTS, options, module);
             }
             Self::Shared(lists) => lists.iter().for_each(|names| share(names, options, module)),
-            Self::Congestion => congestion(options),
+            Self::Congestion => congestion(options, module),
             Self::Zone => zone(options, module),
             Self::Implied(name) if options.len() > 1 => options.retain(|own| own.name != name),
             Self::Implied(_) | Self::Estimators => {}
@@ -222,7 +222,12 @@ const REMOVE: &str = "--ecn-tcp-remove";
 const BITS: [&str; 2] = ["--ecn-tcp-ece", "--ecn-tcp-cwr"];
 const FIELD: &str = "--ecn-ip-ect";
 
-fn congestion(options: &mut Vec<OptionUse>) {
+fn congestion(options: &mut Vec<OptionUse>, module: &Loaded) {
+    // What stands before it, it makes forgotten.
+    let before = module.given.iter().take_while(|given| given.option.name != REMOVE).count();
+    if module.has(REMOVE) && module.given.iter().take(before).any(|given| given.option.name == FIELD) {
+        set(options, FIELD, None);
+    }
     let has = |name: &str| options.iter().any(|own| own.name == name);
     let removed = has(REMOVE) || BITS.iter().all(|bit| number(options, bit) == Some(0));
     if !removed {

@@ -313,7 +313,7 @@ impl Kind {
             Self::WrappingPort => ports::wrapping_single(word)?,
             Self::PortList => ports::list(word, scope)?,
             Self::WrappingPortRange | Self::ConnectionPorts => ports::wrapping_range(word)?,
-            Self::NatPorts(shift) => ports::nat(word, scope, shift).map(Argument::Text)?,
+            Self::NatPorts(shift) => ports::nat(word, shift).map(Argument::Text)?,
             Self::Nat(shift) => address::nat(word, scope, shift)?,
             Self::Number(low, high) => number::bounded(word, low, high)?,
             Self::Hexadecimal(high, _) => number::bounded(word, 0, high)?,

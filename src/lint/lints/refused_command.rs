@@ -15,7 +15,8 @@ lint! {
     /// Follows chains and rules through the file, and looks for commands that insert beyond the end of a chain,
     /// delete or replace a rule that is not there, make a chain a second time, or delete a chain that is built
     /// in, still has rules, or is still jumped to; in save files also commands that ask for such a rule (`-C`) or
-    /// set its counters to zero.
+    /// set its counters to zero, and those at which iptables-nft-restore crashes, because they replace or zero a rule
+    /// that the same table has just made (`-E` of such a chain it refuses).
     ///
     /// Rules of others may stand in a chain, so of its rules it speaks only where the file has emptied the
     /// chain before. Save files that declare no built-in chain of a table are taken to be for `--noflush`.
@@ -92,6 +93,14 @@ fn message(code: &str, action: &Action) -> Option<String> {
             format!(
                 "{chain} has no rule {at} here: iptables-legacy cannot set its counters to zero, nor can iptables-nft from 1.8.11 on"
             )
+        }
+        (
+            "unfinished-rule",
+            Action::Replace { chain, position: Known::Is(at), .. }
+            | Action::Zero { chain: Some(chain), position: Some(Known::Is(at)) },
+        ) => format!("iptables-nft-restore crashes here: rule {at} of {chain} waits for the `COMMIT` of this table"),
+        ("unfinished-rule", Action::RenameChain { from, .. }) => {
+            format!("iptables-nft-restore cannot rename {from}, which waits for the `COMMIT` of this table")
         }
         ("duplicate-chain", Action::NewChain { chain } | Action::RenameChain { to: chain, .. }) => {
             format!("there is a chain {chain} already")

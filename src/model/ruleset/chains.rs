@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use super::refusal::Fault;
 use super::run::Run;
 use super::{Chain, Entry, Policy, Table, kernel};
+use crate::diag::Variant;
 use crate::logic::Formula;
 use crate::model::{Dialect, Rule, Value};
 
@@ -22,7 +23,7 @@ impl Table {
         }
         let guard = if run.many { Formula::UNDECIDED } else { run.guard };
         let Some(at) = self.index.get(&text).copied() else {
-            self.push(Chain::user(text, guard, Some(run.place)));
+            self.push(Chain { fresh: self.section, ..Chain::user(text, guard, Some(run.place)) });
             return Ok(());
         };
         let chain = &mut self.chains[at];
@@ -47,10 +48,14 @@ impl Table {
         let Some(at) = self.index.get(&text).copied().filter(|_| !sure || self.may_exist(&text, run)) else {
             return if sure { Err(Fault::NoChain) } else { Ok(()) };
         };
-        if self.chains[at].builtin {
-            return Err(Fault::Builtin);
-        }
         let filled = self.filled(at, run);
+        if self.chains[at].builtin {
+            let fault = self.builtin_fault(at, filled, run);
+            if fault == Fault::EmptyBuiltin && run.variant == Some(Variant::Nft) {
+                self.chains[at].set_policy(&"ACCEPT".into(), run);
+            }
+            return Err(fault);
+        }
         let referenced = self.references_by_name(run).remove(&text).unwrap_or(Formula::FALSE);
         let blocked = run.formulas.or(filled, referenced);
         let gone = run.formulas.and_not(run.guard, blocked);
@@ -62,6 +67,15 @@ impl Table {
         Ok(())
     }
 
+    /// Why a built-in chain cannot be deleted: iptables-nft does so where it has no rule and the policy ACCEPT, which
+    /// it does not look at in a save file.
+    fn builtin_fault(&self, at: usize, filled: Formula, run: &mut Run<'_>) -> Fault {
+        let chain = &self.chains[at];
+        let has_rules = run.formulas.implies(run.guard, filled) && !chain.ordering_uncertain;
+        let accepts = chain.policies.iter().any(|policy| policy.target.known().is_none_or(|name| name == "ACCEPT"));
+        if has_rules || !(accepts || self.section) { Fault::Builtin } else { Fault::EmptyBuiltin }
+    }
+
     /// ipchains tries each chain; iptables deletes all of them or none.
     fn delete_all(&mut self, run: &mut Run<'_>) -> Result<(), Fault> {
         let references = self.references_by_name(run);
@@ -71,6 +85,10 @@ impl Table {
         let together = run.dialect == Dialect::Iptables;
         if together && run.formulas.implies(run.guard, all) && !self.open {
             return Err(Fault::NotEmpty);
+        }
+        if run.variant == Some(Variant::Nft) {
+            // Built-in chains without rules are deleted as well, unless they had a policy before the section.
+            self.forget_policies(|chain| chain.fresh && chain.entries.is_empty(), run);
         }
         for at in (0..self.chains.len()).rev().filter(|at| !self.chains[*at].builtin).collect::<Vec<_>>() {
             let blocked = if together { all } else { blocks[at] };
@@ -134,6 +152,7 @@ impl Table {
             return Err(Fault::NameTaken);
         }
         let Some(at) = self.index.get(&old).copied() else { return Ok(()) };
+        let fresh = self.chains[at].fresh;
         let moved = run.formulas.and(run.guard, self.chains[at].exists);
         let moved = if run.many { Formula::UNDECIDED } else { moved };
         let mut chain = self.chains[at].clone();
@@ -146,7 +165,7 @@ impl Table {
             redirect_jumps(chain, &old, &Value::from(new.as_str()), moved, run);
         }
         self.sweep();
-        Ok(())
+        if fresh { Err(Fault::Unfinished) } else { Ok(()) }
     }
 
     /// Adds the renamed chain, or joins it with one that may have its name already.
@@ -183,7 +202,21 @@ impl Table {
             return Err(Fault::NoPolicy);
         }
         found.set_policy(target, run);
+        found.fresh |= self.section;
         Ok(())
+    }
+
+    /// Gives those of the built-in chains the policy that they have in a new kernel.
+    pub(super) fn forget_policies(&mut self, which: impl Fn(&Chain) -> bool, run: &mut Run<'_>) {
+        let chains = self.chains.iter_mut().filter(|chain| chain.builtin && which(chain));
+        chains.for_each(|chain| chain.set_policy(&"ACCEPT".into(), run));
+    }
+
+    /// iptables-nft-restore forgets a policy that it has not set yet when it sets the counters of the chain to zero.
+    pub(super) fn zero_policies(&mut self, chain: Option<&Value>, run: &mut Run<'_>) {
+        if run.variant == Some(Variant::Nft) {
+            self.forget_policies(|own| own.fresh && chain.is_none_or(|name| name.is(&own.name)), run);
+        }
     }
 
     /// Adds a chain and returns its index.

@@ -27,7 +27,7 @@ struct Slot {
 impl Chain {
     pub(super) fn append(&mut self, rules: &[Arc<Rule>], guard: Formula, run: &Run<'_>) {
         let rounds = self.rounds(rules, run);
-        let entry = |rule: &Arc<Rule>| Entry { rule: rule.clone(), guard, many: run.many, rounds: rounds.clone() };
+        let entry = |rule: &Arc<Rule>| Entry::new(rule, (guard, run.many), (rounds.clone(), run.fresh));
         self.entries.extend(rules.iter().map(entry));
     }
 
@@ -55,7 +55,7 @@ impl Chain {
         };
         let rounds = self.rounds(rules, run);
         for rule in rules {
-            self.entries.insert(at, Entry { rule: rule.clone(), guard, many: run.many, rounds: rounds.clone() });
+            self.entries.insert(at, Entry::new(rule, (guard, run.many), (rounds.clone(), run.fresh)));
         }
         Ok(())
     }
@@ -81,11 +81,11 @@ impl Chain {
         run: &mut Run<'_>,
     ) -> Result<(), Fault> {
         let Some(at) = self.one(position, guard, run, Fault::ReplaceTooFar)? else { return Ok(()) };
-        let held = self.entries[at].guard;
+        let (held, fresh) = (self.entries[at].guard, self.entries[at].fresh);
         let there = run.formulas.and(held, guard);
-        self.entries.insert(at + 1, Entry { rule: rule.clone(), guard: there, many: run.many, rounds: None });
+        self.entries.insert(at + 1, Entry::new(rule, (there, run.many), (None, run.fresh)));
         self.remove(at, guard, run);
-        Ok(())
+        if fresh { Err(Fault::Unfinished) } else { Ok(()) }
     }
 
     pub(super) fn delete_number(
@@ -129,8 +129,12 @@ impl Chain {
     pub(super) fn zero(&self, position: &Known<u32>, guard: Formula, run: &mut Run<'_>) -> Result<(), Fault> {
         let Known::Is(position) = position else { return Ok(()) };
         let slot = self.slot(*position, guard, run);
-        let there = slot.at.is_some() || !slot.certain || self.ordering_uncertain;
-        if there { Ok(()) } else { Err(Fault::ZeroTooFar) }
+        match slot.at.and_then(|at| self.entries.get(at)) {
+            Some(entry) if entry.fresh && slot.certain => Err(Fault::Unfinished),
+            Some(_) => Ok(()),
+            None if !slot.certain || self.ordering_uncertain => Ok(()),
+            None => Err(Fault::ZeroTooFar),
+        }
     }
 
     fn delete_rule(&mut self, rule: &Rule, guard: Formula, run: &mut Run<'_>) -> bool {
@@ -154,13 +158,20 @@ impl Chain {
 
     /// Takes all entries away where `guard` holds.
     pub(super) fn flush(&mut self, guard: Formula, run: &mut Run<'_>) {
+        self.flush_some(guard, run, |_| true);
+    }
+
+    /// The same for some entries.
+    pub(super) fn flush_some(&mut self, guard: Formula, run: &mut Run<'_>, goes: impl Fn(&Entry) -> bool) {
         if run.many {
             self.note_emptied(run);
             self.entries.iter_mut().for_each(|entry| entry.many = true);
             return;
         }
         self.entries.retain_mut(|entry| {
-            entry.guard = run.formulas.and_not(entry.guard, guard);
+            if goes(entry) {
+                entry.guard = run.formulas.and_not(entry.guard, guard);
+            }
             !entry.guard.is_false()
         });
         if guard.is_true() {

@@ -9,7 +9,7 @@ pub struct Refusal {
     /// What the program would say, or close to it.
     pub message: String,
     /// Its kind: `undefined-table`, `undefined-chain`, `duplicate-chain`, `builtin-chain`, `filled-chain`,
-    /// `referenced-chain`, `invalid-value` or `missing-rule`.
+    /// `referenced-chain`, `invalid-value`, `missing-rule` or `unfinished-rule`.
     pub code: &'static str,
     /// The only variant of iptables that refuses it.
     pub only: Option<Variant>,
@@ -35,6 +35,10 @@ pub(super) enum Fault {
     NoRules,
     ZeroTooFar,
     NoSuchRule,
+    /// A built-in chain that iptables-nft deletes, since nothing is in it.
+    EmptyBuiltin,
+    /// iptables-nft-restore crashes at a rule that waits for its `COMMIT`.
+    Unfinished,
 }
 
 /// What ipchains says of a chain that is not there.
@@ -66,6 +70,8 @@ const FAULTS: &[(Fault, &str, &str, &str)] = &[
     (Fault::NoRules, NO_CHAIN, NO_SUCH_RULE, "missing-rule"),
     (Fault::ZeroTooFar, BAD_RULE, "Argument list too long.", "missing-rule"),
     (Fault::NoSuchRule, BAD_RULE, NO_SUCH_RULE, "missing-rule"),
+    (Fault::EmptyBuiltin, "Device or resource busy", "Invalid argument. Is it a built-in chain?", "builtin-chain"),
+    (Fault::Unfinished, "", "Segmentation fault", "unfinished-rule"),
 ];
 
 impl Fault {
@@ -74,7 +80,12 @@ impl Fault {
         let row = FAULTS.iter().find(|row| row.0 == self);
         let (ipchains, iptables, code) = row.map_or(("", "", ""), |row| (row.1, row.2, row.3));
         let message = if dialect == Dialect::Ipchains { ipchains } else { iptables };
-        let only = (self == Self::ZeroTooFar).then_some(Variant::Legacy);
+        let only = match self {
+            Self::ZeroTooFar => Some(Variant::Legacy),
+            Self::EmptyBuiltin if dialect == Dialect::Iptables => Some(Variant::Legacy),
+            Self::Unfinished => Some(Variant::Nft),
+            _ => None,
+        };
         Refusal { message: message.to_owned(), code, only }
     }
 }
@@ -85,7 +96,7 @@ mod tests {
 
     #[test]
     fn every_fault_has_its_row() {
-        assert_eq!(FAULTS.len(), Fault::NoSuchRule as usize + 1);
+        assert_eq!(FAULTS.len(), Fault::Unfinished as usize + 1);
         assert!(FAULTS.iter().enumerate().all(|(at, row)| row.0 as usize == at));
     }
 }

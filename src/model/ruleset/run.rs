@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::refusal::Fault;
 use super::{Chain, FORWARDING, Table, kernel};
+use crate::diag::Variant;
 use crate::logic::{Formula, Formulas};
 use crate::model::{Action, Dialect, Rounds, Rule, Value};
 use crate::text::Place;
@@ -11,6 +12,10 @@ use crate::text::Place;
 /// The circumstances of one command.
 pub(super) struct Run<'a> {
     pub(super) dialect: Dialect,
+    /// The variant of iptables that is asked, where one is meant.
+    pub(super) variant: Option<Variant>,
+    /// The rules that it makes wait for the `COMMIT` of a section.
+    pub(super) fresh: bool,
     /// When it runs.
     pub(super) guard: Formula,
     /// It runs any number of times.
@@ -49,7 +54,9 @@ impl Table {
             }),
             Action::Flush { chain: None } => {
                 let guard = run.guard;
-                self.chains.iter_mut().for_each(|chain| chain.flush(guard, run));
+                // iptables-nft-restore flushes what is in the kernel by now, before it adds the section's rules.
+                let all = run.variant != Some(Variant::Nft);
+                self.chains.iter_mut().for_each(|chain| chain.flush_some(guard, run, |entry| all || !entry.fresh));
                 Ok(())
             }
             Action::Check { chain, rule } if run.dialect == Dialect::Iptables => {
@@ -60,14 +67,21 @@ impl Table {
             Action::Zero { chain: Some(chain), position: Some(position) } => {
                 self.with_rules(chain, &[], run, |chain, guard, run| chain.zero(position, guard, run))
             }
-            Action::Check { chain, .. }
-            | Action::List { chain: Some(chain), .. }
-            | Action::Zero { chain: Some(chain), position: None } => self.known_chain(chain, run),
+            Action::Zero { chain: Some(chain), position: None } => {
+                self.known_chain(chain, run)?;
+                self.zero_policies(Some(chain), run);
+                Ok(())
+            }
+            Action::Check { chain, .. } | Action::List { chain: Some(chain), .. } => self.known_chain(chain, run),
             Action::NewChain { chain } => self.new_chain(chain, run),
             Action::DeleteChain { chain } => self.delete_chain(chain.as_ref(), run),
             Action::RenameChain { from, to } => self.rename_chain(from, to, run),
             Action::Policy { chain, target } => self.set_policy(chain, target, run),
-            Action::List { chain: None, .. } | Action::Zero { chain: None, .. } => Ok(()),
+            Action::Zero { chain: None, .. } => {
+                self.zero_policies(None, run);
+                Ok(())
+            }
+            Action::List { chain: None, .. } => Ok(()),
             Action::ListMasquerading | Action::MasqueradeTimeouts { .. } | Action::Information => Ok(()),
             Action::Unknown => {
                 self.lose_track();
@@ -89,6 +103,7 @@ impl Table {
             self.known_target(rule, run)?;
         }
         let (at, guard) = self.reach(chain, run);
+        run.fresh = self.section;
         change(&mut self.chains[at], guard, run)
     }
 

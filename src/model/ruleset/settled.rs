@@ -38,8 +38,13 @@ impl Ruleset {
 
 impl Table {
     fn settled(&self, runs: Formula, formulas: &mut Formulas) -> Result<Self, Option<Place>> {
-        let mut table =
-            Self { name: self.name.clone(), chains: Vec::new(), open: self.open, index: Default::default() };
+        let mut table = Self {
+            name: self.name.clone(),
+            chains: Vec::new(),
+            open: self.open,
+            section: self.section,
+            index: Default::default(),
+        };
         for chain in &self.chains {
             if in_all(chain.exists, runs, formulas).ok_or(chain.place)? {
                 table.push(chain.settled(runs, formulas)?);

@@ -124,8 +124,8 @@ pub(super) static RT: Extension = Extension::matching(
 )
 .of_family(V6)
 .constrained(&[
-    Constraint::Beside { option: "--rt-0-res", other: ("--rt-type", "0"), unless: ("", "") },
-    Constraint::Beside { option: "--rt-0-addrs", other: ("--rt-type", "0"), unless: ("", "") },
+    Constraint::Beside { option: "--rt-0-res", other: ("--rt-type", "0"), or_not: "", unless: ("", "") },
+    Constraint::Beside { option: "--rt-0-addrs", other: ("--rt-type", "0"), or_not: "", unless: ("", "") },
 ]);
 
 pub(super) static SRH: Extension = Extension::matching(

@@ -31,8 +31,18 @@ pub(super) static POLICY: Extension = Extension::matching(
 .constrained(&[
     Constraint::Hooks { option: ("--dir", "in"), hooks: &["PREROUTING", "INPUT", "FORWARD"], unless: "" },
     Constraint::Hooks { option: ("--dir", "out"), hooks: &["FORWARD", "OUTPUT", "POSTROUTING"], unless: "" },
-    Constraint::Beside { option: "--tunnel-dst", other: ("--mode", "tunnel"), unless: ("--pol", "none") },
-    Constraint::Beside { option: "--tunnel-src", other: ("--mode", "tunnel"), unless: ("--pol", "none") },
+    Constraint::Beside {
+        option: "--tunnel-dst",
+        other: ("--mode", "tunnel"),
+        or_not: "transport",
+        unless: ("--pol", "none"),
+    },
+    Constraint::Beside {
+        option: "--tunnel-src",
+        other: ("--mode", "tunnel"),
+        or_not: "transport",
+        unless: ("--pol", "none"),
+    },
     Constraint::Never { option: ("--pol", "none"), other: "--strict" },
     Constraint::EachPart { option: "--strict", of: ELEMENT, most: 4 },
 ]);

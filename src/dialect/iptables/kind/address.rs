@@ -45,7 +45,7 @@ pub(super) fn nat(word: &str, scope: Scope, shift: Shift) -> Result<Argument, St
     }
     if let Some(ports) = parts.ports {
         text.push(':');
-        text.push_str(&ports::nat(ports, scope, shift)?);
+        text.push_str(&ports::nat(ports, shift)?);
     }
     Ok(Argument::Text(text))
 }

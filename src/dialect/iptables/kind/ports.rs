@@ -134,13 +134,13 @@ pub enum Shift {
     Refused,
 }
 
-/// `port[-port[/base]]` in canonical spelling.
-pub(super) fn nat(word: &str, scope: Scope, shift: Shift) -> Result<String, String> {
+/// `port[-port[/base]]` in canonical spelling, with services of any protocol.
+pub(super) fn nat(word: &str, shift: Shift) -> Result<String, String> {
     if word.contains(':') {
         return Err(format!("`{word}` has a colon; a range of ports is written `low-high` here"));
     }
     // A service may have a dash in its name, so the whole word is tried first.
-    if let Ok(single) = port(word, scope) {
+    if let Ok(single) = port(word, ANY) {
         return Ok(single.to_string());
     }
     let wrong = || format!("`{word}` is no port or range of ports");
@@ -151,7 +151,7 @@ pub(super) fn nat(word: &str, scope: Scope, shift: Shift) -> Result<String, Stri
     if low > high {
         return Err(format!("the port range `{word}` runs backwards"));
     }
-    let base = base.map(|base| base_port(base, scope)).transpose()?;
+    let base = base.map(base_port).transpose()?;
     let base = match (base, shift) {
         (Some(_), Shift::Refused) => return Err(format!("`{word}`: this target cannot shift ports")),
         (Some(_), Shift::Forgotten) => "/0".to_owned(),
@@ -162,11 +162,11 @@ pub(super) fn nat(word: &str, scope: Scope, shift: Shift) -> Result<String, Stri
 }
 
 /// The port that ports are shifted by; what follows its number counts for nothing.
-fn base_port(text: &str, scope: Scope) -> Result<u16, String> {
+fn base_port(text: &str) -> Result<u16, String> {
     let wrong = || format!("ports cannot be shifted to `{text}`");
     match number_before(text) {
         Some(number) => u16::try_from(number).ok().filter(|port| *port > 0).ok_or_else(wrong),
-        None => service(text, scope),
+        None => service(text, ANY),
     }
 }
 
