@@ -228,6 +228,11 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> (Mi
     {
         return inlined;
     }
+    for (span, old, new) in script.set_elsewhere(&script.program_variables()) {
+        let message =
+            format!("nothing here sets `${old}`, which is `${new}` now; where it is set, that must name iptables");
+        outcomes.items.push(Item { place: Place::new(analysis.file, span), message, person: false });
+    }
     for place in &frames.unsettled {
         let message = "which policies hold here depends on the run, so the last rules of the stages that forwarded packets \
                        pass say DROP; look at them";

@@ -17,6 +17,9 @@ pub(super) const SHOWING: [&str; 4] = ["echo", "printf", "logger", "print"];
 /// Commands that ask whether a program or file is there.
 pub(super) const ASKING: [&str; 8] = ["[", "test", "which", "type", "hash", "command", "whereis", "ls"];
 
+/// Commands that take assignments for words.
+const DECLARING: [&str; 5] = ["export", "readonly", "local", "declare", "typeset"];
+
 /// The script as a text with names in it.
 pub(super) struct Script<'a> {
     analysis: &'a Analysis<'a>,
@@ -95,9 +98,46 @@ impl<'a> Script<'a> {
             self.root.walk().filter(move |node| kinds.contains(&node.kind)).map(|node| self.text(node.span))
         };
         let all: BTreeSet<String> = names(&[Kind::Name, Kind::ParameterName]).collect();
-        let concerned =
-            all.iter().filter(|name| name.to_ascii_lowercase().contains("ipchains") && self.names_program(name));
-        concerned.map(|name| (name.clone(), iptables_name(name))).filter(|(_, new)| !all.contains(new)).collect()
+        let renamed = all.iter().filter_map(|name| Some((name.clone(), self.new_name(name)?)));
+        renamed.filter(|(_, new)| !all.contains(new)).collect()
+    }
+
+    /// The name for a variable that names the program.
+    fn new_name(&self, name: &str) -> Option<String> {
+        if name.to_ascii_lowercase().contains("ipchains") {
+            return self.names_program(name).then(|| iptables_name(name));
+        }
+        // What another file sets `$ipc` to is not known, and whoever reads `$ipc -A INPUT` would take it for ipchains.
+        let short = Program::of_variable(name) == Some(Program::Ipchains) && self.is_called(name) && !self.is_set(name);
+        short.then(|| name.replace("ipc", "ipt").replace("IPC", "IPT")).filter(|new| new != name)
+    }
+
+    /// The variables among `variables` that nothing here sets, each with the place where it is first read.
+    pub(super) fn set_elsewhere<'v>(&self, variables: &'v BTreeMap<String, String>) -> Vec<(Span, &'v str, &'v str)> {
+        let first = |name: &str| {
+            let mut reads = self.root.walk().filter(|node| node.kind == Kind::Word && self.reads(*node, name));
+            reads.next().map(|node| node.span)
+        };
+        let has_default = |name: &str| {
+            let defaults = self.root.walk().filter(|node| node.child(Kind::Operand).is_some());
+            defaults.filter_map(|node| node.child(Kind::ParameterName)).any(|own| self.text(own.span) == name)
+        };
+        let unset = variables.iter().filter(|(name, _)| !self.is_set(name) && !has_default(name));
+        unset.filter_map(|(name, new)| Some((first(name)?, name.as_str(), new.as_str()))).collect()
+    }
+
+    /// Whether the script gives a variable a value.
+    fn is_set(&self, name: &str) -> bool {
+        self.root.walk().any(|node| match node.kind {
+            Kind::Assignment | Kind::ForClause => self.sets(node, name),
+            Kind::Simple => {
+                let words: Vec<String> = node.all(Kind::Word).map(|word| self.text(word.span)).collect();
+                let given = |word: &String| word.split_once('=').is_some_and(|(own, _)| own == name);
+                let reads = words.first().is_some_and(|head| head == "read") && words.iter().any(|word| word == name);
+                reads || words.first().is_some_and(|head| DECLARING.contains(&head.as_str())) && words.iter().any(given)
+            }
+            _ => false,
+        })
     }
 
     /// Whether a variable holds the path of a program of ipchains, or is used as one.
@@ -155,7 +195,7 @@ impl<'a> Script<'a> {
     fn mentioned_programs(&self, node: Node<'_>, variables: &BTreeMap<String, String>, edits: &mut Vec<Edit>) {
         let words: Vec<Node<'_>> = node.all(Kind::Word).collect();
         let head = words.first().map(|word| self.text(word.span)).unwrap_or_default();
-        let declares = matches!(head.as_str(), "export" | "readonly" | "local" | "declare" | "typeset" | "unset");
+        let declares = DECLARING.contains(&head.as_str()) || head == "unset";
         for (at, word) in words.iter().enumerate().skip(1) {
             let text = self.text(word.span);
             let plain = unquoted(&text);

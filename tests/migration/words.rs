@@ -78,6 +78,32 @@ fn programs_in_variables_that_others_may_set() {
 }
 
 #[test]
+fn programs_in_variables_that_other_files_set() {
+    for (old, new) in
+        [("$ipc", "$ipt"), ("\"$IPC\"", "\"$IPT\""), ("${IPC_CMD}", "${IPT_CMD}"), ("$IPCHAINS", "$IPTABLES")]
+    {
+        let script =
+            format!("# a part\n{old} -A input -s 10.0.0.1 -l -j DENY\nrule() {{ {old} \"$@\"; }}\nrule -F output\n");
+        let (_directory, path) = temporary("part.sh", script.as_bytes());
+        let output = iptmigrate(&[&path]);
+        let (migrated, report) = (text(&output.stdout), text(&output.stderr));
+        assert!(migrated.contains(&format!("\n{new} -A INPUT -s 10.0.0.1 -j DROP\n")), "{migrated}");
+        assert!(
+            report.contains(":2: note: nothing here sets `") && report.contains("equal for all packets"),
+            "{report}"
+        );
+        let (_directory, path) = temporary("part.sh", &output.stdout);
+        assert_eq!(text(&iptmigrate(&[&path]).stdout), migrated, "nothing is left to migrate");
+    }
+    // Where the script sets it, it keeps its name.
+    let migrated = proved("IPC=/sbin/ipchains\n$IPC -A input -j DENY\n");
+    assert!(migrated.ends_with("IPC=/sbin/iptables\n$IPC -A INPUT -j DROP\n"), "{migrated}");
+    assert!(!report("IPC=/sbin/ipchains\n$IPC -A input -j DENY\n").contains("nothing here sets"));
+    let default = "${ipc:-ipchains} -A input -j DENY\n";
+    assert!(proved(default).ends_with("${ipt:-iptables} -A INPUT -j DROP\n"), "{}", proved(default));
+}
+
+#[test]
 fn an_option_that_is_not_known_is_left_open() {
     let script = "#!/bin/sh\nrule() { ipchains $1 input -s $2 -j ACCEPT; }\nrule -A 10.0.0.1\nrule $1 $2\n";
     let (_directory, path) = temporary("firewall.sh", script.as_bytes());
