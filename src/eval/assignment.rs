@@ -31,12 +31,17 @@ impl<'s> Evaluator<'s> {
             self.arrays.remove(&name);
             return;
         }
+        let (exposed, settled) = (self.looping.is_exposed(&name), self.state.settled.get(&name).copied());
         let values = match node.child(Kind::Word) {
             Some(word) => self.expand_text(unit, word.children()),
             None => vec![(Formula::TRUE, Value::empty())],
         };
         let values = if adds { self.appended(unit, &name, values, node) } else { values };
         self.store(&name, &values);
+        // A variable that is only counted on hangs on earlier rounds, which matters where something else looks at it.
+        if !exposed && self.looping.overlooks(&name) {
+            self.settle(name, settled);
+        }
     }
 
     fn appended(&mut self, unit: &Rc<Unit<'s>>, name: &str, values: Choices<Value>, node: Node<'_>) -> Choices<Value> {

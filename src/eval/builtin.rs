@@ -6,7 +6,7 @@ use super::program::Program;
 use super::run::{Evaluator, Status};
 use super::segment::joined;
 use super::simple::{Expanded, Surroundings};
-use super::state::Arguments;
+use super::state::{Arguments, Local};
 use super::{Act, Input, Invocation, arithmetic};
 use crate::logic::{Formula, Formulas};
 use crate::model::{Piece, Unknown, Value, Word};
@@ -132,9 +132,11 @@ impl<'s> Evaluator<'s> {
             };
             if name == "local"
                 && let Some(locals) = self.locals.last_mut()
-                && !locals.iter().any(|(known, _)| *known == variable)
+                && !locals.iter().any(|known| known.name == variable)
             {
-                locals.push((variable.clone(), self.state.variables.get(&variable).cloned()));
+                let held = self.state.variables.get(&variable).cloned();
+                let settled = self.state.settled.get(&variable).copied();
+                locals.push(Local { name: variable.clone(), held, settled });
             }
             match assigned {
                 Some(value) => self.set_variable(&variable, value),
@@ -169,6 +171,7 @@ impl<'s> Evaluator<'s> {
     }
 
     fn read(&mut self, around: &Surroundings<'_, 's>, arguments: &[Word]) -> Status {
+        self.looping.carries = true;
         for word in arguments.iter().filter_map(Word::known).filter(|word| !word.starts_with('-')) {
             let value = Value::unknown(Unknown { name: word.into(), id: around.place.span.start + 1, single: false });
             self.set_variable(word, value);

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::run::{Evaluator, Status};
-use super::state::{Arguments, Function};
+use super::state::{Arguments, Function, Local};
 use super::unit::Unit;
 use super::{Question, looping};
 use crate::logic::Formula;
@@ -86,7 +86,8 @@ impl<'s> Evaluator<'s> {
         let body = body.root();
         let status = self.run_command(&unit, body);
         (self.broken, self.continued) = loops;
-        for (name, held) in self.locals.pop().unwrap_or_default().into_iter().rev() {
+        for Local { name, held, settled } in self.locals.pop().unwrap_or_default().into_iter().rev() {
+            self.settle(name.clone(), settled);
             match held {
                 Some(choices) => self.state.variables.insert(name, choices),
                 None => self.state.variables.remove(&name),

@@ -1,8 +1,9 @@
 //! Loops over something unknown: what is known of all their rounds together.
 //!
-//! The body of such a loop is run once for all rounds. Where no round leaves anything behind for the next,
+//! The body of such a loop is run once for all rounds. Where no round looks at what an earlier one left behind,
 //! and none ends the loop, the rounds hang on nothing but what the loop goes over.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -19,13 +20,15 @@ const ANSWER: &str = "the answer of masqueraded_from";
 /// What a loop goes over.
 pub(super) struct Over {
     text: Value,
+    /// The variables that stand for it.
+    names: Vec<String>,
     devices: Option<Devices>,
 }
 
 /// The loops that are being run.
 #[derive(Default)]
 pub(super) struct Looping {
-    /// Something that the present round did may be seen in later ones.
+    /// Something that the present round did may be seen in later ones, whatever variables they look at.
     pub(super) carries: bool,
     current: Option<Current>,
     /// How many outermost loops there were.
@@ -42,12 +45,29 @@ struct Current {
     loops: Option<Arc<Loops>>,
     /// The path on which the outermost loop was come to.
     path: Formula,
+    round: Round,
+}
+
+/// What one round does to variables.
+#[derive(Default)]
+struct Round {
+    /// Those that it sets, each with the commands whose output it holds.
+    set: BTreeMap<String, Vec<String>>,
+    /// Those that it looks at where they may still hold what an earlier round has left.
+    exposed: BTreeSet<String>,
+}
+
+impl Round {
+    fn carries(&self) -> bool {
+        self.exposed.iter().any(|name| self.set.contains_key(name))
+    }
 }
 
 /// What is put back after a loop.
 pub(super) struct Outer {
     current: Option<Current>,
     carries: bool,
+    settled: HashMap<String, Formula>,
 }
 
 impl Looping {
@@ -61,14 +81,14 @@ impl Looping {
         };
         let devices =
             asked.map(|(address, name)| Devices { address: address.clone(), name: name.clone(), each: each.clone() });
-        Over { text, devices }
+        Over { text, names: vec![each.name.to_string()], devices }
     }
 
     /// A loop in which variables of these names stand for the fields of one of the lines of `source`.
     pub(super) fn reading(names: &[String], source: &Value) -> Over {
         let mut text = Value::from(format!("while {} in ", names.join(",")));
         text.push(source);
-        Over { text, devices: None }
+        Over { text, names: names.to_vec(), devices: None }
     }
 
     /// What a call of `masqueraded_from` with these arguments writes, on a host with these addresses of devices if
@@ -92,7 +112,7 @@ impl Looping {
     }
 
     /// Enters a loop; `None` goes over something that has no name, such as the lines of its standard input.
-    pub(super) fn enter(&mut self, over: Option<Over>, path: Formula) -> Outer {
+    pub(super) fn enter(&mut self, over: Option<Over>, path: Formula, settled: &mut HashMap<String, Formula>) -> Outer {
         let outer = self.current.take();
         let around = match &outer {
             Some(outer) => outer.loops.as_ref().map(|loops| (loops.over.clone(), loops.number)),
@@ -101,32 +121,71 @@ impl Looping {
                 Some((Vec::new(), self.count))
             }
         };
+        let names = over.iter().flat_map(|over| over.names.clone()).map(|name| (name, path));
+        let settled = std::mem::replace(settled, names.collect());
         let loops = over.zip(around).map(|(over, (mut texts, number))| {
             let devices = over.devices.filter(|_| outer.is_none());
             texts.push(over.text);
-            Arc::new(Loops { over: texts, number, devices })
+            Arc::new(Loops { over: texts, set: Vec::new(), number, devices })
         });
         let path = outer.as_ref().map_or(path, |outer| outer.path);
-        self.current = Some(Current { loops, path });
-        Outer { current: outer, carries: std::mem::take(&mut self.carries) }
+        self.current = Some(Current { loops, path, round: Round::default() });
+        Outer { current: outer, carries: std::mem::take(&mut self.carries), settled }
     }
 
     /// Leaves a loop whose rounds did `steps`.
-    pub(super) fn leave(&mut self, outer: Outer, steps: &mut [Step]) {
+    ///
+    /// Gives the variables that its rounds look at, and those that they set, where it stands in another loop.
+    pub(super) fn leave(
+        &mut self,
+        outer: Outer,
+        steps: &mut [Step],
+        settled: &mut HashMap<String, Formula>,
+    ) -> (BTreeSet<String>, Vec<String>) {
+        let round = self.current.take().map(|current| current.round).unwrap_or_default();
+        let carries = self.carries || round.carries();
         let plain = matches!(&*steps, [only] if only.rounds.as_ref().is_some_and(|own| own.every));
         for rounds in steps.iter_mut().map(|step| &mut step.rounds) {
-            if self.carries {
+            if carries {
                 *rounds = None;
-            } else if let Some(rounds) = rounds
-                && rounds.loops.devices.is_some()
-                && !plain
-            {
-                let (over, number) = (rounds.loops.over.clone(), rounds.loops.number);
-                rounds.loops = Arc::new(Loops { over, number, devices: None });
+            } else if let Some(rounds) = rounds {
+                rounds.loops = Arc::new(with_variables(&rounds.loops, &round, plain));
             }
         }
         self.carries |= outer.carries;
         self.current = outer.current;
+        *settled = outer.settled;
+        (round.exposed, round.set.into_keys().collect())
+    }
+
+    /// A variable is looked at; it is known whether the present round has certainly set it.
+    pub(super) fn looks_at(&mut self, name: &str, settled: bool) {
+        if let Some(current) = self.current.as_mut().filter(|_| !settled) {
+            current.round.exposed.insert(name.to_owned());
+        }
+    }
+
+    /// Takes back that a variable is looked at; whether it was.
+    pub(super) fn overlooks(&mut self, name: &str) -> bool {
+        self.current.as_mut().is_some_and(|current| current.round.exposed.remove(name))
+    }
+
+    /// Whether a variable is looked at where it may still hold what an earlier round has left.
+    pub(super) fn is_exposed(&self, name: &str) -> bool {
+        self.current.as_ref().is_some_and(|current| current.round.exposed.contains(name))
+    }
+
+    /// A variable is set, to the output of `command` where there is one.
+    pub(super) fn sets(&mut self, name: &str, command: Option<&str>) {
+        if let Some(current) = &mut self.current {
+            let commands = current.round.set.entry(name.to_owned()).or_default();
+            commands.extend(command.map(str::to_owned));
+        }
+    }
+
+    /// Whether a loop over something unknown is being run.
+    pub(super) fn is_within(&self) -> bool {
+        self.current.is_some()
     }
 
     /// Whether a variable stands for a word of what one of the present loops goes over.
@@ -155,6 +214,16 @@ fn fitting<'d>(asked: &Asked, devices: &'d [(String, Ipv4Addr)]) -> Option<Vec<&
     };
     let fits = |(device, own): &&(String, Ipv4Addr)| network.holds(*own) != *outside && named(device) != others;
     Some(devices.iter().filter(fits).map(|(device, _)| device.as_str()).collect())
+}
+
+/// The loops with the variables that their rounds set; the output of a command is what the command makes of a round.
+fn with_variables(loops: &Loops, round: &Round, plain: bool) -> Loops {
+    let (mut over, mut set) = (loops.over.clone(), loops.set.clone());
+    for (name, commands) in &round.set {
+        over.extend(commands.iter().map(|command| Value::from(format!("{name}={command}"))));
+        set.push(name.clone());
+    }
+    Loops { over, set, number: loops.number, devices: loops.devices.clone().filter(|_| plain) }
 }
 
 /// Whether a function is the one of migrated scripts.

@@ -93,14 +93,16 @@ impl<'s> Evaluator<'s> {
     /// A body that runs any number of times: once, for all of them.
     fn run_many(&mut self, (unit, clause): (&Rc<Unit<'s>>, Node<'_>), body: Node<'_>, over: Option<Over>) {
         let (many, path) = (std::mem::replace(&mut self.many, true), self.path);
-        let outer = self.looping.enter(over, path);
+        let outer = self.looping.enter(over, path, &mut self.state.settled);
         let first = self.steps.len();
         self.broken.push(Formula::FALSE);
         self.run_round(unit, body);
         let broken = self.broken.pop().unwrap_or(Formula::FALSE);
         self.looping.carries |= self.path != path || !broken.is_false() || path == Formula::UNDECIDED;
         let steps = self.steps.get_mut(first..).unwrap_or_default();
-        self.looping.leave(outer, steps);
+        let (looked_at, set) = self.looping.leave(outer, steps, &mut self.state.settled);
+        looked_at.iter().for_each(|name| self.look_at(name, path));
+        set.iter().for_each(|name| self.looping.sets(name, None));
         self.many = many;
         let stays = self.returned.last().map_or(broken, |returned| self.conditions.formulas.or(broken, *returned));
         let stays = self.conditions.formulas.or(self.path, stays);
@@ -190,7 +192,10 @@ impl<'s> Evaluator<'s> {
         for node in body.walk().filter(|node| node.kind == Kind::Assignment) {
             if let Some(name) = node.child(Kind::Name) {
                 let value = self.unknown_at(unit.text(name.span), unit.place(node.span));
-                self.set_variable(&unit.text(name.span), value);
+                let name = unit.text(name.span);
+                let settled = self.state.settled.get(&name).copied();
+                self.set_variable(&name, value);
+                self.settle(name, settled);
             }
         }
     }

@@ -8,7 +8,7 @@ use super::segment::Segment;
 use super::state::{Arguments, Choices, assign};
 use super::unit::Unit;
 use crate::logic::Formula;
-use crate::model::{Unknown, Value, Word};
+use crate::model::{Piece, Unknown, Value, Word};
 use crate::syntax::{Kind, Node};
 use crate::text::Place;
 
@@ -36,10 +36,11 @@ impl<'s> Evaluator<'s> {
         if let Some(value) = self.special(name, place) {
             return vec![(Formula::TRUE, value)];
         }
+        let path = self.path;
+        self.look_at(name, path);
         let Some(choices) = self.state.variables.get(name) else {
             return vec![(Formula::TRUE, self.unset(name, place))];
         };
-        let path = self.path;
         if path.is_false() {
             // What is left empty for somebody to fill in is looked at as if it were filled in.
             let value = choices.last().map(|(_, value)| value.clone()).filter(|value| !value.is(""));
@@ -55,6 +56,15 @@ impl<'s> Evaluator<'s> {
         match self.looping.stands_for(name) {
             true => possible.into_iter().flat_map(|own| self.narrowed(own)).collect(),
             false => possible,
+        }
+    }
+
+    /// A variable is looked at on `path`.
+    pub(super) fn look_at(&mut self, name: &str, path: Formula) {
+        if self.looping.is_within() && !self.looping.is_exposed(name) {
+            let settled = self.state.settled.get(name).copied().unwrap_or(Formula::FALSE);
+            let settled = self.conditions.formulas.and_not(path, settled).is_false();
+            self.looping.looks_at(name, settled);
         }
     }
 
@@ -120,11 +130,15 @@ impl<'s> Evaluator<'s> {
     /// Sets a variable on the present path.
     pub(super) fn set_variable(&mut self, name: &str, value: Value) {
         let named = self.settings.variables.iter().find(|(known, _)| known == name);
+        let command = match value.pieces().as_slice() {
+            [Piece::Unknown(unknown)] if unknown.name.starts_with(['$', '`', '<']) => Some(unknown.name.clone()),
+            _ => None,
+        };
         // Output of a command is best known by the variable that holds it.
         let value = match &value {
             Value::Mixed(_) if named.is_some() => Value::from(named.map_or("", |(_, value)| value)),
             Value::Mixed(pieces) => match &**pieces {
-                [crate::model::Piece::Unknown(unknown)] if unknown.name.starts_with(['$', '`', '<']) => {
+                [Piece::Unknown(unknown)] if command.is_some() => {
                     Value::unknown(Unknown { name: name.into(), id: unknown.id, single: false })
                 }
                 pieces if pieces.len() > MAX_PIECES => {
@@ -138,7 +152,12 @@ impl<'s> Evaluator<'s> {
             Value::Known(_) => value,
         };
         self.assigned.insert(name.to_owned());
-        self.looping.carries = true;
+        if self.looping.is_within() {
+            self.looping.sets(name, command.as_deref());
+            let settled = self.state.settled.get(name).copied().unwrap_or(Formula::FALSE);
+            let settled = self.conditions.formulas.or(settled, self.path);
+            self.state.settled.insert(name.to_owned(), settled);
+        }
         if self.path.is_false() {
             self.state.variables.entry(name.to_owned()).or_insert_with(|| vec![(Formula::TRUE, value)]);
             return;
@@ -311,6 +330,14 @@ impl<'s> Evaluator<'s> {
             }
         }
         result
+    }
+
+    /// Says on which paths the present round has set a variable.
+    pub(super) fn settle(&mut self, name: String, settled: Option<Formula>) {
+        match settled {
+            Some(path) => self.state.settled.insert(name, path),
+            None => self.state.settled.remove(&name),
+        };
     }
 
     /// Stores guarded values in a variable.

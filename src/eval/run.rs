@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use super::conditions::Conditions;
 use super::looping::Looping;
-use super::state::{Arguments, Choices, Function, State};
+use super::state::{Arguments, Choices, Function, Local, State};
 use super::unit::Unit;
 use super::{Act, Evaluation, Input, OwnAddresses, Question, Settings, Step};
 use crate::logic::Formula;
@@ -48,8 +48,8 @@ pub(super) struct Evaluator<'s> {
     /// Paths that left the present loop for good or for its next round.
     pub(super) broken: Vec<Formula>,
     pub(super) continued: Vec<Formula>,
-    /// Variables that are local to the present functions, with what they held before.
-    pub(super) locals: Vec<Vec<(String, Option<Choices<Value>>)>>,
+    /// Variables that are local to the present functions.
+    pub(super) locals: Vec<Vec<Local>>,
     pub(super) many: bool,
     pub(super) looping: Looping,
     pub(super) uncalled: bool,

@@ -48,13 +48,22 @@ impl Arguments {
 #[derive(Clone)]
 pub(super) struct State<'s> {
     pub(super) variables: HashMap<String, Choices<Value>>,
+    /// On which paths the present round of a loop has set each variable.
+    pub(super) settled: HashMap<String, Formula>,
     pub(super) functions: HashMap<String, Choices<Function<'s>>>,
     pub(super) arguments: Arguments,
 }
 
+/// A variable that is local to a function, with what it held before and where the present round had set it.
+pub(super) struct Local {
+    pub(super) name: String,
+    pub(super) held: Option<Choices<Value>>,
+    pub(super) settled: Option<Formula>,
+}
+
 impl State<'_> {
     pub(super) fn new(arguments: Arguments) -> Self {
-        Self { variables: HashMap::new(), functions: HashMap::new(), arguments }
+        Self { variables: HashMap::new(), settled: HashMap::new(), functions: HashMap::new(), arguments }
     }
 }
 

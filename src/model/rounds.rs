@@ -16,8 +16,11 @@ pub struct Rounds {
 /// Loops within each other.
 #[derive(Debug)]
 pub struct Loops {
-    /// What they go over, as it is written with known values put in, from the outermost on.
+    /// What they go over, as it is written with known values put in, from the outermost on; and the commands whose
+    /// output their variables hold.
     pub over: Vec<Value>,
+    /// The variables that their rounds set.
+    pub set: Vec<String>,
     /// Tells the outermost loop from others of the same evaluation.
     pub number: u32,
     /// The devices that the only loop goes over, where it is known what they have in common.
@@ -25,6 +28,11 @@ pub struct Loops {
 }
 
 impl Loops {
+    /// Whether a variable may hold something else in each round.
+    pub fn changes(&self, name: &str) -> bool {
+        self.stands_for(name) || self.set.iter().any(|own| own == name)
+    }
+
     /// Whether a variable stands for a word, or a field of a line, of what one of the loops goes over.
     pub fn stands_for(&self, name: &str) -> bool {
         let names = |over: &Value| over.known_prefix().split(' ').nth(1).map(str::to_owned).unwrap_or_default();

@@ -75,7 +75,7 @@ fn loops_over_lines_of_one_source_are_compared() {
     ] {
         not_decided(&left, &right);
     }
-    for body in ["read proto", "port=1$port", "[ -e stop ] && break"] {
+    for body in ["read proto", "[ -e stop ] && break"] {
         let script = redirected(NEW, "list").replace("; do\n", &format!("; do {body}\n"));
         not_decided(&script, &script);
     }
@@ -87,10 +87,7 @@ fn rounds_that_hang_on_each_other_are_not_compared() {
     for body in [
         "[ -e stop ] && break",
         "[ -e stop ] && exit",
-        "port=1$port",
-        "n=$((n + 1))",
         "shift",
-        "for net in a b; do :; done",
         "iptables -F INPUT",
         "iptables -I INPUT; iptables -D INPUT 1",
         "iptables -A INPUT -s 10.0.0.1 -j ACCEPT",
@@ -105,6 +102,44 @@ fn rounds_that_hang_on_each_other_are_not_compared() {
     not_decided(apart, apart);
     let between = NEW.replace("  iptables -A INPUT -p tcp --dport $port -j DROP\n", "iptables -N web$port\n");
     not_decided(&between, &between);
+}
+
+/// Variables that a round sets before it looks at them are its own, and a count that no rule looks at is nobody's.
+#[test]
+fn rounds_may_have_variables_of_their_own() {
+    let with = |body: &str| NEW.replace("; do\n", &format!("; do {body}\n"));
+    for body in [
+        "port=1$port",
+        "n=$((n + 1))",
+        "n=`expr $n + 1`",
+        "for net in a b; do :; done",
+        "host=$(resolve $port); iptables -A INPUT -s $host -j DROP",
+        "case $port in 1*) p=$port;; *) p=2$port;; esac; iptables -A INPUT -p udp --dport $p -j DROP",
+        "f() { local n=$1; iptables -A INPUT -p udp --dport $n -j DROP; }",
+    ] {
+        let once = body.split_once("() {").map_or(with(body), |_| format!("{body}\n{}", with("f $port")));
+        equal(&once, &once);
+    }
+    for body in [
+        "n=$((n + 1)); iptables -A INPUT -p udp --dport $n -j DROP",
+        "iptables -A INPUT -p udp --dport $last -j DROP; last=$port",
+        "[ -e flag ] && last=$port; iptables -A INPUT -p udp --dport $last -j DROP",
+        "( last=$port ); iptables -A INPUT -p udp --dport $last -j DROP; last=$port",
+        "for p in $MORE; do iptables -A INPUT -p udp --dport $last -j DROP; last=$port; done",
+        "for p in $MORE; do iptables -A INPUT -p udp --dport $last -j DROP; done; last=$port",
+        "f() { local last=$1; }; f $port; iptables -A INPUT -p udp --dport $last -j DROP; last=$port",
+    ] {
+        let script = with(body).replace("f() { local last=$1; };", "");
+        let script = if script == with(body) { script } else { format!("f() {{ local last=$1; }}\n{script}") };
+        not_decided(&script, &script);
+    }
+    // What two commands make of the same words is not the same.
+    let cut =
+        |field: usize| format!("for w in $L; do h=$(echo $w | cut -f{field}); iptables -A INPUT -s $h -j DROP; done\n");
+    let host = |fields: [usize; 2]| format!("{}iptables -A INPUT -j ACCEPT\n{}", cut(fields[0]), cut(fields[1]));
+    equal(&host([1, 2]), &host([1, 2]));
+    not_decided(&host([1, 2]), &host([2, 2]));
+    not_decided(&cut(1), &cut(2));
 }
 
 /// Masquerades what leaves by ppp0, and asks output about the source.

@@ -91,7 +91,9 @@ impl Compiler<'_> {
         for own in tests {
             match (&own.check, self.program.unknowns.get(own.unknown.0 as usize)?.open()) {
                 (Check::Unknown, Some(Identity::Test(test))) if stays(test, rounds) => known.push(own.clone()),
-                (Check::Unknown, Some(Identity::Test(test))) => open.push((own.negated, test.clone())),
+                (Check::Unknown, Some(Identity::Test(test))) if !is_lost(test) => {
+                    open.push((own.negated, test.clone()));
+                }
                 (Check::Unknown, _) => return None,
                 (_, Some(Identity::Test(test))) if !test.unknown_values().is_empty() => return None,
                 _ => known.push(own.clone()),
@@ -148,8 +150,7 @@ impl Compiler<'_> {
     }
 }
 
-/// Whether a test is the same in all rounds: loops that leave nothing behind set no variable but those that
-/// stand for a word of their list, or the fields of a line.
+/// Whether a test is the same in all rounds.
 fn stays(test: &Test, rounds: &Rounds) -> bool {
     let mut unknowns = test.unknown_values().into_iter().flat_map(Value::unknowns);
     // The output of a command that has no variable may be another one each time.
@@ -157,6 +158,11 @@ fn stays(test: &Test, rounds: &Rounds) -> bool {
         !own.name.starts_with(['$', '`', '<'])
             && !own.name.is_empty()
             && own.id != u32::MAX
-            && !rounds.loops.stands_for(&own.name)
+            && !rounds.loops.changes(&own.name)
     })
+}
+
+/// Whether a test asks for a value that was too long or had too many alternatives to be followed.
+fn is_lost(test: &Test) -> bool {
+    test.unknown_values().into_iter().flat_map(Value::unknowns).any(|own| own.id == u32::MAX)
 }
