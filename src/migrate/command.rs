@@ -143,6 +143,7 @@ impl Translator<'_> {
                 lines.extend(self.policy_again(given));
                 Ok(lines)
             }
+            Action::DeleteChain { chain: None } if self.frames.present(given.step) => Ok(self.remove_all(given)),
             Action::DeleteChain { chain: None } | Action::Zero { chain: None, .. } => Ok(self.each_table(given)),
             Action::Policy { chain, target } => self.policy(given, &known(chain)?, target),
             Action::List { chain, .. } => self.list(given, chain.as_ref()),

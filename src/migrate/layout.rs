@@ -43,6 +43,8 @@ pub(super) struct OwnChains {
     pub(super) copies: BTreeSet<String>,
     /// Those that are made with all their rules, before any other.
     pub(super) laid: BTreeSet<String>,
+    /// Those of them that ask the rules of a stage and then apply its policy.
+    pub(super) joints: BTreeSet<String>,
 }
 
 /// A rule of the script with the number of its step.
@@ -58,6 +60,8 @@ pub(super) struct Layout<'a> {
     reached: BTreeMap<String, BTreeSet<Side>>,
     /// Rules of which nobody knows the chain: it may be a built-in one.
     anywhere: Vec<Placed<'a>>,
+    /// The user chains that are made; a name that is not known may be any.
+    made: BTreeSet<Option<String>>,
     /// Commands of which nobody knows what they do.
     open_steps: Vec<usize>,
     /// The steps that set a policy which is a rule in iptables.
@@ -110,6 +114,7 @@ impl<'a> Layout<'a> {
             rules: BTreeMap::new(),
             reached: BTreeMap::new(),
             anywhere: Vec::new(),
+            made: BTreeSet::new(),
             open_steps: Vec::new(),
             policy_steps: Vec::new(),
             route: Route::default(),
@@ -131,6 +136,7 @@ impl<'a> Layout<'a> {
                 Action::Replace { chain, rule, .. } => {
                     layout.add(step, true, (chain, is_live(step)), std::slice::from_ref(rule))
                 }
+                Action::NewChain { chain } => drop(layout.made.insert(chain.known().map(str::to_owned))),
                 Action::Unknown if is_live(step) => layout.open_steps.push(step),
                 Action::Policy { target, .. } if !target.is("ACCEPT") && !target.is("DENY") => {
                     layout.policy_steps.push(step)
@@ -172,6 +178,11 @@ impl<'a> Layout<'a> {
     /// The rules that may stand in any chain.
     pub(super) fn rules_anywhere(&self) -> impl Iterator<Item = &'a Rule> + '_ {
         self.anywhere.iter().map(|placed| placed.rule)
+    }
+
+    /// The user chains that the script makes, where all are known.
+    pub(super) fn made(&self) -> Option<Vec<String>> {
+        self.made.iter().cloned().collect()
     }
 
     /// Whether some command may do anything.
@@ -439,15 +450,19 @@ impl<'a> Layout<'a> {
         copies.remove(self.route.rules_chain(Stage::Forward));
         let mut laid: BTreeSet<String> = self.route.joints().iter().map(|joint| joint.chain.to_owned()).collect();
         copies.extend(laid.clone());
+        let joints = laid.clone();
         laid.extend(self.route.masquerades().then(|| "masquerade".to_owned()));
         for chain in self.user_chains() {
             let filter = |copy: &Copy| copy.purpose == Purpose::Filter && copy.stage.is_forwarded();
             let further: Vec<String> =
                 self.copies(&chain).into_iter().skip(1).filter(filter).map(|copy| copy.name).collect();
-            copies.extend(further.clone());
+            // Stages for which a chain means the same share a copy.
+            let stages = self.stages(&chain).into_iter().filter(|stage| !stage.is_forwarded());
+            let of_the_host: Vec<String> = stages.map(|stage| self.filter_name(&chain, stage)).collect();
+            copies.extend(further.iter().filter(|name| !of_the_host.contains(name)).cloned());
             chains.extend(further);
         }
-        OwnChains { chains, copies, laid }
+        OwnChains { chains, copies, laid, joints }
     }
 
     /// Whether any chain has a copy in `table`.

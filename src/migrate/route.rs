@@ -15,8 +15,9 @@ use super::marks;
 use super::policies::Policies;
 use crate::analysis::Analysis;
 use crate::eval::Program;
-use crate::model::{Address, Dialect, Effect, Family, Known, MarkChange, Network, Rule, Test};
+use crate::model::{Address, Dialect, Effect, Family, Known, MarkChange, Network, Rule, Ruleset, Test};
 use crate::packet::Kernel;
+use crate::text::Place;
 
 /// Which stages there are, and how they are joined.
 #[derive(Default)]
@@ -76,9 +77,13 @@ const REQUESTS: [u8; 4] = [8, 13, 15, 17];
 
 impl Route {
     pub(super) fn of(layout: &Layout<'_>, policies: &Policies, analysis: &Analysis<'_>, options: Options) -> Self {
-        let found = Facts { layout, finals: finals(layout, policies, analysis) };
         // What ipmasqadm forwards does not ask forward.
         let ruleset = analysis.ruleset(Dialect::Ipchains, Family::V4);
+        let found = Facts {
+            layout,
+            finals: finals(layout, policies, analysis),
+            lasting: ruleset.map(lasting).unwrap_or_default(),
+        };
         let ports = ruleset
             .and_then(|own| own.forwarding.as_ref())
             .is_some_and(|table| table.open || table.chains.iter().any(|chain| !chain.entries.is_empty()));
@@ -350,6 +355,14 @@ struct Facts<'a> {
     layout: &'a Layout<'a>,
     /// The policies that the chains can end up with where there are rules.
     finals: [BTreeSet<String>; 3],
+    /// The commands with rules that some run leaves; none where no run leaves any.
+    lasting: BTreeSet<Place>,
+}
+
+/// The commands with rules that are there in the end.
+fn lasting(ruleset: &Ruleset) -> BTreeSet<Place> {
+    let chains = ruleset.tables.iter().flat_map(|table| &table.chains);
+    chains.flat_map(|chain| &chain.entries).map(|entry| entry.rule.place).collect()
 }
 
 /// The policies that each chain can have in the end, in the runs that add rules or close a chain.
@@ -377,10 +390,17 @@ impl Facts<'_> {
         known.chain(self.layout.rules_anywhere())
     }
 
+    /// Those that say what becomes of forwarded packets. Like policies, rules count that are there in the end: what
+    /// keeps everything out while the others are made has done so before forwarded packets come to them.
+    fn telling(&self, side: Side) -> impl Iterator<Item = &Rule> {
+        let lasts = |rule: &&Rule| self.lasting.is_empty() || self.lasting.contains(&rule.place);
+        self.rules(side).filter(move |rule| lasts(rule) && !is_loopback(rule))
+    }
+
     /// Whether `side` can give a forwarded packet one of these verdicts.
     fn can(&self, side: Side, targets: &[&str]) -> bool {
         let matters = |name: Option<&str>| name.is_none_or(|name| name.is_empty() || targets.contains(&name));
-        let by_rule = self.rules(side).filter(|rule| !is_loopback(rule)).any(|rule| {
+        let by_rule = self.telling(side).any(|rule| {
             rule.target.as_ref().is_some_and(|target| match target.name.known() {
                 Some(name) => is_special(name) && matters(Some(name)),
                 None => true,
@@ -402,7 +422,7 @@ impl Facts<'_> {
     }
 
     fn tests(&self, side: Side, wanted: fn(&Test) -> bool) -> bool {
-        let mut rules = self.rules(side).filter(|rule| !is_loopback(rule));
+        let mut rules = self.telling(side);
         self.layout.is_open()
             || rules.any(|rule| {
                 !rule.undecided.is_empty()

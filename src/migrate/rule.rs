@@ -135,6 +135,31 @@ impl Tokens {
     }
 }
 
+impl Tokens {
+    /// Leaves an option without an argument there once; nothing is it and is it not.
+    fn ask_once(&mut self, option: &str) -> Result<(), Trouble> {
+        let mut asked = None;
+        let mut kept: Vec<Token> = Vec::new();
+        for token in self.0.drain(..) {
+            if token.text != option {
+                kept.push(token);
+                continue;
+            }
+            let negation = kept.pop_if(|last| last.text == "!");
+            match asked {
+                Some(before) if before != negation.is_some() => return Err(Trouble::Never),
+                Some(_) => continue,
+                None => {}
+            }
+            asked = Some(negation.is_some());
+            kept.extend(negation);
+            kept.push(token);
+        }
+        self.0 = kept;
+        Ok(())
+    }
+}
+
 impl<'a> Wording<'a> {
     /// The use of `opt`.
     pub(super) fn find(&self, opt: Opt) -> Option<&'a Use> {

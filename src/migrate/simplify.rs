@@ -45,27 +45,30 @@ pub(super) fn simplify(text: Vec<u8>, layout: &Layout<'_>, old: &Analysis<'_>) -
     Lines::of(&text).tidy(&own).into_bytes()
 }
 
-/// The commands whose rules may go, each alone on its line: the last ones are tried first. Lines that the script had
+/// The commands whose rules may go, each alone on its line: those of the way first, and of each kind the last ones. Lines that the script had
 /// before are its own.
 fn candidates(analysis: &Analysis<'_>, own: &OwnChains, kept: &HashSet<&str>) -> Vec<Place> {
     let fixed = numbered(analysis);
     let source = analysis.sources.get(analysis.file);
     let ruleset = analysis.ruleset(Dialect::Iptables, Family::V4);
-    let mut all: BTreeMap<Place, bool> = BTreeMap::new();
+    let mut all: BTreeMap<Place, (bool, bool)> = BTreeMap::new();
     for table in ruleset.iter().flat_map(|ruleset| &ruleset.tables) {
         for (chain, entry) in table.chains.iter().flat_map(|chain| chain.entries.iter().map(move |own| (chain, own))) {
             let ours = table.name == "filter" && own.copies.contains(&chain.name) && !fixed.contains(&chain.name);
             // A rule without a target counts packets.
             let may_go = ours && entry.rule.target.is_some();
-            *all.entry(entry.rule.place).or_insert(true) &= may_go;
+            let known = all.entry(entry.rule.place).or_insert((true, own.joints.contains(&chain.name)));
+            known.0 &= may_go;
         }
     }
     let alone = |place: &Place| {
         let line = source.text(source.lines_around(place.span));
         place.file == analysis.file && line.trim() == source.text(place.span).trim() && !kept.contains(line.trim())
     };
-    let places = all.into_iter().filter(|(place, may_go)| *may_go && alone(place)).map(|(place, _)| place);
-    places.collect::<Vec<_>>().into_iter().rev().collect()
+    let places = all.into_iter().rev().filter(|(place, (may_go, _))| *may_go && alone(place));
+    // Without a policy of its own a chain of the way may be none, which is more than a rule less elsewhere.
+    let (joints, others): (Vec<_>, Vec<_>) = places.partition(|(_, (_, joint))| *joint);
+    joints.into_iter().chain(others).map(|(place, _)| place).collect()
 }
 
 /// The chains whose rules commands name by number or by what they say.
@@ -127,12 +130,34 @@ impl Lines {
                 }
                 self.0[*only].clear();
             }
+            [_, _, ..] if own.laid.contains(chain) && mentions.made.len() == 1 => {
+                let [jump] = mentions.jumps.as_slice() else { return false };
+                let Some(caller) = self.caller(*jump, chain) else { return false };
+                let moved = mentions.rules.iter().map(|at| std::mem::take(&mut self.0[*at]));
+                let moved: String = moved.map(|line| line.replacen(&format!("-A {chain} "), &caller, 1)).collect();
+                self.0[*jump] = moved;
+            }
             _ => return false,
         }
         for at in mentions.made {
             self.0[at] = without(&self.0[at], chain);
         }
+        // A line may have become several.
+        *self = Self::of(&self.0.concat());
         true
+    }
+
+    /// How rules are added to the chain that does nothing at line `at` but send all packets to another one. There is
+    /// none where commands name its rules by their numbers.
+    fn caller(&self, at: usize, chain: &str) -> Option<String> {
+        let (_, rest) = self.0[at].trim_end().split_once(" -A ")?;
+        let caller = rest.strip_suffix(&format!(" -j {chain}")).filter(|caller| !caller.contains(' '))?;
+        let numbers = |line: &String| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            words.windows(2).any(|pair| matches!(pair[0], "-I" | "-R" | "-D") && pair[1] == caller)
+                && !line.contains("-D FORWARD -m ")
+        };
+        (!self.0.iter().any(numbers)).then(|| format!("-A {caller} "))
     }
 
     fn mentions(&self, chain: &str) -> Mentions {

@@ -37,7 +37,7 @@ fn a_word_that_goes_takes_its_continuation_along() {
     for end in ["\n", "\r\n"] {
         let script = format!("ipchains -A input -p tcp \\{end}\t-d 0/0 23 \\{end}\t-l -j DENY{end}");
         let text = closed(&script);
-        let rule = format!("iptables -A INPUT -p tcp \\{end}\t-d 0/0 --dport 23 \\{end}\t-j DROP{end}");
+        let rule = format!("iptables -A INPUT -p tcp \\{end}\t--dport 23 \\{end}\t-j DROP{end}");
         assert!(text.ends_with(&rule), "{text:?}");
     }
 }
@@ -53,8 +53,8 @@ fn each_option_has_its_counterpart() {
             "-A input -p TCP -s 10.0.0.0/8 1024:65535 -d ! 10.1.2.3 80",
             "-A INPUT -p TCP -s 10.0.0.0/8 --sport 1024:65535 ! -d 10.1.2.3 --dport 80",
         ),
-        ("-A input -p tcp -d 0/0 ! 80 -j DENY", "-A INPUT -p tcp -d 0/0 ! --dport 80 -j DROP"),
-        ("-A input -d 0/0 80 -p tcp -j DENY", "-A INPUT -d 0/0 -p tcp --dport 80 -j DROP"),
+        ("-A input -p tcp -d 0/0 ! 80 -j DENY", "-A INPUT -p tcp ! --dport 80 -j DROP"),
+        ("-A input -d 0/0 80 -p tcp -j DENY", "-A INPUT -p tcp --dport 80 -j DROP"),
         ("-A input ! -p udp -s 10/8 -j DENY", "-A INPUT ! -p udp -s 0.0.0.0/8 -j DROP"),
         ("-A input -p tcp --sport 0:65535 -j DENY", "-A INPUT -p tcp -j DROP"),
         ("-A input -p tcp --dport 080 -j DENY", "-A INPUT -p tcp --dport 80 -j DROP"),
@@ -62,7 +62,7 @@ fn each_option_has_its_counterpart() {
         ("-A input -p tcp ! -y -j ACCEPT", "-A INPUT -p tcp ! --tcp-flags SYN,RST,ACK SYN -j ACCEPT"),
         ("-A input -f -j DENY", "-A INPUT -f -j DROP"),
         ("-A input ! -f -j DENY", "-A INPUT ! -f -j DROP"),
-        ("-A input -p icmp -s 0/0 8 -j DENY", "-A INPUT -p icmp -s 0/0 --icmp-type 8 -j DROP"),
+        ("-A input -p icmp -s 0/0 8 -j DENY", "-A INPUT -p icmp --icmp-type 8 -j DROP"),
         ("-A input --icmp-type 3 -p icmp --dport 4 -j ACCEPT", "-A INPUT -p icmp --icmp-type 3/4 -j ACCEPT"),
         ("-A input -p icmp --icmp-type echo-req -j DENY", "-A INPUT -p icmp --icmp-type 8 -j DROP"),
         (
@@ -72,7 +72,7 @@ fn each_option_has_its_counterpart() {
         ("-A input -p icmp ! --icmp-type 8 -j DENY", "-A INPUT -p icmp ! --icmp-type 8 -j DROP"),
         (
             "-A input -p icmp --icmp-type 8:11 -j DENY",
-            "-A INPUT -p icmp -m u32 --u32 \"0>>22&0x3C@0>>24=0x8:0xb\" -j DROP",
+            "-A INPUT -p icmp -m u32 --u32 \"0>>22&0x3C@0>>24=8:11\" -j DROP",
         ),
         ("-A input -j REJECT", "-A INPUT -j REJECT"),
         ("-A forward -j REJECT", "-A FORWARD -j REJECT --reject-with icmp-host-unreachable"),
@@ -87,6 +87,9 @@ fn each_option_has_its_counterpart() {
         ("-L -n -v", "-L -n -v"),
         ("-L input -n", "-L INPUT -n"),
         ("-A input -p 300 ! -s 0/0 -j ACCEPT", ""),
+        ("-A input -p tcp -d 0/0 ! :65535 -s 0/0 ! : -j DENY", "-A INPUT -p tcp -f -j DROP"),
+        ("-A input -p tcp -d 0/0 ! 9:8 ! -f -j DENY", "-A INPUT -p tcp ! -f -j DROP"),
+        ("-A input -p tcp -d 0/0 ! :65535 ! -f -j DENY", ""),
         // The names of devices have up to 15 characters.
         ("-A input -i abcdefghijklmnop -j ACCEPT", ""),
         ("-A input -i ! abcdefghijklmnop -j ACCEPT", "-A INPUT -j ACCEPT"),
@@ -132,8 +135,8 @@ fn one_command_may_become_several() {
         [
             "# What has been redirected is accepted.",
             "iptables -A INPUT -m conntrack --ctstate DNAT --ctdir ORIGINAL -j ACCEPT",
-            "iptables -A INPUT -p tcp -d 0/0 --dport 80 -j ACCEPT",
-            "iptables -t nat -A PREROUTING -p tcp -d 0/0 --dport 80 -j REDIRECT --to-ports 3128"
+            "iptables -A INPUT -p tcp --dport 80 -j ACCEPT",
+            "iptables -t nat -A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports 3128"
         ]
     );
     // What comes by the loopback device is redirected like anything else.
@@ -189,7 +192,7 @@ fn commands_stay_where_they_stand() {
     );
     assert_eq!(
         closed("for p in 1 2; do ipchains -A input -p tcp -d 0/0 $p -j DENY; done; echo ipchains\n"),
-        "for p in 1 2; do iptables -A INPUT -p tcp -d 0/0 --dport $p -j DROP; done; echo ipchains\n"
+        "for p in 1 2; do iptables -A INPUT -p tcp --dport $p -j DROP; done; echo ipchains\n"
     );
 }
 
@@ -301,7 +304,7 @@ fn ports_that_may_be_missing_take_their_option_along() {
     );
     assert_eq!(
         closed("for t in $TYPES; do ipchains -A input -p icmp -s 0/0 $t -j DENY; done\n"),
-        "for t in $TYPES; do iptables -A INPUT -p icmp -s 0/0 --icmp-type $t -j DROP; done\n"
+        "for t in $TYPES; do iptables -A INPUT -p icmp --icmp-type $t -j DROP; done\n"
     );
 }
 
@@ -327,9 +330,7 @@ fn ports_of_which_something_is_known_are_ports() {
 fn a_redirection_goes_to_a_port_that_may_be_missing() {
     let text = closed("ipchains -A input -p tcp -d 0/0 80 -j REDIRECT $PROXY\n");
     assert!(
-        text.ends_with(
-            "\niptables -t nat -A PREROUTING -p tcp -d 0/0 --dport 80 -j REDIRECT ${PROXY:+--to-ports $PROXY}\n"
-        ),
+        text.ends_with("\niptables -t nat -A PREROUTING -p tcp --dport 80 -j REDIRECT ${PROXY:+--to-ports $PROXY}\n"),
         "{text}"
     );
     let same = closed("ipchains -A input -p tcp -d 0/0 80 -j REDIRECT 0\n");
@@ -359,7 +360,7 @@ fn functions_keep_the_words_that_all_calls_have_in_common() {
             "IF=eth0\nadd() { ipchains -A input -i $IF \"$@\" -l -j DENY; }\nadd -p tcp -d 0/0 22\nadd -s 10.0.0.1\n"
         ),
         "IF=eth0\nadd() { iptables -A INPUT -i $IF \"$@\" -j LOG --log-level info --log-prefix \"input DENY \"; \
-         iptables -A INPUT -i $IF \"$@\" -j DROP; }\nadd -p tcp -d 0/0 --dport 22\nadd -s 10.0.0.1\n"
+         iptables -A INPUT -i $IF \"$@\" -j DROP; }\nadd -p tcp --dport 22\nadd -s 10.0.0.1\n"
     );
     // Other rules in one of them.
     assert_eq!(
@@ -439,7 +440,7 @@ fn commands_in_strings_are_rewritten_there() {
         closed(
             "run() { echo \"$*\"; eval \"$*\"; }\nW=eth0\nrun \"ipchains -F input; ipchains -A input -i $W -p tcp -d 0/0 80 -j ACCEPT\"\n"
         ),
-        "run() { echo \"$*\"; eval \"$*\"; }\nW=eth0\nrun \"iptables -F INPUT; iptables -A INPUT -i $W -p tcp -d 0/0 --dport 80 -j ACCEPT\"\n"
+        "run() { echo \"$*\"; eval \"$*\"; }\nW=eth0\nrun \"iptables -F INPUT; iptables -A INPUT -i $W -p tcp --dport 80 -j ACCEPT\"\n"
     );
     assert_eq!(
         closed("do_it() { echo \"$1\"; eval \"$1\"; }\ndo_it 'ipchains -A input -s 10.0.0.1 -j DENY'\n"),
@@ -458,7 +459,7 @@ fn commands_in_strings_are_rewritten_there() {
 #[test]
 fn texts_that_a_shell_reads_are_rewritten_there() {
     let rule = "ipchains -A input -p tcp -d 0/0 22 -j DENY";
-    let new = "iptables -A INPUT -p tcp -d 0/0 --dport 22 -j DROP";
+    let new = "iptables -A INPUT -p tcp --dport 22 -j DROP";
     for (before, behind) in [
         ("sh <<EOF\n", "\nEOF\n"),
         ("cat <<'EOF' | /bin/sh\nif true; then\n  ", "\nfi\nEOF\n"),
@@ -649,6 +650,90 @@ fn a_policy_that_does_not_last_needs_no_chain() {
     assert!(text.contains("to-output") && !text.contains("masquerade"), "{text}");
 }
 
+/// Rules that keep everything out while the others are made are gone when forwarded packets come to these.
+#[test]
+fn what_only_bars_the_way_for_a_while_needs_no_stage() {
+    let text = migrated(
+        "ipchains -I input 1 -i ! lo -j DENY\nipchains -I output 1 -i ! lo -j DENY\nipchains -A input -s 10.0.0.9 -j DENY\n\
+         ipchains -A forward -s 10.0.0.1 -j REJECT\nipchains -D input 1\nipchains -D output 1\n",
+    );
+    let of_output: Vec<&str> =
+        text.lines().filter(|line| line.contains("put") && !line.contains("fwd-input")).collect();
+    assert_eq!(of_output, ["# Forwarded packets meet the rules of input, forward and output in turn."], "{text}");
+    assert!(text.contains("iptables -I OUTPUT 1 ! -o lo -j DROP\n") && text.contains("iptables -D OUTPUT 1\n"));
+}
+
+/// What closes one chain closes FORWARD, whatever else of our own making is there.
+#[test]
+fn a_policy_holds_for_forwarded_packets_beside_chains_for_marks() {
+    let text = migrated(
+        "ipchains -N marks\nipchains -A marks -m +3\nipchains -A input -j marks\n\
+         ipchains -A output -s 10.0.0.1 -j ACCEPT\nipchains -P output DENY\n",
+    );
+    assert!(text.contains("\niptables -A FORWARD -s 10.0.0.1 -j ACCEPT\n"), "{text}");
+    assert!(text.contains("\niptables -P OUTPUT DROP\niptables -P FORWARD DROP\n"), "{text}");
+}
+
+/// Nobody knows how many devices there are.
+#[test]
+fn rules_for_some_devices_take_the_place_of_no_other() {
+    let rules = "ipchains -A output -p tcp -j ACCEPT\nipchains -A output -p udp -j ACCEPT\n";
+    let (lines, _) = for_masqueraded(&format!("{rules}ipchains -R output 1 -s 10.0.0.1 -j DENY\n"));
+    let wanted = [
+        "iptables -A fwd-masqueraded -p tcp -j ACCEPT",
+        "iptables -A fwd-masqueraded -p udp -j ACCEPT",
+        "iptables -F fwd-masqueraded",
+        "for device in $(masqueraded_from 10.0.0.1); do iptables -A fwd-masqueraded -j DROP -o $device; done",
+        "iptables -A fwd-masqueraded -p udp -j ACCEPT",
+    ];
+    assert_eq!(lines, wanted);
+    let (lines, _) = for_masqueraded(&format!("{rules}ipchains -I output 2 -s 10.0.0.1 -l -j ACCEPT\n"));
+    assert_eq!(lines.iter().filter(|line| line.contains("-F fwd-masqueraded")).count(), 1, "{lines:#?}");
+    assert!(!lines.iter().any(|line| line.contains("-I ")), "{lines:#?}");
+}
+
+/// Forward and output mean the same by a chain, so they share it: what forwarded packets do not notice, the host's may.
+#[test]
+fn a_copy_that_packets_of_the_host_meet_too_keeps_its_rules() {
+    let text = migrated(
+        "ipchains -N c\nipchains -A c -i eth1 -p tcp -j DENY\nipchains -A c -p udp -j DENY\n\
+         ipchains -A input -s 10.0.0.1 -j c\nipchains -A input -p udp -j DENY\n\
+         ipchains -A forward -j c\nipchains -A output -j c\n",
+    );
+    assert!(text.contains("\niptables -A OUTPUT -j c-fwd\n") && text.contains("-A c-fwd -p udp -j DROP\n"), "{text}");
+}
+
+/// iptables removes all chains or none, and those of the way hold rules.
+#[test]
+fn removing_all_chains_spares_those_of_the_way() {
+    let script = "ipchains -A input -s 10.0.0.1 -j DENY\nipchains -A forward -s 10.0.0.2 -j DENY\n";
+    let text = migrated(&format!(
+        "{script}ipchains -N user\nipchains -N other\nipchains -A user -t 01 10\nipchains -A output -j user\nipchains -X\n"
+    ));
+    let removed: Vec<&str> = text.lines().filter(|line| line.contains(" -X")).collect();
+    assert_eq!(
+        removed,
+        [
+            "for chain in other user; do iptables -X $chain 2>/dev/null || :; done",
+            "iptables -t mangle -X user 2>/dev/null || :"
+        ]
+    );
+    assert!(!migrated(&format!("{script}ipchains -X\n")).contains("-X"));
+    assert!(migrated(&format!("ipchains -X\n{script}")).starts_with("iptables -X\n"));
+}
+
+/// A rule that another rule counts as well, or whose packets it changes, is none without a target of its own.
+#[test]
+fn packets_are_counted_once() {
+    assert_eq!(
+        closed("ipchains -A input -p tcp -l\nipchains -A input -p udp -t 01 10\nipchains -A input -p udp -d 0/0 53\n"),
+        "iptables -A INPUT -p tcp -j LOG --log-level info --log-prefix \"input - \"\n\
+         iptables -t mangle -A PREROUTING -p udp -j TOS --set-tos 0x10/0xfe\niptables -A INPUT -p udp --dport 53\n"
+    );
+    // No packet comes to a chain that nothing jumps to, but its rule is not lost.
+    assert!(migrated("ipchains -N idle\nipchains -A idle -m 5\n").contains("iptables -A idle\n"));
+}
+
 /// What a gateway's rules for masqueraded packets become that test their source.
 fn for_masqueraded(rules: &str) -> (Vec<String>, Vec<Item>) {
     let (text, items) = run(&format!("ipchains -P output REJECT\nipchains -A forward -i ppp0 -j MASQ\n{rules}"));
@@ -661,7 +746,7 @@ fn for_masqueraded(rules: &str) -> (Vec<String>, Vec<Item>) {
 fn a_copy_with_rules_for_some_devices_is_built_anew_where_numbers_count() {
     let (lines, items) = for_masqueraded(
         "ipchains -A output -s 10.0.0.0/8 -j ACCEPT\nipchains -A output -p tcp -j ACCEPT\n\
-         ipchains -I output 2 -p udp -j DENY\nipchains -D output 1\n",
+         ipchains -I output 2 -p udp -j DENY\nipchains -D output 1\nipchains -A output -s 10.0.0.9 -j DENY\n",
     );
     let wanted = [
         "for device in $(masqueraded_from 10.0.0.0/8); do iptables -A fwd-masqueraded -j ACCEPT -o $device; done",
@@ -673,6 +758,7 @@ fn a_copy_with_rules_for_some_devices_is_built_anew_where_numbers_count() {
         "iptables -F fwd-masqueraded",
         "iptables -A fwd-masqueraded -p udp -j DROP",
         "iptables -A fwd-masqueraded -p tcp -j ACCEPT",
+        "for device in $(masqueraded_from 10.0.0.9); do iptables -A fwd-masqueraded -j DROP -o $device; done",
     ];
     assert_eq!(lines, wanted);
     assert!(items.iter().all(|item| !item.person), "{items:?}");
@@ -729,7 +815,7 @@ fn a_jump_that_closes_a_loop_keeps_packets_from_redirection() {
     let wanted = [
         "iptables -t nat -A c -s 10.0.0.0/8 -j ACCEPT",
         "iptables -t nat -A PREROUTING -j c",
-        "iptables -t nat -A PREROUTING -p tcp -d 0/0 --dport 80 -j REDIRECT --to-ports 3128",
+        "iptables -t nat -A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports 3128",
     ];
     assert_eq!(nat, wanted);
 }
@@ -789,7 +875,7 @@ fn rules_before_redirection_keep_their_packets() {
         text.lines().filter(|line| line.contains("nat")).collect::<Vec<_>>(),
         [
             "iptables -t nat -A PREROUTING -s 10.0.0.1 -j ACCEPT",
-            "iptables -t nat -A PREROUTING -p tcp -d 0/0 --dport 80 -j REDIRECT --to-ports 3128"
+            "iptables -t nat -A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports 3128"
         ]
     );
 }
@@ -907,7 +993,7 @@ fn save_files_and_here_documents_become_input_of_iptables_restore() {
         migrated(
             "# rules\n:input DENY\n:forward DENY\n:output ACCEPT\n:my -\n-A input -s 10.0.0.0/255.0.0.0 -d 0.0.0.0/0.0.0.0 -j my\n-A my -p 6 -s 0.0.0.0/0.0.0.0 80:80 -d 0.0.0.0/0.0.0.0 -j DENY -l\n"
         ),
-        "# rules\n*filter\n:FORWARD DROP [0:0]\n:INPUT DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:my - [0:0]\n-A INPUT -s 10.0.0.0/255.0.0.0 -d 0.0.0.0/0.0.0.0 -j my\n-A my -p 6 -s 0.0.0.0/0.0.0.0 --sport 80:80 -d 0.0.0.0/0.0.0.0 -j LOG --log-level info --log-prefix \"my DENY \"\n-A my -p 6 -s 0.0.0.0/0.0.0.0 --sport 80:80 -d 0.0.0.0/0.0.0.0 -j DROP\nCOMMIT\n"
+        "# rules\n*filter\n:FORWARD DROP [0:0]\n:INPUT DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:my - [0:0]\n-A INPUT -s 10.0.0.0/255.0.0.0 -j my\n-A my -p 6 --sport 80:80 -j LOG --log-level info --log-prefix \"my DENY \"\n-A my -p 6 --sport 80:80 -j DROP\nCOMMIT\n"
     );
     let script = migrated("ipchains-restore <<E\n:input DENY\n-A input -i lo -j ACCEPT\nE\nipchains -L\n");
     assert!(
@@ -950,7 +1036,7 @@ fn a_port_that_another_file_may_set_anew_stays_a_port() {
     let rules: Vec<&str> = text.lines().skip(2).collect();
     let wanted = [
         "iptables -A INPUT -i $IF -p tcp -d $ADDR ${PORT:+--dport $PORT} -j ACCEPT",
-        "iptables -A OUTPUT -o $IF -p tcp -s $ADDR ${PORT:+--sport $PORT} -d 0/0 --dport 1024:65535 \
+        "iptables -A OUTPUT -o $IF -p tcp -s $ADDR ${PORT:+--sport $PORT} --dport 1024:65535 \
          ! --tcp-flags SYN,RST,ACK SYN -j ACCEPT",
     ];
     assert_eq!(rules, wanted);

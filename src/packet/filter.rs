@@ -29,6 +29,16 @@ impl Filter {
         }
     }
 
+    /// The same rules, asked only whether the fate of packets is known: of one that may end in several ways, two are
+    /// named, and not all that it hangs on.
+    pub fn brief(mut self) -> Self {
+        match &mut self {
+            Self::Ipchains(filter) => filter.program.brief = true,
+            Self::Iptables(filter) => filter.program.brief = true,
+        }
+        self
+    }
+
     /// Whose rules they are.
     pub fn dialect(&self) -> Dialect {
         match self {

@@ -90,7 +90,7 @@ impl Filter {
         mut trace: Option<&mut Trace>,
         mut run: impl FnMut(&mut Oracle, Option<&mut Trace>) -> Result<Outcome, Stuck>,
     ) -> Decision {
-        decide(|oracle| run(oracle, trace.as_deref_mut()), |unknown| self.program.reason(unknown))
+        decide(|oracle| run(oracle, trace.as_deref_mut()), &self.program)
     }
 
     fn walk<'w, 'p>(&'w self, oracle: &'w mut Oracle, trace: Option<&'w mut Trace>, sight: Sight<'p>) -> Walk<'w, 'p> {

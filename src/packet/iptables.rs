@@ -75,7 +75,7 @@ impl Filter {
             let walk = Walk::new((&self.program, Loops::Impossible), oracle, trace.as_deref_mut(), sight);
             run(&mut Way { filter: self, walk, path: packet.path, verdict: Verdict::Accept, at: None })
         };
-        decide(one, |unknown| self.program.reason(unknown))
+        decide(one, &self.program)
     }
 
     pub(super) fn chain(&self, table: &str, hook: Hook) -> Option<usize> {

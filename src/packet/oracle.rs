@@ -2,8 +2,10 @@
 //!
 //! A run asks for each undecided test in turn; the oracle answers no until it is
 //! told otherwise, and between runs turns the last no into a yes, so that in the
-//! end every combination of answers that can come up has been tried.
+//! end every combination of answers that can come up has been tried. Where it only matters
+//! whether the fate is known, a run in which all answers are yes mostly shows at once that it is not.
 
+use super::program::Program;
 use super::{Decision, Outcome, Reason};
 
 /// So many ways are tried for one packet.
@@ -25,6 +27,8 @@ pub(super) struct Stuck;
 /// The answers of one run.
 #[derive(Default)]
 pub(super) struct Oracle {
+    /// What is answered for the first time.
+    first: bool,
     answers: Vec<Answered>,
     asked: usize,
     stuck: Option<Reason>,
@@ -51,8 +55,8 @@ impl Oracle {
         let yes = match self.answers.get(self.asked) {
             Some(answered) => answered.yes,
             None => {
-                self.answers.push(Answered { unknown, holds_in, yes: false });
-                false
+                self.answers.push(Answered { unknown, holds_in, yes: self.first });
+                self.first
             }
         };
         self.asked += 1;
@@ -96,11 +100,8 @@ impl Oracle {
     }
 }
 
-/// Runs `run` for every combination of answers that matters.
-pub(super) fn decide(
-    mut run: impl FnMut(&mut Oracle) -> Result<Outcome, Stuck>,
-    reason: impl Fn(UnknownId) -> Reason,
-) -> Decision {
+/// Runs `run` for every combination of answers that matters to `program`.
+pub(super) fn decide(mut run: impl FnMut(&mut Oracle) -> Result<Outcome, Stuck>, program: &Program) -> Decision {
     let mut oracle = Oracle::default();
     let first = run(&mut oracle);
     if oracle.answers.is_empty()
@@ -109,34 +110,45 @@ pub(super) fn decide(
         return Decision::Known(outcome);
     }
     let mut found = Found::default();
-    found.take(first, &mut oracle, &reason);
-    while oracle.advance() && found.outcomes.len() < MOST_OUTCOMES {
+    found.take(first, &mut oracle);
+    if program.brief {
+        // It is no first run, so that it leaves no trace.
+        let mut opposite = Oracle { first: true, runs: 1, ..Oracle::default() };
+        let last = run(&mut opposite);
+        found.take(last, &mut opposite);
+        if found.open || found.outcomes.len() > 1 {
+            return found.decision(program);
+        }
+    }
+    let most = if program.brief { 2 } else { MOST_OUTCOMES };
+    while oracle.advance() && found.outcomes.len() < most {
         let next = run(&mut oracle);
-        found.take(next, &mut oracle, &reason);
+        found.take(next, &mut oracle);
     }
     if oracle.runs >= MOST_RUNS || oracle.rules > MOST_RULES {
-        found.reasons.push(Reason::TooMany);
+        found.stuck.push(Reason::TooMany);
         found.open = true;
     }
-    found.decision()
+    found.decision(program)
 }
 
 /// What the runs have come to so far.
 #[derive(Default)]
 struct Found {
     outcomes: Vec<Outcome>,
-    reasons: Vec<Reason>,
+    asked: Vec<UnknownId>,
+    stuck: Vec<Reason>,
     open: bool,
 }
 
 impl Found {
-    fn take(&mut self, result: Result<Outcome, Stuck>, oracle: &mut Oracle, reason: impl Fn(UnknownId) -> Reason) {
-        let stuck = oracle.stuck.take();
-        for reason in oracle.unknowns().map(reason).chain(stuck) {
-            if !self.reasons.contains(&reason) {
-                self.reasons.push(reason);
+    fn take(&mut self, result: Result<Outcome, Stuck>, oracle: &mut Oracle) {
+        for unknown in oracle.unknowns() {
+            if !self.asked.contains(&unknown) {
+                self.asked.push(unknown);
             }
         }
+        self.stuck.extend(oracle.stuck.take());
         match result {
             Ok(outcome) if !self.outcomes.contains(&outcome) => self.outcomes.push(outcome),
             Ok(_) => {}
@@ -144,12 +156,18 @@ impl Found {
         }
     }
 
-    fn decision(mut self) -> Decision {
+    fn decision(mut self, program: &Program) -> Decision {
         match self.outcomes.pop() {
             Some(only) if self.outcomes.is_empty() && !self.open => Decision::Known(only),
             last => {
                 self.outcomes.extend(last);
-                Decision::Depends { reasons: self.reasons, outcomes: self.outcomes }
+                let mut reasons: Vec<Reason> = Vec::new();
+                for reason in self.asked.into_iter().map(|unknown| program.reason(unknown)).chain(self.stuck) {
+                    if !reasons.contains(&reason) {
+                        reasons.push(reason);
+                    }
+                }
+                Decision::Depends { reasons, outcomes: self.outcomes }
             }
         }
     }

@@ -18,6 +18,8 @@ pub(super) struct Program {
     pub(super) unknowns: Vec<Unknown>,
     /// For each unknown the first that is the same.
     firsts: OnceLock<Vec<UnknownId>>,
+    /// Where the fate of a packet is not known, two ways that it may end will do.
+    pub(super) brief: bool,
 }
 
 /// One chain.

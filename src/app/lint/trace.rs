@@ -60,7 +60,7 @@ fn traced(args: &Args) -> Result<u8, Failure> {
     let filter = filter(&mut analysis);
     let host = Host { addresses: args.addresses.clone() };
     match &args.packets {
-        Some(path) => packets::run(&filter, &host, path),
+        Some(path) => packets::run(&filter.brief(), &host, path),
         None => one(&analysis, &filter, &host, &args.packet),
     }
 }

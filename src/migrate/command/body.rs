@@ -60,6 +60,11 @@ impl Translator<'_> {
             },
             None => None,
         };
+        let beside = || self.layout.copies(head.chain).iter().any(|copy| copy.purpose == Purpose::Mangle);
+        if rule.target.is_none() && wording.flag.is_none() && (!bodies.is_empty() || changes(rule) && beside()) {
+            // The rule counts the packets that another one of its counts already.
+            return Ok(bodies);
+        }
         let served = copy.purpose.is_served_by(rule) && copy.purpose != Purpose::Mangle;
         if copy.purpose != Purpose::Filter
             && !served
@@ -194,6 +199,11 @@ impl Translator<'_> {
             true => Err(Trouble::Person("the policy that RETURN leads to depends on the run".to_owned())),
         }
     }
+}
+
+/// Whether a rule marks packets or gives them another TOS.
+fn changes(rule: &Rule) -> bool {
+    Purpose::Mangle.is_served_by(rule)
 }
 
 /// The rule with what is left of the word that may be the flag for the log, which is nothing if it is one.

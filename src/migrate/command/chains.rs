@@ -1,9 +1,12 @@
 //! Commands about whole chains.
 
+use std::collections::BTreeMap;
+
 use super::policy::last_of_input;
 use super::{Given, Line, Translator, head, words_line};
 use crate::dialect::ipchains::Opt;
 use crate::migrate::layout::{Copy, Purpose, Side, Stage};
+use crate::migrate::route::MASQUERADED;
 use crate::migrate::rule::{Tokens, Trouble};
 use crate::model::Value;
 
@@ -68,9 +71,32 @@ impl Translator<'_> {
             return Vec::new();
         }
         let route = &self.layout.route;
-        let tables = [(None, route.chains().join(" ")), (Some("mangle"), route.mark_chains().join(" "))];
+        let masqueraded = route.mangle_head().map(|_| MASQUERADED.to_owned());
+        let of_mangle: Vec<String> = masqueraded.into_iter().chain(route.mark_chains()).collect();
+        let tables = [(None, route.chains().join(" ")), (Some("mangle"), of_mangle.join(" "))];
         let used = tables.into_iter().filter(|(_, chains)| !chains.is_empty());
         used.map(|(table, chains)| Line::Clear { table, chains, emptied }).collect()
+    }
+
+    /// Removes the chains of the script that can be removed: those of the way stay, and iptables removes either all
+    /// chains or none.
+    fn remove_chains(&self, made: &[String]) -> Vec<Line> {
+        let mut tables: BTreeMap<Option<&'static str>, Vec<String>> = BTreeMap::new();
+        for copy in made.iter().flat_map(|chain| self.layout.copies(chain)) {
+            tables.entry(copy.purpose.table()).or_default().push(copy.name);
+        }
+        tables
+            .into_iter()
+            .map(|(table, chains)| Line::Clear { table, chains: chains.join(" "), emptied: true })
+            .collect()
+    }
+
+    /// Removes all chains, while those of the way are there.
+    pub(super) fn remove_all(&self, given: &Given<'_>) -> Vec<Line> {
+        match self.layout.made() {
+            Some(made) => self.remove_chains(&made),
+            None => self.each_table(given),
+        }
     }
 
     /// A command on all chains, for each table that the rules use.

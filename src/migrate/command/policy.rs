@@ -65,7 +65,7 @@ impl Translator<'_> {
     /// What a policy means for forwarded packets: the rules that are policies on their way, or the policy `forward`.
     fn passed_on(&self, given: &Given<'_>, side: Side, verdict: impl Fn(Stage) -> String, forward: &str) -> Vec<Line> {
         let route = &self.layout.route;
-        if self.frames.lasts(given.step) {
+        if self.frames.lasts(given.step) && !route.is_direct() {
             let joints = route.joints().into_iter().filter(|joint| joint.stage.side() == side);
             let set = joints.map(|joint| {
                 let (chain, number) = (&joint.chain, joint.policy_number());

@@ -83,6 +83,11 @@ impl Translator<'_> {
             let copies = self.copies(&head, (&rules[0], rule), number > 0)?;
             let mut anew = Vec::new();
             for (nth_copy, (copy, bodies)) in copies.0.iter().enumerate() {
+                if bodies.len() > 1 && width(bodies).is_none() {
+                    // Those for one device would not stay together.
+                    anew.push(copy.clone());
+                    continue;
+                }
                 let first = match self.position(&head, copy, at) {
                     Position::Same => at,
                     Position::At(first, _) => first,
@@ -126,6 +131,11 @@ impl Translator<'_> {
             };
             if self.numbers.is_empty(chain) && bodies.len() != 1 {
                 return Err(unknown_number());
+            }
+            if bodies.iter().any(|body| body.1.is_some()) {
+                // There may be no such device, or several.
+                anew.push(copy.clone());
+                continue;
             }
             if let (1, [body]) = (width, bodies.as_slice()) {
                 let written = first == at;
@@ -238,12 +248,14 @@ impl Translator<'_> {
             .map(Copies)
     }
 
-    /// A command without a number for each rule; the last one of the first copy may stand in the place of the old one.
+    /// A command without a number for each rule; the last one of the first copy that has any may stand in the place of
+    /// the old one.
     fn each_body(&mut self, head: &Head<'_>, option: &str, copies: &Copies, first: bool) -> Result<Vec<Line>, Trouble> {
         let mut lines = Vec::new();
+        let own = copies.0.iter().position(|(_, bodies)| !bodies.is_empty()).filter(|_| first);
         for (at, (copy, bodies)) in copies.0.iter().enumerate() {
             for (nth, body) in bodies.iter().enumerate() {
-                let main = first && at == 0 && nth + 1 == bodies.len();
+                let main = own == Some(at) && nth + 1 == bodies.len();
                 lines.push(self.line(head, copy, (option, None), body.clone(), main)?);
             }
         }

@@ -92,7 +92,8 @@ fn u32_test(kind: Option<(bool, PortRange)>, code: Option<(bool, PortRange)>) ->
         if parts.is_empty() {
             return Err(Trouble::Never);
         }
-        Ok(parts.iter().map(|(low, high)| format!("0x{low:x}:0x{high:x}")).collect::<Vec<_>>().join(","))
+        let part = |(low, high): &(u16, u16)| if low == high { low.to_string() } else { format!("{low}:{high}") };
+        Ok(parts.iter().map(part).collect::<Vec<_>>().join(","))
     };
     let kind = kind.map(ranges).transpose()?.map(|ranges| format!("0>>22&0x3C@0>>24={ranges}"));
     let code = code.map(ranges).transpose()?.map(|ranges| format!("0>>22&0x3C@0>>16&0xFF={ranges}"));

@@ -3,6 +3,7 @@
 use super::{OPTIONAL, Token, Tokens, Trouble, Wording, bare, is_placeholder, optional, port_of, protocol_of};
 use crate::dialect::ipchains::{Opt, Use};
 use crate::dialect::names;
+use crate::migrate::command::is_literal;
 use crate::migrate::layout::{Side, Stage};
 use crate::migrate::roles::Parameter;
 use crate::model::{Address, Interface, Known, Network, PortRange, Protocol, Rule, Test, Word};
@@ -35,6 +36,7 @@ impl Wording<'_> {
             }
         }
         self.icmp(rule, &mut tokens)?;
+        tokens.ask_once("-f")?;
         self.in_order(&mut tokens, protocol);
         Ok(tokens)
     }
@@ -86,18 +88,23 @@ impl Wording<'_> {
         if found.negated() && meant == Some(Network::ANY) {
             return Err(Trouble::Never);
         }
-        let option = match (source != reversed, reversed) {
-            (_, false) => self.spelling(found, if source { "-s" } else { "-d" }),
-            (true, true) => "-s".to_owned(),
-            (false, true) => "-d".to_owned(),
-        };
         let word = found.value_word();
-        let same = meant.is_none() || self.value(word).and_then(iptables_reads) == meant || meant == Some(Network::ANY);
-        tokens.add_negated(found.word, found.negated(), &option);
-        tokens.add(
-            word,
-            if same { self.argument(found) } else { meant.map(|network| network.to_string()).unwrap_or_default() },
-        );
+        // In ipchains ports stand behind an address; where it is any, iptables needs none for them.
+        let any = test.is_none() && !found.negated();
+        if !any || !is_literal(&self.argument(found)) {
+            let option = match (source != reversed, reversed) {
+                (_, false) => self.spelling(found, if source { "-s" } else { "-d" }),
+                (true, true) => "-s".to_owned(),
+                (false, true) => "-d".to_owned(),
+            };
+            let same =
+                meant.is_none() || self.value(word).and_then(iptables_reads) == meant || meant == Some(Network::ANY);
+            tokens.add_negated(found.word, found.negated(), &option);
+            tokens.add(
+                word,
+                if same { self.argument(found) } else { meant.map(|network| network.to_string()).unwrap_or_default() },
+            );
+        }
         if let Some(port) = found.port {
             self.port(source, port.word, rule, reversed, tokens)?;
         } else if let Some(port) = self.ports.iter().find(|port| **port == word + 1) {

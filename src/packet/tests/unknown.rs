@@ -57,6 +57,23 @@ fn many_unknowns_end_in_not_decided() {
     assert!(fate(&script, &inward()).starts_with("depends"));
 }
 
+/// Each of these rules may apply, so that there are many ways and two ends.
+#[test]
+fn asked_briefly_two_ways_show_that_a_fate_is_not_known() {
+    let rules: String =
+        (0..40).map(|at| format!("iptables -A INPUT -s $H{at} -p tcp\niptables -A INPUT -s $H{at} -j c\n")).collect();
+    let script = |end: &str| {
+        format!("iptables -N c\niptables -A c -s $X -j MARK --set-mark 1\n{rules}iptables -A INPUT -j {end}\n")
+    };
+    let decision = |end: &str| filter(&script(end)).brief().pass(&inward(), &gateway(), None);
+    let Decision::Depends { outcomes, reasons } = decision("ACCEPT") else { panic!("the mark is not known") };
+    assert_eq!((outcomes.len(), reasons.len()), (2, 41));
+    // That both end alike proves nothing.
+    let between = "iptables -A INPUT -s $A -j DROP\niptables -A INPUT -s $B -j ACCEPT\niptables -A INPUT -j DROP\n";
+    let decision = filter(between).brief().pass(&inward(), &gateway(), None);
+    assert!(matches!(decision, Decision::Depends { .. }), "{decision:?}");
+}
+
 #[test]
 fn chains_without_end_stop() {
     let double = |at: usize| format!("ipchains -A c{at} -j c{next}\nipchains -A c{at} -j c{next}\n", next = at + 1);
