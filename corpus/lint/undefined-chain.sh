@@ -23,3 +23,5 @@ iptables -A $2 -j ACCEPT
 # A target of an extension that nobody here knows.
 # expect: unknown-extension
 iptables -A INPUT -p tcp --dport 23 -j TARPIT
+# Near miss: the script asks whether the chain is there.
+iptables -L elsewhere -n >/dev/null 2>&1 && iptables -F elsewhere 2>/dev/null

@@ -46,6 +46,8 @@ pub(super) struct Absent<'a> {
     pub(super) elsewhere: bool,
     /// Some command of the file makes it, but not before this one.
     pub(super) made_later: bool,
+    /// The script counts on it that the command may be refused.
+    pub(super) careful: bool,
     /// The chain that is spelt most like it.
     pub(super) near: Option<String>,
 }
@@ -112,7 +114,8 @@ fn absent<'a>(
         known.sort_unstable();
         nearest(written, known.iter().map(String::as_str)).map(str::to_owned)
     });
-    Some(Absent { name, place: context.place(step, place), command, elsewhere, made_later, near })
+    let (place, careful) = (context.place(step, place), context.is_script() && context.is_careful(step));
+    Some(Absent { name, place, command, elsewhere, made_later, careful, near })
 }
 
 /// Whether some table has a built-in chain of that name.

@@ -223,6 +223,13 @@ impl<'a> Context<'a> {
         place.file == self.analysis.file && tested.contains(&place.span.start)
     }
 
+    /// Whether the script counts on it that the command may be refused: it asks whether it is, or wants no message.
+    pub(super) fn is_careful(&self, step: &Step) -> bool {
+        let written = self.analysis.written_at(step);
+        let silent = |place: Place| self.analysis.sources.text(place).contains("/dev/null");
+        self.is_tested(step.place) || self.is_tested(written) || [step.place, written].into_iter().any(silent)
+    }
+
     /// The nodes around a place in the file itself, from the innermost to the outermost.
     pub(super) fn around(&self, place: Place) -> Option<Vec<Node<'a>>> {
         let nodes = &self.analysis.tree().filter(|_| place.file == self.analysis.file)?.nodes;

@@ -16,6 +16,7 @@ mod dnat_without_forward;
 mod duplicate_rule;
 mod empty_chain_jump;
 mod flush_keeps_policy;
+mod forgotten_policy;
 mod forward_interface_direction;
 mod hostname_in_rule;
 mod interface_alias;
@@ -80,7 +81,7 @@ mod wrong_table;
 use super::Lint;
 
 /// All lints, in the order of their names.
-pub static LINTS: [&Lint; 76] = [
+pub static LINTS: [&Lint; 77] = [
     &abbreviated_option::LINT,
     &automatic_helper_assumed::LINT,
     &bare_limit::LINT,
@@ -97,6 +98,7 @@ pub static LINTS: [&Lint; 76] = [
     &duplicate_rule::LINT,
     &empty_chain_jump::LINT,
     &flush_keeps_policy::LINT,
+    &forgotten_policy::LINT,
     &forward_interface_direction::LINT,
     &hostname_in_rule::LINT,
     &interface_alias::LINT,

@@ -20,7 +20,7 @@ use crate::model::{Piece, Value, Word};
 use crate::text::Place;
 
 /// Options before which iptables passes over a `!`.
-const DEAF: [Id; 5] = [Id::Version4, Id::Version6, Id::Wait, Id::WaitInterval, Id::Modprobe];
+const DEAF: [Id; 7] = [Id::Version4, Id::Version6, Id::Wait, Id::WaitInterval, Id::Modprobe, Id::Help, Id::Version];
 
 /// Where a command line is read.
 pub(super) struct Scanner<'a> {
@@ -135,9 +135,10 @@ impl<'a> Scanner<'a> {
         self.problems.push(problem);
     }
 
-    /// Whether an error was found.
+    /// Whether an error was found that holds for every variant which is asked.
     pub(super) fn is_refused(&self) -> bool {
-        self.problems.iter().any(|problem| problem.severity == Severity::Error)
+        let for_all = |only| self.context.installed.variant.is_some() || Option::is_none(&only);
+        self.problems.iter().any(|problem| problem.severity == Severity::Error && for_all(problem.only))
     }
 
     /// Whether something that is only known at run time may bring further options.
@@ -288,7 +289,7 @@ impl<'a> Scanner<'a> {
             self.report(problem.with_help("put it right before the test that it turns round"));
         }
         self.draft.used.push((general, place));
-        let next = self.words.get(self.at).and_then(Word::known);
+        let next = self.words.get(self.at).and_then(Word::known).filter(|_| reading.joined.is_none());
         if let Some(problem) = leftover::masquerading(general, next, place) {
             self.report(problem);
             self.at = self.words.len();

@@ -64,7 +64,7 @@ fn report(context: &Context<'_>, number: usize, refusal: &Refusal) -> Option<Dia
     let command = context.analysis.readings.get(number)?.as_ref().and_then(Reading::command)?;
     let message = message(code, &command.action)?;
     let (place, confidence) = match context.analysis.tree()?.form {
-        Form::Script if step.many || is_careful(context, step) => return None,
+        Form::Script if step.many || context.is_careful(step) => return None,
         Form::Script => (context.analysis.written_at(step), Confidence::Likely),
         _ => (word_at_fault(step, invocation, &command.action), Confidence::Proved),
     };
@@ -141,12 +141,4 @@ fn word_at_fault(step: &Step, invocation: &Invocation, action: &Action) -> Place
     let number = found.and_then(|at| words.get(at + 1)).filter(|word| word.value.known() == number.as_deref());
     let chain = found.and_then(|at| words.get(at));
     number.or(chain).map_or(step.place, |word| word.place)
-}
-
-/// Whether the script counts on it that the command may be refused.
-fn is_careful(context: &Context<'_>, step: &Step) -> bool {
-    let written = context.analysis.written_at(step);
-    context.is_tested(step.place)
-        || context.is_tested(written)
-        || [step.place, written].iter().any(|place| context.analysis.sources.text(*place).contains("/dev/null"))
 }

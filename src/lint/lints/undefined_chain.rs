@@ -13,7 +13,8 @@ lint! {
     /// # What it does
     /// Follows the commands that make and delete chains through the script, and looks for
     /// commands that name a chain which no run of the script has made by then. Commands that
-    /// tidy up a chain which the script makes later are left alone, and so is a script that
+    /// tidy up a chain which the script makes later are left alone, and those that ask for a
+    /// chain where the script looks at the answer or wants no message. So is a script that
     /// only adds rules to the firewall of another one: it makes no chain, sets no policy and
     /// empties no built-in chain.
     ///
@@ -48,7 +49,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let of_another_script = context.is_script() && context.analysis.is_addition();
     let excused = |absent: &&Absent<'_>| {
         let misspelt = meant_target(absent).is_some() || is_builtin_elsewhere(absent);
-        absent.elsewhere || absent.made_later && tidies_up(absent.command) || of_another_script && !misspelt
+        let expected = (absent.made_later || absent.careful) && tidies_up(absent.command);
+        absent.elsewhere || expected || of_another_script && !misspelt
     };
     let undefined = absent.iter().filter(|absent| !excused(absent));
     context.problems().into_iter().chain(undefined.map(|absent| report(context, absent))).collect()
