@@ -10,6 +10,7 @@ mod assemble;
 mod cases;
 mod command;
 mod frames;
+mod helpers;
 mod inline;
 mod instance;
 mod invocation;

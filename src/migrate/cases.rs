@@ -134,7 +134,7 @@ impl Cases {
     /// Whether some lines ask while the script runs what a word is, so that it must stay as it is.
     pub(super) fn asks(&self) -> bool {
         let asks = |line: &Line| match line {
-            Line::Flagged { .. } => true,
+            Line::Flagged { .. } | Line::Rejecting { .. } => true,
             Line::Filter { tokens, .. } | Line::Tail(tokens) => tokens.iter().any(|token| runtime::asks(&token.text)),
             _ => false,
         };
@@ -256,7 +256,7 @@ fn repeatable(known: &[Line], new: &[Line]) -> Option<Vec<Line>> {
     let main = |lines: &[Line]| lines.iter().find(|line| matches!(line, Line::Filter { main: true, .. })).cloned();
     let harmless = |line: &Line| match line {
         Line::Filter { tokens, .. } => tokens.iter().any(|token| HARMLESS.contains(&token.text.as_str())),
-        Line::Clear { .. } => true,
+        Line::Clear { .. } | Line::Forget(_) => true,
         _ => false,
     };
     let same = main(known).is_some() && main(known) == main(new) && known.iter().chain(new).all(harmless);

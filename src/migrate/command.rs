@@ -33,10 +33,14 @@ pub(super) enum Line {
     EachDevice { tokens: Vec<Token>, devices: Devices },
     /// The same where a word is the flag for the log.
     Flagged { tokens: Vec<Token>, flag: Flag },
+    /// The same where a word says REJECT.
+    Rejecting { tokens: Vec<Token>, word: String },
     /// Another program.
     Shell(String),
     /// A rule for the end of a chain, which holds after all others.
     Tail(Vec<Token>),
+    /// Takes a rule for a helper out of the raw table, where it need not be.
+    Forget(String),
     /// Removes chains, which need not be there; they may still hold rules unless all chains have been emptied.
     Clear { table: Option<&'static str>, chains: String, emptied: bool },
 }

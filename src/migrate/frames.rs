@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::adders;
+use super::helpers::Helpers;
 use super::layout::{Layout, Side};
 use super::policies::Policies;
 use super::route::MASQUERADED;
@@ -53,6 +54,10 @@ pub(super) struct Frames {
     pub(super) closing: BTreeSet<usize>,
     /// Flushing steps after which a run may leave no rules.
     last_flushes: BTreeSet<usize>,
+    /// Steps that set the policy of forward where there are no rules and everything else is open.
+    alone: BTreeSet<usize>,
+    /// What is left of helpers when a run adds no rules.
+    pub(super) helpers: Helpers,
     /// Places whose policies differ from run to run.
     pub(super) unsettled: Vec<Place>,
 }
@@ -181,6 +186,10 @@ impl Frames {
             let last = before.into_iter().find(|(_, wipe)| policies.compatible(wipe.guard, step.guard));
             epochs.entry(last.map(|(wipe, _)| *wipe)).or_default().insert(number);
         }
+        frames.alone = alone(&epochs, analysis, layout, policies);
+        for steps in epochs.values_mut() {
+            steps.retain(|step| !frames.alone.contains(step));
+        }
         let paths: BTreeMap<usize, Vec<Level>> =
             steps.iter().enumerate().map(|(number, step)| (number, path(tree.root(), analysis, step))).collect();
         for (wipe, rules) in &epochs {
@@ -244,14 +253,12 @@ impl Frames {
         frames.lasting = laid().filter(|(_, step)| places.contains(&step.place)).map(|(number, _)| number).collect();
         for (number, _) in steps.iter().enumerate().filter(|(_, step)| runs(step)) {
             let flush = matches!(action(analysis, number), Some(Action::Flush { .. }));
-            if flush
-                && !frames.present.contains(&number)
-                && !frames.follows(steps, number, policies)
-                && !deletes(analysis, policies, number)
-            {
+            if flush && !frames.present.contains(&number) && !frames.follows(steps, number, policies) {
                 frames.last_flushes.insert(number);
             }
         }
+        frames.helpers = Helpers::of(analysis, policies, &frames.last_flushes);
+        frames.last_flushes.retain(|flush| !deletes(analysis, policies, *flush));
         frames
     }
 
@@ -291,10 +298,48 @@ impl Frames {
         self.lasting.contains(&step)
     }
 
+    /// Whether this step sets the policy of forward, and nothing else decides about forwarded packets.
+    pub(super) fn is_alone(&self, step: usize) -> bool {
+        self.alone.contains(&step)
+    }
+
     /// Whether a run may add no rules after this step, though an earlier one may have left the way.
     pub(super) fn is_over(&self, step: usize) -> bool {
         self.last_flushes.contains(&step)
     }
+}
+
+/// The steps that set the policy of forward after a flush that no rules follow on, and with the other policies ACCEPT:
+/// they need no way. What is written once is one in all its runs.
+fn alone(
+    epochs: &BTreeMap<Option<usize>, BTreeSet<usize>>,
+    analysis: &Analysis<'_>,
+    layout: &Layout<'_>,
+    policies: &Policies,
+) -> BTreeSet<usize> {
+    let steps = &analysis.evaluation.steps;
+    let rules: BTreeSet<usize> = layout.rule_steps().collect();
+    let fits = |number: &usize| {
+        let Some(step) = steps.get(*number) else { return false };
+        let forward = matches!(action(analysis, *number), Some(Action::Policy { chain, .. }) if chain.is("forward"));
+        let ends = |wipe: &usize| {
+            wipes_all(analysis, *wipe) && steps.get(*wipe).is_some_and(|wipe| policies.implies(step.guard, wipe.guard))
+        };
+        let end = (number + 1..steps.len()).find(ends).unwrap_or(steps.len());
+        let open = |side: Side| {
+            let all = policies.possible(side, step.guard, end);
+            policies.known(side, step.guard, *number) == Some("ACCEPT") && all.into_iter().eq(["ACCEPT"])
+        };
+        let follows = |rule: &usize| steps.get(*rule).is_some_and(|rule| policies.compatible(step.guard, rule.guard));
+        forward && open(Side::Input) && open(Side::Output) && !rules.range(number..&end).any(follows)
+    };
+    let flushed = epochs.iter().filter(|(wipe, _)| wipe.is_some()).map(|(_, steps)| steps);
+    let found: BTreeSet<usize> = flushed.filter(|steps| steps.iter().all(fits)).flatten().copied().collect();
+    let place = |step: &usize| steps.get(*step).map(|step| analysis.written_at(step));
+    let policy = |step: &usize| matches!(action(analysis, *step), Some(Action::Policy { .. }));
+    let others: BTreeSet<_> = (0..steps.len()).filter(|step| policy(step) && !fits(step)).collect();
+    let others: BTreeSet<Option<Place>> = others.iter().map(place).collect();
+    found.into_iter().filter(|step| !others.contains(&place(step))).collect()
 }
 
 /// The statements before which the way must be laid, each with the steps behind it.

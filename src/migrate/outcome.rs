@@ -61,7 +61,7 @@ impl Outcome {
     /// Whether it takes a function of the output that knows what a word is when the script runs.
     pub(super) fn asks_when_run(&self) -> bool {
         let asks = |line: &Line| match line {
-            Line::EachDevice { .. } => true,
+            Line::EachDevice { .. } | Line::Rejecting { .. } => true,
             Line::Filter { tokens, .. } | Line::Flagged { tokens, .. } => {
                 tokens.iter().any(|token| runtime::asks(&token.text))
             }

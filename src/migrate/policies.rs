@@ -93,7 +93,7 @@ impl Policies {
     /// Whether every run of `guard` sets the policy again at or after step `from`.
     pub(super) fn follows(&self, side: Side, guard: Formula, from: usize) -> bool {
         let later = self.sets.iter().filter(|set| set.side == side && set.step >= from && !set.many);
-        later.into_iter().any(|set| self.implies(guard, set.guard))
+        self.any_of(guard, later.map(|set| set.guard))
     }
 
     /// Whether the script ever gives the chain another policy than these.

@@ -2,6 +2,7 @@
 
 use super::cases::Choice;
 use super::command::Line;
+use super::obsolete::without_rule;
 use super::rule::{Devices, Flag, Token};
 use super::runtime;
 use super::sites::Site;
@@ -204,8 +205,14 @@ impl Command<'_, '_> {
             Line::Flagged { tokens, flag } => {
                 Some(self.flag_case(flag, vec![Line::Filter { tokens: tokens.clone(), main: false }]))
             }
+            Line::Rejecting { tokens, word } => {
+                let arms =
+                    vec![(vec![vec!["REJECT".to_owned()]], vec![Line::Filter { tokens: tokens.clone(), main: false }])];
+                Some(self.case(&Choice { subjects: vec![word.clone()], arms, common: Vec::new() }, None))
+            }
             Line::Shell(text) => Some(format!("{text}{}", self.redirects())),
             Line::Tail(_) => None,
+            Line::Forget(rule) => Some(without_rule(&self.program, rule)),
             Line::Clear { table, chains, emptied } => Some(self.clear(*table, chains, *emptied)),
         }
     }

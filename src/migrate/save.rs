@@ -236,7 +236,12 @@ fn add(line: &Line, sections: &mut BTreeMap<&str, Section>) {
     let (tokens, tail) = match line {
         Line::Filter { tokens, .. } => (tokens, false),
         Line::Tail(tokens) => (tokens, true),
-        Line::EachDevice { .. } | Line::Flagged { .. } | Line::Shell(_) | Line::Clear { .. } => return,
+        Line::EachDevice { .. }
+        | Line::Flagged { .. }
+        | Line::Rejecting { .. }
+        | Line::Shell(_)
+        | Line::Clear { .. }
+        | Line::Forget(_) => return,
     };
     let (table, rest): (&str, &[Token]) = match tokens.as_slice() {
         [option, table, rest @ ..] if option.text == "-t" => {

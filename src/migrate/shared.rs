@@ -78,11 +78,12 @@ impl Arguments {
         let mut complete = true;
         for line in lines {
             let (tokens, begins) = match line {
-                Line::Filter { tokens, .. } | Line::EachDevice { tokens, .. } | Line::Flagged { tokens, .. } => {
-                    (tokens, true)
-                }
+                Line::Filter { tokens, .. }
+                | Line::EachDevice { tokens, .. }
+                | Line::Flagged { tokens, .. }
+                | Line::Rejecting { tokens, .. } => (tokens, true),
                 Line::Tail(tokens) => (tokens, false),
-                Line::Clear { .. } => continue,
+                Line::Clear { .. } | Line::Forget(_) => continue,
                 Line::Shell(text) => {
                     complete &= !text.contains(NO_TEXT);
                     continue;

@@ -116,9 +116,11 @@ fn outcome_of(
 ) -> Outcome {
     let shown: Vec<&str> = words.iter().zip(texts).map(|(known, text)| known.unwrap_or(text)).collect();
     match invocation.program {
-        Program::LoadModule if shown.contains(&"-r") => Outcome::of_fate(obsolete::unload_module(program, &shown)),
+        Program::LoadModule if shown.contains(&"-r") => {
+            Outcome::of_fate(obsolete::unload_module(program, &shown, iptables))
+        }
         Program::LoadModule => Outcome::of_fate(obsolete::load_module(program, &shown, iptables)),
-        Program::UnloadModule => Outcome::of_fate(obsolete::unload_module(program, &shown)),
+        Program::UnloadModule => Outcome::of_fate(obsolete::unload_module(program, &shown, iptables)),
         Program::Sysctl => Outcome::of_fate(obsolete::sysctl(&shown)),
         Program::ProcWrite => match shown.as_slice() {
             [path, value] => Outcome::of_fate(obsolete::proc_write(path, value)),

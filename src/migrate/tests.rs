@@ -975,6 +975,46 @@ fn functions_for_other_scripts_lay_the_way_of_forwarded_packets() {
 }
 
 #[test]
+fn a_policy_beside_no_rules_needs_no_way() {
+    let start = "start)\nipchains -F\nipchains -A forward -s 10.0.0.1 -j ACCEPT\nipchains -P forward DENY\n;;\n";
+    let stop = |policy: &str| {
+        let text =
+            migrated(&format!("case $1 in\n{start}stop)\nipchains -F\nipchains -P forward {policy}\n;;\nesac\n"));
+        text[text.find("stop)").unwrap()..].to_owned()
+    };
+    let reject = "iptables -A FORWARD -j REJECT --reject-with icmp-host-unreachable";
+    assert_eq!(
+        stop("REJECT"),
+        format!(
+            "stop)\niptables -F\niptables -X fwd-forward 2>/dev/null || :\niptables -P FORWARD DROP\n{reject}\n;;\nesac\n"
+        )
+    );
+    let asked = stop("$POLICY");
+    let case = format!("case $POLICY in\n    REJECT) {reject} ;;\nesac\n");
+    assert!(
+        asked.ends_with(&format!("iptables -P FORWARD $(iptables_target policy \"$POLICY\")\n{case};;\nesac\n")),
+        "{asked}"
+    );
+}
+
+#[test]
+fn rules_for_helpers_go_where_a_script_stops() {
+    let start = "start)\nipchains -F\nipchains -A forward -s 10.0.0.1 -j MASQ\nmodprobe ip_masq_ftp ports=2121\n;;\n";
+    let stop = |begin: &str, more: &str| {
+        let text = migrated(&format!("{begin}case $1 in\n{start}stop)\nipchains -F\n{more};;\nesac\n"));
+        text[text.find("stop)").unwrap()..].to_owned()
+    };
+    let gone = |port: u16| {
+        format!("iptables -t raw -D PREROUTING -p tcp --dport {port} -j CT --helper ftp 2>/dev/null || :\n")
+    };
+    assert!(stop("", "").contains(&gone(2121)));
+    // What every run loads lasts, and what is unloaded goes then.
+    assert!(!stop("modprobe ip_masq_irc\n", "").contains("-t raw"));
+    let unloaded = stop("", "rmmod ip_masq_ftp\n");
+    assert!(unloaded.contains(&format!("{}rmmod nf_nat_ftp\n", gone(21))), "{unloaded}");
+}
+
+#[test]
 fn nothing_is_dropped_silently() {
     let (text, items) = run(
         "ipchains -C input -p tcp -s 1.1.1.1 1 -d 2.2.2.2 2 -i eth0\nipchains -N a\nipchains -A input -j a\nipchains -A input -j\n",

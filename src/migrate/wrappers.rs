@@ -386,6 +386,7 @@ impl Own {
         let (Line::Filter { tokens, .. }
         | Line::EachDevice { tokens, .. }
         | Line::Flagged { tokens, .. }
+        | Line::Rejecting { tokens, .. }
         | Line::Tail(tokens)) = line
         else {
             return;

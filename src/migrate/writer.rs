@@ -206,7 +206,11 @@ impl<'a> Writer<'a> {
                     }
                 }
                 Line::EachDevice { .. } => self.asks_devices = true,
-                Line::Flagged { .. } | Line::Shell(_) | Line::Clear { .. } => {}
+                Line::Flagged { .. }
+                | Line::Rejecting { .. }
+                | Line::Shell(_)
+                | Line::Clear { .. }
+                | Line::Forget(_) => {}
             }
         }
     }

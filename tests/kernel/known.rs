@@ -54,13 +54,6 @@ pub(crate) const MIGRATED: &[Known] = &[
     ),
 ];
 
-/// Migrated scripts of which something is left when they are told to stop.
-pub(crate) const STOPPED: &[Known] = &[known(
-    "bulwark-config-driven.sh",
-    "",
-    "the policy that it stops with may be REJECT, which takes rules; and the module for FTP stays as well",
-)];
-
 /// Scripts and save files that are for iptables in the first place.
 pub(crate) const IPTABLES: &[Known] = &[
     known("bare-masquerade.sh", "a second run", "it empties no chain, or not all that it fills, before it fills them"),

@@ -67,15 +67,15 @@ impl Translator<'_> {
 
     /// Removes the chains of the way where a run may add no rules.
     pub(super) fn clear(&self, given: &Given<'_>, emptied: bool) -> Vec<Line> {
-        if !self.frames.is_over(given.step) {
-            return Vec::new();
-        }
         let route = &self.layout.route;
         let masqueraded = route.mangle_head().map(|_| MASQUERADED.to_owned());
         let of_mangle: Vec<String> = masqueraded.into_iter().chain(route.mark_chains()).collect();
         let tables = [(None, route.chains().join(" ")), (Some("mangle"), of_mangle.join(" "))];
-        let used = tables.into_iter().filter(|(_, chains)| !chains.is_empty());
-        used.map(|(table, chains)| Line::Clear { table, chains, emptied }).collect()
+        let over = self.frames.is_over(given.step);
+        let used = tables.into_iter().filter(|(_, chains)| over && !chains.is_empty());
+        let chains = used.map(|(table, chains)| Line::Clear { table, chains, emptied });
+        let helped = self.frames.helpers.forgotten(given.step).iter().cloned().map(Line::Forget);
+        chains.chain(helped).collect()
     }
 
     /// Removes the chains of the script that can be removed: those of the way stay, and iptables removes either all

@@ -31,6 +31,8 @@ impl Translator<'_> {
         let verdict = |stage| route.verdict(target, stage).join(" ");
         lines.extend(self.passed_on(given, side, verdict, self.forward_policy(given, side, target)));
         lines.extend(rejects.then(|| last_of_input("REJECT")));
+        let alone = target == "REJECT" && self.frames.is_alone(given.step);
+        lines.extend(alone.then(|| words_line(&format!("-A FORWARD -j {}", verdict(Stage::Forward)))));
         Ok(lines)
     }
 
@@ -45,6 +47,13 @@ impl Translator<'_> {
         let closed = staged && self.forward_policy(given, side, "ACCEPT") == "DROP";
         let policy = if closed { "DROP".to_owned() } else { runtime::policy(&text) };
         let mut lines = vec![self.policy_line(head, side, word, policy)];
+        if self.frames.is_alone(given.step) {
+            let rejects = self.layout.route.verdict("REJECT", Stage::Forward).join(" ");
+            if let Line::Filter { tokens, .. } = words_line(&format!("-A FORWARD -j {rejects}")) {
+                lines.push(Line::Rejecting { tokens, word: text });
+            }
+            return Ok(lines);
+        }
         lines.extend(self.passed_on(given, side, |stage| runtime::target(stage, &text), "DROP"));
         // The policy may be REJECT, which iptables only has as a rule.
         lines.extend((side == Side::Input).then(|| last_of_input(&runtime::target(Stage::Input, &text))));

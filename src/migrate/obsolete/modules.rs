@@ -45,7 +45,7 @@ const MODULES: &[(&str, Successor)] = &[
 /// What `modprobe` or `insmod` becomes; `program` is its name as written.
 pub(in crate::migrate) fn load_module(program: &str, arguments: &[&str], iptables: &str) -> Fate {
     if arguments.iter().any(|word| matches!(*word, "-r" | "--remove")) {
-        return unload_module(program, arguments);
+        return unload_module(program, arguments, iptables);
     }
     let modprobe = modprobe(program, arguments);
     let (modules, options) = modules(arguments);
@@ -54,17 +54,20 @@ pub(in crate::migrate) fn load_module(program: &str, arguments: &[&str], iptable
 }
 
 /// What `rmmod` or `modprobe -r` becomes.
-pub(in crate::migrate) fn unload_module(program: &str, arguments: &[&str]) -> Fate {
+pub(in crate::migrate) fn unload_module(program: &str, arguments: &[&str], iptables: &str) -> Fate {
     let flags: String = arguments.iter().filter(|word| word.starts_with('-')).map(|flag| format!(" {flag}")).collect();
     let unload = |module: &str| format!("{program}{flags} {module}");
     let (modules, _) = modules(arguments);
     merge(modules.iter().map(|module| {
         let fate = match successor(module) {
             Ok(None) => Fate::Keep,
-            Ok(Some(Successor::Helper(modules, _))) => Fate::Commands {
-                commands: modules.iter().rev().map(|module| unload(module)).collect(),
-                note: Some("a helper can be unloaded only when no rule of the raw table names it".to_owned()),
-            },
+            // A helper can be unloaded only when no rule of the raw table names it.
+            Ok(Some(Successor::Helper(modules, connections))) => {
+                let rules = connections.iter().map(|(protocol, port, helper)| helped(protocol, port, helper));
+                let gone = rules.map(|rule| without_rule(iptables, &rule));
+                let unloaded = modules.iter().rev().map(|module| unload(module));
+                Fate::Commands { commands: gone.chain(unloaded).collect(), note: None }
+            }
             Ok(Some(Successor::Module(_))) => nothing("the module ipchains is never loaded now"),
             Ok(Some(Successor::Nothing(_) | Successor::Person(_))) | Err(_) => nothing("it is never loaded now"),
         };
@@ -108,7 +111,7 @@ fn load_one(modprobe: &str, module: &str, options: &[&str], iptables: &str) -> F
                 }
                 commands.extend(ports.split(',').filter(|port| !port.is_empty()).map(|port| {
                     // Nothing flushes the raw table, so a second run must find the rule instead of adding it again.
-                    let rule = format!("PREROUTING -p {protocol} --dport {port} -j CT --helper {helper}");
+                    let rule = helped(protocol, port, helper);
                     format!("{iptables} -t raw -C {rule} 2>/dev/null || {iptables} -t raw -A {rule}")
                 }));
             }
@@ -117,6 +120,34 @@ fn load_one(modprobe: &str, module: &str, options: &[&str], iptables: &str) -> F
             Fate::Commands { commands, note: Some(note.to_owned()) }
         }
     }
+}
+
+/// The rule of the raw table that gives connections to a helper.
+fn helped(protocol: &str, port: &str, helper: &str) -> String {
+    format!("PREROUTING -p {protocol} --dport {port} -j CT --helper {helper}")
+}
+
+/// The command that takes such a rule out, which need not be there.
+pub(in crate::migrate) fn without_rule(iptables: &str, rule: &str) -> String {
+    format!("{iptables} -t raw -D {rule} 2>/dev/null || :")
+}
+
+/// The rules of the raw table that come with the modules which `arguments` load.
+pub(in crate::migrate) fn helper_rules(arguments: &[&str]) -> Vec<String> {
+    if arguments.iter().any(|word| matches!(*word, "-r" | "--remove")) {
+        return Vec::new();
+    }
+    let (modules, options) = modules(arguments);
+    let given = options.iter().find_map(|option| option.strip_prefix("ports="));
+    let mut rules = Vec::new();
+    for module in modules {
+        let Ok(Some(Successor::Helper(_, connections))) = successor(module) else { continue };
+        for (protocol, usual, helper) in *connections {
+            let ports = given.unwrap_or(usual).split(',').filter(|port| !port.is_empty());
+            rules.extend(ports.map(|port| helped(protocol, port, helper)));
+        }
+    }
+    rules
 }
 
 /// The successor of a module written as a name or a file; none for a module that has
@@ -143,7 +174,7 @@ mod tests {
 
     fn unload(text: &str) -> String {
         let words = words(text);
-        show(unload_module(words[0], &words[1..]))
+        show(unload_module(words[0], &words[1..], "$IPT"))
     }
 
     #[test]
@@ -183,11 +214,13 @@ mod tests {
     fn modules_are_unloaded_in_reverse() {
         assert_eq!(
             unload("/sbin/rmmod ip_masq_ftp"),
-            "/sbin/rmmod nf_nat_ftp\n/sbin/rmmod nf_conntrack_ftp\n# a helper can be"
+            "$IPT -t raw -D PREROUTING -p tcp --dport 21 -j CT --helper ftp 2>/dev/null || :\n\
+             /sbin/rmmod nf_nat_ftp\n/sbin/rmmod nf_conntrack_ftp"
         );
         assert_eq!(
             load("modprobe -r ip_masq_sip ne"),
-            "modprobe -r nf_nat_sip\nmodprobe -r nf_conntrack_sip\nmodprobe -r ne\n# a helper can be"
+            "$IPT -t raw -D PREROUTING -p udp --dport 5060 -j CT --helper sip 2>/dev/null || :\n\
+             modprobe -r nf_nat_sip\nmodprobe -r nf_conntrack_sip\nmodprobe -r ne"
         );
         assert_eq!(unload("rmmod ipchains"), ": # the module ipchains is");
         assert_eq!(unload("rmmod ip_masq_quake ip_masq_secret"), ": # it is never loaded");
