@@ -95,7 +95,11 @@ pub(super) fn strict_range(word: &str, highest: u64) -> Result<Argument, String>
 
 /// What is odd about such a range, which the kernel takes from iptables 1.8.11 alone.
 pub(super) fn doubt_open(word: &str, highest: u64) -> Option<String> {
-    is_everything(word).then(|| format!("iptables before 1.8.11 fails at `{word}`: write `0:{}`", highest - 1))
+    if is_everything(word) {
+        return Some(format!("iptables before 1.8.11 fails at `{word}`: write `0:{}`", highest - 1));
+    }
+    let ends_there = word.split_once(':').and_then(|(_, high)| number(high)) == Some(highest);
+    ends_there.then(|| format!("iptables 1.8.11 refuses `{word}`, which has to end at {} there", highest - 1))
 }
 
 /// Whether the range has no end, or none at all.

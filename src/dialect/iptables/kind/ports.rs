@@ -92,15 +92,19 @@ pub(super) fn doubt_services(word: &str, scope: Scope) -> Option<String> {
 
 /// What is odd about such a range, which iptables takes all the same.
 pub(super) fn doubt(word: &str) -> Option<String> {
-    let number = |text: &str| text.parse::<u64>().ok();
-    if let Some(beyond) = word.split(':').find(|text| number(text).is_some_and(|port| port > u16::MAX.into())) {
-        let kept = number(beyond).unwrap_or(0) as u16;
-        return Some(format!("`{beyond}` is beyond the last port 65535, and iptables takes it for {kept}"));
+    // Names of services, and numbers of which bits are dropped, count as what they become.
+    let read = wrapping_range(word).ok();
+    if let Some(Argument::Ports(ranges)) = &read
+        && ranges.iter().any(|range| range.low > range.high)
+    {
+        return Some(format!(
+            "the port range `{word}` runs backwards: it matches nothing, and iptables 1.8.11 refuses it"
+        ));
     }
-    let (low, high) = word.split_once(':')?;
-    let backwards = number(low)? > number(high)?;
-    backwards
-        .then(|| format!("the port range `{word}` runs backwards: it matches nothing, and iptables 1.8.11 refuses it"))
+    let number = |text: &str| text.parse::<u64>().ok();
+    let beyond = word.split(':').find(|text| number(text).is_some_and(|port| port > u16::MAX.into()))?;
+    let kept = number(beyond).unwrap_or(0) as u16;
+    Some(format!("`{beyond}` is beyond the last port 65535, and iptables takes it for {kept}"))
 }
 
 pub(super) fn list(word: &str, scope: Scope) -> Result<Argument, String> {
