@@ -14,14 +14,12 @@ const fn exception(run: &'static str, why: &'static str) -> Exception {
 }
 
 pub(crate) const EXCEPTIONS: &[Exception] = &[
-    exception("campus-departments.sh", "rules whose targets are known at run time only are listed for a person"),
+    exception("campus-departments.sh", "rules whose numbers depend on the run are listed for a person"),
     exception("floppy-router.sh", "commands that it feeds to another shell are listed for a person"),
-    exception("ip-up.local.sh", "its own arm for iptables says something else than the one for ipchains"),
     exception("ipfwadm-beside.sh", "which arm it takes depends on files that only the old kernel has"),
     exception(
         "marks-and-port-forwarding.sh",
         "entries of ipmasqadm for the same packets took turns, now the first takes all",
     ),
     exception("save-and-restore.sh new", "the file that it reads is one of ipchains-save, and is listed"),
-    exception("two-kernels-one-script.sh", "its own arm for iptables says something else than the one for ipchains"),
 ];

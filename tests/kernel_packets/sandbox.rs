@@ -19,8 +19,7 @@ pub(crate) struct Script<'a> {
 impl Script<'_> {
     /// Runs it in a network namespace of its own; the commands of ipchains that it gave, as a script.
     pub(crate) fn record(&self) -> Vec<u8> {
-        // Scripts that ask what kernel there is take the way for ipchains.
-        let directory = self.run(&["-n"], &[("RECORD", "1"), ("RELEASE", "2.2.19")]);
+        let directory = self.run(&["-n"], &[("RECORD", "1")]);
         fs::read(directory.join("recorded")).unwrap_or_default()
     }
 

@@ -113,6 +113,9 @@ fn differences(path: &FilePath, arguments: &[&str], backend: &'static str) -> (u
         true => (text.clone(), Form::IpchainsSave),
         false => (Script { name, text: &text, arguments, backend }.record(), Form::Script),
     };
+    if recorded.0.is_empty() && text.windows(8).any(|word| word == b"iptables") {
+        return of_another_program(name, &text, arguments, backend);
+    }
     let (ruleset, filter) = ipchains(&recorded.0, recorded.1);
     let mut random = Dice(1);
     let choice = Choice::new(&ruleset, &mut random);
@@ -140,6 +143,47 @@ fn differences(path: &FilePath, arguments: &[&str], backend: &'static str) -> (u
         last.push_str(&format!("  it says: {}", complaint.lines().take(5).collect::<Vec<_>>().join("\n  ")));
     }
     (packets.len(), found)
+}
+
+/// The same for a run that gives no command of ipchains: the original itself is what the kernel is asked about.
+fn of_another_program(name: &str, text: &[u8], arguments: &[&str], backend: &'static str) -> (usize, Vec<String>) {
+    let migrated = migrated(name, text.to_vec());
+    let [before, after] = [text, &migrated].map(|text| {
+        // A host belongs to its thread.
+        let fates = || {
+            let ruleset = Ruleset::new(Dialect::Ipchains, Family::V4);
+            let mut random = Dice(1);
+            let choice = Choice::new(&ruleset, &mut random);
+            let devices: Vec<_> = choice.devices.iter().map(|(name, address)| (name.clone(), *address, 32)).collect();
+            let mut lab = Lab::new(backend, &devices);
+            let routes = choice.others.iter().map(|(address, device)| format!("route add {address} dev {device}\n"));
+            lab.configure(&routes.collect::<String>());
+            Script { name, text, arguments, backend }.load();
+            lab.watch();
+            let packets = choice.packets(&mut random, PACKETS);
+            let fates = lab.fates(&packets);
+            packets.into_iter().zip(fates).collect::<Vec<_>>()
+        };
+        std::thread::scope(|scope| scope.spawn(fates).join()).unwrap()
+    });
+    let differs = |((packet, one), (_, other)): (&(Packet, Fate), &(Packet, Fate))| {
+        (!is_same(one, other))
+            .then(|| format!("  {packet:?}\n  the original: {one:?}\n  the migrated one: {other:?}\n"))
+    };
+    (before.len(), before.iter().zip(&after).filter_map(differs).collect())
+}
+
+/// Whether a packet fared alike twice, but for ports that the kernel chooses.
+fn is_same(one: &Fate, other: &Fate) -> bool {
+    match (one, other) {
+        (Fate::Delivered { mark, packet }, Fate::Delivered { mark: own, packet: seen })
+        | (Fate::Sent { mark, packet }, Fate::Sent { mark: own, packet: seen }) => {
+            (mark, packet.tos, packet.source, packet.destination) == (own, seen.tos, seen.source, seen.destination)
+        }
+        (Fate::Rejected(kind, code), Fate::Rejected(own, seen)) => (kind, code) == (own, seen),
+        (Fate::Reset, Fate::Reset) | (Fate::Dropped, Fate::Dropped) => true,
+        _ => false,
+    }
 }
 
 /// What the evaluator says of a packet, which leaves by the way to where it then goes.
