@@ -209,7 +209,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options) -> (Mi
             marks: marks::possible(&layout, analysis),
             doubts: Default::default(),
         };
-        let outcomes = translate_all(analysis, (tree.root(), &sites), &mut translator, &renamed);
+        let outcomes = translate_all(analysis, &sites, &mut translator, &renamed);
         let untranslated: Vec<Node<'_>> =
             outcomes.untranslated().filter_map(|site| sites.get(site)).map(|site| site.node).collect();
         let unfit = script.unfit(&translator.roles, &untranslated);
@@ -283,7 +283,7 @@ fn simplified(migration: Migration, analysis: &Analysis<'_>, layout: &Layout<'_>
 /// What becomes of each simple command.
 fn translate_all(
     analysis: &Analysis<'_>,
-    (root, sites): (Node<'_>, &Sites<'_>),
+    sites: &Sites<'_>,
     translator: &mut Translator<'_>,
     renamed: &Renamed<'_>,
 ) -> Outcomes {
@@ -306,8 +306,7 @@ fn translate_all(
             continue;
         }
         if invocation.program == Program::Ipchains {
-            let script = (root, sites);
-            invocation::translate(analysis, script, translator, (number, step, invocation), renamed, &mut outcomes);
+            invocation::translate(analysis, sites, translator, (number, step, invocation), renamed, &mut outcomes);
         } else if let Some(site) = sites.innermost(analysis, step.place) {
             let outcome = surrounding::surrounding_at(invocation, &program, renamed, &sites[site]);
             outcomes.add(site, 0, keep_redirections(outcome, translator.layout, number));

@@ -5,7 +5,9 @@
 //! runs, and the function goes. The script means the same before and after; its commands can then be translated.
 
 mod body;
+mod decide;
 mod given;
+mod rewrite;
 mod words;
 
 use std::collections::BTreeSet;
@@ -90,8 +92,10 @@ impl<'a> Script<'a> {
         let shared = assigned.iter().filter(|variable| self.is_read_outside(variable, function)).cloned().collect();
         let calls: Vec<&Site<'a>> = self.sites.iter().filter(|site| self.head(site.node) == name).collect();
         (!calls.is_empty() && self.is_only_called(&name, function, &calls)).then_some(())?;
-        let calls_others = self.calls_functions(body);
-        let function_text = Function { source: self.source, body, assigned, shared, calls_others };
+        let called = self.called(body);
+        let changed = called.iter().chain([&body]).flat_map(|own| self.assigned(*own)).collect();
+        let calls_others = !called.is_empty();
+        let function_text = Function { source: self.source, body, assigned, changed, shared, calls_others };
         let mut edits: Vec<Edit> =
             calls.iter().map(|call| self.call(call, &function_text)).collect::<Option<Vec<Edit>>>()?;
         edits.push(self.removal(statement, function));
@@ -120,10 +124,21 @@ impl<'a> Script<'a> {
         once && calls_fit && late && seen && !self.is_run_otherwise(name)
     }
 
-    fn calls_functions(&self, body: Node<'_>) -> bool {
-        let names = self.root.walk().filter(|node| node.kind == Kind::FunctionName);
-        let names: BTreeSet<String> = names.map(|name| self.text(name.span)).collect();
-        body.walk().any(|node| node.kind == Kind::Simple && names.contains(&self.head(node)))
+    /// The functions that a piece of the script calls, and those that they call.
+    fn called(&self, body: Node<'a>) -> Vec<Node<'a>> {
+        let all: Vec<Node<'a>> = self.root.walk().filter(|node| node.kind == Kind::Function).collect();
+        let name = |function: &Node<'a>| function.child(Kind::FunctionName).map(|name| self.text(name.span));
+        let (mut found, mut pending): (Vec<Node<'a>>, Vec<Node<'a>>) = (Vec::new(), vec![body]);
+        while let Some(body) = pending.pop() {
+            let heads: BTreeSet<String> =
+                body.walk().filter(|node| node.kind == Kind::Simple).map(|node| self.head(node)).collect();
+            let new =
+                all.iter().filter(|own| name(own).is_some_and(|name| heads.contains(&name)) && !found.contains(own));
+            let new: Vec<Node<'a>> = new.copied().collect();
+            found.extend(&new);
+            pending.extend(new);
+        }
+        found
     }
 
     fn is_in_function(&self, span: Span) -> bool {

@@ -9,14 +9,13 @@ use super::render::Renamed;
 use super::rule::{Flag, Trouble, Wording, bare, is_placeholder};
 use super::shared::Arguments;
 use super::sites::{self, Site, Sites, Written};
-use super::wrappers::{self, Call};
+use super::wrappers::Call;
 use super::{Item, program, refusals};
 use crate::analysis::{Analysis, Reading};
 use crate::dialect::ipchains::Parsed;
 use crate::dialect::iptables_name;
 use crate::eval::{Invocation, Step};
 use crate::model::{Action, Effect, Rule, Test, Word};
-use crate::syntax::Node;
 
 /// What is written of a command, and where.
 struct Parts {
@@ -60,7 +59,7 @@ impl Parts {
 /// Adds what becomes of one run of a command.
 pub(super) fn translate(
     analysis: &Analysis<'_>,
-    (root, sites): (Node<'_>, &Sites<'_>),
+    sites: &Sites<'_>,
     translator: &mut Translator<'_>,
     (number, step, invocation): (usize, &Step, &Invocation),
     renamed: &Renamed<'_>,
@@ -72,7 +71,7 @@ pub(super) fn translate(
             Parts::here(&sites[site], (site, first), words, with_program, renamed)
         }
         Written::Mixed => {
-            let Some(seam) = wrappers::seam(analysis, root, sites, step, invocation) else {
+            let Some(seam) = translator.wrappers.seam(analysis, sites, step, invocation) else {
                 return outcomes.elsewhere(step, invocation);
             };
             match translator.wrappers.call(analysis, sites, (&seam, step, invocation), renamed) {

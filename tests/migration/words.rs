@@ -200,6 +200,30 @@ fn a_function_is_written_out_as_the_shell_would_run_it() {
     proved(&format!("{add}{conditional}"));
 }
 
+#[test]
+fn variables_of_a_function_stay_where_others_may_see_them() {
+    for (script, kept) in [
+        // The call before has set it.
+        (
+            "f() { echo after $last; last=$2; ipchains -A $1 -i \"${@:2}\"; }\nf input lo -j ACCEPT\nf output lo -j ACCEPT\n",
+            "last=lo",
+        ),
+        // It is read behind the call.
+        (
+            "f() { c=$1; shift; ipchains -A $c \"$@\"; }\nf input -i lo -j ACCEPT\nf output -i lo -j DENY\necho $c\n",
+            "c=OUTPUT",
+        ),
+        // Its value changes before it is used.
+        (
+            "f() { dev=$D; D=eth1; ipchains -A $1 -i $dev \"${@:2}\"; }\nD=eth0\nf input -j DENY\nf output -j DENY\n",
+            "dev=$D",
+        ),
+    ] {
+        let migrated = proved(script);
+        assert!(functions(&migrated).is_empty() && migrated.contains(&format!("\n{kept}\n")), "{migrated}");
+    }
+}
+
 /// Functions that cannot be written out: their commands are not translated, and the report says so.
 #[test]
 fn functions_that_stay() {

@@ -23,6 +23,8 @@ pub(super) struct Function<'a> {
     pub(super) body: Node<'a>,
     /// The variables that it sets, as often as it does.
     pub(super) assigned: Vec<String>,
+    /// The variables that it and the functions that it calls set.
+    pub(super) changed: BTreeSet<String>,
     /// Variables that are read elsewhere.
     pub(super) shared: BTreeSet<String>,
     /// It calls other functions, which see its variables.
@@ -39,16 +41,18 @@ pub(super) struct Written {
 }
 
 /// Writes one body out.
-struct Writer<'a> {
-    function: &'a Function<'a>,
-    words: Words,
+pub(super) struct Writer<'a> {
+    pub(super) function: &'a Function<'a>,
+    pub(super) words: Words,
     /// Variables whose value stands in their place.
-    bound: BTreeMap<String, Given>,
+    pub(super) bound: BTreeMap<String, Given>,
+    /// Variables that were read before they were set.
+    pub(super) read: BTreeSet<String>,
     /// Variables that nobody sees behind the call.
     locals: BTreeSet<String>,
-    written: Written,
+    pub(super) written: Written,
     /// So often all words were written.
-    passed: usize,
+    pub(super) passed: usize,
     /// Nothing runs any more.
     returned: bool,
     /// The function tells by its status how it went.
@@ -66,6 +70,7 @@ impl Function<'_> {
             function: self,
             words,
             bound: BTreeMap::new(),
+            read: BTreeSet::new(),
             locals: BTreeSet::new(),
             written,
             passed: 0,
@@ -74,7 +79,7 @@ impl Function<'_> {
         };
         writer.list(self.body.child(Kind::List)?)?;
         let own = |name: &&String| !writer.bound.contains_key(*name) && read.contains(*name);
-        if self.assigned.iter().any(|name| own(&name)) {
+        if self.changed.iter().any(|name| own(&name)) {
             return None;
         }
         let Writer { mut written, passed, told, .. } = writer;
@@ -85,7 +90,7 @@ impl Function<'_> {
 }
 
 impl<'a> Writer<'a> {
-    fn text(&self, span: Span) -> String {
+    pub(super) fn text(&self, span: Span) -> String {
         self.function.source.text(span).into_owned()
     }
 
@@ -232,35 +237,19 @@ impl<'a> Writer<'a> {
         let once = self.function.assigned.iter().filter(|own| *own == name).count() == 1;
         let stays = value.variable() == Some(name);
         let shared = self.function.shared.contains(name) && !stays;
-        let seen = shared && (!self.locals.contains(name) || self.function.calls_others);
-        let known = once && matches!(value.said, Said::Pieces(_));
+        let before = self.read.contains(name);
+        let seen = before || shared && (!self.locals.contains(name) || self.function.calls_others);
+        let lasts = value.variables().iter().all(|name| !self.function.changed.contains(name) || stays);
+        let known = once && lasts && matches!(value.said, Said::Pieces(_));
         if !known || seen {
             // Outside of the function it would not be one of its own.
-            (!shared || !self.locals.contains(name)).then_some(())?;
+            (!before && !shared || !self.locals.contains(name)).then_some(())?;
             self.written.statements.push(format!("{name}={}", value.text));
         }
         if known && !seen {
             self.bound.insert(name.to_owned(), value);
         }
         Some(())
-    }
-
-    /// The statements that a `case` chooses, if that can be told.
-    fn chosen(&mut self, clause: Node<'a>) -> Option<Option<Node<'a>>> {
-        let subject = self.plain(clause.child(Kind::Word)?)?;
-        for item in clause.all(Kind::CaseItem) {
-            for pattern in item.all(Kind::Pattern) {
-                let text = self.text(pattern.span);
-                let plain = unquoted(&text);
-                if plain == "*" || plain == subject {
-                    let goes_on = item.child(Kind::CaseEnd).is_some_and(|end| self.text(end.span) != ";;");
-                    return (!goes_on).then_some(item.child(Kind::List));
-                }
-                (!plain.contains(['*', '?', '[', '\\', '$', '`', '"', '\''])).then_some(())?;
-            }
-        }
-        self.written.exact = false;
-        Some(None)
     }
 
     fn if_clause(&mut self, command: Node<'a>, clause: Node<'a>) -> Option<()> {
@@ -274,58 +263,6 @@ impl<'a> Writer<'a> {
             (false, None, Some(other)) => self.list(other.child(Kind::List)?),
             (false, None, None) => Some(()),
         }
-    }
-
-    /// Whether a test holds of which all words are known.
-    fn decided(&mut self, node: Node<'a>) -> Option<bool> {
-        let mut commands = node.walk().filter(|own| matches!(own.kind, Kind::Simple | Kind::Negation | Kind::Compound));
-        let (command, None) = (commands.next()?, commands.next()) else { return None };
-        let words: Vec<Node<'a>> = command.named().collect();
-        words.iter().all(|word| word.kind == Kind::Word).then_some(())?;
-        let own: Vec<String> = words.iter().map(|word| self.plain(*word)).collect::<Option<_>>()?;
-        let own: Vec<&str> = own.iter().map(String::as_str).collect();
-        let test = match own.as_slice() {
-            ["[", test @ .., "]"] | ["test", test @ ..] => test,
-            _ => return None,
-        };
-        let (test, negated) = match test {
-            ["!", rest @ ..] if !rest.is_empty() => (rest, true),
-            _ => (test, false),
-        };
-        let holds = match test {
-            ["-n", text] | [text] => !text.is_empty(),
-            ["-z", text] => text.is_empty(),
-            [left, "=" | "==", right] => left == right,
-            [left, "!=", right] => left != right,
-            [left, operator, right] => {
-                let (left, right) = (left.parse::<i64>().ok()?, right.parse::<i64>().ok()?);
-                match *operator {
-                    "-eq" => left == right,
-                    "-ne" => left != right,
-                    "-lt" => left < right,
-                    "-le" => left <= right,
-                    "-gt" => left > right,
-                    "-ge" => left >= right,
-                    _ => return None,
-                }
-            }
-            _ => return None,
-        };
-        Some(holds != negated)
-    }
-
-    /// What a word says, where that is known.
-    fn plain(&mut self, word: Node<'a>) -> Option<String> {
-        let passed = self.passed;
-        let text = self.word(word);
-        self.passed = passed;
-        let text = text?;
-        if matches!(text.as_str(), "[" | "]" | "!") {
-            return Some(text);
-        }
-        // A word that is gone would let the others move up.
-        (!text.is_empty() && !text.contains(' ') || unquoted(&text) != text).then_some(())?;
-        Given::new(text).plain()
     }
 
     /// A statement with only its parameters written out.
@@ -358,144 +295,10 @@ impl<'a> Writer<'a> {
         let indentation = &line[..line.len() - line.trim_start().len()];
         text.replace(&format!("\n{indentation}"), "\n")
     }
-
-    /// The text of a node with its parameters written out.
-    fn rewritten(&mut self, node: Node<'a>, quoted: bool) -> Option<String> {
-        match node.kind {
-            Kind::Word => self.word(node),
-            Kind::Parameter | Kind::ParameterBraced => self.parameter(node, quoted),
-            Kind::DoubleQuoted => self.parts(node, true),
-            Kind::CommandSubstitution | Kind::ProcessSubstitution => self.parts(node, false),
-            Kind::Simple => self.command_words(node),
-            Kind::Backquoted | Kind::Arithmetic | Kind::ArithmeticCommand => {
-                (!self.mentions(node)).then(|| self.text(node.span))
-            }
-            // It goes over the words of the caller.
-            Kind::ForClause if node.child(Kind::InWord).is_none() => None,
-            Kind::CaseClause => {
-                let subject = self.word(node.child(Kind::Word)?)?;
-                (!subject.contains(' ')).then_some(())?;
-                self.parts(node, false)
-            }
-            Kind::HereDocument | Kind::Function | Kind::Missing | Kind::Bad | Kind::Stray => None,
-            _ if node.is_leaf() => Some(self.text(node.span)),
-            _ => self.parts(node, quoted),
-        }
-    }
-
-    fn parts(&mut self, node: Node<'a>, quoted: bool) -> Option<String> {
-        node.children().map(|child| self.rewritten(child, quoted)).collect()
-    }
-
-    /// The words of a command; one that says nothing is gone with the blank before it.
-    fn command_words(&mut self, command: Node<'a>) -> Option<String> {
-        let mut out = String::new();
-        for child in command.children() {
-            let text = self.rewritten(child, false)?;
-            if child.kind == Kind::Word && text.is_empty() {
-                out.truncate(out.trim_end().len());
-            }
-            out.push_str(&text);
-        }
-        Some(out)
-    }
-
-    /// Whether something below a node that is not read hangs on the words or on variables that hold them.
-    fn mentions(&self, node: Node<'_>) -> bool {
-        let text = self.text(node.span);
-        let mut names = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-        text.contains('$') && text.contains(['@', '*', '#', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
-            || names.any(|name| self.bound.contains_key(name))
-    }
-
-    fn word(&mut self, word: Node<'a>) -> Option<String> {
-        let parts: Vec<Node<'a>> = word.named().collect();
-        let whole = match parts.as_slice() {
-            [part] if part.kind == Kind::DoubleQuoted => match part.named().collect::<Vec<_>>().as_slice() {
-                [inner] => Some((*inner, true)),
-                _ => None,
-            },
-            [part] => Some((*part, false)),
-            _ => None,
-        };
-        if let Some((part, quoted)) = whole
-            && let Some(first) = self.all_words(part, quoted)
-        {
-            self.passed += 1;
-            return self.words.passed(first, quoted);
-        }
-        let text: String = parts_text(word.children().map(|part| self.rewritten(part, false)))?;
-        // Quotes around a word that is now plain have lost their sense.
-        let (Some((_, true)), Some(inner)) = (whole, Given::new(text.clone()).plain()) else { return Some(text) };
-        let bare = text != self.text(word.span) && !inner.is_empty() && !inner.contains(' ');
-        Some(if bare { inner } else { text })
-    }
-
-    /// The number of the first of the words that a parameter stands for, where it is all words one by one.
-    fn all_words(&self, part: Node<'_>, quoted: bool) -> Option<usize> {
-        if !matches!(part.kind, Kind::Parameter | Kind::ParameterBraced) {
-            return None;
-        }
-        let text = self.text(part.span);
-        let plain = text.trim_start_matches('$').trim_start_matches('{').trim_end_matches('}');
-        let (name, first) =
-            plain.split_once(':').map_or((plain, Some(1)), |(name, from)| (name, from.trim().parse().ok()));
-        (name == "@" || name == "*" && !quoted).then_some(first.filter(|first| *first > 0)).flatten()
-    }
-
-    /// What stands in the place of a parameter.
-    fn parameter(&mut self, node: Node<'a>, quoted: bool) -> Option<String> {
-        let named: Vec<Node<'a>> = node.named().collect();
-        let is_name = |part: &&Node<'_>| matches!(part.kind, Kind::Name | Kind::SpecialParameter | Kind::ParameterName);
-        let name = self.text(named.iter().find(is_name)?.span);
-        let number = name.parse::<usize>().ok().filter(|number| *number > 0);
-        let operator = node.child(Kind::ParameterOperator).map(|operator| self.text(operator.span));
-        let altered = node.child(Kind::LengthSign).is_some() || node.child(Kind::Subscript).is_some();
-        let given = match (name.as_str(), number) {
-            ("#", _) if !altered && operator.is_none() => return self.words.count().map(|count| count.to_string()),
-            ("@" | "*", _) if quoted && !altered && operator.is_none() => return self.words.joined(),
-            ("@" | "*" | "#", _) => return None,
-            (_, Some(number)) => self.words.get(number)?.cloned(),
-            (name, None) => match self.bound.get(name) {
-                Some(value) => Some(value.clone()),
-                None => return self.parts(node, quoted),
-            },
-        };
-        if altered {
-            return None;
-        }
-        let operand = match node.child(Kind::Operand) {
-            Some(operand) => self.rewritten(operand, quoted)?,
-            None => String::new(),
-        };
-        let next = self.function.source.view().get(node.span.end as usize..).and_then(|rest| rest.chars().next());
-        let own = |given: &Given| given.bare(next).filter(|_| given.said != Said::Other);
-        match (operator.as_deref(), &given) {
-            (None, Some(given)) => own(given),
-            (None, None) => Some(String::new()),
-            (Some(":-" | "-" | ":=" | "="), None) => Some(operand),
-            (Some(":+" | "+"), None) => Some(String::new()),
-            (Some(":-" | "-" | ":?" | "?"), Some(given)) if given.says_something() => own(given),
-            (Some(":+" | "+"), Some(given)) if given.says_something() => Some(operand),
-            (Some(operator), Some(given)) => match (given.variable(), given.plain()) {
-                (Some(name), _) if operator != ":=" && operator != "=" => {
-                    Some(format!("${{{name}{operator}{operand}}}"))
-                }
-                (None, Some(text)) if text.is_empty() && operator == ":-" => Some(operand),
-                (None, Some(text)) if text.is_empty() && operator == ":+" => Some(String::new()),
-                _ => None,
-            },
-            (Some(_), None) => None,
-        }
-    }
 }
 
 /// The value of an assignment, in which blanks part no words.
 fn whole(text: &str) -> Given {
     let parted = text.contains(' ') && unquoted(text) == text;
     Given::new(if parted { format!("\"{text}\"") } else { text.to_owned() })
-}
-
-fn parts_text(parts: impl Iterator<Item = Option<String>>) -> Option<String> {
-    parts.collect()
 }
