@@ -148,13 +148,17 @@ fn read_words(invocation: &Invocation, words: &[Word], place: Place, installed: 
     Some(match dialect {
         Dialect::Ipchains => Reading::Ipchains(ipchains::parse(words, place)),
         Dialect::Iptables => {
-            let context = match &invocation.table {
-                Some(table) => iptables::Context::restore(family, table.clone()),
-                None => iptables::Context::command_line(family),
-            };
-            Reading::Iptables(iptables::parse(words, place, context.with(installed)))
+            Reading::Iptables(iptables::parse(words, place, context_of(invocation, family, installed)))
         }
     })
+}
+
+fn context_of(invocation: &Invocation, family: Family, installed: &Installed) -> iptables::Context {
+    let context = match &invocation.table {
+        Some(table) => iptables::Context::restore(family, table.clone()),
+        None => iptables::Context::command_line(family),
+    };
+    context.with(installed)
 }
 
 /// Where a command is written: the call, where a function only passes its arguments on to the program.
@@ -359,6 +363,18 @@ impl Analysis<'_> {
     pub fn read_with(&self, step: &Step, words: &[Word]) -> Option<Reading> {
         let Act::Run(invocation) = &step.act else { return None };
         read_words(invocation, words, written_at(step, invocation), &self.installed)
+    }
+
+    /// The options of a step's command as they are written, where it is one of iptables.
+    pub fn options_of(&self, step: &Step) -> Vec<iptables::Use> {
+        let Act::Run(invocation) = &step.act else { return Vec::new() };
+        match invocation.program.filter() {
+            Some((Dialect::Iptables, family)) => {
+                let context = context_of(invocation, family, &self.installed);
+                iptables::uses(&invocation.arguments, written_at(step, invocation), context)
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// The place of a step in the file under analysis: its own, or the call that leads there.

@@ -203,13 +203,8 @@ pub fn evaluate(sources: &Sources, trees: &[Tree], file: crate::text::FileId, se
             let mut evaluation = Evaluation::empty();
             evaluation.own_addresses = OwnAddresses::of(&settings.own_addresses);
             let source = sources.get(file);
-            evaluation.steps = save::steps(
-                tree.root(),
-                save::SaveKind::of(form, source.view()),
-                &|span| source.text(span).into(),
-                &|span| Place::new(file, span),
-                false,
-            );
+            let kind = save::SaveKind::of(form, source.view());
+            evaluation.steps = save::Reading { kind, source, file, keep: false }.steps(tree.root());
             evaluation
         }
     }

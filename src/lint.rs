@@ -5,6 +5,7 @@
 //! nor other lints, and never prints.
 
 mod absent;
+mod arriving;
 mod chains;
 mod closed;
 mod context;
@@ -47,9 +48,11 @@ use std::collections::HashSet;
 
 use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Severity};
+use crate::eval::Conditions;
 use crate::logic::Formula;
 use crate::packet::{self, Gate, Idle};
 use crate::text::Place;
+use arriving::Arriving;
 use context::{Gates, Shared};
 
 /// What kind of mistake a lint finds.
@@ -150,9 +153,8 @@ pub fn judge(analysis: &mut Analysis<'_>, selection: &Selection, facts: &Facts) 
     let mut gates = Gates::new();
     let idle = idle_rules(analysis, selection, &mut gates);
     let conditions = std::mem::take(&mut analysis.evaluation.conditions);
-    let shared = Shared::new(analysis, (selection, facts), conditions, (idle, gates));
-    let mut findings = run(&shared, selection);
-    analysis.evaluation.conditions = shared.into_conditions();
+    let (mut findings, conditions) = run(analysis, (selection, facts), conditions, (idle, gates));
+    analysis.evaluation.conditions = conditions;
     runs::explain(analysis, &mut findings);
     let suppressed = graded(suppress::apply(analysis, selection, &mut findings), selection);
     let mut findings = graded(findings, selection);
@@ -203,7 +205,23 @@ fn idle_rules(analysis: &mut Analysis<'_>, selection: &Selection, gates: &mut Ga
     idle.into_iter().flatten().collect()
 }
 
-fn run(shared: &Shared<'_>, selection: &Selection) -> Vec<Diagnostic> {
+/// Runs the lints; gives the conditions back, to which they may have added formulas.
+fn run(
+    analysis: &Analysis<'_>,
+    (selection, facts): (&Selection, &Facts),
+    conditions: Conditions,
+    (idle, gates): (Vec<Idle>, Gates),
+) -> (Vec<Diagnostic>, Conditions) {
+    let arrivals = Arriving::default();
+    std::thread::scope(|scope| {
+        arrivals.begin(scope, &analysis.rulesets, &gates, selection);
+        let shared = Shared::new(analysis, (selection, facts), conditions, (idle, gates, &arrivals));
+        let found = run_all(&shared, selection);
+        (found, shared.into_conditions())
+    })
+}
+
+fn run_all(shared: &Shared<'_>, selection: &Selection) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for lint in LINTS {
         if selection.severity(lint.name).is_none() {

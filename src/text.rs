@@ -11,4 +11,4 @@ mod threads;
 pub use edit::{Edit, Edits, Origins, Overlap};
 pub use source::{Position, Source, Sources, decode_lossless, encode_lossless};
 pub use span::{FileId, Place, Span};
-pub use threads::{both, threads};
+pub use threads::{STACK, both, threads};

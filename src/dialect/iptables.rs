@@ -90,8 +90,8 @@ pub struct Parsed {
     pub command: Option<Command>,
     /// What is wrong with it.
     pub problems: Vec<Diagnostic>,
-    /// The options as they are written.
-    pub uses: Vec<Use>,
+    /// The long options that are not written in full; [`uses`] has all.
+    pub abbreviated: Vec<Use>,
 }
 
 impl Parsed {
@@ -119,6 +119,13 @@ pub struct Use {
 /// How many words, and how many bytes in one, iptables-restore 1.8.9 has room for in a line.
 const MOST_WORDS: usize = 251;
 const LONGEST_WORD: usize = 1023;
+
+/// The options among `words` as they are written. Few ask for them, and they would take much room in a large ruleset.
+pub fn uses(words: &[Word], place: Place, context: Context) -> Vec<Use> {
+    let mut scanner = scan::Scanner::new(words, place, &context);
+    scanner.run();
+    scanner.uses
+}
 
 /// Understands `words`, which follow the program's name in the command at `place`.
 pub fn parse(words: &[Word], place: Place, context: Context) -> Parsed {

@@ -120,8 +120,7 @@ impl<'s> Evaluator<'s> {
         let (Some(source), Place { file, .. }) = (around.unit.source(), around.place) else { return };
         let text = source.view().get(span.range()).unwrap_or_default();
         let root = crate::syntax::parse_save_fragment(text, span.start);
-        let mut steps =
-            save::steps(root.root(), kind, &|span| source.text(span).into(), &|span| Place::new(file, span), keeps);
+        let mut steps = save::Reading { kind, source, file, keep: keeps }.steps(root.root());
         for step in &mut steps {
             if let (true, Act::Run(invocation)) = (expands, &mut step.act) {
                 for word in &mut invocation.arguments {

@@ -9,7 +9,7 @@ use super::{Act, Input, Invocation, Program, Step};
 use crate::logic::Formula;
 use crate::model::{Dialect, Family, Value, Word};
 use crate::syntax::{Form, Kind, Node};
-use crate::text::{Place, Span};
+use crate::text::{FileId, Place, Source, Span, both, threads};
 
 /// Which program wrote a save file.
 #[derive(Clone, Copy)]
@@ -41,61 +41,112 @@ fn is_of<Family: FromStr>(address: &str) -> bool {
     address.parse::<Family>().is_ok()
 }
 
-/// The steps of the save file `root`; `keep` says that the rules in the kernel are kept (`--noflush`).
-pub(super) fn steps(
-    root: Node<'_>,
-    kind: SaveKind,
-    text: &dyn Fn(Span) -> SmolStr,
-    place: &dyn Fn(Span) -> Place,
-    keep: bool,
-) -> Vec<Step> {
-    let SaveKind { form, family } = kind;
-    let mut table = SmolStr::new_static("filter");
-    let mut open = None;
-    let mut steps = Vec::with_capacity(root.named().count());
-    for line in root.named() {
-        let name_of = |kind: Kind| line.child(kind).map(|child| text(child.span));
-        let act = match line.kind {
-            Kind::Table => {
-                table = name_of(Kind::TableName).unwrap_or_default();
-                open = Some(place(line.span));
-                Act::Table { family, name: table.to_string(), keep }
+/// What is done by one thread faster than two begin.
+const WORTH_A_THREAD: usize = 2_000;
+
+/// A save file that is read.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'s> {
+    pub(super) kind: SaveKind,
+    /// The file that it is, or stands in.
+    pub(super) source: &'s Source,
+    pub(super) file: FileId,
+    /// The rules in the kernel are kept (`--noflush`).
+    pub(super) keep: bool,
+}
+
+/// The section of a save file that a line stands in.
+#[derive(Clone)]
+struct Section {
+    table: SmolStr,
+    /// Where it begins, if no `COMMIT` has ended it.
+    open: Option<Place>,
+}
+
+impl Reading<'_> {
+    fn text(&self, span: Span) -> SmolStr {
+        self.source.text(span).into()
+    }
+
+    fn place(&self, span: Span) -> Place {
+        Place::new(self.file, span)
+    }
+
+    /// The steps of the save file `root`.
+    pub(super) fn steps(self, root: Node<'_>) -> Vec<Step> {
+        let lines: Vec<Node<'_>> = root.named().collect();
+        let section = Section { table: SmolStr::new_static("filter"), open: None };
+        let mut steps = self.of_lines(&lines, section.clone(), threads());
+        if let (Some(place), Form::IptablesSave) = (section.behind(&lines, &self).open, self.kind.form) {
+            steps.push(step(Act::Uncommitted, place));
+        }
+        steps
+    }
+
+    /// The steps of lines, of which the first stands in a section, found by so many threads.
+    fn of_lines(&self, lines: &[Node<'_>], mut section: Section, threads: usize) -> Vec<Step> {
+        if threads < 2 || lines.len() < WORTH_A_THREAD {
+            let mut steps = Vec::with_capacity(lines.len());
+            for line in lines {
+                section = section.at(*line, self);
+                steps.extend(self.act(*line, &section).map(|act| step(act, self.place(line.span))));
             }
+            return steps;
+        }
+        let (here, there) = (threads - threads / 2, threads / 2);
+        let (first, rest) = lines.split_at(lines.len() * here / threads);
+        let behind = section.clone().behind(first, self);
+        let first = || self.of_lines(first, section, here);
+        let (mut steps, rest) = both(first, || self.of_lines(rest, behind.clone(), there));
+        steps.extend(rest);
+        steps
+    }
+
+    fn act(&self, line: Node<'_>, section: &Section) -> Option<Act> {
+        let SaveKind { form, family } = self.kind;
+        let name_of = |kind: Kind| line.child(kind).map(|child| self.text(child.span));
+        Some(match line.kind {
+            Kind::Table => Act::Table { family, name: section.table.to_string(), keep: self.keep },
             Kind::Chain => Act::Chain {
                 dialect: if form == Form::IpchainsSave { Dialect::Ipchains } else { Dialect::Iptables },
                 family,
-                table: table.to_string(),
+                table: section.table.to_string(),
                 name: Value::from(name_of(Kind::ChainName).unwrap_or_default()),
                 policy: name_of(Kind::ChainPolicy).map(String::from),
             },
-            Kind::Commit => {
-                open = None;
-                Act::Commit
-            }
-            Kind::Rule => Act::Run(rule(line, kind, &table, text, place)),
-            _ => continue,
-        };
-        steps.push(step(act, place(line.span)));
+            Kind::Commit => Act::Commit,
+            Kind::Rule => Act::Run(rule(line, self, &section.table)),
+            _ => return None,
+        })
     }
-    if let (Some(place), Form::IptablesSave) = (open, form) {
-        steps.push(step(Act::Uncommitted, place));
+}
+
+impl Section {
+    /// The section that a line stands in, if the lines before it end in this one.
+    fn at(self, line: Node<'_>, reading: &Reading<'_>) -> Self {
+        let name = || line.child(Kind::TableName).map(|name| reading.text(name.span)).unwrap_or_default();
+        match line.kind {
+            Kind::Table => Self { table: name(), open: Some(reading.place(line.span)) },
+            Kind::Commit => Self { open: None, ..self },
+            _ => self,
+        }
     }
-    steps
+
+    /// The section behind some lines.
+    fn behind(self, lines: &[Node<'_>], reading: &Reading<'_>) -> Self {
+        lines.iter().fold(self, |section, line| section.at(*line, reading))
+    }
 }
 
 fn step(act: Act, place: Place) -> Step {
     Step { act, guard: Formula::TRUE, many: false, rounds: None, uncalled: false, place, calls: Vec::new() }
 }
 
-fn rule(
-    line: Node<'_>,
-    SaveKind { form, family }: SaveKind,
-    table: &SmolStr,
-    text: &dyn Fn(Span) -> SmolStr,
-    place: &dyn Fn(Span) -> Place,
-) -> Invocation {
-    let counters = line.child(Kind::Counters).map(|counters| Word::new(text(counters.span), place(counters.span)));
-    let words = line.all(Kind::Word).map(|word| Word::new(word_text(word, text), place(word.span)));
+fn rule(line: Node<'_>, reading: &Reading<'_>, table: &SmolStr) -> Invocation {
+    let SaveKind { form, family } = reading.kind;
+    let word = |text: SmolStr, span: Span| Word::new(text, reading.place(span));
+    let counters = line.child(Kind::Counters).map(|counters| word(reading.text(counters.span), counters.span));
+    let words = line.all(Kind::Word).map(|own| word(word_text(own, reading), own.span));
     let mut arguments = Vec::with_capacity(line.all(Kind::Word).count() + usize::from(counters.is_some()));
     arguments.extend(counters.into_iter().chain(words));
     Invocation {
@@ -106,7 +157,7 @@ fn rule(
         },
         arguments,
         vanished: Vec::new(),
-        name: place(Span { start: line.span.start, end: line.span.start }),
+        name: reading.place(Span { start: line.span.start, end: line.span.start }),
         name_value: Value::empty(),
         table: (form == Form::IptablesSave).then(|| table.clone()),
         input: Input::Inherited,
@@ -115,7 +166,8 @@ fn rule(
 }
 
 /// A word without its quotes and backslashes.
-fn word_text(word: Node<'_>, text: &dyn Fn(Span) -> SmolStr) -> SmolStr {
+fn word_text(word: Node<'_>, reading: &Reading<'_>) -> SmolStr {
+    let text = |span: Span| reading.text(span);
     if word.is_leaf() {
         return text(word.span);
     }
@@ -138,4 +190,37 @@ fn without_backslashes(text: &str) -> String {
         out.push(if c == '\\' { chars.next().unwrap_or('\\') } else { c });
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax;
+
+    #[test]
+    fn lines_read_by_several_threads_are_those_of_one() {
+        let mut text = String::new();
+        for number in 0..WORTH_A_THREAD {
+            text += match number % 700 {
+                0 => "*filter\n:INPUT DROP [0:0]\n",
+                300 => "COMMIT\n*nat\n",
+                699 => "COMMIT\n",
+                _ => "-A INPUT -s 10.0.0.1/32 -j ACCEPT\n",
+            };
+        }
+        let source = Source::new("rules", text.into_bytes());
+        let file = FileId::default();
+        let tree = syntax::parse(&source, file, Form::IptablesSave);
+        let kind = SaveKind { form: Form::IptablesSave, family: Family::V4 };
+        let reading = Reading { kind, source: &source, file, keep: false };
+        let lines: Vec<Node<'_>> = tree.root().named().collect();
+        let section = Section { table: SmolStr::new_static("filter"), open: None };
+        let shown = |threads| {
+            let steps = reading.of_lines(&lines, section.clone(), threads);
+            steps.into_iter().map(|step| format!("{step:?}")).collect::<Vec<_>>()
+        };
+        let alone = shown(1);
+        assert!(alone.iter().any(|step| step.contains("nat")) && alone.len() > WORTH_A_THREAD);
+        assert_eq!(shown(3), alone);
+    }
 }

@@ -3,6 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 
+use super::arriving::{Arriving, asks_for_tests};
 use super::closed::{self, Closed, Closing};
 use super::empty::{self, Empty};
 use super::facts::Facts;
@@ -33,7 +34,7 @@ pub(super) struct Shared<'a> {
     closed: OnceCell<Vec<Closing>>,
     gates: RefCell<Gates>,
     ancestry: OnceCell<Ancestry>,
-    arrivals: OnceCell<Vec<Vec<Arrivals>>>,
+    arrivals: &'a Arriving,
     repeated: OnceCell<HashMap<Place, Place>>,
     /// Whether single matches are judged, which takes more work.
     matches: bool,
@@ -45,7 +46,7 @@ impl<'a> Shared<'a> {
         analysis: &'a Analysis<'a>,
         (selection, facts): (&Selection, &'a Facts),
         conditions: Conditions,
-        (idle, gates): (Vec<Idle>, Gates),
+        (idle, gates, arrivals): (Vec<Idle>, Gates, &'a Arriving),
     ) -> Self {
         let nodes = analysis.tree().into_iter().flat_map(|tree| tree.root().walk());
         let broken = nodes.filter(|node| node.kind == Kind::BrokenContinuation);
@@ -64,9 +65,9 @@ impl<'a> Shared<'a> {
             closed: OnceCell::new(),
             gates: RefCell::new(gates),
             ancestry: OnceCell::new(),
-            arrivals: OnceCell::new(),
+            arrivals,
             repeated: OnceCell::new(),
-            matches: selection.severity("redundant-match").is_some(),
+            matches: asks_for_tests(selection),
         }
     }
 
@@ -244,7 +245,7 @@ impl<'a> Context<'a> {
 
     /// What comes to each chain, in the order of the rulesets, their tables and the chains of those.
     pub(super) fn arrivals(&self) -> &'a [Vec<Arrivals>] {
-        self.shared.arrivals.get_or_init(|| {
+        self.shared.arrivals.get(|| {
             let matches = self.shared.matches;
             let of = |ruleset| packet::arrivals(ruleset, &self.gate(ruleset, Formula::TRUE), matches);
             self.analysis.rulesets.iter().map(of).collect()

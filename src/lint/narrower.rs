@@ -38,7 +38,7 @@ pub(super) fn parts(context: &Context<'_>, step: &Step, reading: &Reading) -> Ve
     let Act::Run(invocation) = &step.act else { return Vec::new() };
     let words = &invocation.arguments;
     let groups = match reading {
-        Reading::Iptables(parsed) => of_iptables(words, &parsed.uses),
+        Reading::Iptables(_) => of_iptables(words, &context.analysis.options_of(step)),
         Reading::Ipchains(parsed) => of_ipchains(&parsed.uses),
     };
     groups.iter().filter_map(|group| without(context, (step, words), reading, group)).collect()

@@ -91,7 +91,8 @@ impl Compiler<'_> {
                 }
                 Some(rule)
             });
-            let rules = rules.collect();
+            let mut rules: Vec<Rule> = rules.collect();
+            rules.shrink_to_fit();
             let policies = chain.policies.iter().filter_map(|policy| self.policy(policy, dialect)).collect();
             let order_uncertain = chain.ordering_uncertain && chain.entries.len() > 1;
             let name = Arc::from(chain.name.as_str());

@@ -1,9 +1,12 @@
 //! Work that is done by several threads.
 
+/// Formulas are worked out by deep recursion; threads get as much room as the first one usually has.
+pub const STACK: usize = 16 << 20;
+
 /// Does both jobs, the second one on a thread of its own where the system gives one.
 pub fn both<A, B: Send>(first: impl FnOnce() -> A, second: impl Fn() -> B + Sync) -> (A, B) {
     std::thread::scope(|scope| {
-        let other = std::thread::Builder::new().spawn_scoped(scope, &second);
+        let other = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, &second);
         let first = first();
         let second = match other {
             Ok(other) => other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),

@@ -14,13 +14,10 @@ use crate::dialect::iptables::Installed;
 use crate::eval::Settings;
 use crate::lint::Selection;
 use crate::report::{Checked, Failure};
-use crate::text::{Edits, threads};
+use crate::text::{Edits, STACK, threads};
 
 /// A repair may make another one possible; after so many rounds something repairs itself again and again.
 const MAX_ROUNDS: usize = 10;
-
-/// Evaluation follows calls deeply; threads get as much room as the first one usually has.
-const STACK: usize = 16 << 20;
 
 /// A file to be judged.
 pub(super) struct Job {

@@ -127,15 +127,18 @@ impl Draft {
         let destinations = addresses(self.destination.as_ref(), Test::Destination);
         let others = self.other_matches(scope, loaded);
         let target = self.target(scope, loaded);
-        let rule = |source: &Option<Match>, destination: &Option<Match>| Rule {
-            matches: source.iter().chain(destination).chain(&others).cloned().collect(),
-            target: target.clone(),
-            counters: self.counters,
-            undecided: self.undecided.clone(),
-            ..Rule::new(place)
+        let pairs = sources.iter().flat_map(|source| destinations.iter().map(move |destination| [source, destination]));
+        let others = std::iter::repeat_n((others, target), sources.len() * destinations.len());
+        let rule = |(ends, (others, target)): ([&Option<Match>; 2], (Vec<Match>, Option<Target>))| {
+            let ends = ends.into_iter().flatten().cloned();
+            // A large ruleset has no room to spare.
+            let mut matches = Vec::with_capacity(ends.clone().count() + others.len());
+            matches.extend(ends);
+            matches.extend(others);
+            let undecided = self.undecided.clone();
+            Arc::new(Rule { matches, target, counters: self.counters, undecided, ..Rule::new(place) })
         };
-        let pairs = sources.iter().flat_map(|source| destinations.iter().map(move |destination| (source, destination)));
-        pairs.map(|(source, destination)| Arc::new(rule(source, destination))).collect()
+        pairs.zip(others).map(rule).collect()
     }
 
     fn other_matches(&self, scope: Scope, loaded: &[Loaded]) -> Vec<Match> {

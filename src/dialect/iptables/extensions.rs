@@ -69,6 +69,9 @@ mod ttl;
 mod u32;
 mod udp;
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::extension::{Clock, Constraint, Coupling, Needs};
 pub use super::extension::{Extension, Field, Meaning, OptionRow, Role};
 use super::kind::{Case, Change, Kind, Quoting, Shift};
@@ -191,12 +194,17 @@ pub static EXTENSIONS: &[&Extension] = &[
 /// Targets that end the way through a chain by themselves and take no options.
 pub const VERDICTS: &[&str] = &["ACCEPT", "DROP", "RETURN", "QUEUE"];
 
+/// The extensions by their names, since the rules of a large ruleset ask for hundreds of thousands of them.
+static BY_NAME: LazyLock<HashMap<&str, Vec<&Extension>>> = LazyLock::new(|| {
+    let mut by_name: HashMap<&str, Vec<&Extension>> = HashMap::new();
+    EXTENSIONS.iter().for_each(|extension| by_name.entry(extension.name).or_default().push(extension));
+    by_name
+});
+
 /// The extension called `name` in the family.
 pub fn find(name: &str, role: Role, family: Family) -> Option<&'static Extension> {
-    let fits = |extension: &&&Extension| {
-        extension.name == name && extension.role == role && extension.families.contains(&family)
-    };
-    EXTENSIONS.iter().find(fits).copied()
+    let fits = |extension: &&&Extension| extension.role == role && extension.families.contains(&family);
+    BY_NAME.get(name)?.iter().find(fits).copied()
 }
 
 /// The target whose name is nearest to `name`, where one is near enough to be meant.

@@ -33,7 +33,8 @@ pub(super) struct Scanner<'a> {
     pub(super) problems: Vec<Diagnostic>,
     /// The places and names of the problems; no name where an error stands.
     said: HashSet<(Place, Option<&'static str>)>,
-    uses: Vec<Use>,
+    /// The options so far.
+    pub(super) uses: Vec<Use>,
     /// The `!` that waits for its option.
     pub(super) negation: Option<usize>,
     /// Whether `-p` has brought its match with it.
@@ -104,9 +105,9 @@ impl<'a> Scanner<'a> {
     /// What was understood.
     pub(super) fn finish(mut self) -> Parsed {
         check::whole(&mut self);
-        let Self { draft, loaded, problems, mut uses, place, context, .. } = self;
-        uses.shrink_to_fit();
-        Parsed { command: draft.command(place, context, &loaded), problems, uses }
+        let Self { draft, loaded, problems, uses, words, place, context, .. } = self;
+        let abbreviated = uses.iter().filter(|own| is_abbreviated(own, words)).cloned().collect();
+        Parsed { command: draft.command(place, context, &loaded), problems, abbreviated }
     }
 
     /// Reports an error, unless the same place has one already.
@@ -331,4 +332,11 @@ fn without_prefix(value: &Value, bytes: usize) -> Value {
         }
     }
     rest
+}
+
+/// Whether an option of an extension is written with the beginning of a name.
+fn is_abbreviated(own: &Use, words: &[Word]) -> bool {
+    let text = words.get(own.option).and_then(Word::known);
+    let begins = |text: &str| text.len() > 2 && text.len() < own.name.len() && own.name.starts_with(text);
+    own.extension.is_some() && text.is_some_and(|text| text.starts_with("--") && begins(text))
 }

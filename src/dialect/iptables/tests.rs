@@ -215,7 +215,8 @@ fn joined_unknown_arguments_are_cut_from_their_option() {
 
 #[test]
 fn uses_say_which_words_belong_together() {
-    let uses = read("-A INPUT ! -s 10.0.0.1 -p tcp --tcp-flags SYN,ACK SYN -j DROP").uses;
+    let words = words("-A INPUT ! -s 10.0.0.1 -p tcp --tcp-flags SYN,ACK SYN -j DROP");
+    let uses = super::uses(&words, Place::default(), Context::command_line(Family::V4));
     let shown: Vec<String> = uses
         .iter()
         .map(|one| {

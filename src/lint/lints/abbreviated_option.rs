@@ -43,7 +43,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (step, reading) in context.analysis.evaluation.steps.iter().zip(&context.analysis.readings) {
         let (Act::Run(invocation), Some(Reading::Iptables(parsed))) = (&step.act, reading) else { continue };
-        for own in &parsed.uses {
+        for own in &parsed.abbreviated {
             let Some(word) = invocation.arguments.get(own.option) else { continue };
             let Some(short) = word.known().filter(|text| is_short(text, own)) else { continue };
             let full = &own.name;
@@ -66,11 +66,11 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     found
 }
 
-/// Whether the word is the beginning of the option's name, and no name of it.
+/// Whether the word, with which the option's name begins, is no name of it.
 fn is_short(text: &str, own: &Use) -> bool {
     let Some(extension) = &own.extension else { return false };
     let all = EXTENSIONS.iter().filter(|known| known.name == extension);
     let rows = || all.clone().flat_map(|known| known.options);
     let named = rows().any(|row| row.name == text || row.aliases.contains(&text));
-    text.len() > 2 && text.starts_with("--") && text.len() < own.name.len() && own.name.starts_with(text) && !named
+    !named
 }

@@ -3,11 +3,12 @@
 //! Most rules of a large ruleset have nothing in common, and bounds suffice to see that.
 //! Only fields that no rule of a chain changes have bounds.
 
+use super::Class;
 use super::WITH_PORTS;
 use super::device::Classes;
 use crate::model::{Network, PortRange};
 use crate::packet::check::{Check, Condition, ConnectionTest, Side};
-use crate::packet::program::{Program, Rule};
+use crate::packet::program::{Chain, Program, Rule};
 
 /// Lowest and highest value, both included.
 pub(super) type Span = (u32, u32);
@@ -56,6 +57,29 @@ impl Bounds {
                 let own = &mut bounds.spans[field];
                 *own = (own.0.max(low), own.1.min(high));
             }
+        }
+        bounds
+    }
+
+    /// The bounds of each rule of each chain.
+    pub(super) fn of_all(program: &Program, classes: &Classes) -> Vec<Vec<Self>> {
+        let of_chain = |chain: &Chain| chain.rules.iter().map(|rule| Self::of(rule, classes)).collect();
+        program.chains.iter().map(of_chain).collect()
+    }
+
+    /// The bounds of a class of packets, whatever their devices and states.
+    pub(super) fn of_class(class: &Class) -> Self {
+        let mut bounds = Self::ALL;
+        let port = |range: PortRange| (range.low.into(), range.high.into());
+        let spans = [
+            (PROTOCOL, class.protocol.map(single)),
+            (SOURCE, class.source.and_then(network_span)),
+            (DESTINATION, class.destination.and_then(network_span)),
+            (SOURCE_PORT, class.source_port.map(port)),
+            (DESTINATION_PORT, class.destination_port.map(port)),
+        ];
+        for (field, span) in spans {
+            bounds.spans[field] = span.unwrap_or(bounds.spans[field]);
         }
         bounds
     }

@@ -4,9 +4,10 @@
 //! What cannot be known may come out either way, and past the budget there is no answer.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::bits;
+use super::bounds::Bounds;
 use super::view::{Connections, Device, View, place};
 use super::walk::{Asked, Matching, Walk};
 use super::{Classes, Names, Space};
@@ -68,8 +69,10 @@ pub enum Passage {
 /// A filter with the space of its packets. A clone shares the rules, and has all of the budget that is left.
 #[derive(Clone)]
 pub struct Gate {
-    pub(super) filter: Rc<Filter>,
-    pub(super) names: Rc<Names>,
+    pub(super) filter: Arc<Filter>,
+    pub(super) names: Arc<Names>,
+    /// The bounds of each rule of each chain.
+    pub(super) bounds: Arc<Vec<Vec<Bounds>>>,
     pub(super) space: Space,
     /// The packets before any chain, in which what cannot be seen is the same in each question.
     first: View,
@@ -84,7 +87,9 @@ impl Gate {
         let names = Names::of(&filter, conditions);
         let mut space = Space::new(Classes::of(&[&filter]), BUDGET);
         let first = first(&mut space, matches!(filter, Filter::Ipchains(_)));
-        Self { filter: Rc::new(filter), names: Rc::new(names), space, first, matching: HashMap::new() }
+        let bounds = Arc::new(Bounds::of_all(filter.program(), &space.classes));
+        let (filter, names) = (Arc::new(filter), Arc::new(names));
+        Self { filter, names, bounds, space, first, matching: HashMap::new() }
     }
 
     /// The names of devices that rules tell apart, one for each kind; `lo` is not among them.
@@ -154,6 +159,7 @@ impl Gate {
         let set = packets(space, &view, hook, class);
         let asked = Asked { program: self.filter.program(), names: &self.names, loops, logs: false };
         let mut walk = Walk::new(space, asked, view, path(hook));
+        walk.within = Some((&self.bounds, Bounds::of_class(class)));
         walk.known = self.matching.remove(&hook).unwrap_or_default();
         let rulings = ask(&mut walk, set);
         self.matching.insert(hook, walk.known_at_first());

@@ -4,6 +4,7 @@
 //! whatever other chains have made of it. What a rule changes is not known any more afterwards, so what is
 //! said holds for every caller. The work is counted; past the limit nothing is said.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::rc::Rc;
 
@@ -122,7 +123,7 @@ pub(super) struct Chains<'p> {
     pub(super) program: &'p Program,
     pub(super) names: &'p Names,
     /// The bounds of each rule of each chain.
-    pub(super) bounds: Vec<Vec<Bounds>>,
+    pub(super) bounds: Vec<Cow<'p, [Bounds]>>,
     /// The chains that may change what later tests see.
     pub(super) restless: Vec<bool>,
     /// Where the sets of each chain begin from.
@@ -137,12 +138,12 @@ impl<'p> Chains<'p> {
         let mut space = Space::new(Classes::of(&[&gate.filter]), budget);
         let view = Rc::new(any_packet(&mut space));
         let restless = restless(program);
-        let bounds_of = |(chain, restless): (&Chain, &bool)| {
-            let bounds = chain.rules.iter().map(|rule| Bounds::of(rule, &space.classes));
-            // Behind a rule that may change the state, nothing tells which it was.
-            bounds.map(|own| if *restless { own.in_any_state() } else { own }).collect()
+        // Behind a rule that may change the state, nothing tells which it was.
+        let bounds_of = |(bounds, restless): (&'p Vec<Bounds>, &bool)| match restless {
+            true => bounds.iter().map(|own| own.in_any_state()).collect(),
+            false => Cow::Borrowed(bounds.as_slice()),
         };
-        let bounds = program.chains.iter().zip(&restless).map(bounds_of).collect();
+        let bounds = gate.bounds.iter().zip(&restless).map(bounds_of).collect();
         Self { program, names, bounds, restless, space, view }
     }
 }

@@ -103,3 +103,43 @@ impl<'b> Nearby<'b> {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Network, PortRange};
+    use crate::packet::Class;
+
+    /// Bounds of the most various kinds, some of one packet and some of all.
+    fn bounds() -> Vec<Bounds> {
+        let network = |number: u32, length: u32| {
+            let mask = Network::prefix_mask(length);
+            Some(Network { address: number.wrapping_mul(0x9E37_79B9) & mask, mask })
+        };
+        let of = |number: u32| {
+            let low = (number * 31 % 50_000) as u16;
+            let port = Some(PortRange { low, high: low + (number % 3) as u16 * 700 });
+            Bounds::of_class(&Class {
+                source: network(number / 3, [0, 8, 16, 24, 32][number as usize % 5]),
+                destination: network(number / 7, [0, 4, 24, 32][number as usize % 4]),
+                destination_port: port.filter(|_| number % 2 == 0),
+                ..Class::default()
+            })
+        };
+        (0..3 * FEW as u32).map(of).collect()
+    }
+
+    #[test]
+    fn whatever_may_match_the_same_packet_is_found() {
+        let (all, looks) = (bounds(), Cell::new(0));
+        let nearby = Nearby::new(&all);
+        let mut found = 0;
+        for own in &all {
+            let numbers = 5..all.len() - 5;
+            let meeting: Vec<usize> = numbers.clone().filter(|at| all[*at].meet(own)).collect();
+            assert_eq!(nearby.meeting(own, numbers, &looks), meeting);
+            found += meeting.len();
+        }
+        assert!(found > all.len() && looks.get() < all.len() * all.len());
+    }
+}

@@ -95,7 +95,7 @@ enum Fate {
 impl<'c, 'p> Study<'c, 'p> {
     pub(super) fn new(all: &'c Chains<'p>, chain: usize, work: &'c mut Work) -> Self {
         let Chain { rules, policies, order_uncertain, .. } = &all.program.chains[chain];
-        let bounds = all.bounds[chain].as_slice();
+        let bounds = &*all.bounds[chain];
         let none = || vec![None; rules.len()];
         Self {
             all,
@@ -505,7 +505,7 @@ impl<'c, 'p> Study<'c, 'p> {
         way.push(chain);
         let (mut left, mut over) = (set, Formula::FALSE);
         self.work.rules += own.rules.len();
-        for (rule, _) in own.rules.iter().zip(&all.bounds[chain]).filter(|(_, bounds)| bounds.meet(within)) {
+        for (rule, _) in own.rules.iter().zip(&*all.bounds[chain]).filter(|(_, bounds)| bounds.meet(within)) {
             if self.work.rules > MOST_RULES || left == Formula::UNDECIDED {
                 left = Formula::UNDECIDED;
                 break;

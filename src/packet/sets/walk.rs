@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::bits;
+use super::bounds::Bounds;
 use super::names::Names;
 use super::space::Space;
 use super::test::Looks;
@@ -48,6 +49,8 @@ pub(super) struct Walk<'s, 'p> {
     pub(super) comers: BTreeMap<UnknownId, Formula>,
     /// Packets that are logged, by the command of the rule.
     pub(super) logged: BTreeMap<Place, Formula>,
+    /// Bounds of all packets that are asked for, beside those of all rules, if nothing changes what they are about.
+    pub(super) within: Option<(&'p [Vec<Bounds>], Bounds)>,
     rulings: Vec<(Ruling, Formula)>,
     pub(super) known: Matching,
     rules: usize,
@@ -69,7 +72,8 @@ impl Frame<'_> {
 impl<'s, 'p> Walk<'s, 'p> {
     pub(super) fn new(space: &'s mut Space, asked: Asked<'p>, view: View, path: Path) -> Self {
         let (lost, comers, logged, known) = (Vec::new(), BTreeMap::new(), BTreeMap::new(), HashMap::new());
-        Self { space, asked, view, path, lost, comers, logged, rulings: Vec::new(), known, rules: 0 }
+        let (within, rulings) = (None, Vec::new());
+        Self { space, asked, view, path, lost, comers, logged, within, rulings, known, rules: 0 }
     }
 
     /// What is known of the rules that come before each change of the packets.
@@ -172,7 +176,7 @@ impl<'s, 'p> Walk<'s, 'p> {
                 return over;
             }
             let logs = self.asked.logs && rule.logs();
-            if rule.is_idle() && !logs {
+            if rule.is_idle() && !logs || self.is_far(number, at) {
                 continue;
             }
             let hit = self.matching(rule, (number, at), set);
@@ -216,6 +220,11 @@ impl<'s, 'p> Walk<'s, 'p> {
             set = self.space.f.and_not(set, gone);
         }
         self.space.f.or(over, set)
+    }
+
+    /// Whether bounds suffice to tell that a rule matches none of the packets.
+    fn is_far(&self, chain: usize, rule: usize) -> bool {
+        self.within.as_ref().is_some_and(|(rules, asked)| !rules[chain][rule].meet(asked))
     }
 
     fn enter(&mut self, chain: usize, set: Formula, frame: &Frame<'_>) -> Formula {
