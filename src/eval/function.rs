@@ -28,7 +28,7 @@ impl<'s> Evaluator<'s> {
         }
         self.looping.carries = true;
         self.defined.push((self.path, function.clone()));
-        let choices = self.state.functions.entry(function.name.clone()).or_default();
+        let choices = Rc::make_mut(&mut self.state.functions).entry(function.name.clone()).or_default();
         let path = if self.path.is_false() { return Status::SUCCESS } else { self.path };
         super::state::assign(choices, function, path, &mut self.conditions);
         Status::SUCCESS
@@ -88,9 +88,10 @@ impl<'s> Evaluator<'s> {
         (self.broken, self.continued) = loops;
         for Local { name, held, settled } in self.locals.pop().unwrap_or_default().into_iter().rev() {
             self.settle(name.clone(), settled);
+            let variables = Rc::make_mut(&mut self.state.variables);
             match held {
-                Some(choices) => self.state.variables.insert(name, choices),
-                None => self.state.variables.remove(&name),
+                Some(choices) => variables.insert(name, choices),
+                None => variables.remove(&name),
             };
         }
         let returned = self.returned.pop().unwrap_or(Formula::FALSE);

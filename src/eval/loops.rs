@@ -93,14 +93,14 @@ impl<'s> Evaluator<'s> {
     /// A body that runs any number of times: once, for all of them.
     fn run_many(&mut self, (unit, clause): (&Rc<Unit<'s>>, Node<'_>), body: Node<'_>, over: Option<Over>) {
         let (many, path) = (std::mem::replace(&mut self.many, true), self.path);
-        let outer = self.looping.enter(over, path, &mut self.state.settled);
+        let outer = self.looping.enter(over, path, Rc::make_mut(&mut self.state.settled));
         let first = self.steps.len();
         self.broken.push(Formula::FALSE);
         self.run_round(unit, body);
         let broken = self.broken.pop().unwrap_or(Formula::FALSE);
         self.looping.carries |= self.path != path || !broken.is_false() || path == Formula::UNDECIDED;
         let steps = self.steps.get_mut(first..).unwrap_or_default();
-        let (looked_at, set) = self.looping.leave(outer, steps, &mut self.state.settled);
+        let (looked_at, set) = self.looping.leave(outer, steps, Rc::make_mut(&mut self.state.settled));
         looked_at.iter().for_each(|name| self.look_at(name, path));
         set.iter().for_each(|name| self.looping.sets(name, None));
         self.many = many;

@@ -156,17 +156,19 @@ impl<'s> Evaluator<'s> {
             self.looping.sets(name, command.as_deref());
             let settled = self.state.settled.get(name).copied().unwrap_or(Formula::FALSE);
             let settled = self.conditions.formulas.or(settled, self.path);
-            self.state.settled.insert(name.to_owned(), settled);
+            Rc::make_mut(&mut self.state.settled).insert(name.to_owned(), settled);
         }
         if self.path.is_false() {
-            self.state.variables.entry(name.to_owned()).or_insert_with(|| vec![(Formula::TRUE, value)]);
+            let variables = Rc::make_mut(&mut self.state.variables);
+            variables.entry(name.to_owned()).or_insert_with(|| vec![(Formula::TRUE, value)]);
             return;
         }
         let unset = match self.settings.variables.iter().find(|(known, _)| known == name) {
             Some((_, value)) => Value::from(value.as_str()),
             None => Value::unknown(Unknown { name: name.into(), id: 0, single: false }),
         };
-        let choices = self.state.variables.entry(name.to_owned()).or_insert_with(|| vec![(Formula::TRUE, unset)]);
+        let variables = Rc::make_mut(&mut self.state.variables);
+        let choices = variables.entry(name.to_owned()).or_insert_with(|| vec![(Formula::TRUE, unset)]);
         self.work += 4 * choices.len();
         assign(choices, value, self.path, &mut self.conditions);
         if choices.len() > super::state::MAX_CHOICES {
@@ -334,9 +336,10 @@ impl<'s> Evaluator<'s> {
 
     /// Says on which paths the present round has set a variable.
     pub(super) fn settle(&mut self, name: String, settled: Option<Formula>) {
+        let all = Rc::make_mut(&mut self.state.settled);
         match settled {
-            Some(path) => self.state.settled.insert(name, path),
-            None => self.state.settled.remove(&name),
+            Some(path) => all.insert(name, path),
+            None => all.remove(&name),
         };
     }
 

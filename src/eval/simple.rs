@@ -140,19 +140,24 @@ impl<'s> Evaluator<'s> {
                 expanded =
                     vec![(Formula::TRUE, Fields { words: vec![Word { value, place, splits: true }], vanished: None })];
             }
+            let add = |(words, vanished): &mut (Vec<Word>, Vec<Vanished>), fields: &Fields| {
+                let variable = fields.vanished.clone();
+                vanished.extend(variable.map(|variable| Vanished { before: words.len(), place, variable }));
+                words.extend(fields.words.iter().cloned());
+            };
+            if let [(Formula::TRUE, fields)] = expanded.as_slice() {
+                choices.iter_mut().for_each(|(_, own)| add(own, fields));
+                continue;
+            }
             let mut next = Vec::new();
-            for (first, (words, vanished)) in &choices {
+            for (first, own) in &choices {
                 for (second, fields) in &expanded {
                     let guard = self.conditions.formulas.and(*first, *second);
-                    if guard.is_false() {
-                        continue;
+                    if !guard.is_false() {
+                        let mut own = own.clone();
+                        add(&mut own, fields);
+                        next.push((guard, own));
                     }
-                    let (mut words, mut vanished) = (words.clone(), vanished.clone());
-                    if let Some(variable) = &fields.vanished {
-                        vanished.push(Vanished { before: words.len(), place, variable: variable.clone() });
-                    }
-                    words.extend(fields.words.iter().cloned());
-                    next.push((guard, (words, vanished)));
                 }
             }
             choices = next;

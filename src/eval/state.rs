@@ -44,13 +44,13 @@ impl Arguments {
     }
 }
 
-/// The state that a subshell copies.
+/// The state that a subshell copies; most of them set nothing, so that the copies share what it holds.
 #[derive(Clone)]
 pub(super) struct State<'s> {
-    pub(super) variables: HashMap<String, Choices<Value>>,
+    pub(super) variables: Rc<HashMap<String, Choices<Value>>>,
     /// On which paths the present round of a loop has set each variable.
-    pub(super) settled: HashMap<String, Formula>,
-    pub(super) functions: HashMap<String, Choices<Function<'s>>>,
+    pub(super) settled: Rc<HashMap<String, Formula>>,
+    pub(super) functions: Rc<HashMap<String, Choices<Function<'s>>>>,
     pub(super) arguments: Arguments,
 }
 
@@ -63,7 +63,7 @@ pub(super) struct Local {
 
 impl State<'_> {
     pub(super) fn new(arguments: Arguments) -> Self {
-        Self { variables: HashMap::new(), settled: HashMap::new(), functions: HashMap::new(), arguments }
+        Self { variables: Rc::default(), settled: Rc::default(), functions: Rc::default(), arguments }
     }
 }
 

@@ -11,6 +11,8 @@
 //!
 //! Names are those of lints and categories, and `all`. A comment that cannot be read is a finding.
 
+use std::cell::OnceCell;
+
 use super::Lint;
 use super::selection::{Selection, Selector};
 use crate::analysis::Analysis;
@@ -46,7 +48,8 @@ enum Verb {
 pub(super) fn apply(analysis: &Analysis<'_>, selection: &Selection, findings: &mut Vec<Diagnostic>) -> Vec<Diagnostic> {
     let Some(tree) = analysis.tree() else { return Vec::new() };
     let source = analysis.sources.get(analysis.file);
-    let mut reader = Reader { analysis, source, tree, suppressions: Vec::new(), malformed: Vec::new() };
+    let mut reader =
+        Reader { analysis, source, tree, suppressions: Vec::new(), malformed: Vec::new(), commands: OnceCell::new() };
     for node in tree.root().walk() {
         match node.kind {
             Kind::Comment => reader.comment(node.span),
@@ -99,6 +102,8 @@ struct Reader<'a> {
     tree: &'a Tree,
     suppressions: Vec<Suppression>,
     malformed: Vec<(Place, String)>,
+    /// The first and last line of each command.
+    commands: OnceCell<Vec<(usize, usize)>>,
 }
 
 impl Reader<'_> {
@@ -174,13 +179,16 @@ impl Reader<'_> {
 
     /// The lines of the command that has a part in `line`.
     fn command_lines(&self, line: usize) -> (usize, usize) {
-        let commands = self.tree.root().walk().filter(|node| node.kind == Kind::Simple);
-        let lines = commands.map(|node| {
-            let end = node.span.end.saturating_sub(1).max(node.span.start);
-            (self.source.line(node.span.start), self.source.line(end))
+        let commands = self.commands.get_or_init(|| {
+            let commands = self.tree.root().walk().filter(|node| node.kind == Kind::Simple);
+            let lines = commands.map(|node| {
+                let end = node.span.end.saturating_sub(1).max(node.span.start);
+                (self.source.line(node.span.start), self.source.line(end))
+            });
+            lines.collect()
         });
-        let own = lines.filter(|(first, last)| (*first..=*last).contains(&line));
-        own.fold((line, line), |(first, last), (from, to)| (first.min(from), last.max(to)))
+        let own = commands.iter().filter(|(first, last)| (*first..=*last).contains(&line));
+        own.fold((line, line), |(first, last), (from, to)| (first.min(*from), last.max(*to)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! `order-dependent-delete`: the third rule, whichever that is.
 
+use std::collections::HashMap;
+
 use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::eval::Step;
 use crate::lint::{Category, Context, lint};
@@ -42,18 +44,22 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     }
     let commands: Vec<(&Step, &Command)> = context.live_commands().collect();
     let mut found = Vec::new();
+    // What is known of a chain on the same runs goes on from where it was asked last.
+    let mut known: HashMap<_, (usize, Numbers)> = HashMap::new();
     for (at, (step, command)) in commands.iter().enumerate() {
         let Action::DeleteNumber { chain, position: Known::Is(number) } = &command.action else { continue };
         let Some(name) = chain.known().filter(|_| !step.many && !context.is_tested(step.place)) else { continue };
         let same =
             |own: &Command| (own.dialect, own.family, &own.table) == (command.dialect, command.family, &command.table);
-        let mut numbers = Numbers::default();
-        for (other, own) in commands[..at].iter().filter(|(_, own)| same(own)) {
+        let key = (step.guard, command.dialect, command.family, &command.table, name);
+        let (done, numbers) = known.entry(key).or_default();
+        for (other, own) in commands[*done..at].iter().filter(|(_, own)| same(own)) {
             if context.compatible(other.guard, step.guard) {
                 let sure = !other.many && context.and_not(step.guard, other.guard).is_false();
-                numbers.take(&own.action, name, sure, *number);
+                numbers.take(&own.action, name, sure);
             }
         }
+        *done = at;
         if let Some(why) = numbers.doubt(*number) {
             let message = format!("which rule of {name} is number {number} here is not certain: {why}");
             let finding =
@@ -73,13 +79,13 @@ struct Numbers {
     unsure: bool,
     /// So many rules at the top are the script's own.
     top: usize,
-    /// A rule before the one in question was deleted by its number.
-    moved: bool,
+    /// The lowest number by which a rule was deleted.
+    lowest: Option<u32>,
 }
 
 impl Numbers {
-    /// Follows a command; `sure` says that it certainly ran, once, before rule `number` is deleted.
-    fn take(&mut self, action: &Action, name: &str, sure: bool, number: u32) {
+    /// Follows a command; `sure` says that it certainly ran, once.
+    fn take(&mut self, action: &Action, name: &str, sure: bool) {
         let here = |chain: &Value| chain.known().is_none_or(|own| own == name);
         match action {
             Action::Flush { chain } if sure && chain.as_ref().is_none_or(|own| own.is(name)) => *self = Self::new(),
@@ -90,7 +96,7 @@ impl Numbers {
             }
             Action::Insert { chain, .. } | Action::DeleteRule { chain, .. } if here(chain) => self.unsure |= !sure,
             Action::DeleteNumber { chain, position: Known::Is(other) } if sure && chain.is(name) => {
-                self.moved |= *other < number;
+                self.lowest = self.lowest.into_iter().chain([*other]).min();
                 self.top = self.top.saturating_sub(1);
             }
             Action::DeleteNumber { chain, .. } if here(chain) => self.unsure = true,
@@ -107,7 +113,7 @@ impl Numbers {
         match self {
             Self { emptied: false, top, .. } if number as usize > *top => Some("rules of others may be there"),
             Self { unsure: true, .. } => Some("some rules are there in some runs only"),
-            Self { moved: true, .. } => Some("an earlier deletion has moved the rules"),
+            Self { lowest: Some(lowest), .. } if *lowest < number => Some("an earlier deletion has moved the rules"),
             _ => None,
         }
     }
