@@ -6,7 +6,7 @@ use super::idle::any_packet;
 use super::names::Names;
 use super::space::Space;
 use super::view::View;
-use super::walk::{Asked, Walk};
+use super::walk::{Asked, Matching, Walk};
 use super::{bits, not_loopback};
 use crate::logic::Formula;
 use crate::model::Test;
@@ -20,6 +20,8 @@ use crate::text::Place;
 pub(crate) struct Forwarding {
     view: View,
     domain: Formula,
+    /// Those that rules match, which is the same each time.
+    matching: Matching,
 }
 
 /// What becomes of them.
@@ -37,7 +39,7 @@ impl Forwarding {
     pub(crate) fn new(space: &mut Space) -> Self {
         let mut view = any_packet(space);
         view.translated = Some([space.alone("a translation"), space.alone("a translation")]);
-        Self { view, domain: not_loopback(space, space.domain) }
+        Self { view, domain: not_loopback(space, space.domain), matching: Matching::new() }
     }
 
     /// Leaves out the packets to an address: none of those to the host itself comes to FORWARD.
@@ -46,14 +48,16 @@ impl Forwarding {
         self.domain = space.f.and_not(self.domain, own);
     }
 
-    /// Asks FORWARD of the filter table.
-    pub(crate) fn ask(&self, space: &mut Space, filter: &Filter, names: &Names) -> Forwarded {
+    /// Asks FORWARD of the filter table; each time the same rules, of which some may be left out, by steady names.
+    pub(crate) fn ask(&mut self, space: &mut Space, filter: &Filter, names: &Names) -> Forwarded {
         let asked = Asked { program: &filter.program, names, loops: Loops::Impossible, logs: true };
         let mut walk = Walk::new(space, asked, self.view.clone(), Path::Forwarded);
+        walk.known = std::mem::take(&mut self.matching);
         let rulings = match filter.chain("filter", Hook::Forward) {
             Some(chain) => walk.ask(chain, self.domain),
             None => Vec::new(),
         };
+        self.matching = walk.known_at_first();
         let comers = walk.comers.iter().filter_map(|(unknown, set)| Some((names.stateful(*unknown)?.clone(), *set)));
         let comers = comers.collect();
         let lost = walk.lost.iter().map(|(set, _)| *set).collect();
