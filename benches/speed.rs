@@ -2,13 +2,14 @@
 //!
 //! Each job is done many times, and the fastest run counts. What counts is the time on the processor, where the
 //! system tells it, so that other programs do not disturb. Figures stand side by side: each job beside parsing
-//! alone, and a ruleset beside one of ten times the rules, which should take ten times as long.
+//! alone, and what is ten times as long beside the tenth of it, which should take a tenth of the time.
 //! `valgrind --tool=callgrind` counts the instructions of a single run of the programs.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on fails")]
 
 use std::hint::black_box;
 use std::io::Write;
+use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 use iptlint::analysis::{Analysis, analyse, parse};
@@ -60,6 +61,26 @@ fn ruleset(rules: usize) -> String {
     text + "COMMIT\n"
 }
 
+/// So many addresses that are kept out, in one chain.
+fn blocklist(rules: usize) -> String {
+    let address = |number: usize| (number as u32 + 1).wrapping_mul(0x9E37_79B1);
+    let mut text = String::from("*filter\n:INPUT ACCEPT [0:0]\n:blocked - [0:0]\n-A INPUT -j blocked\n");
+    text.extend((0..rules).map(|number| format!("-A blocked -s {}/32 -j DROP\n", Ipv4Addr::from(address(number)))));
+    text + "COMMIT\n"
+}
+
+/// A script that calls a function so many times.
+fn calls(count: usize) -> String {
+    let mut text = String::from(
+        "#!/bin/sh\nadd() {\n  if [ -n \"$3\" ]; then\n    ipchains -A input -p $1 -s $2 -d 0/0 $3 -j ACCEPT\n",
+    );
+    text.push_str("  else\n    ipchains -A input -p $1 -s $2 -j DENY\n  fi\n}\nipchains -F\nipchains -P input DENY\n");
+    text.extend(
+        (0..count).map(|number| format!("add tcp 10.{}.{}.0/24 {}\n", number >> 8, number & 255, number % 900)),
+    );
+    text
+}
+
 /// The time that this thread has had on the processor; the time of day where the system does not tell.
 fn now(start: Instant) -> Duration {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
@@ -82,6 +103,10 @@ fn parsing(text: &str, rounds: usize) -> Duration {
     fastest(rounds, || parse(&source, FileId(0), None))
 }
 
+fn migrating(text: &str, rounds: usize) -> Duration {
+    fastest(rounds, || with_analysis(text, |analysis| iptlint::migrate::migrate(&analysis).is_ok()))
+}
+
 fn linting(text: &str, rounds: usize) -> Duration {
     fastest(rounds, || with_analysis(text, |mut analysis| iptlint::lint::check(&mut analysis).len()))
 }
@@ -97,12 +122,17 @@ fn main() {
     line("script: parse", alone, alone);
     line("script: analyse", fastest(ROUNDS, || with_analysis(&text, |analysis| analysis.rulesets.len())), alone);
     line("script: lint", linting(&text, ROUNDS), alone);
-    let migrating = || with_analysis(&text, |analysis| iptlint::migrate::migrate(&analysis).is_ok());
-    line("script: migrate", fastest(ROUNDS, migrating), alone);
+    line("script: migrate", migrating(&text, ROUNDS), alone);
+    let few = migrating(&calls(100), FEW_ROUNDS);
+    line("100 calls: migrate", few, few);
+    line("1,000 calls: migrate", migrating(&calls(1_000), FEW_ROUNDS), few);
     let (small, large) = (ruleset(1_000), ruleset(10_000));
     let (parsed, linted) = (parsing(&small, FEW_ROUNDS), linting(&small, FEW_ROUNDS));
     line("1,000 rules: parse", parsed, parsed);
     line("1,000 rules: lint", linted, parsed);
     line("10,000 rules: parse", parsing(&large, FEW_ROUNDS), parsed);
     line("10,000 rules: lint", linting(&large, FEW_ROUNDS), linted);
+    let blocked = linting(&blocklist(1_000), FEW_ROUNDS);
+    line("1,000 addresses: lint", blocked, blocked);
+    line("10,000 addresses: lint", linting(&blocklist(10_000), FEW_ROUNDS), blocked);
 }
