@@ -60,6 +60,9 @@ pub(super) struct Draft {
     pub(super) used: Vec<(&'static General, Place)>,
 }
 
+/// The tests of a rule but for addresses, and its target.
+type Rest = (Vec<Match>, Option<Target>);
+
 impl Draft {
     /// What is known of the protocol at this point.
     pub(super) fn given(&self) -> Given {
@@ -129,7 +132,7 @@ impl Draft {
         let target = self.target(scope, loaded);
         let pairs = sources.iter().flat_map(|source| destinations.iter().map(move |destination| [source, destination]));
         let others = std::iter::repeat_n((others, target), sources.len() * destinations.len());
-        let rule = |(ends, (others, target)): ([&Option<Match>; 2], (Vec<Match>, Option<Target>))| {
+        let rule = |(ends, (others, target)): ([&Option<Match>; 2], Rest)| {
             let ends = ends.into_iter().flatten().cloned();
             // A large ruleset has no room to spare.
             let mut matches = Vec::with_capacity(ends.clone().count() + others.len());

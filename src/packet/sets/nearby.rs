@@ -122,7 +122,7 @@ mod tests {
             Bounds::of_class(&Class {
                 source: network(number / 3, [0, 8, 16, 24, 32][number as usize % 5]),
                 destination: network(number / 7, [0, 4, 24, 32][number as usize % 4]),
-                destination_port: port.filter(|_| number % 2 == 0),
+                destination_port: port.filter(|_| number.is_multiple_of(2)),
                 ..Class::default()
             })
         };
