@@ -320,7 +320,7 @@ fn translate_all(
             .enumerate()
             .filter(|(_, step)| place.span.contains(step.place.span))
             .collect();
-        let text = save::convert(analysis, &steps, translator, &mut outcomes.items);
+        let text = save::document(analysis, &steps, translator, &mut outcomes.items);
         outcomes.here.push(Edit::replace(place.span, text));
     }
     outcomes

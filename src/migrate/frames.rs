@@ -12,6 +12,7 @@ use super::helpers::Helpers;
 use super::layout::{Layout, Side};
 use super::policies::Policies;
 use super::route::MASQUERADED;
+use super::rules_in;
 use crate::analysis::{Analysis, Reading};
 use crate::eval::Step;
 use crate::logic::Formula;
@@ -190,8 +191,11 @@ impl Frames {
         for steps in epochs.values_mut() {
             steps.retain(|step| !frames.alone.contains(step));
         }
-        let paths: BTreeMap<usize, Vec<Level>> =
-            steps.iter().enumerate().map(|(number, step)| (number, path(tree.root(), analysis, step))).collect();
+        let documents = analysis.invocations();
+        let documents: Vec<(Place, Place)> =
+            documents.filter_map(|(_, step, invocation)| Some((rules_in(invocation)?, step.place))).collect();
+        let path = |(number, step)| (number, path(tree.root(), analysis, step, &documents));
+        let paths: BTreeMap<usize, Vec<Level>> = steps.iter().enumerate().map(path).collect();
         for (wipe, rules) in &epochs {
             let begin = wipe.map_or(0, |wipe| wipe + 1);
             let end = |number: usize| {
@@ -204,7 +208,15 @@ impl Frames {
             let wiped = wipe.and_then(|wipe| paths.get(&wipe)).cloned().unwrap_or_default();
             for (statement, covered) in anchors(rules, &paths, &wiped, 0) {
                 let Some(first) = covered.iter().next().copied() else { continue };
-                let guard = steps.get(first).map(|step| step.guard).unwrap_or(Formula::TRUE);
+                // Policies that the statement sets before its first rule are set when the way is there.
+                let within = |number: &usize| {
+                    let levels = paths.get(number).into_iter().flatten();
+                    levels.into_iter().any(|level| level.statement == statement)
+                };
+                let sets = policies.steps().filter(|number| (begin..first).contains(number) && within(number));
+                let first = sets.min().unwrap_or(first);
+                let begun = covered.iter().chain([&first]).filter_map(|number| steps.get(*number));
+                let guard = policies.union(begun.map(|step| step.guard));
                 let again = flushes(analysis) && !deleted(analysis, policies, begin, first);
                 let policy = |side| policies.known(side, guard, first);
                 let settled = !layout.route.is_staged() || Side::ALL.iter().all(|side| policy(*side).is_some());
@@ -215,13 +227,13 @@ impl Frames {
                 let emptied = wipe.is_some() || empties_forward(analysis, policies, begin, first);
                 let chains = layout.route.chains();
                 let last = covered.iter().next_back().copied().unwrap_or(first);
-                frames.laid(steps, (first, end(last)), layout, policies);
+                frames.laid(steps, (first, end(last)), guard, layout, policies);
                 // Other runs come by here too.
                 for (number, step) in steps.iter().enumerate().filter(|(_, step)| runs(step)) {
                     let levels = paths.get(&number).map(Vec::as_slice).unwrap_or_default();
                     let comes_by = levels.iter().any(|level| level.statement == statement);
                     if comes_by && !frames.present.contains(&number) && !policies.compatible(step.guard, guard) {
-                        frames.laid(steps, (number, end(number)), layout, policies);
+                        frames.laid(steps, (number, end(number)), step.guard, layout, policies);
                     }
                 }
                 let (mark_chains, mark_rules) = (layout.route.mark_chains(), layout.route.mark_rules());
@@ -262,9 +274,15 @@ impl Frames {
         frames
     }
 
-    /// Notes that the way is laid in the runs that come to step `first`, up to step `until`.
-    fn laid(&mut self, steps: &[Step], (first, until): (usize, usize), layout: &Layout<'_>, policies: &Policies) {
-        let Some(guard) = steps.get(first).map(|step| step.guard) else { return };
+    /// Notes that the way is laid in the runs of `guard` from step `first` up to step `until`.
+    fn laid(
+        &mut self,
+        steps: &[Step],
+        (first, until): (usize, usize),
+        guard: Formula,
+        layout: &Layout<'_>,
+        policies: &Policies,
+    ) {
         for (number, step) in steps.iter().enumerate().skip(first) {
             if number > until {
                 break;
@@ -374,10 +392,13 @@ fn anchors(
     found
 }
 
-/// The statements that enclose a command, through all calls that lead to it.
-fn path(root: Node<'_>, analysis: &Analysis<'_>, step: &Step) -> Vec<Level> {
+/// The statements that enclose a command, through all calls that lead to it; what one of `documents` holds runs
+/// where it is read.
+fn path(root: Node<'_>, analysis: &Analysis<'_>, step: &Step, documents: &[(Place, Place)]) -> Vec<Level> {
     let mut levels = Vec::new();
-    for place in step.calls.iter().chain(std::iter::once(&step.place)).filter(|place| place.file == analysis.file) {
+    let holds = |(here, _): &&(Place, Place)| here.file == step.place.file && here.span.contains(step.place.span);
+    let own = documents.iter().find(holds).map_or(step.place, |(_, reader)| *reader);
+    for place in step.calls.iter().chain(std::iter::once(&own)).filter(|place| place.file == analysis.file) {
         let mut own = Vec::new();
         let (mut node, mut list) = (root, root.span);
         while let Some(next) = node.children().find(|child| child.span.contains(place.span) && !child.span.is_empty()) {

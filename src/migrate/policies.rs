@@ -85,6 +85,11 @@ impl Policies {
         all.next().filter(|first| all.next().is_none() && !first.is_empty())
     }
 
+    /// The steps that set a policy.
+    pub(super) fn steps(&self) -> impl Iterator<Item = usize> + '_ {
+        self.sets.iter().map(|set| set.step)
+    }
+
     /// The steps that give a chain another policy than ACCEPT.
     pub(super) fn closing(&self) -> impl Iterator<Item = usize> + '_ {
         self.sets.iter().filter(|set| set.target != "ACCEPT").map(|set| set.step)
@@ -114,6 +119,12 @@ impl Policies {
             left = formulas.and_not(left, outer);
             left.is_false()
         })
+    }
+
+    /// The runs that are one of any of these.
+    pub(super) fn union(&self, guards: impl Iterator<Item = Formula>) -> Formula {
+        let mut formulas = self.formulas.borrow_mut();
+        guards.into_iter().fold(Formula::FALSE, |all, guard| formulas.or(all, guard))
     }
 
     /// Whether a run may be one of both.

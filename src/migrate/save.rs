@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::command::{Given, Line, Translator};
 use super::frames::Frames;
-use super::layout::{Layout, Purpose, Side, plain_name};
+use super::layout::{Layout, Side, plain_name};
 use super::outcome::Outcome;
 use super::policies::Policies;
 use super::refusals;
@@ -50,7 +50,9 @@ pub(super) fn migrate(analysis: &Analysis<'_>, tree: &Tree, options: Options) ->
     };
     let steps: Vec<(usize, &Step)> = analysis.evaluation.steps.iter().enumerate().collect();
     let mut items = Vec::new();
-    let body = convert(analysis, &steps, &mut translator, &mut items);
+    let mut sections = convert(analysis, &steps, &mut translator, &mut items);
+    complete(&layout, &mut sections);
+    let body = print(sections);
     let comments = tree.root().all(Kind::Comment).map(|comment| format!("{}\n", source.text(comment.span).trim_end()));
     let comments: String = comments.collect();
     let text = crate::text::encode_lossless(&(comments + &body)).into_owned();
@@ -62,29 +64,52 @@ pub(super) fn migrate(analysis: &Analysis<'_>, tree: &Tree, options: Options) ->
     )
 }
 
-/// The steps of a save file as the text for iptables-restore.
-pub(super) fn convert(
+/// The steps of a here-document as the text for `iptables-restore -n`.
+///
+/// What ipchains-restore reads joins the rules that are there, so that only chains that it makes are declared.
+pub(super) fn document(
     analysis: &Analysis<'_>,
     steps: &[(usize, &Step)],
     translator: &mut Translator<'_>,
     items: &mut Vec<Item>,
 ) -> String {
-    let mut sections: BTreeMap<&str, Section> = BTreeMap::new();
+    print(convert(analysis, steps, translator, items))
+}
+
+type Sections = BTreeMap<&'static str, Section>;
+
+fn print(mut sections: Sections) -> String {
+    let sections = TABLES.into_iter().filter_map(|table| Some((table, sections.remove(table)?)));
+    sections.map(|(table, section)| section.print(table)).collect()
+}
+
+/// The lines for the steps of a save file.
+fn convert(
+    analysis: &Analysis<'_>,
+    steps: &[(usize, &Step)],
+    translator: &mut Translator<'_>,
+    items: &mut Vec<Item>,
+) -> Sections {
+    let mut sections = Sections::new();
     if translator.frames.all.is_empty() && translator.layout.route.needs_frame() {
         lay_way(translator, &mut sections);
     }
     for (number, step) in steps {
         match &step.act {
             Act::Chain { name, policy, .. } => {
-                declare(analysis, step, &name.to_string(), policy.as_deref(), translator.layout, &mut sections, items)
+                let (name, policy) = (name.to_string(), policy.as_deref());
+                declare(analysis, step, &name, policy, translator.layout, &mut sections, items);
+                if let Some(side) = Side::of_chain(&name) {
+                    let policy = saved_policy(policy.unwrap_or("ACCEPT"));
+                    let lines = translator.declared_policy(*number, step.guard, side, policy);
+                    lines.iter().for_each(|line| add(line, &mut sections));
+                }
             }
             Act::Run(invocation) => rule(analysis, (*number, step, invocation), translator, &mut sections, items),
             _ => {}
         }
     }
-    complete(translator.layout, &mut sections);
-    let sections = TABLES.into_iter().filter_map(|table| Some((table, sections.remove(table)?)));
-    sections.map(|(table, section)| section.print(table)).collect()
+    sections
 }
 
 impl Section {
@@ -105,8 +130,8 @@ impl Section {
     }
 }
 
-/// Every chain that rules stand in must be declared.
-fn complete(layout: &Layout<'_>, sections: &mut BTreeMap<&str, Section>) {
+/// Every chain that rules stand in must be declared in a file that replaces the tables.
+fn complete(layout: &Layout<'_>, sections: &mut Sections) {
     for chain in ["input", "forward", "output"].map(str::to_owned).into_iter().chain(layout.user_chains()) {
         for copy in layout.copies(&chain) {
             let section = sections.entry(copy.purpose.table().unwrap_or("filter")).or_default();
@@ -124,15 +149,15 @@ fn declare(
     chain: &str,
     policy: Option<&str>,
     layout: &Layout<'_>,
-    sections: &mut BTreeMap<&str, Section>,
+    sections: &mut Sections,
     items: &mut Vec<Item>,
 ) {
     let mut person = |reason: &str| {
         items.push(Item { place: Place::new(analysis.file, step.place.span), message: reason.to_owned(), person: true })
     };
     let Some(side) = Side::of_chain(chain) else {
-        for copy in layout.copies(chain).into_iter().filter(|copy| copy.purpose == Purpose::Filter) {
-            sections.entry("filter").or_default().chain(copy.name, "-");
+        for copy in layout.copies(chain) {
+            sections.entry(copy.purpose.table().unwrap_or("filter")).or_default().chain(copy.name, "-");
         }
         if layout.copies(chain).is_empty() {
             sections.entry("filter").or_default().chain(plain_name(chain), "-");
@@ -155,7 +180,7 @@ fn declare(
 }
 
 /// The way of forwarded packets, before all other rules.
-fn lay_way(translator: &Translator<'_>, sections: &mut BTreeMap<&str, Section>) {
+fn lay_way(translator: &Translator<'_>, sections: &mut Sections) {
     let route = &translator.layout.route;
     for chain in route.chains() {
         sections.entry("filter").or_default().chain(chain.to_owned(), "-");
@@ -195,7 +220,7 @@ fn rule(
     analysis: &Analysis<'_>,
     (number, step, invocation): (usize, &Step, &Invocation),
     translator: &mut Translator<'_>,
-    sections: &mut BTreeMap<&str, Section>,
+    sections: &mut Sections,
     items: &mut Vec<Item>,
 ) {
     let Some(Some(Reading::Ipchains(parsed))) = analysis.readings.get(number) else { return };
@@ -232,7 +257,7 @@ fn rule(
     }
 }
 
-fn add(line: &Line, sections: &mut BTreeMap<&str, Section>) {
+fn add(line: &Line, sections: &mut Sections) {
     let (tokens, tail) = match line {
         Line::Filter { tokens, .. } => (tokens, false),
         Line::Tail(tokens) => (tokens, true),
@@ -251,5 +276,8 @@ fn add(line: &Line, sections: &mut BTreeMap<&str, Section>) {
     };
     let words: Vec<&str> = rest.iter().map(|token| token.text.as_str()).collect();
     let section = sections.entry(table).or_default();
+    if let ["-P", chain, policy] = words.as_slice() {
+        return section.chain((*chain).to_owned(), policy);
+    }
     if tail { &mut section.tails } else { &mut section.rules }.push(words.join(" "));
 }

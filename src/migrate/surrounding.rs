@@ -85,18 +85,23 @@ fn arms(
 /// `ipchains-save` and `ipchains-restore` have options that their successors lack or understand otherwise.
 fn save_or_restore(invocation: &Invocation, renamed: &Renamed<'_>, site: &Site<'_>, outcome: Outcome) -> Outcome {
     let obsolete = |word: &&Word| word.known().is_some_and(|text| matches!(text, "-v" | "-f" | "-p" | "-vf" | "-fv"));
-    let dropped: Vec<Span> = invocation.arguments.iter().filter(obsolete).map(|word| word.place.span).collect();
+    let dropped = invocation.arguments.iter().filter(obsolete).map(|word| (word.place.span, ""));
+    // Neither empties the chains that are there.
+    let joins = invocation.program == Program::IpchainsRestore && matches!(invocation.input, Input::Here(_));
+    let behind = Span { start: invocation.name.span.end, end: invocation.name.span.end };
+    let changes: Vec<(Span, &str)> = joins.then_some((behind, " -n")).into_iter().chain(dropped).collect();
     let one_chain = invocation.arguments.iter().any(|word| word.known().is_none_or(|text| !text.starts_with('-')));
     if invocation.program == Program::IpchainsSave && one_chain {
         return Outcome::Person("iptables-save cannot save one chain; it saves whole tables".to_owned());
     }
-    if dropped.is_empty() {
+    if changes.is_empty() {
         return outcome;
     }
     let extent = site.extent();
     let (mut text, mut at) = (String::new(), extent.start);
-    for span in dropped {
+    for (span, new) in changes {
         text.push_str(renamed.text(Span { start: at, end: span.start }).trim_end());
+        text.push_str(new);
         at = span.end;
     }
     text.push_str(&renamed.text(Span { start: at, end: extent.end }));

@@ -1037,7 +1037,7 @@ fn save_files_and_here_documents_become_input_of_iptables_restore() {
     );
     let script = migrated("ipchains-restore <<E\n:input DENY\n-A input -i lo -j ACCEPT\nE\nipchains -L\n");
     assert!(
-        script.contains("iptables-restore <<E\n*filter\n")
+        script.contains("iptables-restore -n <<E\n*filter\n")
             && script.contains("-A INPUT -i lo -j ACCEPT\nCOMMIT\nE\niptables -L\n"),
         "{script}"
     );

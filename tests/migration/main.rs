@@ -7,6 +7,7 @@
 
 #[path = "../random/dice.rs"]
 mod dice;
+mod documents;
 mod options;
 mod own_addresses;
 mod random;

@@ -2,9 +2,10 @@
 
 use super::{Given, Head, Line, Translator, head, words_line};
 use crate::dialect::ipchains::Opt;
+use crate::logic::Formula;
 use crate::migrate::layout::{Side, Stage};
 use crate::migrate::roles::parameter;
-use crate::migrate::rule::{Token, Tokens, Trouble};
+use crate::migrate::rule::{Token, Tokens, Trouble, Wording};
 use crate::migrate::runtime;
 use crate::model::Value;
 
@@ -34,6 +35,20 @@ impl Translator<'_> {
         let alone = target == "REJECT" && self.frames.is_alone(given.step);
         lines.extend(alone.then(|| words_line(&format!("-A FORWARD -j {}", verdict(Stage::Forward)))));
         Ok(lines)
+    }
+
+    /// What a policy that a here-document declares means for forwarded packets.
+    pub(in crate::migrate) fn declared_policy(
+        &self,
+        step: usize,
+        guard: Formula,
+        side: Side,
+        target: &str,
+    ) -> Vec<Line> {
+        let wording = Wording { words: &[], texts: &[], uses: &[], unquoted: false, flag: None, ports: &[] };
+        let given = Given { step, guard, certain: true, counts: true, wording };
+        let verdict = |stage| self.layout.route.verdict(target, stage).join(" ");
+        self.passed_on(&given, side, verdict, self.forward_policy(&given, side, target))
     }
 
     /// A policy that the script asks a function for when it runs.
