@@ -1,0 +1,109 @@
+//! Chains of which there are several, and those of the mangle and nat tables.
+
+use super::{closed, migrated, run};
+
+#[test]
+fn user_chains_are_copied_where_they_mean_two_things() {
+    assert_eq!(
+        closed("ipchains -N a\nipchains -A a -i eth0 -j DENY\nipchains -A input -j a\nipchains -A output -j a\n"),
+        "iptables -N a\niptables -N a-out\niptables -A a -i eth0 -j DROP\niptables -A a-out -o eth0 -j DROP\niptables -A INPUT -j a\niptables -A OUTPUT -j a-out\n"
+    );
+    assert_eq!(
+        closed("ipchains -N a\nipchains -A a -s 10.0.0.1 -j DENY\nipchains -A input -j a\nipchains -A output -j a\n"),
+        "iptables -N a\niptables -A a -s 10.0.0.1 -j DROP\niptables -A INPUT -j a\niptables -A OUTPUT -j a\n"
+    );
+}
+
+#[test]
+fn copies_that_no_forwarded_packet_notices_are_left_out() {
+    // Whatever input lets pass, forward drops.
+    let text = closed(
+        "ipchains -P input DENY\nipchains -A input -s 10.0.0.1 -j ACCEPT\nipchains -A input -s 10.0.0.2 -l -j DENY\n",
+    );
+    assert_eq!(text.matches("-A fwd-input").count(), 0, "{text}");
+    // What is answered, or logged, still is.
+    let text = closed(
+        "ipchains -A forward -s 10.0.0.0/8 -j ACCEPT\nipchains -A input -s 10.0.0.2 -l -j DENY\n\
+         ipchains -A input -s 10.0.0.3 -j REJECT # nobody\nipchains -A input -s 10.0.0.3 -j DENY\n",
+    );
+    assert!(text.contains("-A fwd-input -s 10.0.0.2 -j LOG"), "{text}");
+    assert!(text.contains("-A fwd-input -s 10.0.0.3 -j REJECT"), "{text}");
+    assert!(!text.contains("-A fwd-input -s 10.0.0.3 -j DROP"), "{text}");
+    // A rule that is there in some runs only does not become one of all runs.
+    let text = closed("if [ -e /a ]; then ipchains -A input -j DENY; fi\nipchains -A forward -s 10.0.0.1 -j ACCEPT\n");
+    assert!(text.contains("-A FORWARD -j fwd-input"), "{text}");
+}
+
+/// Forward and output mean the same by a chain, so they share it: what forwarded packets do not notice, the host's may.
+#[test]
+fn a_copy_that_packets_of_the_host_meet_too_keeps_its_rules() {
+    let text = migrated(
+        "ipchains -N c\nipchains -A c -i eth1 -p tcp -j DENY\nipchains -A c -p udp -j DENY\n\
+         ipchains -A input -s 10.0.0.1 -j c\nipchains -A input -p udp -j DENY\n\
+         ipchains -A forward -j c\nipchains -A output -j c\n",
+    );
+    assert!(text.contains("\niptables -A OUTPUT -j c-fwd\n") && text.contains("-A c-fwd -p udp -j DROP\n"), "{text}");
+}
+
+/// A rule that another rule counts as well, or whose packets it changes, is none without a target of its own.
+#[test]
+fn packets_are_counted_once() {
+    assert_eq!(
+        closed("ipchains -A input -p tcp -l\nipchains -A input -p udp -t 01 10\nipchains -A input -p udp -d 0/0 53\n"),
+        "iptables -A INPUT -p tcp -j LOG --log-level info --log-prefix \"input - \"\n\
+         iptables -t mangle -A PREROUTING -p udp -j TOS --set-tos 0x10/0xfe\niptables -A INPUT -p udp --dport 53\n"
+    );
+    // No packet comes to a chain that nothing jumps to, but its rule is not lost.
+    assert!(migrated("ipchains -N idle\nipchains -A idle -m 5\n").contains("iptables -A idle\n"));
+}
+
+#[test]
+fn rules_before_redirection_keep_their_packets() {
+    let text = closed(
+        "ipchains -A input -s 10.0.0.1 -j ACCEPT\nipchains -A input -p udp -j DENY\nipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\n",
+    );
+    assert_eq!(
+        text.lines().filter(|line| line.contains("nat")).collect::<Vec<_>>(),
+        [
+            "iptables -t nat -A PREROUTING -s 10.0.0.1 -j ACCEPT",
+            "iptables -t nat -A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports 3128"
+        ]
+    );
+}
+
+#[test]
+fn a_jump_that_closes_a_loop_keeps_packets_from_redirection() {
+    let text = closed(
+        "ipchains -N c\nipchains -A c -s 10.0.0.0/8 -j c\nipchains -A input -j c\n\
+         ipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\n",
+    );
+    let nat: Vec<&str> = text.lines().filter(|line| line.starts_with("iptables -t nat -A ")).collect();
+    let wanted = [
+        "iptables -t nat -A c -s 10.0.0.0/8 -j ACCEPT",
+        "iptables -t nat -A PREROUTING -j c",
+        "iptables -t nat -A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports 3128",
+    ];
+    assert_eq!(nat, wanted);
+}
+
+#[test]
+fn forgetting_forwarded_ports_keeps_redirections() {
+    let redirect = "ipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\n";
+    let before = run(&format!("ipmasqadm portfw -f\n{redirect}"));
+    assert!(before.0.contains("iptables -t nat -F PREROUTING\n") && before.1.iter().all(|item| !item.person));
+    let after = run(&format!("{redirect}ipmasqadm portfw -f\n"));
+    assert!(!after.0.contains("-F PREROUTING") && after.1.iter().any(|item| item.person), "{}", after.0);
+}
+
+#[test]
+fn both_rules_of_a_two_way_rule_keep_their_packets() {
+    let text = closed("ipchains -A output -b -m +3 -s 10.0.0.1 -j ACCEPT\n");
+    assert!(text.contains("iptables -t mangle -A POSTROUTING -s 10.0.0.1 -j ACCEPT\n"), "{text}");
+}
+
+#[test]
+fn a_packet_that_is_for_both_rules_of_a_two_way_rule_is_marked_once() {
+    let text = closed("ipchains -A input -b -p udp -i eth0 -t ff 10 -j ACCEPT\n");
+    let mangle: Vec<&str> = text.lines().filter(|line| line.contains(" -t mangle -A PREROUTING ")).collect();
+    assert_eq!(mangle[1], "iptables -t mangle -A PREROUTING -p udp -i eth0 -j ACCEPT", "{text}");
+}

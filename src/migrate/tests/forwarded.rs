@@ -1,0 +1,122 @@
+//! The way of forwarded packets, and where in a script it is laid and removed.
+
+use super::{migrated, run};
+
+#[test]
+fn forwarded_packets_meet_all_three_chains() {
+    // Where one of the chains alone has something to say, its rules stand in FORWARD itself.
+    assert_eq!(
+        migrated("ipchains -P input DENY\nipchains -A input -s 10.0.0.1 -j ACCEPT\n"),
+        "iptables -P INPUT DROP\niptables -P FORWARD DROP\niptables -A INPUT -s 10.0.0.1 -j ACCEPT\niptables -A FORWARD -s 10.0.0.1 -j ACCEPT\n"
+    );
+    // A policy alone is enough.
+    assert_eq!(migrated("ipchains -P input DENY\n"), "iptables -P INPUT DROP\niptables -P FORWARD DROP\n");
+    // No forwarded packet comes from the loopback device.
+    assert_eq!(
+        migrated("ipchains -P input DENY\nipchains -A input -i lo -j ACCEPT\n"),
+        "iptables -P INPUT DROP\niptables -P FORWARD DROP\niptables -A INPUT -i lo -j ACCEPT\n"
+    );
+    let text = migrated(
+        "ipchains -A input -s 10.0.0.1 -j DENY\nipchains -P forward DENY\nipchains -A forward -i eth1 -j ACCEPT\n",
+    );
+    assert_eq!(
+        text,
+        "# Forwarded packets meet the rules of input, forward and output in turn.\n\
+         for chain in fwd-input fwd-forward to-forward; do iptables -N $chain; done\n\
+         iptables -A FORWARD -j fwd-input\niptables -A FORWARD -j to-forward\n\
+         iptables -A to-forward -j fwd-forward\niptables -A to-forward -j ACCEPT\n\
+         iptables -A INPUT -s 10.0.0.1 -j DROP\niptables -A fwd-input -s 10.0.0.1 -j DROP\n\
+         iptables -P FORWARD DROP\niptables -R to-forward 2 -j DROP\n\
+         iptables -A fwd-forward -o eth1 -j ACCEPT\n"
+    );
+}
+
+/// Rules that keep everything out while the others are made are gone when forwarded packets come to these.
+#[test]
+fn what_only_bars_the_way_for_a_while_needs_no_stage() {
+    let text = migrated(
+        "ipchains -I input 1 -i ! lo -j DENY\nipchains -I output 1 -i ! lo -j DENY\nipchains -A input -s 10.0.0.9 -j DENY\n\
+         ipchains -A forward -s 10.0.0.1 -j REJECT\nipchains -D input 1\nipchains -D output 1\n",
+    );
+    let of_output: Vec<&str> =
+        text.lines().filter(|line| line.contains("put") && !line.contains("fwd-input")).collect();
+    assert_eq!(of_output, ["# Forwarded packets meet the rules of input, forward and output in turn."], "{text}");
+    assert!(text.contains("iptables -I OUTPUT 1 ! -o lo -j DROP\n") && text.contains("iptables -D OUTPUT 1\n"));
+}
+
+#[test]
+fn an_arm_that_stops_the_firewall_leaves_nothing_of_the_way() {
+    let text = migrated(
+        "case $1 in\nstart)\n  ipchains -F\n  ipchains -A input -s 10.0.0.1 -j DENY\n  ipchains -A forward -s 10.0.0.2 -j DENY\n  ;;\nstop)\n  ipchains -F\n  ;;\nesac\n",
+    );
+    let stop = &text[text.find("stop)").unwrap()..];
+    assert_eq!(
+        stop,
+        "stop)\n  iptables -F\n  for chain in fwd-input fwd-forward; do iptables -X $chain 2>/dev/null || :; done\n  ;;\nesac\n"
+    );
+    assert!(text.contains("iptables -N $chain 2>/dev/null || :; iptables -F $chain; done"), "{text}");
+}
+
+#[test]
+fn chains_of_the_way_go_wherever_a_run_may_end_without_rules() {
+    let rules = "ipchains -A input -s 10.0.0.1 -j DENY\nipchains -A forward -s 10.0.0.2 -j DENY\n";
+    let gone = "for chain in fwd-input fwd-forward; do iptables -X $chain 2>/dev/null || :; done\n";
+    let always = migrated(&format!("ipchains -F\n{rules}"));
+    assert!(!always.contains(" -X "), "{always}");
+    // The rules may be left out, and what comes before them stop the script.
+    for script in [
+        format!("ipchains -F\nif [ -f /etc/on ]; then\n{rules}fi\n"),
+        format!("ipchains -F\n[ -f /etc/on ] || exit 0\n{rules}"),
+        format!("stop() {{\nipchains -F\n}}\nstart() {{\nstop\n{rules}}}\ncase $1 in\nstart|stop) $1 ;;\nesac\n"),
+    ] {
+        let text = migrated(&script);
+        assert!(text.contains(&format!("iptables -F\n{gone}")), "{text}");
+    }
+    let marked = migrated(
+        "ipchains -F\n[ -f /etc/on ] || exit 0\nfor net in $NETS; do\nipchains -A input -s $net -m +3\ndone\n",
+    );
+    assert!(marked.contains("iptables -t mangle -X $chain 2>/dev/null || :; done\n"), "{marked}");
+}
+
+#[test]
+fn functions_for_other_scripts_lay_the_way_of_forwarded_packets() {
+    let start = "ipchains -F\nipchains -P input DENY\nipchains -P forward DENY\nipchains -A input -i eth1 -j ACCEPT\nipchains -A forward -s 10.0.0.0/8 -j ACCEPT\n";
+    let called = migrated(&format!("start() {{\n{start}}}\nstart\n"));
+    assert!(called.contains("-A fwd-input -i eth1 -j fwd-forward\n"), "{called}");
+    let text = |called: &str| called.replace("\nstart\n", "\n");
+    assert_eq!(text(&migrated(&format!("start() {{\n{start}}}\n"))), text(&called));
+}
+
+#[test]
+fn runs_that_go_on_behind_the_way_of_another_one_find_it_laid() {
+    let (text, _) = run("NO=DENY\n. /etc/fw.conf\nstop() {\n  ipchains -F\n  ipchains -P forward $NO\n}\n\
+         start() {\n  ipchains -P input ACCEPT\n  ipchains -A forward -s 10.0.0.0/8 -j MASQ\n}\n\
+         case $1 in stop) stop ;; restart) stop; start ;; esac\n");
+    let stop: Vec<&str> =
+        text.lines().skip_while(|line| !line.contains("stop()")).take_while(|line| *line != "}").collect();
+    let policies: Vec<&str> = stop.iter().rev().take(2).map(|line| line.trim()).collect();
+    assert_eq!(
+        policies,
+        [
+            "iptables -R FORWARD 3 -j $(iptables_target forward \"$NO\")",
+            "iptables -P FORWARD $(iptables_target policy \"$NO\")",
+        ]
+    );
+}
+
+#[test]
+fn rules_for_helpers_go_where_a_script_stops() {
+    let start = "start)\nipchains -F\nipchains -A forward -s 10.0.0.1 -j MASQ\nmodprobe ip_masq_ftp ports=2121\n;;\n";
+    let stop = |begin: &str, more: &str| {
+        let text = migrated(&format!("{begin}case $1 in\n{start}stop)\nipchains -F\n{more};;\nesac\n"));
+        text[text.find("stop)").unwrap()..].to_owned()
+    };
+    let gone = |port: u16| {
+        format!("iptables -t raw -D PREROUTING -p tcp --dport {port} -j CT --helper ftp 2>/dev/null || :\n")
+    };
+    assert!(stop("", "").contains(&gone(2121)));
+    // What every run loads lasts, and what is unloaded goes then.
+    assert!(!stop("modprobe ip_masq_irc\n", "").contains("-t raw"));
+    let unloaded = stop("", "rmmod ip_masq_ftp\n");
+    assert!(unloaded.contains(&format!("{}rmmod nf_nat_ftp\n", gone(21))), "{unloaded}");
+}

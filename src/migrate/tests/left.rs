@@ -1,0 +1,60 @@
+//! What stays as it is, and what is left to a person.
+
+use super::{migrated, run};
+
+#[test]
+fn nothing_is_dropped_silently() {
+    let (text, items) = run(
+        "ipchains -C input -p tcp -s 1.1.1.1 1 -d 2.2.2.2 2 -i eth0\nipchains -N a\nipchains -A input -j a\nipchains -A input -j\n",
+    );
+    assert_eq!(items.iter().filter(|item| item.person).count(), 2);
+    assert_eq!(text.matches("# iptmigrate: NOT MIGRATED: ").count(), 2);
+    assert_eq!(text.matches("\n:\n").count(), 2);
+    let (text, items) = run("if true; then ipchains -C input -p tcp -s 1.1.1.1 1 -d 2.2.2.2 2 -i eth0; fi\n");
+    assert!(items[0].person);
+    assert!(text.starts_with("# iptmigrate: NOT MIGRATED") && text.ends_with("\nif true; then :; fi\n"), "{text}");
+}
+
+#[test]
+fn what_is_no_ipchains_stays_byte_for_byte() {
+    for script in [
+        "iptables -A INPUT -j ACCEPT\n",
+        "echo ipchains -F\n",
+        "grep '^ipchains' /etc/rc.d/rc.firewall\n",
+        "*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n",
+        "",
+    ] {
+        assert_eq!(migrated(script), script);
+    }
+    let once = migrated("ipchains -P input DENY\nipchains -A input -b -l -s 10.0.0.1 -j REJECT\n");
+    assert_eq!(migrated(&once), once);
+}
+
+#[test]
+fn rules_for_the_chain_of_another_script_stay_rules() {
+    let (text, items) =
+        run("ipchains -F guests\nipchains -A guests -s 10.0.0.9 -j DENY\nipchains -A guests -j RETURN\n");
+    assert!(text.contains("iptables -A guests -s 10.0.0.9 -j DROP\n"), "{text}");
+    let said: Vec<&str> = items.iter().map(|item| item.message.as_str()).collect();
+    assert_eq!(said, ["the chain `guests` is not made here; another script must make it under this name"]);
+    assert!(!items[0].person);
+    // A script that sets up a firewall by itself has no chains but its own.
+    let (text, items) = run("ipchains -P input ACCEPT\nipchains -A guests -s 10.0.0.9 -j DENY\n");
+    assert!(text.contains("#   ipchains -A guests -s 10.0.0.9 -j DENY\n:\n") && items[0].person, "{text}");
+    assert_eq!(items[0].message, "ipchains refuses this command: there is no chain `guests`");
+    // Unless a file that is not read makes them.
+    let (text, items) = run("ipchains -P input ACCEPT\n. /etc/fw\nipchains -A guests -s 10.0.0.9 -j DENY\n");
+    assert!(text.contains("iptables -A guests -s 10.0.0.9 -j DROP\n"), "{text}");
+    assert!(items.iter().all(|item| !item.person), "{items:?}");
+}
+
+#[test]
+fn a_misspelt_target_is_not_carried_over() {
+    for (written, meant) in [("deny", "DENY"), ("DROP", "DENY"), ("ACEPT", "ACCEPT"), ("masquerade", "MASQ")] {
+        let (text, items) = run(&format!("ipchains -A forward -s 10.0.0.1 -j {written}\n"));
+        assert!(text.contains(&format!("#   ipchains -A forward -s 10.0.0.1 -j {written}\n:\n")), "{text}");
+        let reason = format!("there is no target `{written}`; `{meant}` is probably meant");
+        assert_eq!(items[0].message, format!("ipchains refuses this command: {reason}"));
+        assert!(items[0].person);
+    }
+}

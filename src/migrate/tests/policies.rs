@@ -1,0 +1,108 @@
+//! Policies, those among them that iptables lacks, and where they stand.
+
+use super::{closed, migrated};
+
+#[test]
+fn a_policy_that_iptables_lacks_is_the_last_rule() {
+    let text = migrated("ipchains -P input REJECT\nipchains -A input -s 10.0.0.1 -j ACCEPT\necho done\n");
+    assert!(text.contains("iptables -A INPUT -s 10.0.0.1 -j ACCEPT\n"), "{text}");
+    assert!(text.ends_with("iptables -A INPUT -j REJECT\necho done\n"), "{text}");
+    // The way is laid when the policies are known.
+    assert!(text.contains("iptables -P FORWARD DROP\n# Forwarded packets"), "{text}");
+    assert!(text.contains("iptables -A FORWARD -j fwd-input\niptables -A FORWARD -j REJECT\n"), "{text}");
+    let text = migrated("sudo ipchains -P input REJECT\nsudo ipchains -A input -s 10.0.0.1 -j ACCEPT\n");
+    assert!(text.ends_with("\nsudo iptables -A INPUT -j REJECT\n"), "{text}");
+}
+
+#[test]
+fn a_policy_that_is_a_rule_follows_loops_and_conditions() {
+    let tail = "iptables -A INPUT -j REJECT";
+    let begin = "ipchains -F\nipchains -P forward DENY\nipchains -P input REJECT\n";
+    let placed = |script: &str| {
+        let text = migrated(&format!("{begin}{script}"));
+        assert_eq!(text.matches(tail).count(), 1, "{text}");
+        text
+    };
+    for (script, before) in [
+        ("for p in 22 25; do\nipchains -A input -p tcp -d 0/0 $p -j ACCEPT\ndone\n", "done\n"),
+        (
+            "for d in $WORLD; do\nif [ $d != eth0 ]; then\nipchains -A input -i $d -j ACCEPT\nfi\ndone # all\n",
+            "done # all\n",
+        ),
+        ("if [ -f /etc/on ]; then ipchains -A input -i eth0 -j ACCEPT; fi; echo\n", "; fi; "),
+        ("while read a; do\nipchains -A input -s $a -j ACCEPT\ndone <<EOF\n10.0.0.1\nEOF\n", "\nEOF\n"),
+        ("f() {\n  for d in $WORLD; do\n    ipchains -A input -i $d -j ACCEPT\n  done\n}\nf\n", "  done\n  "),
+        ("ipchains -A input -i eth0 -j ACCEPT\nif true; then echo; fi\n", "-i eth0 -j DROP\n"),
+    ] {
+        let text = placed(script);
+        assert!(text.contains(&format!("{before}{tail}")), "{text}");
+    }
+}
+
+#[test]
+fn a_policy_that_is_a_rule_outlives_the_rules_of_its_chain() {
+    let rejects = |script: &str| {
+        let text = closed(script);
+        let lines = text.lines().skip_while(|line| *line != "iptables -F INPUT");
+        lines.filter(|line| line.contains(" INPUT")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        rejects("ipchains -P input REJECT\nipchains -A input -s 1.1.1.1 -j ACCEPT\nipchains -F input\n"),
+        ["iptables -F INPUT", "iptables -A INPUT -j REJECT"]
+    );
+    assert_eq!(
+        rejects("ipchains -P input REJECT\nipchains -F input\nipchains -A input -s 1.1.1.1 -j ACCEPT\n"),
+        ["iptables -F INPUT", "iptables -A INPUT -s 1.1.1.1 -j ACCEPT", "iptables -A INPUT -j REJECT"]
+    );
+}
+
+#[test]
+fn a_packet_that_leaves_input_meets_its_policy() {
+    let text = closed("ipchains -P input REJECT\nipchains -A input -i eth0 -j RETURN\n");
+    assert!(text.contains("\niptables -A INPUT -i eth0 -j REJECT\n"), "{text}");
+    let text = closed("ipchains -P input DENY\nipchains -A input -i eth0 -j RETURN\n");
+    assert!(text.contains("\niptables -A INPUT -i eth0 -j RETURN\n"), "{text}");
+}
+
+#[test]
+fn a_policy_that_does_not_last_needs_no_chain() {
+    let text = migrated(
+        "ipchains -P forward MASQ\nipchains -P output DENY\nipchains -A forward -s 10.0.0.1 -j REJECT\n\
+         ipchains -P forward ACCEPT\n",
+    );
+    assert!(text.contains("to-output") && !text.contains("masquerade"), "{text}");
+}
+
+/// What closes one chain closes FORWARD, whatever else of our own making is there.
+#[test]
+fn a_policy_holds_for_forwarded_packets_beside_chains_for_marks() {
+    let text = migrated(
+        "ipchains -N marks\nipchains -A marks -m +3\nipchains -A input -j marks\n\
+         ipchains -A output -s 10.0.0.1 -j ACCEPT\nipchains -P output DENY\n",
+    );
+    assert!(text.contains("\niptables -A FORWARD -s 10.0.0.1 -j ACCEPT\n"), "{text}");
+    assert!(text.contains("\niptables -P OUTPUT DROP\niptables -P FORWARD DROP\n"), "{text}");
+}
+
+#[test]
+fn a_policy_beside_no_rules_needs_no_way() {
+    let start = "start)\nipchains -F\nipchains -A forward -s 10.0.0.1 -j ACCEPT\nipchains -P forward DENY\n;;\n";
+    let stop = |policy: &str| {
+        let text =
+            migrated(&format!("case $1 in\n{start}stop)\nipchains -F\nipchains -P forward {policy}\n;;\nesac\n"));
+        text[text.find("stop)").unwrap()..].to_owned()
+    };
+    let reject = "iptables -A FORWARD -j REJECT --reject-with icmp-host-unreachable";
+    assert_eq!(
+        stop("REJECT"),
+        format!(
+            "stop)\niptables -F\niptables -X fwd-forward 2>/dev/null || :\niptables -P FORWARD DROP\n{reject}\n;;\nesac\n"
+        )
+    );
+    let asked = stop("$POLICY");
+    let case = format!("case $POLICY in\n    REJECT) {reject} ;;\nesac\n");
+    assert!(
+        asked.ends_with(&format!("iptables -P FORWARD $(iptables_target policy \"$POLICY\")\n{case};;\nesac\n")),
+        "{asked}"
+    );
+}

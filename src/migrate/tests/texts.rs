@@ -1,0 +1,98 @@
+//! Commands in strings and here-documents, for a shell or for others.
+
+use super::{closed, migrated, run};
+
+#[test]
+fn commands_in_strings_are_rewritten_there() {
+    assert_eq!(
+        closed(
+            "run() { echo \"$*\"; eval \"$*\"; }\nW=eth0\nrun \"ipchains -F input; ipchains -A input -i $W -p tcp -d 0/0 80 -j ACCEPT\"\n"
+        ),
+        "run() { echo \"$*\"; eval \"$*\"; }\nW=eth0\nrun \"iptables -F INPUT; iptables -A INPUT -i $W -p tcp --dport 80 -j ACCEPT\"\n"
+    );
+    assert_eq!(
+        closed("do_it() { echo \"$1\"; eval \"$1\"; }\ndo_it 'ipchains -A input -s 10.0.0.1 -j DENY'\n"),
+        "do_it() { echo \"$1\"; eval \"$1\"; }\ndo_it 'iptables -A INPUT -s 10.0.0.1 -j DROP'\n"
+    );
+    let text = migrated(
+        "do_it() { eval \"$1\"; }\ndo_it 'ipchains -P forward DENY'\ndo_it 'ipchains -A forward -i eth0 -j MASQ'\n",
+    );
+    assert!(text.contains("\ndo_it 'iptables -N masquerade'\n"), "{text}");
+    assert_eq!(
+        closed("[ -f /log ] && L=-l || L=\neval \"ipchains -A input $L -j DENY\"\n"),
+        "[ -f /log ] && L=-l || L=\neval \"case '$L' in -l) iptables -A INPUT -j LOG --log-level info --log-prefix input:DENY: ;; '') ;; *) no_translation '$L' ;; esac; iptables -A INPUT -j DROP\"\n"
+    );
+}
+
+#[test]
+fn texts_that_a_shell_reads_are_rewritten_there() {
+    let rule = "ipchains -A input -p tcp -d 0/0 22 -j DENY";
+    let new = "iptables -A INPUT -p tcp --dport 22 -j DROP";
+    for (before, behind) in [
+        ("sh <<EOF\n", "\nEOF\n"),
+        ("cat <<'EOF' | /bin/sh\nif true; then\n  ", "\nfi\nEOF\n"),
+        ("echo '", "' | sh\n"),
+        ("/bin/sh -c '", "'\n"),
+        ("trap '", "; exit 1' 1 2 15\n"),
+    ] {
+        assert_eq!(closed(&format!("{before}{rule}{behind}")), format!("{before}{new}{behind}"));
+    }
+    // What a function of the script runs, it runs in the same shell.
+    let text = closed("run() { echo \"$*\"; eval \"$*\"; }\nrun \"ipchains -A output -j $TARGET\"\n");
+    assert!(text.contains("\nrun \"iptables -A OUTPUT -j $(iptables_target output \"$TARGET\")"), "{text}");
+    // Another shell has no function of this one.
+    let (text, items) = run("sh <<EOF\nipchains -A input -j $TARGET\nEOF\n");
+    assert!(items.iter().any(|item| item.person && item.message.starts_with("another shell runs this")), "{items:?}");
+    assert!(!text.contains("\nipchains -A input"), "{text}");
+}
+
+#[test]
+fn commands_for_others_are_listed() {
+    let list = |script: &str| {
+        let (text, items) = run(&format!("ipchains -P forward DENY\n{script}\n"));
+        let messages: Vec<String> = items.iter().filter(|item| item.person).map(|item| item.message.clone()).collect();
+        (text, messages)
+    };
+    for (script, receiver) in [
+        ("ssh fw \"ipchains -F input\"", "ssh"),
+        ("ssh fw /sbin/ipchains -F input", "ssh"),
+        ("cat > /etc/rc.fw <<EOF\n#!/bin/sh\nipchains -F input\nEOF", "/etc/rc.fw"),
+        ("echo \"ipchains -F input\" >> /etc/rc.fw", "/etc/rc.fw"),
+        ("sed s/IF/eth0/ <<EOF | sh\nipchains -A input -i IF -j DENY\nEOF", "sh"),
+        ("IPCHAINS=/sbin/ipchains\n$IPCHAINS -F input\nat now <<EOF\n$IPCHAINS -F output\nEOF", "at"),
+    ] {
+        let (text, messages) = list(script);
+        let message = format!("commands of ipchains go to `{receiver}` here; migrate them by hand");
+        assert_eq!(messages, [message.as_str()], "{script}");
+        assert!(text.contains(&format!("# iptmigrate: NOT MIGRATED: {message}\n")), "{text}");
+    }
+    let (text, messages) = list("xargs -n 1 ipchains -D input -j DENY -s < /etc/hosts.bad");
+    assert_eq!(messages, ["`xargs` runs ipchains here; migrate that by hand"]);
+    assert!(text.ends_with("\n#   xargs -n 1 ipchains -D input -j DENY -s < /etc/hosts.bad\n:\n"), "{text}");
+    for quiet in [
+        "echo \"usage: ipchains -A input\"",
+        "echo \"usage: ipchains -A input\" >&2",
+        "cat <<EOF\nipchains -F does that\nEOF",
+        "grep \"ipchains -A\" /etc/rc.fw | wc -l",
+        "cat > /etc/motd <<EOF\nThis host has ipchains.\nEOF",
+        "cat > /etc/rc.fw <<EOF\n# ipchains -F\nEOF",
+    ] {
+        assert_eq!(list(quiet).1, Vec::<String>::new(), "{quiet}");
+    }
+}
+
+#[test]
+fn save_files_and_here_documents_become_input_of_iptables_restore() {
+    assert_eq!(
+        migrated(
+            "# rules\n:input DENY\n:forward DENY\n:output ACCEPT\n:my -\n-A input -s 10.0.0.0/255.0.0.0 -d 0.0.0.0/0.0.0.0 -j my\n-A my -p 6 -s 0.0.0.0/0.0.0.0 80:80 -d 0.0.0.0/0.0.0.0 -j DENY -l\n"
+        ),
+        "# rules\n*filter\n:FORWARD DROP [0:0]\n:INPUT DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:my - [0:0]\n-A INPUT -s 10.0.0.0/255.0.0.0 -j my\n-A my -p 6 --sport 80:80 -j LOG --log-level info --log-prefix \"my DENY \"\n-A my -p 6 --sport 80:80 -j DROP\nCOMMIT\n"
+    );
+    let script = migrated("ipchains-restore <<E\n:input DENY\n-A input -i lo -j ACCEPT\nE\nipchains -L\n");
+    assert!(
+        script.contains("iptables-restore -n <<E\n*filter\n")
+            && script.contains("-A INPUT -i lo -j ACCEPT\nCOMMIT\nE\niptables -L\n"),
+        "{script}"
+    );
+}

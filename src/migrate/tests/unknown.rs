@@ -1,0 +1,111 @@
+//! Words that are known when the script runs, and no sooner.
+
+use super::{closed, run};
+
+#[test]
+fn what_is_known_at_run_time_is_translated_then() {
+    for script in [
+        "ipchains -A $chain -j DENY\n",
+        "ipchains -A input $A $B -j DENY\n",
+        "add() { ipchains -A input \"$@\" -j DENY; }\nwhile read rule; do add $rule; done < /etc/rules\n",
+    ] {
+        let (text, items) = run(script);
+        assert!(items.iter().all(|item| !item.person), "{items:?}");
+        assert!(text.contains("from_ipchains() {"), "{text}");
+        assert!(!text.lines().any(|line| line.starts_with("ipchains ")), "{text}");
+    }
+}
+
+#[test]
+fn a_command_with_an_option_that_is_not_known_is_not_refused() {
+    let (text, items) = run("rule() { ipchains $1 input -s $2 -j DENY; }\nrule -A 10.0.0.1\nrule $1 $2\n");
+    assert!(!text.contains("NOT MIGRATED"), "{text}");
+    assert!(items.iter().all(|item| !item.person), "{items:?}");
+}
+
+#[test]
+fn rules_of_which_the_chain_is_not_known_may_forward() {
+    for rule in ["ipchains -A $chain -s 10.0.0.1 -j ACCEPT", "ipchains $rule"] {
+        let (text, _) = run(&format!("ipchains -P input DENY\nipchains -P forward DENY\n{rule}\n"));
+        assert!(text.contains("\niptables -A to-forward -j fwd-forward\n"), "{text}");
+        assert!(text.contains(" forward/forward/fwd-forward/1 "), "{text}");
+    }
+    // One that lets nothing pass needs no way.
+    let (text, _) = run("ipchains -P input DENY\nipchains -P forward DENY\nipchains -A $chain -s 10.0.0.1 -j DENY\n");
+    assert!(!text.contains("fwd-"), "{text}");
+}
+
+#[test]
+fn a_target_that_is_not_known_is_asked_for_at_run_time() {
+    let text = closed("ipchains -A input -s 10.0.0.1 -j $NO\nipchains -A output -d 10.0.0.1 -j \"$NO\"\n");
+    assert!(text.contains("    input,REJECT | entry,REJECT) echo REJECT ;;\n"), "{text}");
+    assert!(text.contains("input,DENY | entry,DENY | output,DENY | output,REJECT) echo DROP ;;\n"), "{text}");
+    for rule in [
+        "\niptables -A INPUT -s 10.0.0.1 -j $(iptables_target input \"$NO\")\n",
+        "\niptables -A fwd-input -s 10.0.0.1 -j $(iptables_target entry \"$NO\")\n",
+        "\niptables -A OUTPUT -d 10.0.0.1 -j $(iptables_target output \"$NO\")\n",
+    ] {
+        assert!(text.contains(rule), "{text}");
+    }
+    // A value that is set here and asked for elsewhere stays what it is.
+    let text = closed("[ -f /c ] && . /c || NO=DENY\nipchains -A input -s 10.0.0.1 -j $NO\n");
+    assert!(text.contains("|| NO=DENY\n"), "{text}");
+    assert!(text.contains("\niptables -A INPUT -s 10.0.0.1 -j $(iptables_target input \"$NO\")\n"), "{text}");
+}
+
+#[test]
+fn a_word_that_may_be_the_flag_for_the_log_spoils_the_rule_if_it_is_not() {
+    assert_eq!(
+        closed("ipchains -A input -s 10.0.0.1 $LOG -j DENY\n"),
+        "case $LOG in -l) iptables -A INPUT -s 10.0.0.1 -j LOG --log-level info --log-prefix \"input DENY \" ;; esac\niptables -A INPUT -s 10.0.0.1 -j DROP${LOG#-l}\n"
+    );
+}
+
+#[test]
+fn a_flag_that_a_template_leaves_open_is_told_from_others() {
+    assert_eq!(
+        closed("ipchains -A input -s 10.0.0.1 -j DENY @LOG@\n"),
+        "case \"@LOG@\" in\n    -l) iptables -A INPUT -s 10.0.0.1 -j LOG --log-level info --log-prefix \"input DENY \" ;;\n    '') ;;\n    *) no_translation \"@LOG@\" ;;\nesac\niptables -A INPUT -s 10.0.0.1 -j DROP\n"
+    );
+}
+
+#[test]
+fn ports_that_may_be_missing_take_their_option_along() {
+    assert_eq!(
+        closed("while read proto port; do ipchains -A input -p $proto -d 10.0.0.1 $port -j DENY; done\n"),
+        "while read proto port; do iptables -A INPUT -p $proto -d 10.0.0.1 ${port:+--dport $port} -j DROP; done\n"
+    );
+    assert_eq!(
+        closed("for t in $TYPES; do ipchains -A input -p icmp -s 0/0 $t -j DENY; done\n"),
+        "for t in $TYPES; do iptables -A INPUT -p icmp --icmp-type $t -j DROP; done\n"
+    );
+}
+
+#[test]
+fn ports_of_which_something_is_known_are_ports() {
+    for (port, wanted) in [
+        ("$LO:$HI", "--dport $LO:$HI"),
+        ("$PORT:", "--dport $PORT:"),
+        ("${PORT:-22}", "--dport ${PORT:-22}"),
+        ("${PORT:-0:65535}", "${PORT:+--dport $PORT}"),
+        ("$1", "${1:+--dport $1}"),
+        ("@PORT@", "--dport @PORT@"),
+    ] {
+        let text = closed(&format!("ipchains -A input -p tcp -d 10.0.0.1 {port} -j DENY\n"));
+        assert_eq!(text, format!("iptables -A INPUT -p tcp -d 10.0.0.1 {wanted} -j DROP\n"));
+    }
+    // Only TCP, UDP and ICMP have every port; any protocol has none.
+    let open = closed("ipchains -A input -p $PROTO -d 10.0.0.1 ${PORT:-0:65535} -j DENY\n");
+    assert_eq!(open, "iptables -A INPUT -p $PROTO -d 10.0.0.1 --dport ${PORT:-0:65535} -j DROP\n");
+}
+
+#[test]
+fn a_redirection_goes_to_a_port_that_may_be_missing() {
+    let text = closed("ipchains -A input -p tcp -d 0/0 80 -j REDIRECT $PROXY\n");
+    assert!(
+        text.ends_with("\niptables -t nat -A PREROUTING -p tcp --dport 80 -j REDIRECT ${PROXY:+--to-ports $PROXY}\n"),
+        "{text}"
+    );
+    let same = closed("ipchains -A input -p tcp -d 0/0 80 -j REDIRECT 0\n");
+    assert!(same.ends_with(" -j REDIRECT\n"), "{same}");
+}

@@ -1,0 +1,144 @@
+//! Words that are kept in variables, and what is known of them.
+
+use super::{closed, migrated, run};
+
+#[test]
+fn the_program_changes_its_name_wherever_it_is_kept() {
+    assert_eq!(
+        migrated("IPCHAINS=/sbin/ipchains\n[ -x $IPCHAINS ] || exit 0\n${IPCHAINS} -F\n\"$IPCHAINS\" -X\n"),
+        "IPTABLES=/sbin/iptables\n[ -x $IPTABLES ] || exit 0\n${IPTABLES} -F\n\"$IPTABLES\" -X\n"
+    );
+    assert_eq!(
+        migrated("[ -x /sbin/ipchains ] || exit 0\nsudo -n ipchains -F\n"),
+        "[ -x /sbin/iptables ] || exit 0\nsudo -n iptables -F\n"
+    );
+    assert_eq!(
+        closed("ipt() { /sbin/ipchains \"$@\"; }\nipt -A input -y -p tcp -j DENY\n"),
+        "ipt() { /sbin/iptables \"$@\"; }\nipt -A INPUT -p tcp --tcp-flags SYN,RST,ACK SYN -j DROP\n"
+    );
+    assert_eq!(
+        closed("run() { eval \"$*\"; }\nrun ipchains -A input -l -j DENY\n"),
+        "run() { eval \"$*\"; }\nrun iptables -A INPUT -j LOG --log-level info --log-prefix input:DENY:\nrun iptables -A INPUT -j DROP\n"
+    );
+    let both = "if [ -f /proc/net/ip_fwchains ]; then ipchains -F; else iptables -F; fi\n";
+    assert_eq!(migrated(both), "if [ -f /proc/net/ip_tables_names ]; then iptables -F; else iptables -F; fi\n");
+}
+
+#[test]
+fn variables_keep_their_place_and_change_their_values() {
+    assert_eq!(
+        closed("for c in input output; do ipchains -P $c DENY; done\n"),
+        "for c in INPUT OUTPUT; do iptables -P $c DROP; done\n"
+    );
+    assert_eq!(
+        closed("T=DENY\nipchains -A input -s 10.0.0.1 -j $T\n"),
+        "T=DROP\niptables -A INPUT -s 10.0.0.1 -j $T\n"
+    );
+    let tested = run("T=DENY\n[ \"$T\" = DENY ] && echo closed\nipchains -A input -j $T\n").0;
+    assert!(tested.contains("T=DENY\n") && tested.contains("iptables -A INPUT -j DROP"), "{tested}");
+}
+
+#[test]
+fn variables_with_several_words_keep_them_or_give_way() {
+    assert_eq!(
+        closed("fw=\"ipchains\t-A input\"\n$fw -p tcp -d 10.0.0.1 80 -j DENY\n"),
+        "fw=\"iptables\t-A INPUT\"\n$fw -p tcp -d 10.0.0.1 --dport 80 -j DROP\n"
+    );
+    assert_eq!(
+        closed("no='-l -j DENY' ok='-j ACCEPT'\nipchains -A input -s 10.0.0.1 $ok\nipchains -A input $no\n"),
+        "no='-l -j DENY' ok='-j ACCEPT'\niptables -A INPUT -s 10.0.0.1 $ok\niptables -A INPUT -j LOG --log-level info --log-prefix \"input DENY \"\niptables -A INPUT -j DROP\n"
+    );
+    assert_eq!(
+        closed("I='ipchains -A input'\nJ=${I%input}output\n$J -j DENY\n"),
+        "I='iptables -A input'\nJ=${I%input}output\niptables -A OUTPUT -j DROP\n"
+    );
+}
+
+#[test]
+fn variables_change_their_names_in_texts_too() {
+    let text = closed(
+        "IPCHAINS=/sbin/ipchains\n$IPCHAINS -F input\ncat <<EOF\n$IPCHAINS and ${IPCHAINS}\nEOF\ncat <<'EOF'\n$IPCHAINS\nEOF\n",
+    );
+    assert!(text.ends_with("cat <<EOF\n$IPTABLES and ${IPTABLES}\nEOF\ncat <<'EOF'\n$IPCHAINS\nEOF\n"), "{text}");
+}
+
+#[test]
+fn words_that_differ_from_run_to_run_choose_among_commands() {
+    assert_eq!(
+        closed("for a in -A -D; do ipchains $a input -s 10.0.0.1 -j DENY; done\n"),
+        "for a in -A -D; do iptables $a INPUT -s 10.0.0.1 -j DROP; done\n"
+    );
+    assert_eq!(
+        closed("[ -f /log ] && L=-l || L=\nipchains -A input -s 10.0.0.1 $L -j DENY\n"),
+        "[ -f /log ] && L=-l || L=\ncase $L in\n    -l) iptables -A INPUT -s 10.0.0.1 -j LOG --log-level info --log-prefix \"input DENY \" ;;\n    '') ;;\n    *) no_translation \"$L\" ;;\nesac\niptables -A INPUT -s 10.0.0.1 -j DROP\n"
+    );
+    assert_eq!(
+        closed("for n in 10/8 172.16.0.0/12; do ipchains -A input -s $n -j DENY; done\n"),
+        "for n in 0.0.0.0/8 172.16.0.0/12; do iptables -A INPUT -s $n -j DROP; done\n"
+    );
+}
+
+#[test]
+fn a_device_that_is_the_loopback_one_in_some_runs_only_is_no_case_of_its_own() {
+    let script = "ipchains -P input DENY\nfor d in lo $INSIDE; do\nipchains -A input -i $d -j ACCEPT\ndone\n";
+    let text = migrated(script);
+    assert!(text.contains("iptables -A INPUT -i $d -j ACCEPT\niptables -A FORWARD -i $d -j ACCEPT\ndone\n"), "{text}");
+    let text = migrated(&script.replace("$INSIDE", "eth1"));
+    assert!(text.contains("iptables -A INPUT -i $d -j ACCEPT\niptables -A FORWARD -i $d -j ACCEPT\ndone\n"), "{text}");
+    // No forwarded packet has it.
+    let text = migrated(&script.replace(" $INSIDE", ""));
+    assert!(text.contains("iptables -A INPUT -i $d -j ACCEPT\ndone\n"), "{text}");
+}
+
+#[test]
+fn a_port_that_another_file_may_set_anew_stays_a_port() {
+    let text = closed(
+        "PORT=25 ADDR=10.0.0.1 IF=eth0 LOG=\n[ -f /etc/fw.conf ] && . /etc/fw.conf\n\
+         ipchains -A input -i $IF -p tcp -d $ADDR $PORT -j ACCEPT\n\
+         ipchains -A output -i $IF -p tcp -s $ADDR ${PORT} -d 0/0 1024:65535 ! -y -j ACCEPT\n",
+    );
+    let rules: Vec<&str> = text.lines().skip(2).collect();
+    let wanted = [
+        "iptables -A INPUT -i $IF -p tcp -d $ADDR ${PORT:+--dport $PORT} -j ACCEPT",
+        "iptables -A OUTPUT -o $IF -p tcp -s $ADDR ${PORT:+--sport $PORT} --dport 1024:65535 \
+         ! --tcp-flags SYN,RST,ACK SYN -j ACCEPT",
+    ];
+    assert_eq!(rules, wanted);
+}
+
+#[test]
+fn a_port_a_flag_and_an_address_may_all_be_set_anew() {
+    let text = migrated(
+        "ADDR=0.0.0.0/0 PORT=25 LOG=-l\n[ -f /etc/fw.conf ] && . /etc/fw.conf\nipchains -P forward DENY\n\
+         ipchains -A input -p tcp -d $ADDR $PORT -j DENY $LOG\nipchains -A forward -s 10.0.0.0/8 -j MASQ\n",
+    );
+    let rules: Vec<&str> = text.lines().filter(|line| line.contains("ADDR ")).collect();
+    let wanted = [
+        "        iptables -A INPUT -p tcp -d $ADDR ${PORT:+--dport $PORT} -j LOG --log-level info --log-prefix \"input DENY \"",
+        "iptables -A INPUT -p tcp -d $ADDR ${PORT:+--dport $PORT} -j DROP${LOG#-l}",
+    ];
+    assert_eq!(rules.iter().filter(|line| line.contains("INPUT")).copied().collect::<Vec<_>>(), wanted, "{text}");
+    let replies = "-A fwd-replies -p tcp -m conntrack --ctrepldst $ADDR ${PORT:+-m conntrack --ctrepldstport $PORT}";
+    assert!(rules.iter().any(|line| line.contains(replies)), "{text}");
+}
+
+#[test]
+fn a_value_that_nobody_knew_is_not_passed_over_in_silence() {
+    let text = closed("for c in input output; do\n  ipchains -A $c -i eth0 -j ACCEPT\ndone\n");
+    let case: Vec<&str> =
+        text.lines().skip_while(|line| !line.contains("case")).take_while(|line| *line != "done").collect();
+    let wanted = [
+        "  case $c in",
+        "      INPUT) iptables -A $c -i eth0 -j ACCEPT ;;",
+        "      OUTPUT) iptables -A $c -o eth0 -j ACCEPT ;;",
+        "      *) no_translation \"$c\" ;;",
+        "  esac",
+    ];
+    assert_eq!(case, wanted);
+    let whole = migrated("ipchains -P forward DENY\nfor c in input output; do ipchains -A $c -i eth0 -j DENY; done\n");
+    assert!(whole.contains("\nno_translation() {") && whole.contains("; *) no_translation \"$c\" ;; esac"), "{whole}");
+    let flag = closed("LOG=\n. /etc/fw.conf\nipchains -A input -j DENY $LOG\n");
+    assert!(!flag.contains("no_translation"), "{flag}");
+    let modules = migrated("for m in ftp user; do\n  modprobe ip_masq_$m\ndone\nipchains -F\n");
+    assert!(modules.contains("*) no_translation \"ip_masq_$m\" ;; esac"), "{modules}");
+}
