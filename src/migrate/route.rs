@@ -6,18 +6,21 @@
 //! applies its policy. A chain that lets every forwarded packet pass is left out, and where
 //! only one remains, its rules stand in FORWARD itself.
 
+mod facts;
+
 use std::collections::BTreeSet;
 
 use super::Options;
 use super::adders::{self, Adder};
-use super::layout::{Layout, Side, Stage, is_special};
+use super::layout::{Layout, Side, Stage};
 use super::marks;
 use super::policies::Policies;
 use crate::analysis::Analysis;
 use crate::eval::Program;
-use crate::model::{Address, Dialect, Effect, Family, Known, MarkChange, Network, Rule, Ruleset, Test};
+use crate::model::{Dialect, Effect, Family, Known, MarkChange, Test};
 use crate::packet::Kernel;
-use crate::text::Place;
+use facts::Facts;
+pub(super) use facts::{is_any, is_loopback};
 
 /// Which stages there are, and how they are joined.
 #[derive(Default)]
@@ -77,21 +80,17 @@ const REQUESTS: [u8; 4] = [8, 13, 15, 17];
 
 impl Route {
     pub(super) fn of(layout: &Layout<'_>, policies: &Policies, analysis: &Analysis<'_>, options: Options) -> Self {
+        let found = Facts::of(layout, policies, analysis);
         // What ipmasqadm forwards does not ask forward.
-        let ruleset = analysis.ruleset(Dialect::Ipchains, Family::V4);
-        let found = Facts {
-            layout,
-            finals: finals(layout, policies, analysis),
-            lasting: ruleset.map(lasting).unwrap_or_default(),
-        };
-        let ports = ruleset
+        let ports = analysis
+            .ruleset(Dialect::Ipchains, Family::V4)
             .and_then(|own| own.forwarding.as_ref())
             .is_some_and(|table| table.open || table.chains.iter().any(|chain| !chain.entries.is_empty()));
         let forwards = ports || found.can(Side::Forward, &["ACCEPT", "MASQ"]);
         let (holds_input, holds_output) = (found.holds_back(Side::Input), found.holds_back(Side::Output));
         let rejects = |side| found.can(side, &["REJECT"]);
         let masquerade = found.can(Side::Forward, &["MASQ"]);
-        let staged = options.staged && found.finals.iter().any(|policies| !policies.is_empty());
+        let staged = options.staged && found.has_policies();
         let entry = match forwards {
             _ if staged => true,
             true => holds_input,
@@ -348,103 +347,4 @@ fn adders(layout: &Layout<'_>, analysis: &Analysis<'_>) -> BTreeSet<Adder> {
     });
     let unknown = numbers.filter(|number| marks.as_ref().and_then(|marks| marks::additions(marks, *number)).is_none());
     unknown.flat_map(Adder::all).collect()
-}
-
-/// What the rules and policies of a script can do.
-struct Facts<'a> {
-    layout: &'a Layout<'a>,
-    /// The policies that the chains can end up with where there are rules.
-    finals: [BTreeSet<String>; 3],
-    /// The commands with rules that some run leaves; none where no run leaves any.
-    lasting: BTreeSet<Place>,
-}
-
-/// The commands with rules that are there in the end.
-fn lasting(ruleset: &Ruleset) -> BTreeSet<Place> {
-    let chains = ruleset.tables.iter().flat_map(|table| &table.chains);
-    chains.flat_map(|chain| &chain.entries).map(|entry| entry.rule.place).collect()
-}
-
-/// The policies that each chain can have in the end, in the runs that add rules or close a chain.
-fn finals(layout: &Layout<'_>, policies: &Policies, analysis: &Analysis<'_>) -> [BTreeSet<String>; 3] {
-    let steps = layout.steps().chain(policies.closing());
-    let guards: BTreeSet<_> =
-        steps.filter_map(|step| analysis.evaluation.steps.get(step)).map(|step| step.guard).collect();
-    Side::ALL.map(|side| {
-        let all = guards.iter().flat_map(|guard| policies.possible(side, *guard, usize::MAX));
-        all.map(str::to_owned).collect()
-    })
-}
-
-impl Facts<'_> {
-    /// The rules that packets of `side` can come to, by way of any jumps.
-    fn rules(&self, side: Side) -> impl Iterator<Item = &Rule> {
-        let (mut seen, mut pending) = (BTreeSet::new(), vec![side.chain().to_owned()]);
-        while let Some(chain) = pending.pop() {
-            if seen.insert(chain.clone()) {
-                pending.extend(self.layout.jumps(&chain).into_iter().map(str::to_owned));
-            }
-        }
-        let chains: Vec<String> = seen.into_iter().collect();
-        let known = chains.into_iter().flat_map(|chain| self.layout.rules(&chain).collect::<Vec<_>>());
-        known.chain(self.layout.rules_anywhere())
-    }
-
-    /// Those that say what becomes of forwarded packets. Like policies, rules count that are there in the end: what
-    /// keeps everything out while the others are made has done so before forwarded packets come to them.
-    fn telling(&self, side: Side) -> impl Iterator<Item = &Rule> {
-        let lasts = |rule: &&Rule| self.lasting.is_empty() || self.lasting.contains(&rule.place);
-        self.rules(side).filter(move |rule| lasts(rule) && !is_loopback(rule))
-    }
-
-    /// Whether `side` can give a forwarded packet one of these verdicts.
-    fn can(&self, side: Side, targets: &[&str]) -> bool {
-        let matters = |name: Option<&str>| name.is_none_or(|name| name.is_empty() || targets.contains(&name));
-        let by_rule = self.telling(side).any(|rule| {
-            rule.target.as_ref().is_some_and(|target| match target.name.known() {
-                Some(name) => is_special(name) && matters(Some(name)),
-                None => true,
-            })
-        });
-        by_rule || self.layout.is_open() || self.finals[side as usize].iter().any(|policy| matters(Some(policy)))
-    }
-
-    /// Whether input can redirect a packet, from whichever device.
-    fn redirects(&self) -> bool {
-        let over_loopback =
-            |rule: &Rule| is_loopback(rule) && rule.target.as_ref().is_some_and(|own| own.name.is("REDIRECT"));
-        self.can(Side::Input, &["REDIRECT"]) || self.rules(Side::Input).any(over_loopback)
-    }
-
-    fn holds_back(&self, side: Side) -> bool {
-        let targets: &[&str] = if side == Side::Input { &["DENY", "REJECT", "REDIRECT"] } else { &["DENY", "REJECT"] };
-        self.can(side, targets)
-    }
-
-    fn tests(&self, side: Side, wanted: fn(&Test) -> bool) -> bool {
-        let mut rules = self.telling(side);
-        self.layout.is_open()
-            || rules.any(|rule| {
-                !rule.undecided.is_empty()
-                    || rule.matches.iter().any(|found| !is_any(&found.test) && wanted(&found.test))
-            })
-    }
-}
-
-/// Whether a test asks for nothing, so that it means the same whatever the kernel has changed.
-pub(super) fn is_any(test: &Test) -> bool {
-    match test {
-        Test::Source(Known::Is(Address::V4(network))) | Test::Destination(Known::Is(Address::V4(network))) => {
-            *network == Network::ANY
-        }
-        _ => false,
-    }
-}
-
-/// Whether only packets of the loopback device can match, none of which is forwarded.
-pub(super) fn is_loopback(rule: &Rule) -> bool {
-    rule.matches.iter().any(|found| match &found.test {
-        Test::Interface(Known::Is(interface)) => !found.negated && !interface.prefix && interface.name == "lo",
-        _ => false,
-    })
 }
