@@ -5,46 +5,24 @@
 //! arm of an init script, there must be none of them. So they are put before the first statement
 //! that adds rules, as far out as all the rules that follow still have them.
 
+mod anchors;
+mod frame;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::adders;
 use super::helpers::Helpers;
 use super::layout::{Layout, Side};
 use super::policies::Policies;
-use super::route::MASQUERADED;
 use super::rules_in;
 use crate::analysis::{Analysis, Reading};
 use crate::eval::Step;
 use crate::logic::Formula;
 use crate::model::Action;
-use crate::syntax::{Kind, Node};
-use crate::text::{Place, Span};
+use crate::text::Place;
+use anchors::{Level, anchors, path};
+pub(super) use frame::Frame;
 
-/// A place where the way is laid.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Frame {
-    /// The statement before which it stands.
-    pub(super) statement: Span,
-    /// What to run, without the program.
-    pub(super) rules: Vec<String>,
-    /// Chains to make before.
-    pub(super) chains: Vec<&'static str>,
-    /// The same for the mangle table.
-    pub(super) mark_chains: Vec<String>,
-    pub(super) mark_rules: Vec<(String, Vec<String>)>,
-    /// What leads masqueraded packets to their chain of the mangle table.
-    mangle_head: Option<String>,
-    /// An earlier run may have left them.
-    pub(super) again: bool,
-    /// FORWARD holds nothing but rules of the way.
-    staged: bool,
-    /// The built-in chains have been emptied before.
-    pub(super) emptied: bool,
-    /// The first command behind it, which shows how the script calls its program.
-    pub(super) first: usize,
-}
-
-/// All of them, and the steps at which the way is laid already.
+/// All places where the way is laid, and the steps at which it is there already.
 #[derive(Default)]
 pub(super) struct Frames {
     pub(super) all: Vec<Frame>,
@@ -61,96 +39,6 @@ pub(super) struct Frames {
     pub(super) helpers: Helpers,
     /// Places whose policies differ from run to run.
     pub(super) unsettled: Vec<Place>,
-}
-
-/// A statement on the way to a command, outermost first: its list, itself, and whether it is a loop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Level {
-    list: Span,
-    statement: Span,
-    repeats: bool,
-}
-
-const STAGES: &str = "# Forwarded packets meet the rules of input, forward and output in turn.";
-const PAST: &str = "# Answers to masqueraded connections, and what goes to inside hosts, meet no rule of forward.";
-const REDIRECTED: &str = "# What has been redirected is accepted.";
-const DISGUISED: &str = "# Masqueraded packets met output under the new address, which no rule here gets to see.";
-const MASQUERADE: &str =
-    "# What is masqueraded: only TCP, UDP and ICMP can be; the mark tells nat which connections it is for.";
-
-impl Frame {
-    /// What a rule of the way is for.
-    fn comment(&self, rule: &str) -> &'static str {
-        match rule {
-            rule if rule.starts_with("-A masquerade") || rule.starts_with("-t nat") => MASQUERADE,
-            rule if rule.starts_with("-A INPUT") => REDIRECTED,
-            _ if self.staged => STAGES,
-            _ => PAST,
-        }
-    }
-
-    /// The commands, with comments.
-    pub(super) fn lines(&self, program: &str, dos: bool) -> Vec<String> {
-        let chains: Vec<String> = self.chains.iter().map(|chain| (*chain).to_owned()).collect();
-        // Whether a chain could be made is not asked, since a wrapper of the script may hide it.
-        let make = |table: &str| match self.again {
-            true => format!("{program}{table} -N $chain 2>/dev/null || :; {program}{table} -F $chain"),
-            false => format!("{program}{table} -N $chain"),
-        };
-        let mut lines = Vec::new();
-        let mut said = (!chains.is_empty() && self.staged).then_some(STAGES);
-        lines.extend(said.map(str::to_owned));
-        lines.extend(each("chain", &chains, &make(""), dos));
-        let left = self.again && !self.emptied;
-        if left && self.staged {
-            lines.push(format!("{program} -F FORWARD"));
-        }
-        for rule in &self.rules {
-            let comment = self.comment(rule);
-            if said != Some(comment) {
-                lines.push(comment.to_owned());
-                said = Some(comment);
-            }
-            let builtin = ["-t nat", "-A INPUT", "-A FORWARD"].iter().any(|begin| rule.starts_with(begin));
-            if left && builtin && !(self.staged && rule.starts_with("-A FORWARD")) {
-                lines.push(format!("{program} {} 2>/dev/null || :", rule.replacen("-A ", "-D ", 1)));
-            }
-            lines.push(format!("{program} {rule}"));
-        }
-        if let Some(head) = &self.mangle_head {
-            lines.push(DISGUISED.to_owned());
-            lines.push(make(" -t mangle").replace("$chain", MASQUERADED));
-            if left {
-                lines.push(format!("{program} -t mangle {} 2>/dev/null || :", head.replacen("-A ", "-D ", 1)));
-            }
-            lines.push(format!("{program} -t mangle {head}"));
-        }
-        if !self.mark_chains.is_empty() {
-            lines.push("# These chains add to marks and subtract from them.".to_owned());
-        }
-        lines.extend(each("chain", &self.mark_chains, &make(" -t mangle"), dos));
-        for (rule, masks) in &self.mark_rules {
-            let command = format!("{program} -t mangle {rule}");
-            match masks.as_slice() {
-                [] => lines.push(command),
-                masks if dos => lines.extend(masks.iter().map(|mask| adders::with_mask(&command, mask))),
-                masks => lines.extend(each("mask", masks, &command, dos)),
-            }
-        }
-        lines
-    }
-}
-
-/// A command for each value of a variable, in a loop if there are several. Where lines end as in DOS no loop can stand in one, since
-/// `done` would have the carriage return in it.
-fn each(variable: &str, values: &[String], command: &str, dos: bool) -> Vec<String> {
-    match values {
-        [] => Vec::new(),
-        values if dos || values.len() == 1 => {
-            values.iter().map(|value| command.replace(&format!("${variable}"), value)).collect()
-        }
-        values => vec![format!("for {variable} in {}; do {command}; done", values.join(" "))],
-    }
 }
 
 impl Frames {
@@ -358,67 +246,6 @@ fn alone(
     let others: BTreeSet<_> = (0..steps.len()).filter(|step| policy(step) && !fits(step)).collect();
     let others: BTreeSet<Option<Place>> = others.iter().map(place).collect();
     found.into_iter().filter(|step| !others.contains(&place(step))).collect()
-}
-
-/// The statements before which the way must be laid, each with the steps behind it.
-fn anchors(
-    steps: &BTreeSet<usize>,
-    paths: &BTreeMap<usize, Vec<Level>>,
-    wiped: &[Level],
-    depth: usize,
-) -> Vec<(Span, BTreeSet<usize>)> {
-    let mut lists: BTreeMap<Span, BTreeSet<usize>> = BTreeMap::new();
-    for step in steps {
-        if let Some(level) = paths.get(step).and_then(|path| path.get(depth)) {
-            lists.entry(level.list).or_default().insert(*step);
-        }
-    }
-    let mut found = Vec::new();
-    for steps in lists.into_values() {
-        let levels: Vec<Level> = steps.iter().filter_map(|step| paths.get(step)?.get(depth).copied()).collect();
-        let (Some(first), Some(earliest)) = (levels.first().copied(), levels.iter().map(|level| level.statement).min())
-        else {
-            continue;
-        };
-        let one = levels.iter().all(|level| *level == first);
-        let ends = steps.iter().any(|step| paths.get(step).is_none_or(|path| path.len() == depth + 1));
-        let holds_flush = wiped.get(depth).is_some_and(|level| level.statement == first.statement);
-        if one && !ends && (!first.repeats || holds_flush) {
-            found.extend(anchors(&steps, paths, wiped, depth + 1));
-        } else {
-            found.push((earliest, steps));
-        }
-    }
-    found
-}
-
-/// The statements that enclose a command, through all calls that lead to it; what one of `documents` holds runs
-/// where it is read.
-fn path(root: Node<'_>, analysis: &Analysis<'_>, step: &Step, documents: &[(Place, Place)]) -> Vec<Level> {
-    let mut levels = Vec::new();
-    let holds = |(here, _): &&(Place, Place)| here.file == step.place.file && here.span.contains(step.place.span);
-    let own = documents.iter().find(holds).map_or(step.place, |(_, reader)| *reader);
-    for place in step.calls.iter().chain(std::iter::once(&own)).filter(|place| place.file == analysis.file) {
-        let mut own = Vec::new();
-        let (mut node, mut list) = (root, root.span);
-        while let Some(next) = node.children().find(|child| child.span.contains(place.span) && !child.span.is_empty()) {
-            match next.kind {
-                Kind::List => list = next.span,
-                Kind::Statement => own.push(Level { list, statement: next.span, repeats: false }),
-                // What a function holds runs where it is called.
-                Kind::Function => own.clear(),
-                Kind::WhileClause | Kind::ForClause => {
-                    if let Some(last) = own.last_mut() {
-                        last.repeats = true;
-                    }
-                }
-                _ => {}
-            }
-            node = next;
-        }
-        levels.append(&mut own);
-    }
-    levels
 }
 
 fn action<'a>(analysis: &'a Analysis<'_>, number: usize) -> Option<&'a Action> {

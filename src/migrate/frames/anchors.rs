@@ -1,0 +1,77 @@
+//! The statements before which the way must be laid: as far out as all the rules behind still have it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::analysis::Analysis;
+use crate::eval::Step;
+use crate::syntax::{Kind, Node};
+use crate::text::{Place, Span};
+
+/// A statement on the way to a command, outermost first: its list, itself, and whether it is a loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Level {
+    list: Span,
+    pub(super) statement: Span,
+    repeats: bool,
+}
+
+/// The statements before which the way must be laid, each with the steps behind it.
+pub(super) fn anchors(
+    steps: &BTreeSet<usize>,
+    paths: &BTreeMap<usize, Vec<Level>>,
+    wiped: &[Level],
+    depth: usize,
+) -> Vec<(Span, BTreeSet<usize>)> {
+    let mut lists: BTreeMap<Span, BTreeSet<usize>> = BTreeMap::new();
+    for step in steps {
+        if let Some(level) = paths.get(step).and_then(|path| path.get(depth)) {
+            lists.entry(level.list).or_default().insert(*step);
+        }
+    }
+    let mut found = Vec::new();
+    for steps in lists.into_values() {
+        let levels: Vec<Level> = steps.iter().filter_map(|step| paths.get(step)?.get(depth).copied()).collect();
+        let (Some(first), Some(earliest)) = (levels.first().copied(), levels.iter().map(|level| level.statement).min())
+        else {
+            continue;
+        };
+        let one = levels.iter().all(|level| *level == first);
+        let ends = steps.iter().any(|step| paths.get(step).is_none_or(|path| path.len() == depth + 1));
+        let holds_flush = wiped.get(depth).is_some_and(|level| level.statement == first.statement);
+        if one && !ends && (!first.repeats || holds_flush) {
+            found.extend(anchors(&steps, paths, wiped, depth + 1));
+        } else {
+            found.push((earliest, steps));
+        }
+    }
+    found
+}
+
+/// The statements that enclose a command, through all calls that lead to it; what one of `documents` holds runs
+/// where it is read.
+pub(super) fn path(root: Node<'_>, analysis: &Analysis<'_>, step: &Step, documents: &[(Place, Place)]) -> Vec<Level> {
+    let mut levels = Vec::new();
+    let holds = |(here, _): &&(Place, Place)| here.file == step.place.file && here.span.contains(step.place.span);
+    let own = documents.iter().find(holds).map_or(step.place, |(_, reader)| *reader);
+    for place in step.calls.iter().chain(std::iter::once(&own)).filter(|place| place.file == analysis.file) {
+        let mut own = Vec::new();
+        let (mut node, mut list) = (root, root.span);
+        while let Some(next) = node.children().find(|child| child.span.contains(place.span) && !child.span.is_empty()) {
+            match next.kind {
+                Kind::List => list = next.span,
+                Kind::Statement => own.push(Level { list, statement: next.span, repeats: false }),
+                // What a function holds runs where it is called.
+                Kind::Function => own.clear(),
+                Kind::WhileClause | Kind::ForClause => {
+                    if let Some(last) = own.last_mut() {
+                        last.repeats = true;
+                    }
+                }
+                _ => {}
+            }
+            node = next;
+        }
+        levels.append(&mut own);
+    }
+    levels
+}
