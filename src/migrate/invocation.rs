@@ -12,10 +12,11 @@ use super::sites::{self, Site, Sites, Written};
 use super::wrappers::Call;
 use super::{Item, program, refusals};
 use crate::analysis::{Analysis, Reading};
-use crate::dialect::ipchains::Parsed;
+use crate::dialect::ipchains::{self, Parsed};
 use crate::dialect::iptables_name;
 use crate::eval::{Invocation, Step};
 use crate::model::{Action, Effect, Rule, Test, Word};
+use crate::text::Place;
 
 /// What is written of a command, and where.
 struct Parts {
@@ -66,6 +67,8 @@ pub(super) fn translate(
     outcomes: &mut Outcomes,
 ) {
     let Some(Some(Reading::Ipchains(parsed))) = analysis.readings.get(number) else { return };
+    let quieter = without_talk(invocation, parsed, step.place);
+    let (invocation, parsed) = quieter.as_ref().map_or((invocation, parsed), |(own, parsed)| (own, parsed));
     let parts = match sites::written(analysis, sites, step, invocation) {
         Written::Here { site, first, words, with_program } => {
             Parts::here(&sites[site], (site, first), words, with_program, renamed)
@@ -142,9 +145,27 @@ pub(super) fn translate(
 
 /// Whether the word that names the program brings arguments along, while others stand elsewhere.
 fn holds_program(invocation: &Invocation) -> bool {
-    let brought =
-        |word: &Word| word.place.file == invocation.name.file && invocation.name.span.contains(word.place.span);
-    invocation.arguments.iter().any(brought)
+    invocation.arguments.iter().any(|word| is_brought(invocation, word))
+}
+
+/// Whether the word that names the program brings this argument along.
+fn is_brought(invocation: &Invocation, word: &Word) -> bool {
+    word.place.file == invocation.name.file && invocation.name.span.contains(word.place.span)
+}
+
+/// The command without `-v`, where nothing else comes with the program.
+///
+/// iptables has that option too, so that `$FW` stays as it is, whether it holds `ipchains` or `ipchains -v`.
+fn without_talk(invocation: &Invocation, parsed: &Parsed, place: Place) -> Option<(Invocation, Parsed)> {
+    let (brought, rest): (Vec<&Word>, Vec<&Word>) =
+        invocation.arguments.iter().partition(|word| is_brought(invocation, word));
+    let talks = |word: &&Word| matches!(word.known(), Some("-v" | "--verbose"));
+    if parsed.command.is_none() || brought.is_empty() || !brought.iter().all(talks) {
+        return None;
+    }
+    let arguments: Vec<Word> = rest.into_iter().cloned().collect();
+    let parsed = ipchains::parse(&arguments, place);
+    Some((Invocation { arguments, ..invocation.clone() }, parsed))
 }
 
 /// The word that may be the flag for the log, and the words that may be ports.

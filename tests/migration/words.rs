@@ -259,3 +259,14 @@ fn functions_that_stay() {
         assert_ne!(output.status.code(), Some(0), "{why}: {report}");
     }
 }
+
+/// What only makes the program talk may come with it on some runs.
+#[test]
+fn a_program_that_may_talk() {
+    let migrated =
+        proved("FW=/sbin/ipchains\n[ -n \"$DEBUG\" ] && FW=\"$FW -v\"\n$FW -A input -p tcp -d 0/0 22 -j ACCEPT\n");
+    assert!(
+        migrated.contains("\n[ -n \"$DEBUG\" ] && FW=\"$FW -v\"\n$FW -A INPUT -p tcp --dport 22 -j ACCEPT\n"),
+        "{migrated}"
+    );
+}
