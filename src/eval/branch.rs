@@ -59,7 +59,8 @@ impl<'s> Evaluator<'s> {
     /// The present path and another one, which ended with these arguments, meet; `before` they parted.
     pub(super) fn meet(&mut self, before: Arguments, (path, arguments): (Formula, Arguments)) {
         let own = std::mem::replace(&mut self.state.arguments, Arguments::Unknown { shifted: 0 });
-        self.state.arguments = Arguments::meeting(before, [(self.path, own), (path, arguments)]);
+        self.state.arguments =
+            Arguments::meeting(before, [(self.path, own), (path, arguments)], &mut self.conditions.formulas);
         self.path = self.conditions.formulas.or(self.path, path);
     }
 
@@ -85,7 +86,7 @@ impl<'s> Evaluator<'s> {
             self.path = rest;
         }
         ends.push((self.path, before.clone()));
-        self.state.arguments = Arguments::meeting(before, ends);
+        self.state.arguments = Arguments::meeting(before, ends, &mut self.conditions.formulas);
         self.path = self.conditions.formulas.or(done, self.path);
         Status::SUCCESS
     }

@@ -164,10 +164,7 @@ impl<'s> Evaluator<'s> {
             .first()
             .map_or(Some(1), |word| word.known().and_then(|text| text.parse::<usize>().ok()))
             .unwrap_or(1);
-        match &mut self.state.arguments {
-            Arguments::Known(words) => drop(words.drain(..count.min(words.len()))),
-            Arguments::Unknown { shifted } => *shifted += count,
-        }
+        self.state.arguments.shift(count);
     }
 
     fn read(&mut self, around: &Surroundings<'_, 's>, arguments: &[Word]) -> Status {

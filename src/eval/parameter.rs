@@ -33,8 +33,8 @@ impl<'s> Evaluator<'s> {
         if let Some(value) = unit.unknown_piece(name) {
             return vec![(Formula::TRUE, value)];
         }
-        if let Some(value) = self.special(name, place) {
-            return vec![(Formula::TRUE, value)];
+        if let Some(choices) = self.special(name, place) {
+            return choices;
         }
         let path = self.path;
         self.look_at(name, path);
@@ -87,32 +87,29 @@ impl<'s> Evaluator<'s> {
         }
     }
 
-    fn special(&mut self, name: &str, place: Place) -> Option<Value> {
+    fn special(&mut self, name: &str, place: Place) -> Option<Choices<Value>> {
         if let Ok(number) = name.parse::<usize>() {
-            return Some(self.argument(number));
+            return Some(self.of_arguments(|arguments| arguments.one(number)));
         }
         match name {
-            "#" => Some(match &self.state.arguments {
-                Arguments::Known(words) if words.iter().all(|word| !word.splits) => {
-                    Value::from(words.len().to_string())
-                }
-                _ => Value::unknown(Unknown { name: "#".into(), id: 0, single: false }),
-            }),
-            "?" | "$" | "!" | "-" => Some(self.unknown_at(name, place)),
+            "#" => Some(self.of_arguments(Arguments::count)),
+            "?" | "$" | "!" | "-" => Some(vec![(Formula::TRUE, self.unknown_at(name, place))]),
             _ => None,
         }
     }
 
-    fn argument(&self, number: usize) -> Value {
-        match &self.state.arguments {
-            _ if number == 0 => Value::unknown(Unknown { name: "0".into(), id: 0, single: false }),
-            Arguments::Known(words) => match words.iter().take(number).find(|word| word.splits) {
-                Some(_) => Value::unknown(Unknown { name: number.to_string().into(), id: u32::MAX, single: false }),
-                None => words.get(number - 1).map_or(Value::empty(), |word| word.value.clone()),
-            },
-            Arguments::Unknown { shifted } => {
-                Value::unknown(Unknown { name: (number + shifted).to_string().into(), id: 0, single: false })
-            }
+    /// What is so of the arguments, for each way in which they may have been shifted on the present path.
+    fn of_arguments(&mut self, what: impl Fn(&Arguments) -> Value) -> Choices<Value> {
+        let Arguments::OneOf(choices) = &self.state.arguments else {
+            return vec![(Formula::TRUE, what(&self.state.arguments))];
+        };
+        let (path, formulas) = (self.path, &mut self.conditions.formulas);
+        let here = choices.iter().filter(|(guard, _)| formulas.compatible(*guard, path));
+        let found: Choices<Value> = here.map(|(guard, arguments)| (*guard, what(arguments))).collect();
+        match found.as_slice() {
+            [] => vec![(Formula::TRUE, what(&self.state.arguments))],
+            [(_, only)] => vec![(Formula::TRUE, only.clone())],
+            _ => found,
         }
     }
 

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::conditions::Conditions;
 use super::unit::Unit;
-use crate::logic::Formula;
-use crate::model::{Value, Word};
+use crate::logic::{Formula, Formulas};
+use crate::model::{Unknown, Value, Word};
 use crate::syntax::Nodes;
 
 /// Alternatives whose guards exclude each other.
@@ -30,16 +30,78 @@ pub(super) enum Arguments {
     Known(Vec<Word>),
     /// Those of the script; so many have been shifted away.
     Unknown { shifted: usize },
+    /// One of these, each on the paths that have left them so.
+    OneOf(Choices<Self>),
 }
 
 impl Arguments {
     /// What they are where paths meet again that have left them like this; paths that no run takes do not count.
-    pub(super) fn meeting(before: Self, ends: impl IntoIterator<Item = (Formula, Self)>) -> Self {
-        let mut taken = ends.into_iter().filter(|(path, _)| !path.is_false()).map(|(_, arguments)| arguments);
-        let Some(first) = taken.next() else { return before };
-        match taken.all(|other| other == first) {
-            true => first,
-            false => Self::Unknown { shifted: 3_000 },
+    pub(super) fn meeting(
+        before: Self,
+        ends: impl IntoIterator<Item = (Formula, Self)>,
+        formulas: &mut Formulas,
+    ) -> Self {
+        let mut taken: Choices<Self> = Vec::new();
+        for (path, arguments) in ends.into_iter().filter(|(path, _)| !path.is_false()) {
+            let own = match arguments {
+                Self::OneOf(choices) => choices,
+                one => vec![(Formula::TRUE, one)],
+            };
+            for (guard, arguments) in own {
+                let guard = formulas.and(path, guard);
+                match taken.iter_mut().find(|(_, known)| *known == arguments) {
+                    Some((known, _)) => *known = formulas.or(*known, guard),
+                    None if guard.is_false() => {}
+                    None => taken.push((guard, arguments)),
+                }
+            }
+        }
+        let lost = taken.len() > MAX_CHOICES || taken.iter().any(|(guard, _)| *guard == Formula::UNDECIDED);
+        match taken.as_mut_slice() {
+            [] => before,
+            [(_, only)] => std::mem::replace(only, before),
+            _ if lost => Self::Unknown { shifted: 3_000 },
+            _ => Self::OneOf(taken),
+        }
+    }
+
+    /// Takes the first words away.
+    pub(super) fn shift(&mut self, count: usize) {
+        match self {
+            Self::Known(words) => drop(words.drain(..count.min(words.len()))),
+            Self::Unknown { shifted } => *shifted += count,
+            Self::OneOf(choices) => choices.iter_mut().for_each(|(_, arguments)| arguments.shift(count)),
+        }
+    }
+
+    /// The argument of this number; `$0` is none of them.
+    ///
+    /// An unquoted word of which the value is not known may be several. What it makes of an argument hangs on the words
+    /// up to there, which give the argument its name.
+    pub(super) fn one(&self, number: usize) -> Value {
+        let unknown = |name: String, id| Value::unknown(Unknown { name: name.into(), id, single: false });
+        match self {
+            _ if number == 0 => unknown("0".to_owned(), 0),
+            Self::Known(words) => {
+                let given = words.get(..number).unwrap_or(words);
+                match given.iter().any(|word| word.splits) {
+                    true => {
+                        let given: Vec<String> = given.iter().map(|word| word.value.to_string()).collect();
+                        unknown(format!("{number} of {}", given.join(" ")), u32::MAX)
+                    }
+                    false => words.get(number - 1).map_or(Value::empty(), |word| word.value.clone()),
+                }
+            }
+            Self::Unknown { shifted } => unknown((number + shifted).to_string(), 0),
+            Self::OneOf(_) => unknown(number.to_string(), u32::MAX),
+        }
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> Value {
+        match self {
+            Self::Known(words) if words.iter().all(|word| !word.splits) => Value::from(words.len().to_string()),
+            _ => Value::unknown(Unknown { name: "#".into(), id: 0, single: false }),
         }
     }
 }

@@ -242,11 +242,21 @@ fn arguments_are_shifted_on_the_runs_that_get_there() {
     );
     let either = ["if [ $V = y ]; then shift; fi", "[ $V = y ] && shift", "case $V in y) shift ;; esac"];
     for shifts in either {
-        let found = steps(&format!("f() {{ {shifts}; ipchains -X $1; }}\nf a b\n"));
-        assert_eq!(found, ["Ipchains -X ${3001}"], "{shifts}");
+        let mut found = steps(&format!("f() {{ {shifts}; ipchains -X $1; }}\nf a b\n"));
+        found.sort();
+        assert_eq!(found, ["? Ipchains -X a", "? Ipchains -X b"], "{shifts}");
     }
     let ended = "f() { [ $V = y ] && { shift; exit; }; ipchains -X $1; }\nf a b\n";
     assert_eq!(steps(ended).last().map(String::as_str), Some("? Ipchains -X a"));
+}
+
+#[test]
+fn an_argument_behind_an_unquoted_word_is_named_by_the_words_up_to_it() {
+    let found = steps("f() { ipchains -N $1; ipchains -F $2; }\nf $A x\nf $B y\n");
+    let of = |word, last| {
+        [format!("Ipchains -N ${{1 of ${{{word}}}}}"), format!("Ipchains -F ${{2 of ${{{word}}} {last}}}")]
+    };
+    assert_eq!(found, [of("A", "x"), of("B", "y")].concat());
 }
 
 #[test]

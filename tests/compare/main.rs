@@ -166,6 +166,20 @@ fn an_unknown_value_is_itself_and_nothing_else() {
 }
 
 #[test]
+fn arguments_of_functions_are_those_that_are_given() {
+    let drops = |call: &str| format!("f() {{ iptables -A INPUT -s $1 -j DROP; }}\nf {call}\n");
+    equal(&drops("$HOST"), &drops("$HOST"));
+    assert!(not_decided(&drops("$HOST"), &drops("$OTHER")).contains("${OTHER}"));
+    let shifted =
+        |test: &str, call: &str| format!("f() {{ {test} && shift; iptables -A INPUT -s $1 -j DROP; }}\nf {call}\n");
+    let first = shifted("[ $V = y ]", "10.0.0.1 10.0.0.2");
+    equal(&first, &first);
+    for other in [shifted("[ $V = y ]", "10.0.0.3 10.0.0.4"), shifted("[ $V = n ]", "10.0.0.1 10.0.0.2")] {
+        assert!(!matches!(compare(&first, &other), Proof::Equal { .. }), "{other}");
+    }
+}
+
+#[test]
 fn what_is_not_modelled_is_not_decided() {
     let rule = "ipchains -A input -p tcp -d 0/0 80 -j DENY\n";
     let forwarding = format!("{rule}ipmasqadm autofw -A -r tcp 80 81 -h 10.0.0.7 -c tcp 21\n");
