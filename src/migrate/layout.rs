@@ -7,7 +7,9 @@
 //! marks and TOS happen in other tables; there the chains on the way to such a rule are
 //! repeated as far as they decide whether it is reached.
 
+mod copies;
 mod stage;
+mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,24 +18,17 @@ use smol_str::SmolStr;
 
 use super::Options;
 use super::command::may_be_builtin;
-use super::loops::{Edge, Loops};
+use super::loops::Loops;
 use super::policies::Policies;
-use super::route::{MASQUERADED, Route, is_any, is_loopback};
+use super::route::{Route, is_loopback};
 use super::rule;
 use crate::analysis::{Analysis, Reading};
 use crate::dialect::ipchains;
 use crate::eval::Step;
-use crate::model::{Action, Match, Piece, Rule, Test, Value};
+use crate::model::{Action, Piece, Rule, Value};
 use crate::text::Place;
+pub(super) use copies::{Copy, plain_name};
 pub(super) use stage::{Purpose, Side, Stage};
-
-/// One iptables chain that stands for an ipchains chain.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Copy {
-    pub(super) purpose: Purpose,
-    pub(super) stage: Stage,
-    pub(super) name: String,
-}
 
 /// The chains of the output that are of our own making.
 pub(super) struct OwnChains {
@@ -77,36 +72,6 @@ pub(super) struct Layout<'a> {
     /// The chains that have copies in other tables.
     needed: BTreeMap<(Purpose, Side), BTreeSet<String>>,
 }
-
-/// Chain names that mean something else to iptables.
-const RESERVED: [&str; 26] = [
-    "ACCEPT",
-    "RETURN",
-    "REJECT",
-    "REDIRECT",
-    "DROP",
-    "QUEUE",
-    "LOG",
-    "MARK",
-    "TOS",
-    "SNAT",
-    "DNAT",
-    "MASQUERADE",
-    "NFLOG",
-    "NFQUEUE",
-    "CT",
-    "TCPMSS",
-    "INPUT",
-    "OUTPUT",
-    "FORWARD",
-    "PREROUTING",
-    "POSTROUTING",
-    "CONNMARK",
-    "NOTRACK",
-    "TTL",
-    "TRACE",
-    "SET",
-];
 
 impl<'a> Layout<'a> {
     pub(super) fn of(analysis: &'a Analysis<'_>, policies: &Policies, options: Options) -> Self {
@@ -283,166 +248,6 @@ impl<'a> Layout<'a> {
         stage.is_forwarded() && is_loopback(rule) && !self.loopback_varies.contains(&step)
     }
 
-    /// The copies of `chain`, the filter table's first.
-    pub(super) fn copies(&self, chain: &str) -> Vec<Copy> {
-        let mut copies: Vec<Copy> = Vec::new();
-        for stage in self.stages(chain) {
-            let own = Copy { purpose: Purpose::Filter, stage, name: self.filter_name(chain, stage) };
-            if !copies.iter().any(|copy| copy.name == own.name) {
-                copies.push(own);
-            }
-        }
-        for purpose in Purpose::OTHERS {
-            let sides = self.sides(chain).into_iter().filter(|side| self.serves(chain, purpose, *side));
-            let masqueraded = |stage| {
-                let apart = self.route.changes_masqueraded && (purpose, stage) == (Purpose::Mangle, Stage::Output);
-                std::iter::once(stage).chain(apart.then_some(Stage::Masqueraded))
-            };
-            for stage in sides.filter_map(|side| purpose.stage(side)).flat_map(masqueraded) {
-                copies.push(Copy { purpose, stage, name: self.other_name(chain, purpose, stage) });
-            }
-        }
-        copies
-    }
-
-    /// The name of the filter copy of `chain` for packets of `stage`.
-    pub(super) fn filter_name(&self, chain: &str, stage: Stage) -> String {
-        if Side::of_chain(chain).is_some() {
-            return self.route.rules_chain(stage).to_owned();
-        }
-        let stages = self.stages(chain);
-        if !stages.contains(&stage) {
-            return plain_name(chain);
-        }
-        let same = |first: &Stage| self.same(chain, *first, stage, &mut BTreeSet::new());
-        let first = stages.iter().copied().find(same).unwrap_or(stage);
-        let name = plain_name(chain);
-        if stages.first() == Some(&first) { name } else { name + first.suffix() }
-    }
-
-    /// The name of a copy in another table.
-    pub(super) fn other_name(&self, chain: &str, purpose: Purpose, stage: Stage) -> String {
-        if Side::of_chain(chain).is_some() {
-            return match (purpose, stage.side()) {
-                _ if stage == Stage::Masqueraded => MASQUERADED,
-                (Purpose::Redirect, _) | (_, Side::Input) => "PREROUTING",
-                (_, Side::Forward) => "FORWARD",
-                (_, Side::Output) => "POSTROUTING",
-            }
-            .to_owned();
-        }
-        let several = self.sides(chain).len() > 1 || stage == Stage::Masqueraded;
-        plain_name(chain) + if several { stage.suffix() } else { "" }
-    }
-
-    /// Whether `chain` means the same to both.
-    fn same(&self, chain: &str, one: Stage, other: Stage, seen: &mut BTreeSet<String>) -> bool {
-        if one == other || !seen.insert(chain.to_owned()) {
-            return true;
-        }
-        let differs = |rule: &Rule| {
-            let open = !rule.undecided.is_empty();
-            let Some(target) = &rule.target else { return open || self.tests_differ(rule, one, other) };
-            let ends = |stage| target.name.known().map(|target| self.route.verdict(target, stage));
-            ends(one) != ends(other) || target.name.known().is_none() || self.tests_differ(rule, one, other)
-        };
-        let mut rules = self.rules(chain).chain(self.rules_anywhere());
-        !self.is_open()
-            && !rules.any(differs)
-            && self.jumps(chain).into_iter().all(|next| self.same(next, one, other, seen))
-    }
-
-    /// Whether the tests of `rule` are written differently for two stages.
-    fn tests_differ(&self, rule: &Rule, one: Stage, other: Stage) -> bool {
-        let any = |wanted: fn(&Test) -> bool| {
-            let may = |found: &Match| !is_any(&found.test) && wanted(&found.test);
-            !rule.undecided.is_empty() || rule.matches.iter().any(may)
-        };
-        let arrival = |stage: Stage| stage.side() == Side::Input;
-        let pair = |stage: Stage| one == stage || other == stage;
-        (arrival(one) != arrival(other) && any(|test| matches!(test, Test::Interface(_))))
-            || ((pair(Stage::Reply) || pair(Stage::Relayed))
-                && any(|test| matches!(test, Test::Destination(_) | Test::DestinationPort(_))))
-            || (pair(Stage::Masqueraded) && any(|test| matches!(test, Test::Source(_) | Test::SourcePort(_))))
-    }
-
-    /// Whether the copy of `chain` for `purpose` is needed: a rule in it or further on does the thing,
-    /// or a packet accepted in it must not come to such a rule.
-    pub(super) fn serves(&self, chain: &str, purpose: Purpose, side: Side) -> bool {
-        self.needed.get(&(purpose, side)).is_some_and(|chains| chains.contains(chain))
-    }
-
-    /// The chains that have a copy for `purpose` on `side`.
-    fn find_needed(&self, purpose: Purpose, side: Side) -> BTreeSet<String> {
-        let mut needed = BTreeSet::new();
-        let begins = side.chain().to_owned();
-        if !self.leads(&begins, purpose, &mut BTreeSet::new()) {
-            return needed;
-        }
-        let mut pending = vec![begins];
-        while let Some(chain) = pending.pop() {
-            if !needed.insert(chain.clone()) {
-                continue;
-            }
-            for placed in self.rules.get(&chain).into_iter().flatten() {
-                let target = placed.rule.target.as_ref().and_then(|target| target.name.known());
-                let Some(next) = target.filter(|name| !is_special(name)) else { continue };
-                if self.leads(next, purpose, &mut BTreeSet::new()) || self.keeps_from(&chain, next, purpose, placed) {
-                    pending.push(next.to_owned());
-                }
-            }
-        }
-        needed
-    }
-
-    /// Whether the jump to `next` keeps accepted packets from a later rule of `chain` that matters.
-    fn keeps_from(&self, chain: &str, next: &str, purpose: Purpose, placed: &Placed<'_>) -> bool {
-        self.ends(next, purpose, &mut BTreeSet::new()) && self.hides(chain, purpose, placed.step, placed.rule)
-    }
-
-    fn leads(&self, chain: &str, purpose: Purpose, seen: &mut BTreeSet<String>) -> bool {
-        if !seen.insert(chain.to_owned()) {
-            return false;
-        }
-        let own = self.rules.get(chain).into_iter().flatten().any(|placed| purpose.is_served_by(placed.rule));
-        own || self.jumps(chain).into_iter().any(|next| self.leads(next, purpose, seen))
-    }
-
-    /// Whether the way of a packet may end in `chain`, so that it never reaches what comes after it.
-    fn ends(&self, chain: &str, purpose: Purpose, seen: &mut BTreeSet<String>) -> bool {
-        if !seen.insert(chain.to_owned()) {
-            return false;
-        }
-        let ends = |rule: &Rule| {
-            rule.target.as_ref().is_some_and(|target| match target.name.known() {
-                Some("DENY" | "REJECT") => purpose.heeds_drops(),
-                Some(name) if is_special(name) => matches!(name, "ACCEPT" | "MASQ" | "REDIRECT"),
-                Some(next) => purpose.heeds_drops() && self.loops.edge(chain, next) == Edge::Closes,
-                None => true,
-            })
-        };
-        self.rules(chain).any(ends) || self.jumps(chain).into_iter().any(|next| self.ends(next, purpose, seen))
-    }
-
-    /// Whether a rule that ends or leaves `chain` at `step` keeps packets from a later rule that serves `purpose`.
-    pub(super) fn hides(&self, chain: &str, purpose: Purpose, step: usize, rule: &Rule) -> bool {
-        let rules = || self.rules.get(chain).into_iter().flatten();
-        // What is inserted may come before any other rule.
-        let inserted = rules().any(|placed| placed.step == step && placed.inserted);
-        // `-b` makes two rules in one step, which may be the same.
-        let twins = rules().filter(|placed| placed.step == step && placed.rule == rule).count() > 1;
-        let beside = |placed: &&Placed<'_>| placed.step == step && (twins || placed.rule != rule);
-        let later = rules().filter(|placed| inserted || placed.step > step || placed.inserted || beside(placed));
-        let concerned = |placed: &Placed<'_>| {
-            let jump =
-                placed.rule.target.as_ref().and_then(|target| target.name.known()).filter(|name| !is_special(name));
-            purpose.is_served_by(placed.rule)
-                || jump.is_some_and(|next| self.leads(next, purpose, &mut BTreeSet::new()))
-        };
-        let returns = Side::of_chain(chain).is_none();
-        returns || later.filter(|placed| concerned(placed)).any(|placed| !disjoint(rule, placed.rule))
-    }
-
     /// The chains that forwarded packets alone meet, and that the script does not have.
     pub(super) fn own_chains(&self) -> OwnChains {
         let mut chains: BTreeSet<String> = self.route.chains().into_iter().map(str::to_owned).collect();
@@ -464,11 +269,6 @@ impl<'a> Layout<'a> {
         }
         OwnChains { chains, copies, laid, joints }
     }
-
-    /// Whether any chain has a copy in `table`.
-    pub(super) fn uses_table(&self, table: &str) -> bool {
-        self.needed.iter().any(|((purpose, _), chains)| purpose.table() == Some(table) && !chains.is_empty())
-    }
 }
 
 /// Whether `chain` may be meant by a name of which only the beginning or the end is known.
@@ -485,41 +285,4 @@ pub(super) fn fits(name: &Value, chain: &str) -> bool {
 /// A target that is no user chain.
 pub(super) fn is_special(name: &str) -> bool {
     ipchains::is_target(name)
-}
-
-/// The name of a user chain; one that iptables takes for something else is changed.
-pub(super) fn plain_name(chain: &str) -> String {
-    if RESERVED.contains(&chain) { format!("{chain}-chain") } else { chain.to_owned() }
-}
-
-/// Whether no packet can match both rules, as far as it shows at once.
-fn disjoint(one: &Rule, other: &Rule) -> bool {
-    one.matches.iter().any(|a| other.matches.iter().any(|b| excludes(a, b)))
-}
-
-fn excludes(a: &Match, b: &Match) -> bool {
-    use crate::model::{Address, Known::Is};
-    if a.negated != b.negated && a.test == b.test {
-        return true;
-    }
-    if a.negated || b.negated {
-        return false;
-    }
-    match (&a.test, &b.test) {
-        (Test::Source(Is(Address::V4(a))), Test::Source(Is(Address::V4(b))))
-        | (Test::Destination(Is(Address::V4(a))), Test::Destination(Is(Address::V4(b)))) => {
-            let both = a.mask & b.mask;
-            a.address & both != b.address & both
-        }
-        (Test::Interface(Is(a)), Test::Interface(Is(b))) => match (a.prefix, b.prefix) {
-            (false, false) => a.name != b.name,
-            (true, false) => !b.name.starts_with(a.name.as_str()),
-            (false, true) => !a.name.starts_with(b.name.as_str()),
-            (true, true) => !a.name.starts_with(b.name.as_str()) && !b.name.starts_with(a.name.as_str()),
-        },
-        (Test::Protocol(Is(a)), Test::Protocol(Is(b))) => a != b,
-        (Test::SourcePort(Is(a)), Test::SourcePort(Is(b)))
-        | (Test::DestinationPort(Is(a)), Test::DestinationPort(Is(b))) => a.high < b.low || b.high < a.low,
-        _ => false,
-    }
 }
