@@ -4,6 +4,9 @@
 //! few rules whose bounds hold it. Only where that fails are sets of packets worked out, and then only
 //! those of the rules in question.
 
+mod matched;
+mod repeated;
+
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -11,17 +14,16 @@ use std::rc::Rc;
 
 use super::bits::Bits;
 use super::bounds::{self, Bounds, Point};
-use super::idle::{Chains, DEEPEST, Why, any_states, callee};
+use super::idle::{Chains, Why};
 use super::nearby::Nearby;
 use super::space::Space;
-use super::test::Looks;
 use super::view::{View, place};
 use crate::logic::Formula;
-use crate::packet::check::{Check, Condition, state_bit};
+use crate::packet::State;
+use crate::packet::check::{Condition, state_bit};
 use crate::packet::oracle::UnknownId;
-use crate::packet::program::{Action, Chain, Jump, Policy, Program, Rule, Ruling, Translation};
+use crate::packet::program::{Chain, Jump, Policy, Program, Rule, Ruling};
 use crate::packet::unknown::Identity;
-use crate::packet::{Path, State};
 use crate::text::Place;
 
 /// So many are made for a ruleset before no further chain is begun.
@@ -300,125 +302,8 @@ impl<'c, 'p> Study<'c, 'p> {
         needed
     }
 
-    /// Whether rules behind this one would do the same, and nothing else, with its packets, of which `point` is one.
-    fn repeated(&mut self, at: usize, point: &Point, fates: &[Fate]) -> Option<Why> {
-        if self.rules.len() > MOST_COMPARED || !self.is_plain(at) {
-            return None;
-        }
-        let behind = at + 1..self.rules.len();
-        self.nearby.at(point, behind, &self.work.looks).find(|other| self.does_as(*other, at))?;
-        let others = self.meeting(at, 0..at).into_iter().filter(|other| self.takes(*other, fates));
-        let others: Vec<usize> = others.collect();
-        let mut rest = self.own(at);
-        for other in others {
-            let gone = self.gone(other);
-            rest = self.space().f.and_not(rest, gone);
-        }
-        self.repeated_by(at, rest, fates)
-    }
-
-    fn repeated_by(&mut self, at: usize, mut rest: Formula, fates: &[Fate]) -> Option<Why> {
-        let mut by = Vec::new();
-        for other in self.meeting(at, at + 1..self.rules.len()) {
-            let own = self.own(other);
-            let both = self.space().f.and(rest, own);
-            if both == Formula::UNDECIDED {
-                return None;
-            }
-            let passes = matches!(self.rules[other].jump, Jump::Next) && self.is_plain(other);
-            if both.is_false() || passes {
-                continue;
-            }
-            if !self.does_as(other, at) {
-                return None;
-            }
-            // A rule to which no packet comes may be gone before this one is.
-            if matches!(fates[other], Fate::Idle(_)) {
-                continue;
-            }
-            by.push(self.rules[other].place);
-            rest = self.space().f.and_not(rest, both);
-            if rest.is_false() {
-                return Some(Why::Repeated { by });
-            }
-        }
-        None
-    }
-
-    /// Whether the rule does nothing but decide, and for the same packets each time.
-    fn is_plain(&self, at: usize) -> bool {
-        let rule = &self.rules[at];
-        let stateful = rule.conditions.iter().any(|own| is_stateful(self.all.program, own.unknown));
-        rule.actions.is_empty() && !rule.many && !stateful
-    }
-
-    fn does_as(&self, other: usize, at: usize) -> bool {
-        let (Jump::Rule(own), Jump::Rule(next)) = (&self.rules[at].jump, &self.rules[other].jump) else { return false };
-        // Two addresses that are not known need not be the same.
-        let known = !matches!(own, Ruling::Translate(Translation::Lost(_)) | Ruling::Redirect(None));
-        known && own == next && self.is_plain(other)
-    }
-
     fn space(&mut self) -> &mut Space {
         self.space.get_or_insert_with(|| self.all.space.clone())
-    }
-
-    /// Whether the packet may be another one behind the rule.
-    fn may_change(&self, at: usize) -> bool {
-        let rule = &self.rules[at];
-        let called = callee(rule).is_some_and(|chain| self.all.restless[chain]);
-        called || rule.actions.iter().any(|action| *action != Action::Log)
-    }
-
-    /// The moment after a change, at which what rules may change is not known any more.
-    fn change(&mut self) -> Moment {
-        self.latest.0 += 1;
-        self.latest
-    }
-
-    /// The packets as a test sees them: what it does not look at is as it was at first.
-    fn view(&mut self, check: &Check, moment: Moment) -> Rc<View> {
-        if moment == Moment::default() || !check.looks_at_changes() {
-            return Rc::clone(&self.all.view);
-        }
-        if let Some(known) = self.views.get(&moment) {
-            return Rc::clone(known);
-        }
-        let mut view = View::clone(&self.all.view);
-        forget(self.space(), &mut view);
-        Rc::clone(self.views.entry(moment).or_insert(Rc::new(view)))
-    }
-
-    /// The packets that the rule matches.
-    fn own(&mut self, at: usize) -> Formula {
-        if let Some(known) = self.own[at] {
-            return known;
-        }
-        let matching = self.matching(&self.rules[at], self.moments[at]);
-        let space = self.space();
-        let own = space.f.and(matching, space.domain);
-        *self.own[at].insert(own)
-    }
-
-    fn matching(&mut self, rule: &Rule, moment: Moment) -> Formula {
-        let mut all = Formula::TRUE;
-        for condition in rule.conditions.iter().rev() {
-            let own = self.condition(condition, moment);
-            all = self.space().f.and(own, all);
-        }
-        all
-    }
-
-    fn condition(&mut self, condition: &Condition, moment: Moment) -> Formula {
-        let Chains { program, names, .. } = self.all;
-        let view = self.view(&condition.check, moment);
-        let space = self.space();
-        if is_stateful(program, condition.unknown) {
-            // It may come out otherwise each time.
-            return space.alone("a test");
-        }
-        // Sent packets are those of whose destination the way tells nothing.
-        Looks { space, view: &view, path: Path::Sent, program, names }.condition(condition)
     }
 
     /// The packets that come to the rule and match it, and perhaps more, of those that come to its chain.
@@ -454,81 +339,6 @@ impl<'c, 'p> Study<'c, 'p> {
         }
         conditions.into_iter().map(|(condition, own)| (condition, self.space().f.implies(there, own))).collect()
     }
-
-    /// Those of the packets that match the rule for which the chain certainly ends with it.
-    fn gone(&mut self, at: usize) -> Formula {
-        if let Some(known) = self.gone[at] {
-            return known;
-        }
-        let (own, mut moment) = (self.own(at), self.moments[at]);
-        let gone = self.ending((&self.rules[at], own), &self.bounds[at], &mut moment, &mut Vec::new());
-        *self.gone[at].insert(gone)
-    }
-
-    /// Those of the packets that match a rule for which its chain certainly ends with it.
-    fn ending(
-        &mut self,
-        (rule, hit): (&'p Rule, Formula),
-        within: &Bounds,
-        moment: &mut Moment,
-        way: &mut Vec<usize>,
-    ) -> Formula {
-        if hit.is_false() {
-            return hit;
-        }
-        if rule.actions.iter().any(|action| *action != Action::Log) {
-            *moment = self.change();
-        }
-        let back = callee(rule).map(|chain| self.back((chain, hit), within, moment, way));
-        match &rule.jump {
-            Jump::Next | Jump::Unknown(_) => Formula::FALSE,
-            // Whoever went there does not come back to this chain.
-            Jump::Return | Jump::Rule(_) | Jump::Goto(_) => hit,
-            Jump::Call(_) => self.space().f.and_not(hit, back.unwrap_or(hit)),
-        }
-    }
-
-    /// Those of the packets, which are within some bounds, that may come back out of the chain.
-    fn back(
-        &mut self,
-        (chain, set): (usize, Formula),
-        within: &Bounds,
-        moment: &mut Moment,
-        way: &mut Vec<usize>,
-    ) -> Formula {
-        let all = self.all;
-        let own = &all.program.chains[chain];
-        if way.contains(&chain) || way.len() > DEEPEST || own.order_uncertain {
-            *moment = self.change();
-            return set;
-        }
-        way.push(chain);
-        let (mut left, mut over) = (set, Formula::FALSE);
-        self.work.rules += own.rules.len();
-        for (rule, _) in own.rules.iter().zip(&*all.bounds[chain]).filter(|(_, bounds)| bounds.meet(within)) {
-            if self.work.rules > MOST_RULES || left == Formula::UNDECIDED {
-                left = Formula::UNDECIDED;
-                break;
-            }
-            let matching = self.matching(rule, *moment);
-            let hit = self.space().f.and(left, matching);
-            let gone = self.ending((rule, hit), within, moment, way);
-            if let Jump::Return | Jump::Goto(_) = rule.jump {
-                over = self.space().f.or(over, hit);
-            }
-            left = self.space().f.and_not(left, gone);
-        }
-        way.pop();
-        self.space().f.or(over, left)
-    }
-}
-
-/// What rules may change is not known any more; tests that look at it: [`Check::looks_at_changes`].
-fn forget(space: &mut Space, view: &mut View) {
-    view.mark = space.lost("a mark", 32);
-    view.connection_mark = space.lost("a connection's mark", 32);
-    view.tos = space.lost("a TOS byte", 8);
-    view.states = any_states(space);
 }
 
 /// Whether the same packet may get another answer the next time.
