@@ -1,15 +1,14 @@
-//! Parameters: what they hold, and the operators of `${...}`.
+//! Parameters: what they hold, and how they are set.
+
+mod braced;
 
 use std::rc::Rc;
 
-use super::glob;
 use super::run::Evaluator;
-use super::segment::Segment;
 use super::state::{Arguments, Choices, assign};
 use super::unit::Unit;
 use crate::logic::Formula;
-use crate::model::{Piece, Unknown, Value, Word};
-use crate::syntax::{Kind, Node};
+use crate::model::{Piece, Unknown, Value};
 use crate::text::Place;
 
 /// Variables that the shell or the login sets; reading them unset is no oversight.
@@ -18,16 +17,13 @@ const ENVIRONMENT: [&str; 18] = [
     "OPTIND", "IFS", "LANG", "REPLY", "LINENO",
 ];
 
-/// Patterns are only tried on texts of at most so many bytes, since the work grows with the square.
-const MAX_PATTERN_TEXT: usize = 1_024;
-
 /// A variable that is put together from more pieces is taken for unknown.
 const MAX_PIECES: usize = 64;
 
 /// A variable that has grown longer than this is taken for unknown.
 const MAX_TEXT: usize = 16_384;
 
-impl<'s> Evaluator<'s> {
+impl Evaluator<'_> {
     /// What the parameter `name` holds on the present path.
     pub(super) fn lookup(&mut self, unit: &Unit<'_>, name: &str, place: Place) -> Choices<Value> {
         if let Some(value) = unit.unknown_piece(name) {
@@ -174,163 +170,6 @@ impl<'s> Evaluator<'s> {
         }
     }
 
-    /// `${...}`.
-    pub(super) fn parameter_braced(
-        &mut self,
-        unit: &Rc<Unit<'s>>,
-        part: Node<'_>,
-        quoted: bool,
-    ) -> Choices<Vec<Segment>> {
-        let name = part.child(Kind::ParameterName).map(|name| unit.text(name.span)).unwrap_or_default();
-        let place = unit.place(part.span);
-        if let Some(list) = self.list_of(unit, part, &name) {
-            return self.whole_list(list, false, quoted);
-        }
-        let values = match part.child(Kind::Subscript) {
-            Some(subscript) => vec![(Formula::TRUE, self.element(&name, &unit.text(subscript.span), place))],
-            None => self.lookup(unit, &name, place),
-        };
-        let operator = part.child(Kind::ParameterOperator).map(|operator| unit.text(operator.span)).unwrap_or_default();
-        let operator = if part.child(Kind::LengthSign).is_some() { "length".to_owned() } else { operator };
-        let mut result = Vec::new();
-        for (guard, value) in values {
-            for (inner, value) in self.operate(unit, part, &name, &operator, value) {
-                let guard = self.conditions.formulas.and(guard, inner);
-                if !guard.is_false() {
-                    result.push((guard, vec![Segment::Text { value, split: !quoted }]));
-                }
-            }
-        }
-        result
-    }
-
-    /// The fields of `${@}`, `${name[@]}`.
-    fn list_of(&mut self, unit: &Unit<'_>, part: Node<'_>, name: &str) -> Option<Vec<Word>> {
-        if part.child(Kind::LengthSign).is_some() {
-            return None;
-        }
-        let subscript = part.child(Kind::Subscript).map(|subscript| unit.text(subscript.span));
-        match subscript.as_deref() {
-            Some("[@]" | "[*]") => Some(match self.arrays.get(name) {
-                Some(words) => words.clone(),
-                None => vec![Word {
-                    value: Value::unknown(Unknown { name: name.into(), id: 0, single: false }),
-                    place: unit.place(part.span),
-                    splits: true,
-                }],
-            }),
-            None => match part.child(Kind::ParameterOperator).map(|operator| unit.text(operator.span)).as_deref() {
-                None => self.all_arguments(name),
-                Some(":") => self.some_arguments(name, &unit.text(part.child(Kind::Operand)?.span)),
-                Some(_) => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// `${@:FIRST}` and `${@:FIRST:COUNT}`, where the arguments are known.
-    fn some_arguments(&self, name: &str, operand: &str) -> Option<Vec<Word>> {
-        let Arguments::Known(words) = &self.state.arguments else { return None };
-        let numbers: Option<Vec<usize>> = operand.split(':').map(|number| number.trim().parse().ok()).collect();
-        let (first, count) = match numbers?.as_slice() {
-            [first] => (first.checked_sub(1)?, usize::MAX),
-            [first, count] => (first.checked_sub(1)?, *count),
-            _ => return None,
-        };
-        let known = matches!(name, "@" | "*") && words.iter().all(|word| !word.splits);
-        known.then(|| words.iter().skip(first).take(count).cloned().collect())
-    }
-
-    fn element(&mut self, name: &str, subscript: &str, place: Place) -> Value {
-        let index = subscript.trim_matches(['[', ']']).parse::<usize>().ok();
-        match (self.arrays.get(name), index) {
-            (Some(words), Some(index)) => words.get(index).map_or(Value::empty(), |word| word.value.clone()),
-            _ => self.unknown_at(format!("{name}{subscript}"), place),
-        }
-    }
-
-    fn operate(
-        &mut self,
-        unit: &Rc<Unit<'s>>,
-        part: Node<'_>,
-        name: &str,
-        operator: &str,
-        value: Value,
-    ) -> Choices<Value> {
-        let place = unit.place(part.span);
-        if operator.is_empty() {
-            return vec![(Formula::TRUE, value)];
-        }
-        let operand_node = part.child(Kind::Operand);
-        match operator {
-            ":-" | "-" | ":=" | "=" | ":?" | "?" | ":+" | "+" => {
-                let default = |evaluator: &mut Self| match operand_node {
-                    Some(operand) => evaluator.expand_text(unit, operand.children()),
-                    None => vec![(Formula::TRUE, Value::empty())],
-                };
-                // Without the colon only an unset variable counts, and a script's own variables are set.
-                let empty = if !operator.starts_with(':') && self.state.variables.contains_key(name) {
-                    Formula::FALSE
-                } else {
-                    self.conditions.equal(&value, &Value::empty(), place)
-                };
-                let (when_empty, when_not) = match operator.trim_start_matches(':') {
-                    "+" => (vec![(Formula::TRUE, Value::empty())], default(self)),
-                    "?" => (vec![(Formula::TRUE, value.clone())], vec![(Formula::TRUE, value)]),
-                    _ => (default(self), vec![(Formula::TRUE, value)]),
-                };
-                let result = self.alternatives(empty, when_empty, when_not);
-                if operator.ends_with('=') {
-                    self.store(name, &result);
-                }
-                result
-            }
-            _ => {
-                let operand = operand_node.map(|operand| self.expand_single(unit, operand)).unwrap_or(Value::empty());
-                if let (Value::Mixed(pieces), Some(literal)) = (&value, operand.known())
-                    && pieces.len() == 1
-                    && operator.starts_with(['#', '%'])
-                    && !literal.is_empty()
-                    && !super::glob::is_pattern(literal)
-                {
-                    return self.without(&value, literal, || unit.text(part.span), place);
-                }
-                let computed = match (value.known(), operand.known()) {
-                    (Some(text), Some(operand)) => {
-                        self.work += text.len();
-                        transform(text, operator, operand)
-                    }
-                    _ => None,
-                };
-                let result = computed.map(Value::from).unwrap_or_else(|| self.unknown_at(unit.text(part.span), place));
-                vec![(Formula::TRUE, result)]
-            }
-        }
-    }
-
-    /// A value that is not known, without `literal` at one end: nothing where it is empty or no more than that.
-    fn without(&mut self, value: &Value, literal: &str, text: impl Fn() -> String, place: Place) -> Choices<Value> {
-        let empty = self.conditions.equal(value, &Value::empty(), place);
-        let whole = self.conditions.equal(value, &literal.into(), place);
-        let nothing = self.conditions.formulas.or(empty, whole);
-        let rest = self.unknown_at(text(), place);
-        self.alternatives(nothing, vec![(Formula::TRUE, Value::empty())], vec![(Formula::TRUE, rest)])
-    }
-
-    fn alternatives(&mut self, condition: Formula, yes: Choices<Value>, no: Choices<Value>) -> Choices<Value> {
-        let otherwise = self.conditions.formulas.not(condition);
-        let mut result = Vec::new();
-        for (outer, choices) in [(condition, yes), (otherwise, no)] {
-            for (guard, value) in choices {
-                let guard = self.conditions.formulas.and(outer, guard);
-                if !guard.is_false() {
-                    result.push((guard, value));
-                }
-            }
-        }
-        result
-    }
-
     /// Says on which paths the present round has set a variable.
     pub(super) fn settle(&mut self, name: String, settled: Option<Formula>) {
         let all = Rc::make_mut(&mut self.state.settled);
@@ -350,65 +189,5 @@ impl<'s> Evaluator<'s> {
             }
         }
         self.path = path;
-    }
-}
-
-/// The operators that work on known text.
-fn transform(text: &str, operator: &str, operand: &str) -> Option<String> {
-    if text.len() > MAX_PATTERN_TEXT {
-        return None;
-    }
-    let chars: Vec<char> = text.chars().collect();
-    let slice = |range: std::ops::Range<usize>| chars.get(range).map(|part| part.iter().collect::<String>());
-    let len = chars.len();
-    let fits = |part: Option<String>| part.is_some_and(|part| glob::matches(operand, &part));
-    match operator {
-        "length" => Some(len.to_string()),
-        "#" => slice((0..=len).find(|end| fits(slice(0..*end))).unwrap_or(0)..len),
-        "##" => slice((0..=len).rev().find(|end| fits(slice(0..*end))).unwrap_or(0)..len),
-        "%" => slice(0..(0..=len).rev().find(|start| fits(slice(*start..len))).unwrap_or(len)),
-        "%%" => slice(0..(0..=len).find(|start| fits(slice(*start..len))).unwrap_or(len)),
-        "/" | "//" => {
-            let (pattern, replacement) = operand.split_once('/').unwrap_or((operand, ""));
-            let plain = !glob::is_pattern(pattern) && !pattern.is_empty();
-            plain.then(|| {
-                if operator == "/" {
-                    text.replacen(pattern, replacement, 1)
-                } else {
-                    text.replace(pattern, replacement)
-                }
-            })
-        }
-        ":" => {
-            let (from, count) = operand.split_once(':').map_or((operand, None), |(from, count)| (from, Some(count)));
-            let from = from.trim().parse::<usize>().ok()?.min(len);
-            let count = count.map_or(Some(len), |count| count.trim().parse::<usize>().ok())?;
-            slice(from..len.min(from.saturating_add(count)))
-        }
-        "^^" => Some(text.to_uppercase()),
-        ",," => Some(text.to_lowercase()),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::transform;
-
-    #[test]
-    fn prefixes_and_suffixes_are_cut() {
-        let cases = [
-            ("eth0:1", "%%", ":*", "eth0"),
-            ("a.b.c", "%", ".*", "a.b"),
-            ("a.b.c", "%%", ".*", "a"),
-            ("/x/y", "##", "*/", "y"),
-            ("/x/y", "#", "*/", "x/y"),
-            ("ab", "%", "z", "ab"),
-        ];
-        for (text, operator, operand, expected) in cases {
-            assert_eq!(transform(text, operator, operand).as_deref(), Some(expected), "${{{text}{operator}{operand}}}");
-        }
-        assert_eq!(transform("a-b-c", "//", "-/_",).as_deref(), Some("a_b_c"));
-        assert_eq!(transform("abcdef", ":", "1:3").as_deref(), Some("bcd"));
     }
 }
