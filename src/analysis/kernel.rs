@@ -1,0 +1,126 @@
+//! What the kernel holds after the commands of a file, and which of them it refuses.
+
+use super::Reading;
+use crate::diag::Variant;
+use crate::dialect::{ipchains, ipmasqadm};
+use crate::eval::{Act, Conditions, Evaluation, Program, Step};
+use crate::logic::{Formula, Formulas, Variable};
+use crate::model::{Action, Command, Dialect, Family, Refusal, Rounds, Ruleset, Value};
+
+/// The rules as the commands build them up.
+pub(super) struct Kernel {
+    pub(super) rulesets: Vec<Ruleset>,
+    pub(super) refusals: Vec<(usize, Refusal)>,
+    pub(super) from_nothing: Formula,
+    variant: Option<Variant>,
+}
+
+impl Kernel {
+    /// What the kernel holds after the steps; of each reading `command` says which command it is.
+    pub(super) fn after(
+        evaluation: &mut Evaluation,
+        readings: &[Option<Reading>],
+        command: fn(&Reading) -> Option<&Command>,
+        variant: Option<Variant>,
+    ) -> Self {
+        let mut kernel = Self { rulesets: Vec::new(), refusals: Vec::new(), from_nothing: Formula::TRUE, variant };
+        let Evaluation { steps, conditions, .. } = evaluation;
+        for (number, (step, reading)) in steps.iter().zip(readings).enumerate() {
+            if step.is_live() {
+                let command = reading.as_ref().and_then(command);
+                if let (Some(command), Some(next)) = (command, steps.get(number + 1)) {
+                    kernel.answer((command, step), next.guard, conditions);
+                }
+                kernel.take(number, step, command, &mut conditions.formulas);
+            }
+        }
+        kernel
+    }
+
+    /// Where what follows hangs on whether `-C` finds a rule: it does where the file has put it there before.
+    fn answer(&mut self, (command, step): (&Command, &Step), next: Formula, conditions: &mut Conditions) {
+        let (Action::Check { chain, rule }, Dialect::Iptables) = (&command.action, command.dialect) else { return };
+        // The newest variable comes last.
+        let asked = conditions.formulas.example(next).and_then(|path| path.last().copied());
+        let asked = asked.map(|(variable, _)| variable);
+        let is_own = |variable: &Variable| conditions.condition(*variable).is_some_and(|own| own.place == step.place);
+        let Some(variable) = asked.filter(is_own) else { return };
+        let formulas = &mut conditions.formulas;
+        let held = self.ruleset(command.dialect, command.family).holds((&command.table, chain), rule, formulas);
+        let succeeds = formulas.variable(variable);
+        let otherwise = formulas.differ(succeeds, held);
+        let otherwise = formulas.and(step.guard, otherwise);
+        self.from_nothing = formulas.and_not(self.from_nothing, otherwise);
+    }
+
+    fn take(&mut self, number: usize, step: &Step, command: Option<&Command>, formulas: &mut Formulas) {
+        let done = match (&step.act, command) {
+            (Act::Run(_), Some(command)) => {
+                self.ruleset(command.dialect, command.family).apply_in(often(step), command, step.guard, formulas)
+            }
+            (Act::Run(invocation), None) if invocation.program == Program::Ipmasqadm => {
+                let command = ipmasqadm::parse(&invocation.arguments, step.place);
+                self.ruleset(command.dialect, command.family).apply_in(often(step), &command, step.guard, formulas)
+            }
+            (Act::Table { family, name, keep: false }, _) => {
+                let flush = |action| Command {
+                    dialect: Dialect::Iptables,
+                    family: *family,
+                    table: name.as_str().into(),
+                    action,
+                    place: step.place,
+                };
+                let ruleset = self.ruleset(Dialect::Iptables, *family);
+                let flushed = ruleset.apply(&flush(Action::Flush { chain: None }), step.guard, step.many, formulas);
+                flushed.and_then(|()| {
+                    ruleset.apply(&flush(Action::DeleteChain { chain: None }), step.guard, step.many, formulas)
+                })
+            }
+            (Act::Chain { dialect, family, table, name, policy }, _) => {
+                let policy = policy.as_deref().filter(|policy| *policy != "-");
+                let policy = policy.map(|policy| match dialect {
+                    Dialect::Ipchains => Value::from(ipchains::saved_policy(policy)),
+                    Dialect::Iptables => Value::from(policy),
+                });
+                let place = (step.guard, step.place);
+                self.ruleset(*dialect, *family).declare_chain(
+                    (&table.as_str().into(), name),
+                    policy.as_ref(),
+                    place,
+                    formulas,
+                )
+            }
+            _ => Ok(()),
+        };
+        match &step.act {
+            Act::Table { family, name, keep } => {
+                let ruleset = self.ruleset(Dialect::Iptables, *family);
+                ruleset.open_section(&name.as_str().into(), *keep, step.guard, formulas);
+            }
+            Act::Commit => self.rulesets.iter_mut().for_each(Ruleset::commit),
+            _ => {}
+        }
+        // A script asks whether there is a rule; a save file whose answer is no fails.
+        let asks = matches!(command.map(|command| &command.action), Some(Action::Check { .. }));
+        let of_script = matches!(&step.act, Act::Run(invocation) if invocation.table.is_none());
+        if let Err(refusal) = done
+            && !(asks && of_script && refusal.code == "missing-rule")
+        {
+            self.refusals.push((number, refusal));
+        }
+    }
+
+    fn ruleset(&mut self, dialect: Dialect, family: Family) -> &mut Ruleset {
+        let at = self.rulesets.iter().position(|ruleset| ruleset.dialect == dialect && ruleset.family == family);
+        let at = at.unwrap_or_else(|| {
+            self.rulesets.push(Ruleset { variant: self.variant, ..Ruleset::new(dialect, family) });
+            self.rulesets.len() - 1
+        });
+        &mut self.rulesets[at]
+    }
+}
+
+/// How often a command runs.
+fn often(step: &Step) -> (bool, Option<&Rounds>) {
+    (step.many, step.rounds.as_ref())
+}
