@@ -1,6 +1,7 @@
 //! What the shell remembers: variables, functions and arguments, each with the guard under which it is so.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use super::conditions::Conditions;
@@ -87,7 +88,7 @@ impl Arguments {
                 match given.iter().any(|word| word.splits) {
                     true => {
                         let given: Vec<String> = given.iter().map(|word| word.value.to_string()).collect();
-                        unknown(format!("{number} of {}", given.join(" ")), u32::MAX)
+                        unknown(format!("{number} of {}", short(given.join(" "))), u32::MAX)
                     }
                     false => words.get(number - 1).map_or(Value::empty(), |word| word.value.clone()),
                 }
@@ -104,6 +105,17 @@ impl Arguments {
             _ => Value::unknown(Unknown { name: "#".into(), id: 0, single: false }),
         }
     }
+}
+
+/// A text as part of a name, which must not grow with each call.
+fn short(text: String) -> String {
+    const LONGEST: usize = 256;
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
 }
 
 /// The state that a subshell copies; most of them set nothing, so that the copies share what it holds.

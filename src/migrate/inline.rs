@@ -22,8 +22,8 @@ use crate::text::{Edit, Edits, Place, Source, Span};
 use body::{Function, Written};
 use given::Given;
 
-/// The script may grow by so many bytes.
-const MAX_GROWTH: usize = 1 << 20;
+/// The script may grow by so many bytes in one round.
+const MAX_GROWTH: usize = 1 << 17;
 
 /// Commands that run what their words say.
 const RUNNING: [&str; 7] = ["eval", "trap", "exec", "command", "time", "export", "unset"];

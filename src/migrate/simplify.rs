@@ -45,8 +45,8 @@ pub(super) fn simplify(text: Vec<u8>, layout: &Layout<'_>, old: &Analysis<'_>) -
     Lines::of(&text).tidy(&own).into_bytes()
 }
 
-/// The commands whose rules may go, each alone on its line: those of the way first, and of each kind the last ones. Lines that the script had
-/// before are its own.
+/// The commands whose rules may go, each alone on its line: those of the way first, and of each kind the last ones.
+/// Lines that the script had before are its own.
 fn candidates(analysis: &Analysis<'_>, own: &OwnChains, kept: &HashSet<&str>) -> Vec<Place> {
     let fixed = numbered(analysis);
     let source = analysis.sources.get(analysis.file);
