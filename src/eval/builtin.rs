@@ -154,8 +154,7 @@ impl<'s> Evaluator<'s> {
         let Some(first) = first else { return };
         let from = first + usize::from(arguments.get(first).is_some_and(|word| word.known() == Some("--")));
         let words = arguments.get(from..).unwrap_or_default().to_vec();
-        self.state.arguments =
-            if self.path.is_true() { Arguments::Known(words) } else { Arguments::Unknown { shifted: 2_000 } };
+        self.state.arguments = Arguments::Known(words);
     }
 
     fn shift(&mut self, arguments: &[Word]) {

@@ -184,8 +184,9 @@ impl<'s> Evaluator<'s> {
                 let value = Value::unknown(Unknown { name: "@".into(), id: *shifted as u32, single: false });
                 vec![Word { value, place: Place::default(), splits: true }]
             }
-            Arguments::OneOf(_) => {
-                let value = Value::unknown(Unknown { name: "@".into(), id: u32::MAX, single: false });
+            given @ (Arguments::OneOf(_) | Arguments::Lost(_)) => {
+                let name = format!("@ of {}", given.text());
+                let value = Value::unknown(Unknown { name: name.into(), id: u32::MAX, single: false });
                 vec![Word { value, place: Place::default(), splits: true }]
             }
         })

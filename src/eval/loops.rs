@@ -93,6 +93,7 @@ impl<'s> Evaluator<'s> {
     /// A body that runs any number of times: once, for all of them.
     fn run_many(&mut self, (unit, clause): (&Rc<Unit<'s>>, Node<'_>), body: Node<'_>, over: Option<Over>) {
         let (many, path) = (std::mem::replace(&mut self.many, true), self.path);
+        self.forget_arguments(body, unit);
         let outer = self.looping.enter(over, path, Rc::make_mut(&mut self.state.settled));
         let first = self.steps.len();
         self.broken.push(Formula::FALSE);
@@ -113,6 +114,7 @@ impl<'s> Evaluator<'s> {
             self.path = self.conditions.formulas.and_not(path, ends);
         }
         self.forget(unit, body);
+        self.forget_arguments(body, unit);
     }
 
     /// The rounds in which the present command runs.
@@ -160,7 +162,6 @@ impl<'s> Evaluator<'s> {
             if !goes_on || round >= MAX_ROUNDS || self.cut_short.is_some() || before.is_false() {
                 self.forget(unit, list);
                 self.forget(unit, body);
-                self.forget_arguments(body, unit);
                 // Each round reads one line, and none knows of the others.
                 let read = lines::names_read(unit, list).filter(|_| round == 0);
                 let over = read.as_ref().zip(source).map(|(names, source)| Looping::reading(names, &source));
@@ -178,12 +179,20 @@ impl<'s> Evaluator<'s> {
         Status::SUCCESS
     }
 
-    /// After a `shift` in a loop of unknown length nobody knows which arguments are left.
+    /// Where a loop of unknown length shifts or sets the arguments nobody knows which are left.
     fn forget_arguments(&mut self, body: Node<'_>, unit: &Unit<'s>) {
-        let shifts =
-            body.walk().any(|node| node.kind == Kind::Simple && unit.text(node.span).trim_end().starts_with("shift"));
-        if shifts {
-            self.state.arguments = Arguments::Unknown { shifted: 1_000 };
+        let changes = |node: Node<'_>| {
+            let text = unit.text(node.span);
+            let mut words = text.split_whitespace();
+            match words.next().filter(|_| node.kind == Kind::Simple) {
+                Some("shift") => true,
+                Some("set") => words.next().is_some_and(|first| first == "--" || !first.starts_with(['-', '+'])),
+                _ => false,
+            }
+        };
+        if body.walk().any(changes) {
+            let arguments = std::mem::replace(&mut self.state.arguments, Arguments::Unknown { shifted: 0 });
+            self.state.arguments = arguments.lost();
         }
     }
 

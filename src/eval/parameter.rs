@@ -45,6 +45,10 @@ impl Evaluator<'_> {
         }
         let mut possible: Choices<Value> = choices.clone();
         possible.retain(|(guard, _)| self.conditions.formulas.compatible(*guard, path));
+        if path == Formula::UNDECIDED && possible.len() > 1 {
+            let one_of_them = Unknown { name: name.into(), id: u32::MAX, single: false };
+            return vec![(Formula::TRUE, Value::unknown(one_of_them))];
+        }
         if let [(guard, _)] = possible.as_mut_slice() {
             *guard = Formula::TRUE;
         }

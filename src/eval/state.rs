@@ -33,6 +33,8 @@ pub(super) enum Arguments {
     Unknown { shifted: usize },
     /// One of these, each on the paths that have left them so.
     OneOf(Choices<Self>),
+    /// Some of the words of this text, and nobody knows which.
+    Lost(String),
 }
 
 impl Arguments {
@@ -61,7 +63,7 @@ impl Arguments {
         match taken.as_mut_slice() {
             [] => before,
             [(_, only)] => std::mem::replace(only, before),
-            _ if lost => Self::Unknown { shifted: 3_000 },
+            _ if lost => Self::OneOf(taken).lost(),
             _ => Self::OneOf(taken),
         }
     }
@@ -72,7 +74,28 @@ impl Arguments {
             Self::Known(words) => drop(words.drain(..count.min(words.len()))),
             Self::Unknown { shifted } => *shifted += count,
             Self::OneOf(choices) => choices.iter_mut().for_each(|(_, arguments)| arguments.shift(count)),
+            Self::Lost(_) => {}
         }
+    }
+
+    /// What they are where any number of them may have been taken away.
+    pub(super) fn lost(self) -> Self {
+        match self {
+            Self::Unknown { .. } => Self::Unknown { shifted: 1_000 },
+            Self::Known(words) if words.is_empty() => Self::Known(words),
+            given => Self::Lost(given.text()),
+        }
+    }
+
+    /// The words, as part of a name.
+    pub(super) fn text(&self) -> String {
+        let text = match self {
+            Self::Known(words) => words.iter().map(|word| word.value.to_string()).collect::<Vec<_>>().join(" "),
+            Self::Unknown { shifted } => format!("$@ {shifted}"),
+            Self::OneOf(choices) => choices.iter().map(|(_, own)| own.text()).collect::<Vec<_>>().join(" or "),
+            Self::Lost(text) => text.clone(),
+        };
+        short(text)
     }
 
     /// The argument of this number; `$0` is none of them.
@@ -94,7 +117,7 @@ impl Arguments {
                 }
             }
             Self::Unknown { shifted } => unknown((number + shifted).to_string(), 0),
-            Self::OneOf(_) => unknown(number.to_string(), u32::MAX),
+            Self::OneOf(_) | Self::Lost(_) => unknown(format!("{number} of {}", self.text()), u32::MAX),
         }
     }
 
@@ -102,7 +125,11 @@ impl Arguments {
     pub(super) fn count(&self) -> Value {
         match self {
             Self::Known(words) if words.iter().all(|word| !word.splits) => Value::from(words.len().to_string()),
-            _ => Value::unknown(Unknown { name: "#".into(), id: 0, single: false }),
+            Self::Unknown { .. } => Value::unknown(Unknown { name: "#".into(), id: 0, single: false }),
+            given => {
+                let name = format!("# of {}", given.text());
+                Value::unknown(Unknown { name: name.into(), id: u32::MAX, single: false })
+            }
         }
     }
 }

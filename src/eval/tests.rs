@@ -232,6 +232,16 @@ fn an_unread_file_leaves_programs_alone_that_are_known_where_it_is_read() {
     }
 }
 
+/// Where it is not known which runs get somewhere, neither is it which of the values a variable has there.
+#[test]
+fn values_on_paths_that_are_too_many() {
+    let asked = |letter: &str| (0..24).map(|at| format!("[ -e {letter}{at} ]\n")).collect::<String>();
+    let equal = |at: usize| format!("if [ -e a{at} ]; then [ -e b{at} ] || exit; else [ -e b{at} ] && exit; fi\n");
+    let equal: String = (0..24).map(equal).collect();
+    let found = steps(&format!("v=\n{}{}{equal}v=INPUT\niptables -P $v ACCEPT\n", asked("a"), asked("b")));
+    assert_eq!(found, ["? Iptables -P ${v} ACCEPT"]);
+}
+
 #[test]
 fn arguments_are_shifted_on_the_runs_that_get_there() {
     let add = "f() { case $1 in a) shift; ipchains -N $1 ;; b) shift; ipchains -F $1 ;; esac; ipchains -X $1; }\n";

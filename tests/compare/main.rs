@@ -179,6 +179,27 @@ fn arguments_of_functions_are_those_that_are_given() {
     }
 }
 
+/// Arguments of which any number may be taken away are those of the call, too.
+#[test]
+fn arguments_that_are_lost_are_not_those_of_another_call() {
+    let body = |lose: &str| format!("f() {{ {lose}; iptables -A INPUT -s \"$1\" -j DROP; }}\n");
+    for lose in [
+        "while [ \"$1\" != \"$END\" ]; do shift; done",
+        "for i in $LIST; do shift; done",
+        "for i in $LIST; do set -- \"$2\" \"$1\"; done",
+    ] {
+        let first = format!("{}f 10.0.0.1 10.0.0.2\n", body(lose));
+        let other = format!("{}f 10.0.0.3 10.0.0.4\n", body(lose));
+        equal(&first, &first);
+        assert!(!matches!(compare(&first, &other), Proof::Equal { .. }), "{lose}");
+    }
+    let set = |words: &str| {
+        format!("f() {{ [ -e flag ] && set -- {words}; iptables -A INPUT -s \"$1\" -j DROP; }}\nf 10.0.0.1\n")
+    };
+    equal(&set("10.0.0.2"), &set("10.0.0.2"));
+    assert!(!matches!(compare(&set("10.0.0.2"), &set("10.0.0.3")), Proof::Equal { .. }));
+}
+
 #[test]
 fn what_is_not_modelled_is_not_decided() {
     let rule = "ipchains -A input -p tcp -d 0/0 80 -j DENY\n";
