@@ -4,6 +4,8 @@
 //! formula over the script's conditions: when such a packet gets through. Rules
 //! that are not fully known count as if they kept it out, so that nothing is claimed.
 
+use std::collections::HashMap;
+
 use super::Context;
 use super::policies::closes;
 use crate::logic::Formula;
@@ -88,7 +90,7 @@ struct Fate {
 
 /// The runs in which packets that no particular rule is about get through the built-in chain.
 pub(super) fn open_runs(context: &Context<'_>, table: &Table, chain: &Chain) -> Formula {
-    let fate = fate(context, table, chain, 0);
+    let fate = fate(context, table, chain, 0, &mut Fates::new());
     let mut accepts = Formula::FALSE;
     for policy in &chain.policies {
         if policy.target.known().is_some_and(|target| OPENING.contains(&target)) {
@@ -99,15 +101,29 @@ pub(super) fn open_runs(context: &Context<'_>, table: &Table, chain: &Chain) -> 
     context.or(fate.opened, by_policy)
 }
 
-fn fate(context: &Context<'_>, table: &Table, chain: &Chain, depth: usize) -> Fate {
+/// What becomes of packets in user chains, by name and depth: many rules may jump to the same one.
+type Fates<'t> = HashMap<(&'t str, usize), Fate>;
+
+fn fate<'t>(context: &Context<'_>, table: &'t Table, chain: &'t Chain, depth: usize, known: &mut Fates<'t>) -> Fate {
+    if let Some(fate) = known.get(&(chain.name.as_str(), depth)) {
+        return *fate;
+    }
     let mut fate = Fate { opened: Formula::FALSE, passed: Formula::TRUE };
     for entry in &chain.entries {
-        fate = after_entry(context, table, entry, fate, depth);
+        fate = after_entry(context, table, entry, fate, depth, known);
     }
+    known.insert((chain.name.as_str(), depth), fate);
     fate
 }
 
-fn after_entry(context: &Context<'_>, table: &Table, entry: &Entry, fate: Fate, depth: usize) -> Fate {
+fn after_entry<'t>(
+    context: &Context<'_>,
+    table: &'t Table,
+    entry: &Entry,
+    fate: Fate,
+    depth: usize,
+    known: &mut Fates<'t>,
+) -> Fate {
     let Some(target) = &entry.rule.target else { return fate };
     let unsure = entry.many || !entry.rule.undecided.is_empty();
     if !unsure && !is_unconditional(&entry.rule) {
@@ -123,7 +139,7 @@ fn after_entry(context: &Context<'_>, table: &Table, entry: &Entry, fate: Fate, 
         Some(name) if OPENING.contains(&name) || name == "RETURN" => fate,
         Some(name) => match table.chain(name).filter(|chain| !chain.builtin && depth < MAX_DEPTH) {
             Some(user) => {
-                let inner = self::fate(context, table, user, depth + 1);
+                let inner = self::fate(context, table, user, depth + 1, known);
                 let opened = context.and(here, inner.opened);
                 let returned = context.and(here, inner.passed);
                 Fate { opened: context.or(fate.opened, opened), passed: context.or(passed, returned) }
@@ -131,5 +147,19 @@ fn after_entry(context: &Context<'_>, table: &Table, entry: &Entry, fate: Fate, 
             None => kept_out,
         },
         None => kept_out,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::judging::findings;
+
+    #[test]
+    fn chains_that_many_rules_jump_to_are_followed_once() {
+        let jumps = |from: usize| format!("iptables -A c{from} -j c{}\n", from + 1).repeat(16);
+        let chains: String = (0..15).map(|at| format!("iptables -N c{}\n{}", at + 1, jumps(at))).collect();
+        let text = format!("iptables -P INPUT ACCEPT\niptables -N c0\n{chains}iptables -A INPUT -j c0\n");
+        let (_, found) = findings("missing-final-drop", &text);
+        assert_eq!(found.len(), 1);
     }
 }
