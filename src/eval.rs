@@ -44,6 +44,8 @@ pub use looping::MASQUERADED_FROM;
 pub use own_address::OwnAddresses;
 pub use program::{Program, runner};
 pub use question::Question;
+pub use simple::DECLARING;
+pub use test::numbers_compare;
 
 use std::net::Ipv4Addr;
 

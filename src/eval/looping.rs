@@ -148,7 +148,9 @@ impl Looping {
         for rounds in steps.iter_mut().map(|step| &mut step.rounds) {
             if carries {
                 *rounds = None;
-            } else if let Some(rounds) = rounds {
+            } else if let Some(rounds) = rounds
+                && (!round.set.is_empty() || !plain && rounds.loops.devices.is_some())
+            {
                 rounds.loops = Arc::new(with_variables(&rounds.loops, &round, plain));
             }
         }

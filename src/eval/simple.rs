@@ -15,7 +15,7 @@ use crate::syntax::{Kind, Node};
 use crate::text::{Place, Span};
 
 /// Commands that take assignments for words.
-const DECLARING: [&str; 5] = ["export", "readonly", "declare", "typeset", "local"];
+pub const DECLARING: [&str; 5] = ["export", "readonly", "declare", "typeset", "local"];
 
 /// A simple command, expanded.
 pub(super) struct Expanded {

@@ -155,7 +155,6 @@ impl Parser<'_> {
     }
 
     fn compare_numbers(&self, run: &mut Evaluator<'_>, left: &Value, operator: &str, right: &Value) -> Formula {
-        let number = |value: &Value| value.known().and_then(|text| text.trim().parse::<i64>().ok());
         // Opposite questions share one condition.
         let (positive, negated) = match operator {
             "-ne" => ("-eq", true),
@@ -163,11 +162,10 @@ impl Parser<'_> {
             "-gt" => ("-le", true),
             other => (other, false),
         };
-        let formula = match (number(left), positive, number(right)) {
-            (Some(a), "-eq", Some(b)) => truth(a == b),
-            (Some(a), "-lt", Some(b)) => truth(a < b),
-            (Some(a), "-le", Some(b)) => truth(a <= b),
-            _ => run.conditions.named(Question::Test(format!("{left} {positive} {right}")), self.place),
+        let known = left.known().zip(right.known()).and_then(|(left, right)| numbers_compare(left, positive, right));
+        let formula = match known {
+            Some(holds) => truth(holds),
+            None => run.conditions.named(Question::Test(format!("{left} {positive} {right}")), self.place),
         };
         if negated { run.conditions.formulas.not(formula) } else { formula }
     }
@@ -199,6 +197,21 @@ fn is_binary(text: &str) -> bool {
         text,
         "=" | "==" | "!=" | "=~" | "<" | ">" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-nt" | "-ot" | "-ef"
     )
+}
+
+/// Whether two texts compare as numbers; `None` where one of them is no number, or the operator is for something else.
+pub fn numbers_compare(left: &str, operator: &str, right: &str) -> Option<bool> {
+    let number = |text: &str| text.trim().parse::<i64>().ok();
+    let (left, right) = (number(left)?, number(right)?);
+    Some(match operator {
+        "-eq" => left == right,
+        "-ne" => left != right,
+        "-lt" => left < right,
+        "-le" => left <= right,
+        "-gt" => left > right,
+        "-ge" => left >= right,
+        _ => return None,
+    })
 }
 
 fn truth(holds: bool) -> Formula {

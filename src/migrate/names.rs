@@ -7,7 +7,7 @@ use super::roles::{Roles, unquoted};
 use super::sites::Site;
 use crate::analysis::Analysis;
 use crate::dialect::iptables_name;
-use crate::eval::Program;
+use crate::eval::{DECLARING, Program};
 use crate::syntax::{HereDocument, Kind, Node, here_documents};
 use crate::text::{Edit, Span};
 
@@ -16,9 +16,6 @@ pub(super) const SHOWING: [&str; 4] = ["echo", "printf", "logger", "print"];
 
 /// Commands that ask whether a program or file is there.
 pub(super) const ASKING: [&str; 8] = ["[", "test", "which", "type", "hash", "command", "whereis", "ls"];
-
-/// Commands that take assignments for words.
-const DECLARING: [&str; 5] = ["export", "readonly", "local", "declare", "typeset"];
 
 /// The script as a text with names in it.
 pub(super) struct Script<'a> {

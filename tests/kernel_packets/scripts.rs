@@ -119,10 +119,7 @@ fn differences(path: &FilePath, arguments: &[&str], backend: &'static str) -> (u
     let (ruleset, filter) = ipchains(&recorded.0, recorded.1);
     let mut random = Dice(1);
     let choice = Choice::new(&ruleset, &mut random);
-    let devices: Vec<_> = choice.devices.iter().map(|(name, address)| (name.clone(), *address, 32)).collect();
-    let mut lab = Lab::new(backend, &devices);
-    let routes = choice.others.iter().map(|(address, device)| format!("route add {address} dev {device}\n"));
-    lab.configure(&routes.collect::<String>());
+    let mut lab = lab_of(&choice, backend);
     let migrated = migrated(name, text);
     let complaint = Script { name, text: &migrated, arguments, backend }.load();
     lab.watch();
@@ -145,6 +142,15 @@ fn differences(path: &FilePath, arguments: &[&str], backend: &'static str) -> (u
     (packets.len(), found)
 }
 
+/// A host with the devices of a choice, and ways to the other hosts.
+fn lab_of(choice: &Choice, backend: &'static str) -> Lab {
+    let devices: Vec<_> = choice.devices.iter().map(|(name, address)| (name.clone(), *address, 32)).collect();
+    let lab = Lab::new(backend, &devices);
+    let routes = choice.others.iter().map(|(address, device)| format!("route add {address} dev {device}\n"));
+    lab.configure(&routes.collect::<String>());
+    lab
+}
+
 /// The same for a run that gives no command of ipchains: the original itself is what the kernel is asked about.
 fn of_another_program(name: &str, text: &[u8], arguments: &[&str], backend: &'static str) -> (usize, Vec<String>) {
     let migrated = migrated(name, text.to_vec());
@@ -154,10 +160,7 @@ fn of_another_program(name: &str, text: &[u8], arguments: &[&str], backend: &'st
             let ruleset = Ruleset::new(Dialect::Ipchains, Family::V4);
             let mut random = Dice(1);
             let choice = Choice::new(&ruleset, &mut random);
-            let devices: Vec<_> = choice.devices.iter().map(|(name, address)| (name.clone(), *address, 32)).collect();
-            let mut lab = Lab::new(backend, &devices);
-            let routes = choice.others.iter().map(|(address, device)| format!("route add {address} dev {device}\n"));
-            lab.configure(&routes.collect::<String>());
+            let mut lab = lab_of(&choice, backend);
             Script { name, text, arguments, backend }.load();
             lab.watch();
             let packets = choice.packets(&mut random, PACKETS);

@@ -2,6 +2,7 @@
 
 use super::body::Writer;
 use super::given::Given;
+use crate::eval::numbers_compare;
 use crate::migrate::roles::unquoted;
 use crate::syntax::{Kind, Node};
 
@@ -45,18 +46,7 @@ impl<'a> Writer<'a> {
             ["-z", text] => text.is_empty(),
             [left, "=" | "==", right] => left == right,
             [left, "!=", right] => left != right,
-            [left, operator, right] => {
-                let (left, right) = (left.parse::<i64>().ok()?, right.parse::<i64>().ok()?);
-                match *operator {
-                    "-eq" => left == right,
-                    "-ne" => left != right,
-                    "-lt" => left < right,
-                    "-le" => left <= right,
-                    "-gt" => left > right,
-                    "-ge" => left >= right,
-                    _ => return None,
-                }
-            }
+            [left, operator, right] => numbers_compare(left, operator, right)?,
             _ => return None,
         };
         Some(holds != negated)
