@@ -15,6 +15,13 @@ iptables -t nat -A PREROUTING -j mail
 # expect: undefined-chain
 iptables -A INPUT -j ACCEPTT
 
+# The chain is there in the second round only; the target always is.
+for chain in mirror probes; do
+	iptables -N $chain
+	# expect: undefined-chain
+	iptables -A probes -j DROP
+done
+
 # It depends on the run.
 if [ "$1" = web ]; then iptables -N web; fi
 iptables -A INPUT -p tcp --dport 80 -j web

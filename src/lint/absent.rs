@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use super::{Context, emptied};
 use crate::dialect::nearest::nearest;
 use crate::eval::{Act, Step};
-use crate::model::{Action, Command, Dialect, Rule, Value, builtin_chains};
+use crate::model::{Action, Command, Dialect, Refusal, Rule, Value, builtin_chains};
 use crate::text::Place;
 
 /// The tables of iptables.
@@ -58,10 +58,10 @@ pub(super) struct Absent<'a> {
 pub(super) fn find<'a>(context: &Context<'a>) -> Vec<Absent<'a>> {
     let made = made_chains(context);
     let refused = context.analysis.refusals.iter().filter(|(_, refusal)| refusal.code == "undefined-chain");
-    let found = refused.filter_map(|(number, _)| {
+    let found = refused.filter_map(|(number, refusal)| {
         let step = context.analysis.evaluation.steps.get(*number)?;
         let reading = context.analysis.readings.get(*number)?.as_ref()?;
-        let absent = absent(context, step, reading.command()?, &made)?;
+        let absent = absent(context, step, (reading.command()?, refusal), &made)?;
         let said = reading.problems().iter().any(|problem| problem.place == absent.place);
         (!said).then_some(absent)
     });
@@ -84,16 +84,11 @@ pub(super) fn made_chains(context: &Context<'_>) -> HashSet<String> {
 fn absent<'a>(
     context: &Context<'a>,
     step: &'a Step,
-    command: &'a Command,
+    (command, refusal): (&'a Command, &Refusal),
     made: &HashSet<String>,
 ) -> Option<Absent<'a>> {
     let (chain, rule) = parts(&command.action)?;
-    let there = |name: &str| {
-        let table = command.table.known().unwrap_or("filter");
-        made.contains(name)
-            || builtin_chains(command.dialect, table).is_some_and(|mut chains| chains.any(|c| c == name))
-    };
-    let target = rule.and_then(|rule| rule.target.as_ref()).filter(|_| chain.known().is_some_and(there));
+    let target = rule.and_then(|rule| rule.target.as_ref()).filter(|_| refusal.target);
     let (name, place) = match target {
         Some(target) => (&target.name, target.place),
         None => (chain, chain_place(step, chain)),

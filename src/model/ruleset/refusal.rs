@@ -13,6 +13,8 @@ pub struct Refusal {
     pub code: &'static str,
     /// The only variant of iptables that refuses it.
     pub only: Option<Variant>,
+    /// Whether it is the target of a rule that is missing, and not its chain.
+    pub target: bool,
 }
 
 /// A reason, in either dialect.
@@ -86,7 +88,7 @@ impl Fault {
             Self::Unfinished => Some(Variant::Nft),
             _ => None,
         };
-        Refusal { message: message.to_owned(), code, only }
+        Refusal { message: message.to_owned(), code, only, target: self == Self::NoTarget }
     }
 }
 
