@@ -4,6 +4,7 @@
 // A skipped test says why.
 #![allow(clippy::print_stderr)]
 
+mod bytecode;
 mod declared;
 #[path = "../random/dice.rs"]
 mod dice;
@@ -42,8 +43,9 @@ const KNOWN: &[(&str, &str)] = &[
     ("-htable-max 0xffffffff", "the kernel lowers it to what it can hold"),
 ];
 
-/// How many rules are made of each family, and the seed; `IPTLINT_SEED` is another one.
+/// How many rules and programs are made of each family, and the seed; `IPTLINT_RULES` and `IPTLINT_SEED` are others.
 const MUTATED: usize = 1000;
+const PROGRAMS: usize = 200;
 const SEED: u64 = 20_240_229;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -151,12 +153,24 @@ fn generated_rules_agree_with_both_variants() {
 
 #[test]
 fn mutated_rules_agree_with_both_variants() {
-    let seed = std::env::var("IPTLINT_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(SEED);
-    let real = match ask(|family| mutated::rules(family, seed, MUTATED), 1) {
+    agree(mutated::rules, MUTATED);
+}
+
+#[test]
+fn bytecode_agrees_with_both_variants() {
+    agree(bytecode::rules, PROGRAMS);
+}
+
+/// Asks for so many random rules of each family.
+fn agree(rules: fn(Family, u64, usize) -> Vec<Rule>, count: usize) {
+    let number = |name| std::env::var(name).ok().and_then(|number: String| number.parse().ok());
+    let seed = number("IPTLINT_SEED").unwrap_or(SEED);
+    let count = number("IPTLINT_RULES").map_or(count, |count| count as usize);
+    let real = match ask(|family| rules(family, seed, count), 1) {
         Ok(real) => real,
         Err(why) => return skip(why),
     };
-    assert!(real.len() >= MUTATED, "only {} rules", real.len());
+    assert!(real.len() >= count, "only {} rules", real.len());
     let wrong = disagreements(&real, &mut vec![false; KNOWN.len()]);
     assert!(wrong.is_empty(), "seed {seed}: {} of {} differ:\n{}", wrong.len(), real.len(), wrong.join("\n"));
 }

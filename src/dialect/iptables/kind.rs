@@ -5,6 +5,7 @@
 
 mod address;
 pub(super) mod bandwidth;
+mod bytecode;
 mod fraction;
 mod icmp;
 mod list;

@@ -3,14 +3,11 @@
 use std::net::Ipv6Addr;
 
 use super::number;
-use super::number::{BLANKS, wrapping};
+use super::number::wrapping;
 use crate::model::{Argument, written_v6};
 
 /// How many items the kernel has room for in a list.
 const MOST: usize = 16;
-
-/// How many instructions a packet filter program may have.
-const LONGEST_PROGRAM: usize = 64;
 
 /// Names of TCP options that can be taken out.
 const TCP_OPTIONS: [(&str, u64); 6] =
@@ -111,34 +108,4 @@ pub(super) fn named_range(word: &str, names: &[(&str, u8)]) -> Result<Argument, 
         return Err(format!("the range `{word}` runs backwards"));
     }
     Ok(Argument::Range { low, high })
-}
-
-/// A packet filter program: how many instructions, then four numbers for each.
-pub(super) fn bytecode(word: &str) -> Result<Argument, String> {
-    let wrong = || format!("`{word}` is no program such as `nfbpf_compile` writes");
-    let (count, rest) = word.split_once(',').ok_or_else(wrong)?;
-    let count = wrapping(count, true).filter(|_| !count.is_empty()).ok_or_else(wrong)?;
-    let count = usize::from(count as u16);
-    let instructions: Option<Vec<String>> =
-        rest.strip_suffix(',').unwrap_or(rest).split(',').map(instruction).collect();
-    let instructions = instructions.ok_or_else(wrong)?;
-    if count == 0 || count > LONGEST_PROGRAM || count != instructions.len() {
-        return Err(wrong());
-    }
-    Ok(Argument::Text(format!("{count},{}", instructions.join(","))))
-}
-
-/// Four numbers, of which the program keeps 16, 8, 8 and 32 bits; what follows them counts for nothing.
-fn instruction(text: &str) -> Option<String> {
-    let mut rest = text;
-    let mut next = || {
-        let begin = rest.trim_start_matches(BLANKS);
-        let sign = usize::from(begin.starts_with(['+', '-']));
-        let digits = begin.bytes().skip(sign).take_while(u8::is_ascii_digit).count();
-        let (number, behind) = begin.split_at_checked(sign + digits).filter(|_| digits > 0)?;
-        rest = behind;
-        wrapping(number, true)
-    };
-    let (code, yes, no, value) = (next()?, next()?, next()?, next()?);
-    Some(format!("{} {} {} {value}", code as u16, yes as u8, no as u8))
 }

@@ -1,8 +1,8 @@
 //! How words become arguments, and arguments the words of `iptables-save`.
 
 use super::{
-    Change, Kind, Quoting, Scope, address, bandwidth, icmp, list, mark, number, pattern, ports, protocol, rate, sctp,
-    tests32, text, time, words,
+    Change, Kind, Quoting, Scope, address, bandwidth, bytecode, icmp, list, mark, number, pattern, ports, protocol,
+    rate, sctp, tests32, text, time, words,
 };
 use crate::model::{Argument, PortRange};
 
@@ -78,7 +78,7 @@ impl Kind {
             Self::AddressList => list::addresses(word)?,
             Self::TcpOptions => list::tcp_options(word)?,
             Self::NamedRange(names) => list::named_range(word, names)?,
-            Self::Bytecode => list::bytecode(word)?,
+            Self::Bytecode => bytecode::read(word)?,
             Self::Date => time::date(word)?,
             Self::TimeOfDay => time::time_of_day(word)?,
             Self::WeekDays => time::week_days(word)?,
