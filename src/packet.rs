@@ -10,6 +10,7 @@ mod compile;
 mod connection;
 mod data;
 mod filter;
+mod frame;
 pub mod ipchains;
 pub mod iptables;
 mod oracle;

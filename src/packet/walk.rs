@@ -6,13 +6,11 @@
 use std::sync::Arc;
 
 use super::check::Answer;
+use super::frame::Frame;
 use super::oracle::{Oracle, Stuck};
 use super::program::{Action, Jump, Policy, Program, Rule, Ruling};
 use super::sight::Sight;
 use super::{Event, Reason, State, Trace};
-
-/// Deeper jumps are not followed, so that no ruleset overflows the stack.
-const DEEPEST: usize = 200;
 
 /// What a jump to a chain that the packet is still in means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,19 +28,6 @@ pub(super) struct Walk<'w, 'p> {
     pub(super) oracle: &'w mut Oracle,
     pub(super) trace: Option<&'w mut Trace>,
     pub(super) sight: Sight<'p>,
-}
-
-/// The chains that the packet is in.
-struct Frame<'f> {
-    chain: usize,
-    depth: usize,
-    caller: Option<&'f Frame<'f>>,
-}
-
-impl Frame<'_> {
-    fn holds(&self, chain: usize) -> bool {
-        self.chain == chain || self.caller.is_some_and(|caller| caller.holds(chain))
-    }
 }
 
 impl<'w, 'p> Walk<'w, 'p> {
@@ -67,7 +52,7 @@ impl<'w, 'p> Walk<'w, 'p> {
             arrival: arrival.map(str::to_owned),
             departure: departure.map(str::to_owned),
         });
-        match self.chain(chain, None)? {
+        match self.chain(Frame::first(chain))? {
             Some(ruling) => Ok(ruling),
             None => self.policy(&asked.policies),
         }
@@ -94,8 +79,7 @@ impl<'w, 'p> Walk<'w, 'p> {
     }
 
     /// Goes through a chain; `None` at its end and at RETURN.
-    fn chain(&mut self, start: usize, caller: Option<&Frame<'_>>) -> Result<Option<Ruling>, Stuck> {
-        let mut frame = Frame { chain: start, depth: caller.map_or(0, |caller| caller.depth + 1), caller };
+    fn chain(&mut self, mut frame: Frame<'_>) -> Result<Option<Ruling>, Stuck> {
         loop {
             match self.rules(&frame)? {
                 Step::Over => return Ok(None),
@@ -107,7 +91,7 @@ impl<'w, 'p> Walk<'w, 'p> {
 
     fn rules(&mut self, frame: &Frame<'_>) -> Result<Step, Stuck> {
         let chain = &self.program.chains[frame.chain];
-        if !self.oracle.goes_on(1 + chain.rules.len()) || frame.depth > DEEPEST {
+        if !self.oracle.goes_on(1 + chain.rules.len()) || frame.is_too_deep() {
             return Err(self.oracle.stop(Reason::Endless(chain.name.to_string())));
         }
         if chain.order_uncertain {
@@ -158,7 +142,7 @@ impl<'w, 'p> Walk<'w, 'p> {
             return Ok(Some(Step::Ruled(Ruling::Deny)));
         }
         self.note_jump(chain, false);
-        let ruling = self.chain(chain, Some(frame))?;
+        let ruling = self.chain(frame.inner(chain))?;
         if ruling.is_none() {
             let back = &self.program.chains[frame.chain].name;
             self.note(|| Event::Back { chain: Arc::clone(back), depth: frame.depth });

@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod compare;
+mod driver;
 mod known;
 mod pattern;
 mod runs;

@@ -4,8 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Seconds after which a run is given up: many more than it takes on a busy machine.
-const LIMIT: &str = "300";
+use crate::driver::Run;
 
 /// The two ways of the kernel to hold the rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,18 +91,16 @@ fn drive(
     backend: Backend,
     variables: &[(&str, &str)],
 ) -> PathBuf {
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("kernel").join(own);
-    // What an earlier run left is of no use; there may be none.
-    let _ = fs::remove_dir_all(&directory);
-    prepare(&directory, files);
-    let mut command = Command::new("timeout");
-    command.args(["-k", "1", LIMIT, "unshare", "-n", "-m", "-p", "-f", "--kill-child", "--mount-proc"]);
-    command.args(["sh", "driver.sh", backend.name(), shell, files[0].0]).args(arguments);
-    command.current_dir(&directory).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
-    let output = command.envs(variables.iter().copied()).output().unwrap();
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{} {arguments:?}: {}: {complaint}", files[0].0, output.status);
-    directory
+    let run = Run {
+        directory: Path::new("kernel").join(own),
+        files,
+        shell,
+        arguments: arguments.to_vec(),
+        backend: backend.name(),
+        network: false,
+        variables: variables.to_vec(),
+    };
+    run.drive()
 }
 
 /// The rules that the first of some files leaves in the kernel.
@@ -113,31 +110,4 @@ pub(crate) fn left(files: &[(&str, &[u8])], shell: &str, backend: Backend) -> St
     let saved = String::from_utf8_lossy(&fs::read(directory.join("save")).unwrap()).into_owned();
     fs::remove_dir_all(&directory).unwrap();
     saved
-}
-
-/// The directory of one run: the scripts, the driver, and what stands in for `/etc`.
-fn prepare(directory: &Path, files: &[(&str, &[u8])]) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    copy(&root.join("corpus/etc"), &directory.join("etc"));
-    for (name, text) in files {
-        fs::write(directory.join(name), text).unwrap();
-    }
-    for file in ["driver.sh", "programs.sh"] {
-        fs::copy(root.join("tests/kernel").join(file), directory.join(file)).unwrap();
-    }
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    fs::set_permissions(directory.join("programs.sh"), executable).unwrap();
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).unwrap();
-        }
-    }
 }

@@ -9,6 +9,8 @@ mod answers;
 mod chosen;
 #[path = "../random/dice.rs"]
 mod dice;
+#[path = "../kernel/driver.rs"]
+mod driver;
 mod exceptions;
 mod firewalls;
 mod flows;

@@ -12,6 +12,7 @@ use super::space::Space;
 use super::test::Looks;
 use super::view::{View, place};
 use crate::logic::Formula;
+use crate::packet::frame::Frame;
 use crate::packet::oracle::UnknownId;
 use crate::packet::program::{Action, Jump, Policy, Program, Rule, Ruling};
 use crate::packet::walk::Loops;
@@ -20,9 +21,6 @@ use crate::text::Place;
 
 /// So many rules are asked for all sets together.
 const MOST_RULES: usize = 20_000_000;
-
-/// Deeper jumps are not followed.
-const DEEPEST: usize = 200;
 
 /// A program with the names of its unknowns.
 #[derive(Clone, Copy)]
@@ -56,19 +54,6 @@ pub(super) struct Walk<'s, 'p> {
     rules: usize,
 }
 
-/// The chains that the packets are in.
-struct Frame<'f> {
-    chain: usize,
-    depth: usize,
-    caller: Option<&'f Frame<'f>>,
-}
-
-impl Frame<'_> {
-    fn holds(&self, chain: usize) -> bool {
-        self.chain == chain || self.caller.is_some_and(|caller| caller.holds(chain))
-    }
-}
-
 impl<'s, 'p> Walk<'s, 'p> {
     pub(super) fn new(space: &'s mut Space, asked: Asked<'p>, view: View, path: Path) -> Self {
         let (lost, comers, logged, known) = (Vec::new(), BTreeMap::new(), BTreeMap::new(), HashMap::new());
@@ -92,7 +77,7 @@ impl<'s, 'p> Walk<'s, 'p> {
 
     /// Asks it for packets that have come as far as the rule of that number.
     pub(super) fn ask_from(&mut self, chain: usize, first: usize, set: Formula) -> Vec<(Ruling, Formula)> {
-        let over = self.chain(chain, first, set, &Frame { chain, depth: 0, caller: None });
+        let over = self.chain(chain, first, set, &Frame::first(chain));
         let program = self.asked.program;
         self.policy(&program.chains[chain].policies, over);
         std::mem::take(&mut self.rulings)
@@ -158,7 +143,7 @@ impl<'s, 'p> Walk<'s, 'p> {
         let program = self.asked.program;
         let chain = &program.chains[number];
         let mut over = Formula::FALSE;
-        if frame.depth > DEEPEST {
+        if frame.is_too_deep() {
             self.lose_for(set, Reason::Endless(chain.name.to_string()));
             return over;
         }
@@ -238,8 +223,7 @@ impl<'s, 'p> Walk<'s, 'p> {
             }
             return Formula::FALSE;
         }
-        let inner = Frame { chain, depth: frame.depth + 1, caller: Some(frame) };
-        self.chain(chain, 0, set, &inner)
+        self.chain(chain, 0, set, &frame.inner(chain))
     }
 
     /// The packets of a set that a rule matches.
