@@ -24,12 +24,11 @@ const CHAINS: [(&str, &[&str]); 5] = [
 /// Checks a command line that has been read to its end.
 pub(super) fn whole(scanner: &mut Scanner<'_>) {
     leftovers(scanner);
-    // What is missing or does not fit often follows from an error before.
-    if scanner.is_refused() || scanner.draft.information {
+    if scanner.draft.information {
         return;
     }
     if scanner.draft.order.is_none() {
-        if scanner.draft.undecided.is_empty() {
+        if scanner.draft.undecided.is_empty() && !scanner.is_refused() {
             scanner.refuse("missing-argument", scanner.place, "there is no command such as `-A`");
         }
         return;
@@ -39,27 +38,36 @@ pub(super) fn whole(scanner: &mut Scanner<'_>) {
     }
 }
 
-/// The first thing that is wrong for both variants, after what is wrong for one of them only.
+type Check = fn(&Scanner<'_>) -> Option<Diagnostic>;
+type ModuleCheck = fn(&Scanner<'_>, &Loaded) -> Option<Diagnostic>;
+
+/// What is wrong by itself, whatever else the rule gets wrong.
+const BY_ITSELF: [Check; 2] = [interfaces, filtering];
+
+/// What often only follows from an error before.
+const IN_SEQUENCE: [Check; 7] =
+    [options_of_command, wait, several_addresses, nowhere, queued, policy, listed_and_zeroed];
+
+/// The same of the modules of a rule.
+const MODULE_BY_ITSELF: [ModuleCheck; 1] = [wrong_table];
+const MODULE_IN_SEQUENCE: [ModuleCheck; 3] = [lack, wrong_protocol, wrong_option];
+
+/// All that is wrong, once at each place.
 fn problems(scanner: &Scanner<'_>) -> Vec<Diagnostic> {
-    let of_rule: [fn(&Scanner<'_>) -> Option<Diagnostic>; 9] = [
-        options_of_command,
-        wait,
-        several_addresses,
-        nowhere,
-        queued,
-        policy,
-        interfaces,
-        filtering,
-        listed_and_zeroed,
-    ];
-    let all = of_rule.iter().filter_map(|check| check(scanner)).chain(modules(scanner));
-    let mut found = Vec::new();
-    for problem in all {
-        found.push(problem);
-        if found.last().is_some_and(|problem| problem.only.is_none()) {
-            break;
-        }
+    let of_rule = |checks: &'static [Check]| checks.iter().filter_map(|check| check(scanner));
+    let mut found: Vec<Diagnostic> = of_rule(&BY_ITSELF).chain(modules(scanner, &MODULE_BY_ITSELF)).collect();
+    if !scanner.is_refused() {
+        found.extend(of_rule(&IN_SEQUENCE).chain(modules(scanner, &MODULE_IN_SEQUENCE)));
     }
+    // What both variants refuse needs no second reason in the same place.
+    found.sort_by_key(|problem| problem.only.is_some());
+    let mut said = Vec::new();
+    found.retain(|problem| {
+        let new = !said.contains(&problem.place);
+        said.extend(problem.only.is_none().then_some(problem.place));
+        new
+    });
+    found.sort_by_key(|problem| problem.place);
     found
 }
 
@@ -213,12 +221,10 @@ fn of<T>(said: &Said<T>) -> Place {
     said.place
 }
 
-fn modules<'a>(scanner: &'a Scanner<'_>) -> impl Iterator<Item = Diagnostic> + 'a {
+fn modules<'a>(scanner: &'a Scanner<'_>, checks: &'static [ModuleCheck]) -> impl Iterator<Item = Diagnostic> + 'a {
     let takes_rule = scanner.draft.order.as_ref().is_some_and(takes_rule);
-    let checks: [fn(&Scanner<'_>, &Loaded) -> Option<Diagnostic>; 4] =
-        [lack, wrong_protocol, wrong_table, wrong_option];
     let modules = scanner.loaded.iter().filter(move |_| takes_rule);
-    modules.flat_map(move |module| checks.into_iter().filter_map(move |check| check(scanner, module)))
+    modules.flat_map(move |module| checks.iter().filter_map(move |check| check(scanner, module)))
 }
 
 fn lack(scanner: &Scanner<'_>, module: &Loaded) -> Option<Diagnostic> {

@@ -33,7 +33,6 @@ fn problems(line: &str) -> Vec<String> {
     read(line).problems.iter().map(|problem| format!("{} at {}", problem.code, at(problem.place))).collect()
 }
 
-/// The help of the only problem.
 /// What to write instead, which is the help or the end of the message.
 fn advice(line: &str) -> String {
     let parsed = read(line);
@@ -91,6 +90,26 @@ fn each_mistake_is_reported_once_and_at_its_word() {
         // A bare word after an address is repeated for each end.
         assert_eq!(problems(line).first().map(String::as_str), Some(expected), "{line}");
         assert!(problems(line).len() <= 2, "{line}: {:?}", problems(line));
+    }
+}
+
+#[test]
+fn mistakes_that_have_nothing_to_do_with_each_other_are_all_reported() {
+    for (line, expected) in [
+        (
+            "-A INPUT --dport 80 -o eth0 -j MASQUERADE",
+            &["port-without-protocol at --dport", "wrong-interface-direction at -o", "wrong-table at MASQUERADE"][..],
+        ),
+        ("-A OUTPUT -i eth0 -j MASQUERADE", &["wrong-interface-direction at -i", "wrong-table at MASQUERADE"]),
+        ("-t nat -A PREROUTING -o eth0 -j DROP", &["wrong-interface-direction at -o", "wrong-table at DROP"]),
+        ("-A INPUT -m state -m limit --foo -o eth0", &["unknown-option at --foo", "wrong-interface-direction at -o"]),
+        ("-A INPUT -m state -m multiport -j LOG", &["missing-argument at state", "missing-argument at multiport"]),
+        // One place has one reason.
+        ("-A INPUT -j TPROXY", &["wrong-table at TPROXY"]),
+    ] {
+        let mut found = problems(line);
+        found.sort_by_key(|problem| expected.iter().position(|other| other == problem));
+        assert_eq!(found, expected, "{line}");
     }
 }
 
