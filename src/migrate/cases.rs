@@ -14,8 +14,8 @@ pub(super) type Words = Vec<(String, Option<String>)>;
 #[derive(Default)]
 pub(super) struct Deciding {
     pub(super) words: Words,
-    /// So many of them, the first, say what the command does; the others say to which packets.
-    pub(super) actions: usize,
+    /// Which of them say what the command does; the others say to which packets.
+    pub(super) actions: Vec<bool>,
 }
 
 /// What becomes of a command in each of its runs; no lines where its rule can match no packet.
@@ -24,7 +24,8 @@ pub(super) struct Cases {
     runs: Vec<(Words, Option<Vec<Line>>)>,
     /// The numbers of the runs with these words.
     numbers: HashMap<Words, Vec<usize>>,
-    actions: usize,
+    /// Which words say what the command does in some run.
+    actions: Vec<bool>,
 }
 
 /// A choice among lines by the texts of words.
@@ -52,6 +53,8 @@ impl Cases {
     }
 
     pub(super) fn add(&mut self, other: Self) {
+        self.actions.resize(self.actions.len().max(other.actions.len()), false);
+        self.actions.iter_mut().zip(&other.actions).for_each(|(own, other)| *own |= other);
         other.runs.into_iter().for_each(|run| self.add_run(run));
     }
 
@@ -82,12 +85,15 @@ impl Cases {
         let flag = |number: &usize| {
             self.runs.iter().any(|(words, _)| words.get(*number).is_some_and(|(_, value)| value.as_deref() == Some("")))
         };
-        let (flags, others): (Vec<usize>, Vec<usize>) = (0..count).partition(flag);
+        let acts = |number: &usize| self.actions.get(*number) == Some(&true);
+        let (actions, tests): (Vec<usize>, Vec<usize>) = (0..count).partition(acts);
+        let all: &[usize] = &[actions, tests].concat();
+        let (flags, others): (Vec<usize>, Vec<usize>) = all.iter().partition(|number| flag(number));
         let single = flags.into_iter().chain(others).map(|one| vec![one]);
-        let pairs = (0..count).flat_map(|one| (one + 1..count).map(move |two| vec![one, two]));
-        let ways: Vec<Vec<usize>> = single.chain(pairs).chain(std::iter::once((0..count).collect())).collect();
+        let pairs = (0..count).flat_map(|one| (one + 1..count).map(move |two| vec![all[one], all[two]]));
+        let ways: Vec<Vec<usize>> = single.chain(pairs).chain(std::iter::once(all.to_vec())).collect();
         // What the command does depends on words for that, if it may.
-        let is_action = |way: &&Vec<usize>| way.iter().all(|number| *number < self.actions);
+        let is_action = |way: &&Vec<usize>| way.iter().all(acts);
         let mut deciding = ways.iter().filter(is_action).chain(ways.iter().filter(|way| !is_action(way)));
         match deciding.find_map(|words| self.by(words, roles)) {
             Some(choice) => Outcome::Choice(choice),
@@ -152,6 +158,9 @@ impl Cases {
             let said = deciding.iter().map(|(text, value)| Some(renamed(text, value.as_ref()?, roles)));
             let said: Vec<String> = said.collect::<Option<_>>()?;
             let texts: Vec<String> = deciding.iter().map(|(text, _)| text.replace("$@", "$*")).collect();
+            if !subjects.is_empty() && subjects != texts {
+                return None;
+            }
             let lines = lines.clone().unwrap_or_default();
             match places.get(&said) {
                 Some(known) if arms[*known].1 != lines => return None,

@@ -128,9 +128,8 @@ impl Arguments {
         }
     }
 
-    /// What decides what becomes of the command: the texts of its words that are not literal, with their values.
-    /// Those that say what the command does come first, before those that say to which packets, among which are the
-    /// `ports` that may be there.
+    /// What decides what becomes of the command: the texts of its words that are not literal, with their values,
+    /// in the order of the script, so that the words of all runs go together. The `ports` are words that may be there.
     pub(super) fn deciding(&self, values: &[Word], written: &[String], uses: &[Use], ports: &[usize]) -> Deciding {
         let of_word = |number: usize| {
             let own = values.iter().zip(&self.numbers).filter(|(_, own)| **own == number);
@@ -152,10 +151,8 @@ impl Arguments {
             };
             own.peek().is_none() || own.any(|(at, _)| !test(at))
         };
-        let words: Vec<(usize, &String)> = words.collect();
-        let (first, last): (Vec<_>, Vec<_>) = words.into_iter().partition(|(number, _)| says_what(number));
-        let actions = first.len();
-        let words = first.into_iter().chain(last).map(|(number, text)| (text.clone(), of_word(number))).collect();
+        let own = |(number, text): (usize, &String)| ((text.clone(), of_word(number)), says_what(&number));
+        let (words, actions) = words.map(own).unzip();
         Deciding { words, actions }
     }
 

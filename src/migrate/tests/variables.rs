@@ -142,3 +142,12 @@ fn a_value_that_nobody_knew_is_not_passed_over_in_silence() {
     let modules = migrated("for m in ftp user; do\n  modprobe ip_masq_$m\ndone\nipchains -F\n");
     assert!(modules.contains("*) no_translation \"ip_masq_$m\" ;; esac"), "{modules}");
 }
+
+#[test]
+fn a_word_that_is_empty_in_some_runs_decides_by_its_own_values() {
+    let list = "eth0 tcp 22\nwlan0 icmp -\nT\n";
+    let script = "while read dev proto port; do [ \"$port\" = - ] && port=\nipchains -A input -i $dev -p $proto -d 0/0 $port -j ACCEPT\ndone <<T\n";
+    let text = closed(&format!("{script}{list}"));
+    assert!(text.contains("    22) iptables -A INPUT -i $dev -p $proto --dport $port -j ACCEPT ;;"), "{text}");
+    assert!(text.contains("    '') iptables -A INPUT -i $dev -p $proto -j ACCEPT ;;"), "{text}");
+}
