@@ -38,14 +38,16 @@ impl<'s> Evaluator<'s> {
             "read" => return self.read(around, arguments),
             "exit" => self.path = Formula::FALSE,
             "return" => leave(&mut self.returned, &mut self.path, &mut self.conditions.formulas),
-            "break" => leave(&mut self.broken, &mut self.path, &mut self.conditions.formulas),
+            "break" => leave(inner(&mut self.broken, arguments), &mut self.path, &mut self.conditions.formulas),
             "kill" => return self.kill(around, &command),
             "trap" => {
                 let action = arguments.first().filter(|action| !matches!(action.known(), Some("-" | "")));
                 self.traps.extend(action.map(|action| (action.value.clone(), action.place)));
                 return self.run_other(around, name, &command);
             }
-            "continue" => leave(&mut self.continued, &mut self.path, &mut self.conditions.formulas),
+            "continue" => {
+                leave(inner(&mut self.continued, arguments), &mut self.path, &mut self.conditions.formulas);
+            }
             _ => return self.run_other(around, name, &command),
         }
         Status::SUCCESS
@@ -174,6 +176,13 @@ impl<'s> Evaluator<'s> {
         }
         Status::Unknown(around.unit.text(around.node.span), around.place)
     }
+}
+
+/// The loops but for those within the one that is meant: with a number, the so manieth from the innermost on.
+fn inner<'a>(loops: &'a mut [Formula], arguments: &[Word]) -> &'a mut [Formula] {
+    let number = arguments.first().and_then(Word::known).and_then(|number| number.parse().ok()).unwrap_or(1);
+    let count = loops.len().saturating_sub(usize::max(number, 1) - 1).max(1).min(loops.len());
+    &mut loops[..count]
 }
 
 /// Leaves a function or a loop: the path joins those that left it before.

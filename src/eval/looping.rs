@@ -1,7 +1,7 @@
 //! Loops over something unknown: what is known of all their rounds together.
 //!
 //! The body of such a loop is run once for all rounds. Where no round looks at what an earlier one left behind,
-//! and none ends the loop, the rounds hang on nothing but what the loop goes over.
+//! the rounds hang on nothing but what the loop goes over, and on the condition under which one of them ends it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::Ipv4Addr;
@@ -126,32 +126,34 @@ impl Looping {
         let loops = over.zip(around).map(|(over, (mut texts, number))| {
             let devices = over.devices.filter(|_| outer.is_none());
             texts.push(over.text);
-            Arc::new(Loops { over: texts, set: Vec::new(), number, devices })
+            Arc::new(Loops { over: texts, set: Vec::new(), broken: Vec::new(), number, devices })
         });
         let path = outer.as_ref().map_or(path, |outer| outer.path);
         self.current = Some(Current { loops, path, round: Round::default() });
         Outer { current: outer, carries: std::mem::take(&mut self.carries), settled }
     }
 
-    /// Leaves a loop whose rounds did `steps`.
+    /// Leaves a loop whose rounds did `steps`, until one met `broken`.
     ///
     /// Gives the variables that its rounds look at, and those that they set, where it stands in another loop.
     pub(super) fn leave(
         &mut self,
         outer: Outer,
-        steps: &mut [Step],
+        (steps, broken): (&mut [Step], Formula),
         settled: &mut HashMap<String, Formula>,
     ) -> (BTreeSet<String>, Vec<String>) {
         let round = self.current.take().map(|current| current.round).unwrap_or_default();
         let carries = self.carries || round.carries();
-        let plain = matches!(&*steps, [only] if only.rounds.as_ref().is_some_and(|own| own.every));
+        let plain = broken.is_false() && matches!(&*steps, [only] if only.rounds.as_ref().is_some_and(|own| own.every));
         for rounds in steps.iter_mut().map(|step| &mut step.rounds) {
             if carries {
                 *rounds = None;
             } else if let Some(rounds) = rounds
-                && (!round.set.is_empty() || !plain && rounds.loops.devices.is_some())
+                && (!round.set.is_empty() || !broken.is_false() || !plain && rounds.loops.devices.is_some())
             {
-                rounds.loops = Arc::new(with_variables(&rounds.loops, &round, plain));
+                let mut loops = with_variables(&rounds.loops, &round, plain);
+                loops.broken.extend(Some(broken).filter(|broken| !broken.is_false()));
+                rounds.loops = Arc::new(loops);
             }
         }
         self.carries |= outer.carries;
@@ -225,7 +227,13 @@ fn with_variables(loops: &Loops, round: &Round, plain: bool) -> Loops {
         over.extend(commands.iter().map(|command| Value::from(format!("{name}={command}"))));
         set.push(name.clone());
     }
-    Loops { over, set, number: loops.number, devices: loops.devices.clone().filter(|_| plain) }
+    Loops {
+        over,
+        set,
+        broken: loops.broken.clone(),
+        number: loops.number,
+        devices: loops.devices.clone().filter(|_| plain),
+    }
 }
 
 /// Whether a function is the one of migrated scripts.

@@ -99,9 +99,10 @@ impl<'s> Evaluator<'s> {
         self.broken.push(Formula::FALSE);
         self.run_round(unit, body);
         let broken = self.broken.pop().unwrap_or(Formula::FALSE);
-        self.looping.carries |= self.path != path || !broken.is_false() || path == Formula::UNDECIDED;
+        let ended = self.conditions.formulas.or(self.path, broken);
+        self.looping.carries |= ended != path || broken == Formula::UNDECIDED || path == Formula::UNDECIDED;
         let steps = self.steps.get_mut(first..).unwrap_or_default();
-        let (looked_at, set) = self.looping.leave(outer, steps, Rc::make_mut(&mut self.state.settled));
+        let (looked_at, set) = self.looping.leave(outer, (steps, broken), Rc::make_mut(&mut self.state.settled));
         looked_at.iter().for_each(|name| self.look_at(name, path));
         set.iter().for_each(|name| self.looping.sets(name, None));
         self.many = many;

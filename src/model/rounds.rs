@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Unknown, Value};
+use crate::logic::Formula;
 
 /// The loops in which a command runs, innermost last, where nothing of one round outlives it.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Loops {
     pub over: Vec<Value>,
     /// The variables that their rounds set.
     pub set: Vec<String>,
+    /// When the rounds of each of them end with `break`, which decides which rounds there are.
+    pub broken: Vec<Formula>,
     /// Tells the outermost loop from others of the same evaluation.
     pub number: u32,
     /// The devices that the only loop goes over, where it is known what they have in common.

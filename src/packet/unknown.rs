@@ -67,6 +67,8 @@ pub(super) enum Identity {
 pub(super) struct Repeated {
     /// What the loops go over.
     pub(super) over: Vec<Value>,
+    /// The conditions under which a round is the last one.
+    pub(super) broken: Vec<Formula>,
     /// Its tests that may be others in each round, and whether they are negated.
     pub(super) tests: Vec<(bool, Test)>,
     /// The condition that it is made under, which may hold in some rounds only.

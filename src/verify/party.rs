@@ -7,7 +7,7 @@ use super::outside::{self, Outside};
 use super::own;
 use crate::analysis::Analysis;
 use crate::logic::Formula;
-use crate::model::{Dialect, Family, Ruleset, Test};
+use crate::model::{Dialect, Entry, Family, Ruleset, Test};
 use crate::packet::Filter;
 use crate::packet::sets::{Atom, Firewall, Names};
 
@@ -55,7 +55,8 @@ impl Party {
     pub(super) fn repeated(&self, analysis: &Analysis<'_>) -> Vec<(String, u32)> {
         let chains = self.ruleset.tables.iter().flat_map(|table| &table.chains);
         let entries = chains.flat_map(|chain| &chain.entries).filter(|entry| entry.many);
-        let mut open: Vec<Formula> = entries.map(|entry| entry.guard).collect();
+        let ends = |entry: &Entry| entry.rounds.iter().flat_map(|own| own.loops.broken.clone()).collect::<Vec<_>>();
+        let mut open: Vec<Formula> = entries.flat_map(|entry| ends(entry).into_iter().chain([entry.guard])).collect();
         let (mut seen, mut found) = (HashSet::new(), Vec::new());
         while let Some(at) = open.pop() {
             let Some((variable, low, high)) = analysis.evaluation.conditions.formulas.decision(at) else { continue };

@@ -75,17 +75,44 @@ fn loops_over_lines_of_one_source_are_compared() {
     ] {
         not_decided(&left, &right);
     }
-    for body in ["read proto", "[ -e stop ] && break"] {
+    for body in ["read proto", "[ -e stop ] && exit"] {
         let script = redirected(NEW, "list").replace("; do\n", &format!("; do {body}\n"));
         not_decided(&script, &script);
     }
 }
 
-/// Where a round leaves something behind, or ends the loop, what other rounds do is not known.
+/// Which rounds there are hangs on what ends the loop, and on nothing else.
+#[test]
+fn loops_that_end_early_are_compared_with_those_that_end_alike() {
+    let ended = |text: &str, end: &str| text.replace("done\n", &format!("{end}\ndone\n"));
+    let begun = |text: &str, end: &str| text.replace("; do\n", &format!("; do {end}\n"));
+    for end in
+        ["break", "[ -e stop ] && break", "[ $port = 80 ] && break", "for p in a b; do [ $p = $port ] && break 2; done"]
+    {
+        equal(&ended(OLD, end), &ended(NEW, end));
+        not_decided(&ended(OLD, end), NEW);
+        not_decided(&ended(OLD, end), &begun(NEW, end));
+    }
+    equal(&begun(OLD, "[ $port = 80 ] && break"), &begun(NEW, "[ $port = 80 ] && break"));
+    not_decided(&ended(OLD, "break"), &ended(NEW, "[ -e stop ] && break"));
+    not_decided(&ended(OLD, "[ -e stop ] && break"), &ended(NEW, "[ -e start ] && break"));
+    let within = |text: &str| format!("{}done\n", text.replace("for port", "for net in $NETS; do for port"));
+    equal(&ended(&within(OLD), "break"), &ended(&within(NEW), "break"));
+    not_decided(&ended(&within(OLD), "break"), &within(&ended(NEW, "break")));
+    // The number says which loop is meant.
+    let known = |end: &str| {
+        format!(
+            "for a in x y; do for b in 1 2; do iptables -A INPUT -s 10.0.0.$b -j DROP\n{end}; done; iptables -P INPUT DROP; done\n"
+        )
+    };
+    equal(&known("break 2"), "iptables -A INPUT -s 10.0.0.1 -j DROP\n");
+    different(&known("break"), "iptables -A INPUT -s 10.0.0.1 -j DROP\n");
+}
+
+/// Where a round leaves something behind, or ends the script, what other rounds do is not known.
 #[test]
 fn rounds_that_hang_on_each_other_are_not_compared() {
     for body in [
-        "[ -e stop ] && break",
         "[ -e stop ] && exit",
         "shift",
         "iptables -F INPUT",

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use super::iptables::LOGGING;
 use super::{Compiler, Identity, Spot};
 use crate::logic::Formula;
-use crate::model::{Address, Devices, Effect, Entry, Interface, Known, Network, Rounds, Rule, Target, Test, Value};
+use crate::model::{
+    Address, Devices, Effect, Entry, Interface, Known, Loops, Network, Rounds, Rule, Target, Test, Value,
+};
 use crate::packet::Reason;
 use crate::packet::check::{Check, Condition};
 use crate::packet::unknown::Repeated;
@@ -99,7 +101,8 @@ impl Compiler<'_> {
                 _ => known.push(own.clone()),
             }
         }
-        let repeated = Repeated { over: rounds.loops.over.clone(), tests: open, guard };
+        let Loops { over, broken, .. } = &*rounds.loops;
+        let repeated = Repeated { over: over.clone(), broken: broken.clone(), tests: open, guard };
         let reason = Reason::Repetition(entry.rule.place);
         let unknown = self.shared(Identity::Rounds(Box::new(repeated)), |_| reason);
         known.push(Condition { negated: false, check: Check::Unknown, unknown });

@@ -57,7 +57,7 @@ impl Names {
                     for own in values.flat_map(Value::unknowns) {
                         seen.entry(own.name.to_string()).or_default().insert(own.id);
                     }
-                    names.keep(own.guard, conditions);
+                    own.broken.iter().chain([&own.guard]).for_each(|own| names.keep(*own, conditions));
                 }
                 Identity::Guard(guard) => names.keep(*guard, conditions),
                 Identity::Alone => {
@@ -177,10 +177,10 @@ impl Names {
 
     /// Whether a rule fits in some round.
     fn repeated(&self, space: &mut Space, view: &View, own: &Repeated) -> Formula {
-        let guard = self.guard(space, own.guard);
+        let guards: Vec<Formula> = own.broken.iter().chain([&own.guard]).map(|own| self.guard(space, *own)).collect();
         let over: Vec<String> = own.over.iter().map(|value| self.text("", value).trim_start().to_owned()).collect();
         view.each(space, |space, ends| {
-            let (mut text, mut looked_at) = (over.join(", "), vec![guard]);
+            let (mut text, mut looked_at) = (over.join(", "), guards.clone());
             for (negated, test) in &own.tests {
                 let (test, own) = self.test(test, view, ends);
                 text.push_str(&format!(": {}{test}", if *negated { "! " } else { "" }));
