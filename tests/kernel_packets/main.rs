@@ -11,7 +11,6 @@ mod chosen;
 mod dice;
 #[path = "../kernel/driver.rs"]
 mod driver;
-mod exceptions;
 mod firewalls;
 mod flows;
 mod lab;
