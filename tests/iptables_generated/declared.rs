@@ -8,9 +8,9 @@ use iptlint::model::Family;
 use crate::{ABSENT, Rule};
 
 /// Samples of names and of other text.
-const NAMES: [&str; 2] = ["name", "some-text"];
+pub(crate) const NAMES: [&str; 2] = ["name", "some-text"];
 
-const CHAINS: [(&str, &[&str]); 5] = [
+pub(crate) const CHAINS: [(&str, &[&str]); 5] = [
     ("filter", &["INPUT", "FORWARD", "OUTPUT"]),
     ("nat", &["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"]),
     ("mangle", &["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"]),
@@ -19,7 +19,7 @@ const CHAINS: [(&str, &[&str]); 5] = [
 ];
 
 /// Arguments that an option of this kind takes, and some that it does not: ends of ranges and one beyond.
-fn samples(kind: &Kind, family: Family) -> (Vec<String>, Vec<String>) {
+pub(crate) fn samples(kind: &Kind, family: Family) -> (Vec<String>, Vec<String>) {
     let text = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>();
     let address = if family == Family::V4 { ["10.1.2.3", "10.1.2.9"] } else { ["2001:db8::3", "2001:db8::9"] };
     match *kind {
@@ -120,6 +120,10 @@ fn samples(kind: &Kind, family: Family) -> (Vec<String>, Vec<String>) {
         Kind::QuotedNumber(high) => {
             (vec!["0".to_owned(), high.to_string(), "4294967297".to_owned()], vec![(high + 1).to_string()])
         }
+        Kind::Lowered(most) => (
+            vec!["0".to_owned(), most.to_string(), (most + 1).to_string(), "4294967295".to_owned()],
+            text(&["4294967296", "x"]),
+        ),
         Kind::LowBits(bits) => (vec!["0".to_owned(), ((1_u64 << bits) - 1).to_string()], Vec::new()),
         Kind::Pattern => (text(&["GET", "a.b"]), Vec::new()),
         Kind::HexPattern => (text(&["|41|", "a|0d0a|b", "|7c|"]), text(&["|4|", "|41", "|zz|"])),
@@ -158,7 +162,7 @@ fn option(row: &OptionRow, argument: &str) -> Vec<String> {
 }
 
 /// The options without which the extension is refused.
-fn needed(extension: &'static Extension, family: Family) -> Vec<&'static OptionRow> {
+pub(crate) fn needed(extension: &'static Extension, family: Family) -> Vec<&'static OptionRow> {
     let has_sample = |row: &&OptionRow| !samples(&row.kind, family).0.is_empty();
     let mut rows: Vec<&OptionRow> = extension.options.iter().filter(|row| row.required).collect();
     let lists: Vec<Vec<&str>> = match extension.needs {

@@ -25,6 +25,11 @@ pub(crate) struct Said {
 }
 
 impl Said {
+    /// Whether the rule was taken.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.answer.is_some()
+    }
+
     /// Whether ours is the same, as far as the kernel can tell.
     pub(crate) fn is(&self, own: &Answer, rule: &Rule) -> bool {
         if rule.words.iter().any(|word| ABSENT.iter().any(|(name, _)| name == word)) {
@@ -67,23 +72,27 @@ pub(crate) fn ask(rules: impl Fn(Family) -> Vec<Rule>, batch: usize) -> Result<A
 fn script(program: &str, rules: &[Rule], batch: usize) -> String {
     let quote = |word: &String| format!("'{word}'");
     let family = if program.starts_with("ip6") { "inet6" } else { "inet" };
-    let mut text: String = OBJECTS.map(|object| object.replace("FAMILY", family) + "\n").concat();
+    // The machine's names for realms and groups are none of the programs'.
+    let hidden = "mount -t tmpfs none /etc/iproute2\n".to_owned();
+    let mut text: String = hidden + &OBJECTS.map(|object| object.replace("FAMILY", family) + "\n").concat();
     text.push_str(&format!("{program} -t mangle -N measuring\n"));
     text.push_str(&format!("{program} -t mangle -A measuring -j RATEEST --rateest-name measured"));
     text.push_str(" --rateest-interval 250ms --rateest-ewmalog 500ms\n");
     for batch in batches(rules, batch) {
         let Some(first) = batch.first() else { continue };
+        text.push_str("taken=no\n");
         for rule in batch {
             let words: Vec<String> = rule.words.iter().map(quote).collect();
             text.push_str(&format!(
-                "{program} -t {} -A {} {} >/dev/null 2>&1; echo $?\n",
+                "{program} -t {} -A {} {} >/dev/null 2>&1; status=$?; echo $status; [ $status = 0 ] && taken=yes\n",
                 rule.table,
                 rule.chain,
                 words.join(" ")
             ));
         }
         text.push_str(&format!(
-            "{program}-save -t {} 2>/dev/null | grep '^-A {} *'\necho ==\n{program} -t {} -F {}\n",
+            "[ $taken = yes ] && {program}-save -t {} 2>/dev/null | grep '^-A {} *'\necho ==\n\
+             [ $taken = yes ] && {program} -t {} -F {}\n",
             first.table, first.chain, first.table, first.chain
         ));
     }
@@ -99,7 +108,10 @@ fn batches(rules: &[Rule], most: usize) -> impl Iterator<Item = &[Rule]> {
 fn start(program: &str, rules: &[Rule], batch: usize, directory: &Path) -> Option<Child> {
     let file = directory.join(program);
     std::fs::write(&file, script(program, rules, batch)).ok()?;
-    Command::new("unshare").arg("-n").arg("sh").arg(file).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()
+    let mut shell = Command::new("unshare");
+    // The lock of iptables-legacy is one for the whole machine, and others may hold it.
+    shell.args(["-n", "-m", "sh"]).arg(file).env("XTABLES_LOCKFILE", directory.join(format!("{program}.lock")));
+    shell.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()
 }
 
 fn answers(child: Child, rules: &[Rule], most: usize) -> Vec<Said> {

@@ -46,7 +46,7 @@ impl Coupling {
     /// Makes of the options, as they stand, those that the kernel keeps.
     pub(super) fn settle(self, options: &mut Vec<OptionUse>, module: &Loaded) {
         match self {
-            Self::Buckets => buckets(options),
+            Self::Buckets => buckets(options, module),
             Self::ConnectionMark => {
                 connection_mark(options, module);
                 last_of(SHIFTS, options, module);
@@ -154,7 +154,7 @@ fn zone(options: &mut Vec<OptionUse>, module: &Loaded) {
 /// Milliseconds of a second.
 const SECOND: u64 = 1000;
 
-fn buckets(options: &mut Vec<OptionUse>) {
+fn buckets(options: &mut Vec<OptionUse>, module: &Loaded) {
     if options.iter().any(|own| matches!(own.argument, Some(Argument::Unknown(_)))) {
         return;
     }
@@ -184,7 +184,7 @@ fn buckets(options: &mut Vec<OptionUse>) {
     set(options, "--hashlimit-htable-expire", (life != implied * SECOND).then_some(Argument::Number(life)));
     if !matching {
         set(options, "--hashlimit-rate-interval", None);
-    } else if interval != 1 && number(options, "--hashlimit-rate-interval").is_none() {
+    } else if interval != 1 && !module.has("--hashlimit-rate-interval") {
         set(options, "--hashlimit-rate-interval", Some(Argument::Number(interval)));
     }
 }

@@ -186,6 +186,8 @@ pub enum Kind {
     Bit(u64),
     /// The number of a label up to the given one, of which the lower bits count; written in quotes.
     QuotedNumber(u64),
+    /// A number of 32 bits, which the kernel lowers to this one.
+    Lowered(u64),
     /// A number that loses all but so many of its lower bits.
     LowBits(u32),
     /// An IPv6 address with an optional length of its prefix, which keeps the bits beyond it.
@@ -285,6 +287,7 @@ impl Kind {
                 .then(|| "no packet has the protocol 0, which iptables refuses from 1.8.10 on".to_owned()),
             Self::BitRate => bandwidth::doubt_rate(words.first()?),
             Self::Span => bandwidth::doubt_span(words.first()?),
+            Self::Lowered(most) => number::doubt_lowered(words.first()?, *most),
             Self::Range(_) => number::doubt(words.first()?),
             Self::StrictRange(highest) => number::doubt_open(words.first()?, *highest),
             Self::Icmp(_) => icmp::doubt(words.first()?),

@@ -21,10 +21,13 @@ pub(super) fn read_back(matches: &[Match], family: Family) -> Cow<'_, [Match]> {
             .iter_mut()
             .filter(|before| compared(before, family).is_some_and(|(own, _)| own.name == extension.name));
         match before.map(|before| &mut before.test).next() {
-            Some(Test::Module(first)) => first.options = both(extension, &first.options, options),
+            Some(Test::Module(first)) => first.options = both(extension, &first.options, &options),
             // Where nothing is compared, the whole match is forgotten.
             _ if options.is_empty() => {}
-            _ => back.push(Match { test: Test::Module(ModuleUse { options, ..module.clone() }), ..*one }),
+            _ => {
+                let options = options.iter().map(without_negation).collect();
+                back.push(Match { test: Test::Module(ModuleUse { options, ..module.clone() }), ..*one });
+            }
         }
     }
     Cow::Owned(back)
@@ -45,17 +48,32 @@ fn kept(extension: &Extension, options: &[OptionUse]) -> Vec<OptionUse> {
         let row = extension.option(&option.name);
         !row.is_some_and(|row| row.is_left_out(option) || row.looks_at_nothing(option))
     };
-    options.iter().filter(compares).map(without_negation).collect()
+    options.iter().filter(compares).cloned().collect()
 }
 
 /// The options of two matches in one: of those with one name the later counts, and a `!` before either.
-fn both(extension: &Extension, first: &[OptionUse], second: Vec<OptionUse>) -> Vec<OptionUse> {
+fn both(extension: &Extension, first: &[OptionUse], second: &[OptionUse]) -> Vec<OptionUse> {
     let named = |options: &[OptionUse], name: &str| options.iter().find(|option| option.name == name).cloned();
-    let one = |name: &str| match (named(first, name), named(&second, name)) {
-        (Some(before), Some(after)) => Some(OptionUse { negated: before.negated || after.negated, ..after }),
-        (before, after) => before.or(after),
+    let one = |name: &str| match (named(first, name), named(second, name)) {
+        (Some(before), Some(after)) => Some(
+            narrowed(&before, &after)
+                .unwrap_or_else(|| OptionUse { negated: before.negated || after.negated, ..after }),
+        ),
+        (before, after) => before.or(after.map(|after| without_negation(&after))),
     };
     extension.options.iter().filter_map(|row| one(row.name)).collect()
+}
+
+/// Ports from 0 to some port are a comparison of their end alone, and leave the other end as it was read before.
+fn narrowed(before: &OptionUse, after: &OptionUse) -> Option<OptionUse> {
+    let range = |option: &OptionUse| match &option.argument {
+        Some(Argument::Ports(ranges)) => <[PortRange; 1]>::try_from(ranges.as_slice()).ok().map(|[range]| range),
+        _ => None,
+    };
+    let PortRange { low, high } = range(before)?;
+    let PortRange { low: 0, high: end @ 1..=LAST_BUT_ONE } = range(after)? else { return None };
+    let range = if after.negated { PortRange { low: end + 1, high } } else { PortRange { low, high: end } };
+    Some(OptionUse { argument: Some(Argument::Ports(vec![range])), ..before.clone() })
 }
 
 /// The highest port that has another above it.

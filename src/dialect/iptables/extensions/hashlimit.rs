@@ -3,7 +3,8 @@
 use super::{Clock, Constraint, Coupling, Extension, Kind, Meaning, Needs, OptionRow};
 use crate::model::Family;
 
-const NUMBER: Kind = Kind::Number(0, u32::MAX as u64);
+/// How large the kernel lets the table grow (`HASHLIMIT_MAX_SIZE` in `net/netfilter/xt_hashlimit.c`).
+const NUMBER: Kind = Kind::Lowered(1 << 20);
 const MODES: &[&str] = &["srcip", "srcport", "dstip", "dstport"];
 
 const RATES: &[&str] = &["--hashlimit-upto", "--hashlimit-above"];

@@ -151,6 +151,18 @@ pub(super) fn seconds(word: &str) -> Result<Argument, String> {
     value.map(Argument::Number).ok_or_else(|| format!("`{word}` is no number of seconds"))
 }
 
+pub(super) fn lowered(word: &str, most: u64) -> Result<Argument, String> {
+    match bounded(word, 0, u32::MAX.into())? {
+        Argument::Number(value) => Ok(Argument::Number(value.min(most))),
+        other => Ok(other),
+    }
+}
+
+/// What the kernel makes of a number that is too large.
+pub(super) fn doubt_lowered(word: &str, most: u64) -> Option<String> {
+    (number(word)? > most).then(|| format!("the kernel makes {most} of it, the most that it takes"))
+}
+
 pub(super) fn low_bits(word: &str, bits: u32) -> Result<Argument, String> {
     match bounded(word, 0, u32::MAX.into())? {
         Argument::Number(value) => Ok(Argument::Number(value & ((1 << bits) - 1))),

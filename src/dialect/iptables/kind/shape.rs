@@ -8,7 +8,7 @@ impl Kind {
         match self {
             Self::Switch | Self::FixedFlags(..) => String::new(),
             Self::Number(low, high) => format!("{low}..{high}"),
-            Self::Hexadecimal(high, _) | Self::QuotedNumber(high) => format!("0..{high}"),
+            Self::Hexadecimal(high, _) | Self::QuotedNumber(high) | Self::Lowered(high) => format!("0..{high}"),
             Self::Range(high) | Self::AscendingRange(high) | Self::StrictRange(high) => format!("N[:N] up to {high}"),
             Self::Choice(all, _) | Self::Names(all) => one_of(all.iter().map(|(name, _)| *name)),
             Self::Set(all)

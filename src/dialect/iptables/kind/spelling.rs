@@ -88,6 +88,7 @@ impl Kind {
             Self::Span => bandwidth::span(word)?,
             Self::Bit(highest) => number::bit(word, highest)?,
             Self::QuotedNumber(highest) => number::label(word, highest)?,
+            Self::Lowered(most) => number::lowered(word, most)?,
             Self::LowBits(bits) => number::low_bits(word, bits)?,
             Self::Segment => address::segment(word)?,
             Self::Prefix => address::prefix(word)?,
