@@ -206,7 +206,8 @@ pub fn evaluate(sources: &Sources, trees: &[Tree], file: crate::text::FileId, se
             evaluation.own_addresses = OwnAddresses::of(&settings.own_addresses);
             let source = sources.get(file);
             let kind = save::SaveKind::of(form, source.view());
-            evaluation.steps = save::Reading { kind, source, file, keep: false }.steps(tree.root());
+            let how = save::Restoring::default();
+            evaluation.steps = save::Reading { kind, source, file, how: &how }.steps(tree.root());
             evaluation
         }
     }

@@ -54,9 +54,13 @@ fn errors(text: &str) -> Vec<Diagnostic> {
 
 /// What is found in a save file.
 fn findings(text: &str) -> Vec<Diagnostic> {
+    findings_in(Form::IptablesSave, text)
+}
+
+fn findings_in(form: Form, text: &str) -> Vec<Diagnostic> {
     let mut sources = Sources::default();
     let source = Source::new("file", text.as_bytes().to_vec());
-    let trees = [analysis::parse(&source, FileId(0), Some(Form::IptablesSave))];
+    let trees = [analysis::parse(&source, FileId(0), Some(form))];
     sources.add(source);
     let mut analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
     lint::judge(&mut analysis, &Selection::default(), &Facts::default()).findings
@@ -64,9 +68,14 @@ fn findings(text: &str) -> Vec<Diagnostic> {
 
 /// Whether the real program takes the file; `None` where it cannot be asked.
 fn restores(variant: &str, text: &str) -> Option<bool> {
+    restores_with(variant, "", text)
+}
+
+fn restores_with(variant: &str, options: &str, text: &str) -> Option<bool> {
     let program = format!("iptables-{variant}-restore");
     let run = Command::new("unshare")
         .args(["-n", &program])
+        .args(options.split_whitespace())
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -132,6 +141,37 @@ fn the_table_says_what_the_real_programs_say() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn options_of_the_restore_program_count_in_scripts() {
+    // The options, the commands in the table, and whether the file is refused.
+    let cases = [
+        ("", "[1:2] -D INPUT -j ACCEPT", false),
+        ("--counters", "[1:2] -D INPUT -j ACCEPT", true),
+        ("--counters", "[1:2] -A INPUT -j ACCEPT", false),
+        ("-c", "[1:2] -P INPUT ACCEPT", false),
+        ("-cn", "[1:2] -F INPUT", true),
+        ("-n", "[1:2] -F INPUT", false),
+        ("-c", "[1:2] -A INPUT -c 1 2 -j ACCEPT", true),
+        ("-T filter", "--nosuchoption", true),
+        ("-T nat", "--nosuchoption", false),
+        ("-Tnat", "--nosuchoption", false),
+        ("--table nat", "--nosuchoption", false),
+        ("--table=filter", "--nosuchoption", true),
+    ];
+    let can_ask = restores("legacy", "*filter\nCOMMIT\n") == Some(true);
+    assert!(can_ask || std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "iptables-restore cannot be run");
+    for (options, command, refused) in cases {
+        let text = format!("*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j ACCEPT\n{command}\nCOMMIT\n");
+        let script = format!("iptables-restore {options} <<'EOF'\n{text}EOF\n");
+        let errors = findings_in(Form::Script, &script).into_iter().filter(|own| own.severity == Severity::Error);
+        let errors: Vec<String> = errors.map(|own| own.message).collect();
+        assert_eq!(!errors.is_empty(), refused, "{options} {command}: {errors:?}");
+        for variant in ["nft", "legacy"].into_iter().filter(|_| can_ask) {
+            assert_eq!(restores_with(variant, options, &text), Some(!refused), "{variant} {options} {command}");
+        }
+    }
 }
 
 /// The tables of what iptables-save prints that differ from those of a new kernel, without counters.

@@ -172,7 +172,7 @@ fn action(entry: &Entry, words: &[Word], place: Place) -> Option<Action> {
         'I' => Action::Insert { chain, position: Known::Is(1), rules: rules()? },
         'd' | 'D' => Action::DeleteRule { chain, rules: rules()? },
         'f' | 'F' => Action::Flush { chain: Some(chain) },
-        'l' | 'L' => Action::List { chain: Some(chain), zero: false },
+        'l' | 'L' => Action::List { chain: Some(chain), zero: false, rules: false },
         _ => return None,
     })
 }

@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use super::program::{Program, runner, wrapper};
 use super::run::{Evaluator, Status};
+use super::save::{self, Restoring};
 use super::simple::{Expanded, Surroundings};
 use super::unit::Unit;
-use super::{Act, Invocation, Question, Vanished, save};
+use super::{Act, Invocation, Question, Vanished};
 use crate::logic::Formula;
 use crate::model::{Family, Piece, Unknown, Value, Word};
 use crate::syntax::Form;
@@ -88,14 +89,13 @@ impl<'s> Evaluator<'s> {
         };
         let restores =
             matches!(program, Program::IptablesRestore | Program::Ip6tablesRestore | Program::IpchainsRestore);
-        let keeps =
-            invocation.arguments.iter().any(|word| word.known().is_some_and(|text| matches!(text, "-n" | "--noflush")));
+        let how = Restoring::of(&invocation.arguments);
         let changes = program.filter().is_some() && changes_rules(&invocation.arguments);
         let mut words = invocation.arguments.iter().filter_map(|word| word.known());
         let queries = program == Program::LoadModule && words.any(|word| word == "-l" || word == "-n");
         self.step(Act::Run(invocation), around.place);
         if restores && let Some((span, expands)) = around.here {
-            self.run_here_rules(around, span, expands, program, keeps);
+            self.run_here_rules(around, (span, expands), program, how);
         }
         self.write_unknown_output();
         if changes && !queries {
@@ -109,10 +109,9 @@ impl<'s> Evaluator<'s> {
     fn run_here_rules(
         &mut self,
         around: &Surroundings<'_, 's>,
-        span: Span,
-        expands: bool,
+        (span, expands): (Span, bool),
         program: Program,
-        keeps: bool,
+        how: Restoring,
     ) {
         let form = if program == Program::IpchainsRestore { Form::IpchainsSave } else { Form::IptablesSave };
         let family = if program == Program::Ip6tablesRestore { Family::V6 } else { Family::V4 };
@@ -120,7 +119,7 @@ impl<'s> Evaluator<'s> {
         let (Some(source), Place { file, .. }) = (around.unit.source(), around.place) else { return };
         let text = source.view().get(span.range()).unwrap_or_default();
         let root = crate::syntax::parse_save_fragment(text, span.start);
-        let mut steps = save::Reading { kind, source, file, keep: keeps }.steps(root.root());
+        let mut steps = save::Reading { kind, source, file, how: &how }.steps(root.root());
         for step in &mut steps {
             if let (true, Act::Run(invocation)) = (expands, &mut step.act) {
                 for word in &mut invocation.arguments {

@@ -51,8 +51,55 @@ pub(super) struct Reading<'s> {
     /// The file that it is, or stands in.
     pub(super) source: &'s Source,
     pub(super) file: FileId,
+    /// What the restore program is told.
+    pub(super) how: &'s Restoring,
+}
+
+/// What the options of a restore program say.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Restoring {
     /// The rules in the kernel are kept (`--noflush`).
-    pub(super) keep: bool,
+    keeps: bool,
+    /// Rules get the counters that stand before them (`--counters`), which only rules and policies have.
+    counts: bool,
+    /// The only table that is restored (`--table`).
+    only: Option<String>,
+}
+
+impl Restoring {
+    /// Reads the options, as far as they are known.
+    pub(super) fn of(arguments: &[Word]) -> Self {
+        let mut how = Self::default();
+        let mut words = arguments.iter().map(|word| word.known().unwrap_or_default());
+        while let Some(word) = words.next() {
+            match word {
+                "--noflush" => how.keeps = true,
+                "--counters" => how.counts = true,
+                "--table" => how.only = words.next().map(str::to_owned),
+                _ if word.starts_with("--table=") => how.only = word.split_once('=').map(|(_, name)| name.to_owned()),
+                _ if word.starts_with("--") => {}
+                _ => {
+                    // Letters may share a dash, and `T` takes the rest or the next word.
+                    let letters = word.strip_prefix('-').unwrap_or_default();
+                    let (settings, table) =
+                        letters.split_once('T').map_or((letters, None), |(own, rest)| (own, Some(rest)));
+                    how.keeps |= settings.contains('n');
+                    how.counts |= settings.contains('c');
+                    match table {
+                        Some("") => how.only = words.next().map(str::to_owned),
+                        Some(name) => how.only = Some(name.to_owned()),
+                        None => {}
+                    }
+                }
+            }
+        }
+        how
+    }
+
+    /// Whether the program reads the lines of a table.
+    fn reads(&self, table: &str) -> bool {
+        self.only.as_deref().is_none_or(|only| only == table)
+    }
 }
 
 /// The section of a save file that a line stands in.
@@ -89,7 +136,8 @@ impl Reading<'_> {
             let mut steps = Vec::with_capacity(lines.len());
             for line in lines {
                 section = section.at(*line, self);
-                steps.extend(self.act(*line, &section).map(|act| step(act, self.place(line.span))));
+                let act = self.act(*line, &section).filter(|_| self.how.reads(&section.table));
+                steps.extend(act.map(|act| step(act, self.place(line.span))));
             }
             return steps;
         }
@@ -106,7 +154,7 @@ impl Reading<'_> {
         let SaveKind { form, family } = self.kind;
         let name_of = |kind: Kind| line.child(kind).map(|child| self.text(child.span));
         Some(match line.kind {
-            Kind::Table => Act::Table { family, name: section.table.to_string(), keep: self.keep },
+            Kind::Table => Act::Table { family, name: section.table.to_string(), keep: self.how.keeps },
             Kind::Chain => Act::Chain {
                 dialect: if form == Form::IpchainsSave { Dialect::Ipchains } else { Dialect::Iptables },
                 family,
@@ -145,10 +193,13 @@ fn step(act: Act, place: Place) -> Step {
 fn rule(line: Node<'_>, reading: &Reading<'_>, table: &SmolStr) -> Invocation {
     let SaveKind { form, family } = reading.kind;
     let word = |text: SmolStr, span: Span| Word::new(text, reading.place(span));
-    let counters = line.child(Kind::Counters).map(|counters| word(reading.text(counters.span), counters.span));
+    let counters = line.child(Kind::Counters).into_iter().flat_map(|counters| {
+        let words = counters_as_words(reading.text(counters.span), reading.how);
+        words.into_iter().map(move |text| word(text, counters.span))
+    });
     let words = line.all(Kind::Word).map(|own| word(word_text(own, reading), own.span));
-    let mut arguments = Vec::with_capacity(line.all(Kind::Word).count() + usize::from(counters.is_some()));
-    arguments.extend(counters.into_iter().chain(words));
+    let mut arguments = Vec::with_capacity(line.all(Kind::Word).count() + 1);
+    arguments.extend(counters.chain(words));
     Invocation {
         program: match (form, family) {
             (Form::IpchainsSave, _) => Program::Ipchains,
@@ -162,6 +213,15 @@ fn rule(line: Node<'_>, reading: &Reading<'_>, table: &SmolStr) -> Invocation {
         table: (form == Form::IptablesSave).then(|| table.clone()),
         input: Input::Inherited,
         captured: false,
+    }
+}
+
+/// Counters before a rule, which the program passes on as an option where it is to restore them.
+fn counters_as_words(text: SmolStr, how: &Restoring) -> Vec<SmolStr> {
+    let pair = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).and_then(|text| text.split_once(':'));
+    match pair {
+        Some((packets, bytes)) if how.counts => vec![SmolStr::new_static("-c"), packets.into(), bytes.into()],
+        _ => vec![text],
     }
 }
 
@@ -212,7 +272,8 @@ mod tests {
         let file = FileId::default();
         let tree = syntax::parse(&source, file, Form::IptablesSave);
         let kind = SaveKind { form: Form::IptablesSave, family: Family::V4 };
-        let reading = Reading { kind, source: &source, file, keep: false };
+        let how = Restoring::default();
+        let reading = Reading { kind, source: &source, file, how: &how };
         let lines: Vec<Node<'_>> = tree.root().named().collect();
         let section = Section { table: SmolStr::new_static("filter"), open: None };
         let shown = |threads| {

@@ -111,6 +111,8 @@ pub enum Action {
         chain: Option<Value>,
         /// Counters are zeroed as well (`-L -Z`).
         zero: bool,
+        /// All rules are written as commands (`-S`).
+        rules: bool,
     },
     /// `-F`; no chain means all.
     Flush {

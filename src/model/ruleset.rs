@@ -7,6 +7,7 @@
 mod chains;
 mod entries;
 mod kernel;
+mod presence;
 mod refusal;
 mod run;
 mod same;
@@ -56,6 +57,8 @@ pub struct Table {
     pub open: bool,
     /// A section of a save file is about the table, and not yet at its `COMMIT`.
     section: bool,
+    /// When iptables-nft has the table in the kernel.
+    made: Formula,
     index: HashMap<String, usize>,
 }
 
@@ -74,6 +77,10 @@ pub struct Chain {
     pub policies: Vec<Policy>,
     /// A section of a save file has made it or given it its policy, and its `COMMIT` is still to come.
     pub fresh: bool,
+    /// When iptables-nft has the chain in the kernel, if it is built in.
+    made: Formula,
+    /// A section of a save file has listed the chain, so that iptables-nft takes it to be there though it is not.
+    listed: bool,
     /// Some rule was put or taken at a place that depends on the run; the entries are in their textual order.
     pub ordering_uncertain: bool,
     /// The loop in whose rounds rules were last taken away, so that those of earlier rounds may be gone.
@@ -149,6 +156,9 @@ impl Ruleset {
             if variant == Some(Variant::Nft) && !keep {
                 table.forget_policies(|_| true, &mut run);
             }
+            if !keep {
+                table.take_away(&mut run);
+            }
             Ok(())
         });
     }
@@ -159,6 +169,7 @@ impl Ruleset {
             table.section = false;
             for chain in &mut table.chains {
                 chain.fresh = false;
+                chain.listed = false;
                 chain.entries.iter_mut().for_each(|entry| entry.fresh = false);
             }
         }
@@ -174,7 +185,12 @@ impl Ruleset {
     ) -> Result<(), Refusal> {
         let (dialect, variant) = (self.dialect, self.variant);
         let mut run = Run { dialect, variant, fresh: false, guard, many, rounds, place: command.place, formulas };
-        self.in_table(&command.table, |table| table.run(&command.action, &mut run))
+        self.in_table(&command.table, |table| {
+            table.present(&command.action, &mut run)?;
+            table.run(&command.action, &mut run)?;
+            table.follow(&command.action, &mut run);
+            Ok(())
+        })
     }
 
     /// Reads a `:CHAIN POLICY` line of a save file, under the condition `guard`.
@@ -233,6 +249,7 @@ impl Table {
             chains: Vec::new(),
             open: name.known().is_none(),
             section: false,
+            made: Formula::FALSE,
             index: HashMap::new(),
         };
         if let Some(known) = name.known() {
@@ -285,6 +302,8 @@ impl Chain {
             entries,
             policies,
             fresh: false,
+            made: Formula::FALSE,
+            listed: false,
             ordering_uncertain: false,
             emptied_in: None,
             place,

@@ -55,7 +55,7 @@ fn action(parts: &Parts<'_>, found: &Use, place: Place) -> Result<Action, Compla
         },
         Opt::Check => Action::Check { chain: name(), rule: rules::packet(parts, place)?.into() },
         Opt::List if parts.find(Opt::Masquerading).is_some() => Action::ListMasquerading,
-        Opt::List => Action::List { chain: chain(), zero: parts.find(Opt::Zero).is_some() },
+        Opt::List => Action::List { chain: chain(), zero: parts.find(Opt::Zero).is_some(), rules: false },
         Opt::Flush => Action::Flush { chain: chain() },
         Opt::Zero => Action::Zero { chain: chain(), position: None },
         Opt::NewChain => Action::NewChain { chain: name() },

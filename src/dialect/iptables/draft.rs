@@ -112,7 +112,10 @@ impl Draft {
                 None => Action::DeleteRule { chain: chain?, rules },
             },
             Id::Check => Action::Check { chain: chain?, rule: one() },
-            Id::List | Id::ListRules => Action::List { chain, zero: self.zero },
+            Id::List | Id::ListRules => {
+                let rules = order.general.id == Id::ListRules && order.number.is_none();
+                Action::List { chain, zero: self.zero, rules }
+            }
             Id::Flush => Action::Flush { chain },
             Id::Zero => Action::Zero { chain, position: order.number },
             Id::NewChain => Action::NewChain { chain: chain? },

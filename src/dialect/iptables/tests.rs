@@ -279,7 +279,7 @@ fn positions_and_numbers_are_read() {
     assert!(matches!(action("-I INPUT =$N -j DROP"), Some(Action::Insert { position: Known::Unknown(_), .. })));
     assert!(matches!(action("-D INPUT 2"), Some(Action::DeleteNumber { position: Known::Is(2), .. })));
     assert!(matches!(action("-D INPUT -j DROP"), Some(Action::DeleteRule { .. })));
-    assert!(matches!(action("-nvL -Z"), Some(Action::List { chain: None, zero: true })));
+    assert!(matches!(action("-nvL -Z"), Some(Action::List { chain: None, zero: true, rules: false })));
     assert!(matches!(action("-F"), Some(Action::Flush { chain: None })));
     assert!(matches!(action("$DO INPUT -j DROP"), Some(Action::Unknown)));
 }

@@ -16,7 +16,8 @@ lint! {
     /// delete or replace a rule that is not there, make a chain a second time, or delete a chain that is built
     /// in, still has rules, or is still jumped to; in save files also commands that ask for such a rule (`-C`) or
     /// set its counters to zero, and those at which iptables-nft-restore crashes, because they replace or zero a rule
-    /// that the same table has just made (`-E` of such a chain it refuses).
+    /// that the same table has just made (`-E` of such a chain it refuses), or are for a built-in chain that is not
+    /// there for iptables-nft, since the file does not declare it.
     ///
     /// Rules of others may stand in a chain, so of its rules it speaks only where the file has emptied the
     /// chain before. Save files that declare no built-in chain of a table are taken to be for `--noflush`.
@@ -68,7 +69,14 @@ fn report(context: &Context<'_>, number: usize, refusal: &Refusal) -> Option<Dia
         Form::Script => (context.analysis.written_at(step), Confidence::Likely),
         _ => (word_at_fault(step, invocation, &command.action), Confidence::Proved),
     };
-    if code == "missing-rule" && !emptied::by_file(context, number, command) {
+    let certain = match (code, context.analysis.tree()?.form) {
+        ("missing-rule", _) => emptied::by_file(context, number, command),
+        // What another script has made may still be there.
+        ("unmade-chain", Form::Script) => false,
+        ("unmade-chain", _) => emptied::is_whole(context, command),
+        _ => true,
+    };
+    if !certain {
         return None;
     }
     let finding = context.finding(place, message).with_confidence(confidence);
@@ -101,6 +109,20 @@ fn message(code: &str, action: &Action) -> Option<String> {
         ) => format!("iptables-nft-restore crashes here: rule {at} of {chain} waits for the `COMMIT` of this table"),
         ("unfinished-rule", Action::RenameChain { from, .. }) => {
             format!("iptables-nft-restore cannot rename {from}, which waits for the `COMMIT` of this table")
+        }
+        (
+            "unmade-chain",
+            Action::Zero { chain: Some(chain), .. }
+            | Action::DeleteChain { chain: Some(chain) }
+            | Action::Append { chain, .. }
+            | Action::Insert { chain, .. }
+            | Action::Flush { chain: Some(chain) },
+        ) => format!("iptables-nft-restore finds no chain {chain} here: the file does not declare it before"),
+        ("unmade-chain", _) => {
+            "iptables-nft-restore does not find all chains here: the file does not declare them before".to_owned()
+        }
+        ("unwritable-rule", Action::List { .. }) => {
+            "iptables-legacy-restore fails at `-S` where a rule jumps to a chain".to_owned()
         }
         ("duplicate-chain", Action::NewChain { chain } | Action::RenameChain { to: chain, .. }) => {
             format!("there is a chain {chain} already")

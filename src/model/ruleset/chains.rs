@@ -53,6 +53,7 @@ impl Table {
             let fault = self.builtin_fault(at, filled, run);
             if fault == Fault::EmptyBuiltin && run.variant == Some(Variant::Nft) {
                 self.chains[at].set_policy(&"ACCEPT".into(), run);
+                self.chains[at].made = run.formulas.and_not(self.chains[at].made, run.guard);
             }
             return Err(fault);
         }
@@ -72,8 +73,7 @@ impl Table {
     fn builtin_fault(&self, at: usize, filled: Formula, run: &mut Run<'_>) -> Fault {
         let chain = &self.chains[at];
         let has_rules = run.formulas.implies(run.guard, filled) && !chain.ordering_uncertain;
-        let accepts = chain.policies.iter().any(|policy| policy.target.known().is_none_or(|name| name == "ACCEPT"));
-        if has_rules || !(accepts || self.section) { Fault::Builtin } else { Fault::EmptyBuiltin }
+        if has_rules || !(chain.accepts() || self.section) { Fault::Builtin } else { Fault::EmptyBuiltin }
     }
 
     /// ipchains tries each chain; iptables deletes all of them or none.

@@ -9,7 +9,7 @@ pub struct Refusal {
     /// What the program would say, or close to it.
     pub message: String,
     /// Its kind: `undefined-table`, `undefined-chain`, `duplicate-chain`, `builtin-chain`, `filled-chain`,
-    /// `referenced-chain`, `invalid-value`, `missing-rule` or `unfinished-rule`.
+    /// `referenced-chain`, `invalid-value`, `missing-rule`, `unfinished-rule`, `unmade-chain` or `unwritable-rule`.
     pub code: &'static str,
     /// The only variant of iptables that refuses it.
     pub only: Option<Variant>,
@@ -41,6 +41,10 @@ pub(super) enum Fault {
     EmptyBuiltin,
     /// iptables-nft-restore crashes at a rule that waits for its `COMMIT`.
     Unfinished,
+    /// A table or built-in chain that iptables-nft has not made yet.
+    NotMade,
+    /// iptables-legacy-restore lists no rules that jump to chains.
+    Unwritable,
 }
 
 /// What ipchains says of a chain that is not there.
@@ -74,6 +78,8 @@ const FAULTS: &[(Fault, &str, &str, &str)] = &[
     (Fault::NoSuchRule, BAD_RULE, NO_SUCH_RULE, "missing-rule"),
     (Fault::EmptyBuiltin, "Device or resource busy", "Invalid argument. Is it a built-in chain?", "builtin-chain"),
     (Fault::Unfinished, "", "Segmentation fault", "unfinished-rule"),
+    (Fault::NotMade, "", "No such file or directory.", "unmade-chain"),
+    (Fault::Unwritable, "", "Couldn't load target.", "unwritable-rule"),
 ];
 
 impl Fault {
@@ -85,7 +91,8 @@ impl Fault {
         let only = match self {
             Self::ZeroTooFar => Some(Variant::Legacy),
             Self::EmptyBuiltin if dialect == Dialect::Iptables => Some(Variant::Legacy),
-            Self::Unfinished => Some(Variant::Nft),
+            Self::Unfinished | Self::NotMade => Some(Variant::Nft),
+            Self::Unwritable => Some(Variant::Legacy),
             _ => None,
         };
         Refusal { message: message.to_owned(), code, only, target: self == Self::NoTarget }
@@ -98,7 +105,7 @@ mod tests {
 
     #[test]
     fn every_fault_has_its_row() {
-        assert_eq!(FAULTS.len(), Fault::Unfinished as usize + 1);
+        assert_eq!(FAULTS.len(), Fault::Unwritable as usize + 1);
         assert!(FAULTS.iter().enumerate().all(|(at, row)| row.0 as usize == at));
     }
 }

@@ -72,6 +72,9 @@ impl Table {
                 self.zero_policies(Some(chain), run);
                 Ok(())
             }
+            Action::List { chain, rules: true, .. } if self.section && self.is_unwritable(chain.as_ref(), run) => {
+                Err(Fault::Unwritable)
+            }
             Action::Check { chain, .. } | Action::List { chain: Some(chain), .. } => self.known_chain(chain, run),
             Action::NewChain { chain } => self.new_chain(chain, run),
             Action::DeleteChain { chain } => self.delete_chain(chain.as_ref(), run),
@@ -157,11 +160,12 @@ impl Table {
     /// A chain line of a save file.
     pub(super) fn declare(&mut self, name: &Value, policy: Option<&Value>, run: &mut Run<'_>) -> Result<(), Fault> {
         let builtin = self.chain(&name.to_string()).is_some_and(|chain| chain.builtin);
-        match policy {
-            Some(policy) if builtin => return self.set_policy(name, policy, run),
-            _ if builtin => return Ok(()),
-            _ => {}
+        if builtin {
+            policy.map_or(Ok(()), |policy| self.set_policy(name, policy, run))?;
+            self.make(name, run);
+            return Ok(());
         }
+        self.made = run.formulas.or(self.made, run.guard);
         let (at, guard) = match self.index.get(&name.to_string()).copied() {
             Some(at) => (at, run.guard),
             None => return self.new_chain(name, run),

@@ -43,6 +43,7 @@ impl Table {
             chains: Vec::new(),
             open: self.open,
             section: self.section,
+            made: self.made,
             index: Default::default(),
         };
         for chain in &self.chains {
