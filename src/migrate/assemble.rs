@@ -26,9 +26,10 @@ pub(super) fn assemble(
     for (site, found) in &outcomes.sites {
         writer.write(*site, found);
     }
+    let said = outcomes.said_when_run();
     let mut items = outcomes.items;
     let asks_devices = writer.asks_devices;
-    let (mut edits, tails, needs_function) = writer.finish(&mut items);
+    let (mut edits, tails) = writer.finish(&mut items);
     edits.extend(tails);
     let dos = has_dos_lines(source);
     for frame in &frames.all {
@@ -42,8 +43,7 @@ pub(super) fn assemble(
     }
     edits.extend(outcomes.here);
     edits.extend(outcomes.beside);
-    let asks_devices = asks_devices || needs_function && layout.route.disguises();
-    let functions = runtime::functions(analysis, &renamed, layout, (needs_function, asks_devices), &edits);
+    let functions = runtime::functions(analysis, &renamed, layout, (said.as_ref(), asks_devices), &edits);
     edits.extend(functions);
     let replaced = reaches(&edits);
     let outside = renames.iter().filter(|edit| !is_inside(edit.span, &replaced));

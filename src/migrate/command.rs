@@ -120,7 +120,7 @@ impl Translator<'_> {
                 if chain.known().is_none() && !may_be_builtin(chain) =>
             {
                 let copied = |name: &String| fits(chain, name) && self.layout.copies(name).len() > 1;
-                match self.layout.user_chains().any(|name| copied(&name)) {
+                match self.layout.open_stages().len() > 1 || self.layout.user_chains().any(|name| copied(&name)) {
                     true => Err(Trouble::RunTime),
                     false => Ok(vec![self.as_it_stands(given)]),
                 }

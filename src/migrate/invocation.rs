@@ -84,7 +84,10 @@ pub(super) fn translate(
                         "its first words stand in a variable, and the others come from elsewhere; migrate it by hand";
                     return outcomes.add_unwritten(seam.site, reason);
                 }
-                None => return outcomes.add(seam.site, seam.outer(), Outcome::RunTime(unknowns(invocation))),
+                None => {
+                    outcomes.hear(seam.site, &invocation.arguments);
+                    return outcomes.add(seam.site, seam.outer(), Outcome::RunTime(unknowns(invocation)));
+                }
             }
         }
     };
@@ -139,6 +142,7 @@ pub(super) fn translate(
     } else {
         refusals::note_made_elsewhere(analysis, number, &command.action, step.place, &mut outcomes.items);
     }
+    outcomes.hear(known_as, &invocation.arguments);
     let deciding = arguments.deciding(&invocation.arguments, written, &parsed.uses, &ports);
     outcomes.add_run(known_as, Found { first, outcome, prefix: arguments.prefix(), order: 0 }, deciding);
 }

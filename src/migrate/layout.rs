@@ -57,8 +57,8 @@ pub(super) struct Layout<'a> {
     anywhere: Vec<Placed<'a>>,
     /// The user chains that are made; a name that is not known may be any.
     made: BTreeSet<Option<String>>,
-    /// Commands of which nobody knows what they do.
-    open_steps: Vec<usize>,
+    /// Commands of which nobody knows what they do, with the chain that they name if it is known.
+    open_steps: Vec<(usize, Option<String>)>,
     /// The steps that set a policy which is a rule in iptables.
     policy_steps: Vec<usize>,
     /// What forwarded packets meet.
@@ -102,7 +102,7 @@ impl<'a> Layout<'a> {
                     layout.add(step, true, (chain, is_live(step)), std::slice::from_ref(rule))
                 }
                 Action::NewChain { chain } => drop(layout.made.insert(chain.known().map(str::to_owned))),
-                Action::Unknown if is_live(step) => layout.open_steps.push(step),
+                Action::Unknown if is_live(step) => layout.open_steps.push((step, named_chain(reading.as_ref()))),
                 Action::Policy { target, .. } if !target.is("ACCEPT") && !target.is("DENY") => {
                     layout.policy_steps.push(step)
                 }
@@ -204,8 +204,58 @@ impl<'a> Layout<'a> {
             Some(side) => vec![side],
             None => match self.reached.get(chain) {
                 Some(sides) => sides.iter().copied().collect(),
-                None => vec![Side::Input],
+                None => self.open_sides(),
             },
+        }
+    }
+
+    /// The sides that lead to a chain to which only jumps lead that are not known; input, where there are none.
+    fn open_sides(&self) -> Vec<Side> {
+        let mut sides = BTreeSet::new();
+        let open =
+            |placed: &Placed<'_>| placed.rule.target.as_ref().is_some_and(|target| target.name.known().is_none());
+        let from = self.rules.iter().filter(|(_, rules)| rules.iter().any(open)).map(|(chain, _)| Some(chain));
+        let from = from.chain(self.open_steps.iter().map(|(_, chain)| chain.as_ref()));
+        for chain in from.chain(self.anywhere.iter().any(open).then_some(None)) {
+            match chain.map(|chain| (Side::of_chain(chain), self.reached.get(chain))) {
+                Some((Some(side), _)) => drop(sides.insert(side)),
+                Some((None, Some(reached))) => sides.extend(reached),
+                Some((None, None)) => {}
+                None => sides.extend(Side::ALL),
+            }
+        }
+        if sides.is_empty() { vec![Side::Input] } else { sides.into_iter().collect() }
+    }
+
+    /// Whether the script makes chains, or may, whose names are not known.
+    pub(super) fn makes_open_chains(&self) -> bool {
+        self.made.contains(&None) || self.open_steps.iter().any(|(_, chain)| chain.is_none())
+    }
+
+    /// The stages for which there is a copy of a chain whose name is not known, each with the name of the copy.
+    pub(super) fn open_copies(&self, name: &str) -> Vec<(Stage, String)> {
+        let named = |(at, stage): (usize, Stage)| {
+            let suffix = if at == 0 { "" } else { stage.suffix() };
+            (stage, format!("{name}{suffix}"))
+        };
+        self.open_stages().into_iter().enumerate().map(named).collect()
+    }
+
+    /// Who meets a chain whose name is not known.
+    pub(super) fn open_stages(&self) -> Vec<Stage> {
+        self.open_sides().into_iter().flat_map(|side| self.route.stages(side)).collect()
+    }
+
+    /// What a target is in the rules of a stage, where it is known there.
+    pub(super) fn target(&self, target: &str, stage: Stage) -> String {
+        match target {
+            "RETURN" => "RETURN".to_owned(),
+            "MASQ" if !self.route.masquerades() || stage != Stage::Forward => String::new(),
+            "ACCEPT" | "DENY" | "REJECT" | "MASQ" => self.route.verdict(target, stage).join(" "),
+            _ if self.rules.contains_key(target) && self.stages(target).contains(&stage) => {
+                self.filter_name(target, stage)
+            }
+            _ => String::new(),
         }
     }
 
@@ -222,7 +272,7 @@ impl<'a> Layout<'a> {
     /// The steps that add rules, or may do so.
     pub(super) fn rule_steps(&self) -> impl Iterator<Item = usize> + '_ {
         let placed = self.placed().map(|(_, placed)| placed).chain(&self.anywhere);
-        placed.map(|placed| placed.step).chain(self.open_steps.iter().copied())
+        placed.map(|placed| placed.step).chain(self.open_steps.iter().map(|(step, _)| *step))
     }
 
     /// The steps that add rules, or need a rule for a policy.
@@ -237,7 +287,8 @@ impl<'a> Layout<'a> {
 
     /// Those who meet `chain` in the filter table.
     pub(super) fn stages(&self, chain: &str) -> Vec<Stage> {
-        if Side::of_chain(chain).is_none() && !self.reached.contains_key(chain) {
+        let jumps_are_known = self.open_steps.is_empty();
+        if Side::of_chain(chain).is_none() && !self.reached.contains_key(chain) && jumps_are_known {
             return vec![Stage::Input];
         }
         self.sides(chain).into_iter().flat_map(|side| self.route.stages(side)).collect()
@@ -280,6 +331,13 @@ pub(super) fn fits(name: &Value, chain: &str) -> bool {
     };
     let (begin, end) = (known(pieces.first()), known(pieces.last()));
     chain.len() >= begin.len() + end.len() && chain.starts_with(begin.as_str()) && chain.ends_with(end.as_str())
+}
+
+/// The chain that a command names which is not understood in whole.
+fn named_chain(reading: Option<&Reading>) -> Option<String> {
+    let Some(Reading::Ipchains(parsed)) = reading else { return None };
+    let command = parsed.uses.iter().find(|found| found.spec.command)?;
+    command.value.as_ref().and_then(|chain| chain.known()).map(str::to_owned)
 }
 
 /// A target that is no user chain.

@@ -7,8 +7,10 @@ use super::command::Line;
 use super::obsolete::Fate;
 use super::roles::Roles;
 use super::rule::Trouble;
+use super::runtime::Said;
 use super::{Item, runtime};
 use crate::eval::{Invocation, Program, Step};
+use crate::model::Word;
 use crate::text::Edit;
 
 /// What becomes of a command.
@@ -126,6 +128,8 @@ pub(super) struct Outcomes {
     pub(super) beside: Vec<Edit>,
     /// Commands that are left to a person because their words are written elsewhere.
     unwritten: BTreeSet<usize>,
+    /// What the words of each command may say.
+    said: BTreeMap<usize, Said>,
     order: usize,
 }
 
@@ -177,6 +181,19 @@ impl Outcomes {
             (_, Outcome::RunTime(names)) => Outcome::RunTime(names),
             _ => Outcome::RunTime(BTreeSet::new()),
         };
+    }
+
+    /// The words of one run of a command.
+    pub(super) fn hear(&mut self, site: usize, words: &[Word]) {
+        let said = self.said.remove(&site).unwrap_or_default();
+        self.said.insert(site, said.or(&Said::of(words)));
+    }
+
+    /// What the commands that are translated when they run may say, if there are any.
+    pub(super) fn said_when_run(&self) -> Option<Said> {
+        let when_run = self.sites.iter().filter(|(_, found)| matches!(found.outcome, Outcome::RunTime(_)));
+        let said = when_run.map(|(site, _)| self.said.get(site).cloned().unwrap_or_else(Said::anything));
+        said.reduce(|one, other| one.or(&other))
     }
 
     /// A command is left to a person because its words are written elsewhere.

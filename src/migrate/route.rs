@@ -241,11 +241,6 @@ impl Route {
         heads || self.masquerade || !self.joints().is_empty() || !self.adders.is_empty()
     }
 
-    /// Whether masqueraded packets meet output under another address than other packets.
-    pub(super) fn disguises(&self) -> bool {
-        self.masqueraded
-    }
-
     /// Whether anything is masqueraded.
     pub(super) fn masquerades(&self) -> bool {
         self.masquerade
@@ -254,6 +249,11 @@ impl Route {
     /// Whether the rules of one stage stand in FORWARD itself.
     pub(super) fn is_direct(&self) -> bool {
         self.direct.is_some()
+    }
+
+    /// Whether the policy of FORWARD is that of the built-in chain of a side.
+    pub(super) fn is_direct_for(&self, side: Side) -> bool {
+        self.direct.is_some_and(|stage| stage.side() == side)
     }
 
     /// Whether the rules in FORWARD itself are copies of those of INPUT or OUTPUT.

@@ -1,21 +1,24 @@
-//! The shell function that translates a command while the script runs.
+//! What is only known while the script runs: targets, policies, values, and whole commands.
+
+mod function;
+mod said;
 
 use std::collections::BTreeSet;
 
-use super::layout::{Layout, Side, Stage};
+use super::layout::{Layout, Stage};
 use super::program::default_program;
 use super::render::Renamed;
 use super::roles::unquoted;
-use super::route::Route;
 use crate::analysis::Analysis;
 use crate::eval::MASQUERADED_FROM;
 use crate::text::Edit;
+pub(super) use said::Said;
 
-/// The function, in POSIX shell.
-const FUNCTION: &str = include_str!("from_ipchains.sh");
+/// The function that translates whole commands.
+pub(super) const TRANSLATE: &str = "from_ipchains";
 
-/// The line of the function that says which program it runs.
-const PROGRAM_LINE: &str = ": \"${FROM_IPCHAINS:=iptables}\"";
+/// The variable before a call that tells it another program.
+const PROGRAM: &str = "FROM_IPCHAINS";
 
 /// The function that knows what a target is in iptables.
 const TARGET: &str = "iptables_target";
@@ -49,83 +52,101 @@ pub(super) fn asks(text: &str) -> bool {
     text.contains(&format!("$({TARGET} "))
 }
 
-/// The function that knows what a target is in iptables, as far as `edits` ask it, or all of it where a command is
-/// translated when it runs.
-fn target_function(route: &Route, edits: &[Edit], translates: bool) -> Option<String> {
-    let asked = |name: &str| translates || edits.iter().any(|edit| edit.text.contains(&format!("$({TARGET} {name} ")));
-    let stages: Vec<Stage> = Stage::ALL.into_iter().filter(|stage| asked(stage.name())).collect();
-    let mut rows: Vec<(String, Vec<String>)> = Vec::new();
-    let mut add = |what: String, pattern: String| match rows.iter_mut().find(|(known, _)| *known == what) {
-        Some((_, patterns)) => patterns.push(pattern),
-        None => rows.push((what, vec![pattern])),
-    };
-    for target in ["ACCEPT", "DENY", "REJECT"] {
-        for stage in &stages {
-            add(route.verdict(target, *stage).join(" "), format!("{},{target}", stage.name()));
-        }
+/// How the function that translates is called where `program` is iptables.
+pub(super) fn translated(program: &str, usual: &str) -> String {
+    if program == usual {
+        TRANSLATE.to_owned()
+    } else {
+        format!("{PROGRAM}=\"{}\" {TRANSLATE}", program.replace('"', ""))
     }
-    if stages.contains(&Stage::Forward) && route.masquerades() {
-        add(route.verdict("MASQ", Stage::Forward).join(" "), format!("{},MASQ", Stage::Forward.name()));
-    }
-    if asked("policy") {
-        add("ACCEPT".to_owned(), "policy,ACCEPT".to_owned());
-        add("DROP".to_owned(), "policy,DENY | policy,REJECT".to_owned());
-    } else if stages.is_empty() {
+}
+
+/// The function that knows what a target is in iptables, as far as `edits` ask it, or the commands that are translated
+/// when they run.
+fn target_function(layout: &Layout<'_>, edits: &[Edit], said: Option<&Said>) -> Option<String> {
+    let asked = |name: &str| edits.iter().any(|edit| edit.text.contains(&format!("$({TARGET} {name} ")));
+    let mut stages: BTreeSet<Stage> = Stage::ALL.into_iter().filter(|stage| asked(stage.name())).collect();
+    stages.extend(said.map(|said| function::asking(layout, said)).into_iter().flatten());
+    let policy = asked("policy") || said.is_some_and(|said| said.has("-P"));
+    if stages.is_empty() && !policy {
         return None;
     }
-    let row = |(what, patterns): &(String, Vec<String>)| format!("    {}) echo {what} ;;\n", patterns.join(" | "));
-    let rows: String = rows.iter().map(row).collect();
+    let mut targets: Vec<String> = ["ACCEPT", "DENY", "REJECT", "MASQ"].map(str::to_owned).to_vec();
+    let translates = said.is_some_and(|said| !function::asking(layout, said).is_empty());
+    if translates {
+        targets.push("RETURN".to_owned());
+        targets.extend(layout.user_chains());
+    }
+    let mut rows: Vec<(String, Vec<String>)> = Vec::new();
+    for target in &targets {
+        let mut means: Vec<(&str, String)> =
+            stages.iter().map(|stage| (stage.name(), layout.target(target, *stage))).collect();
+        let of_policy = if target == "ACCEPT" { "ACCEPT" } else { "DROP" };
+        let is_policy = policy && matches!(target.as_str(), "ACCEPT" | "DENY" | "REJECT");
+        means.extend(is_policy.then(|| ("policy", of_policy.to_owned())));
+        let places = stages.len() + usize::from(policy);
+        // Where whole commands are translated nothing is proved, which takes patterns that each stand for one value.
+        let same = translates && means.len() == places && means.iter().all(|(_, what)| *what == means[0].1);
+        for (place, what) in if same { vec![("*", means[0].1.clone())] } else { means } {
+            let pattern = format!("{place},{target}");
+            match rows.iter_mut().find(|(known, _)| *known == what) {
+                Some((_, patterns)) => patterns.push(pattern),
+                None => rows.push((what, vec![pattern])),
+            }
+        }
+    }
+    rows.retain(|(what, _)| !what.is_empty());
+    if translates {
+        rows.push((String::new(), vec!["*,".to_owned()]));
+    }
+    let mut refused = "*".to_owned();
+    let mut open = Vec::new();
+    if layout.makes_open_chains() {
+        // A name that iptables takes for a target of its own is none of a chain.
+        refused = if policy { "*,DROP | *,LOG | policy,*" } else { "*,DROP | *,LOG" }.to_owned();
+        let copies = layout.open_copies("$2").into_iter().filter(|(stage, _)| stages.contains(stage));
+        open.extend(copies.map(|(stage, name)| (format!("\"{name}\""), vec![format!("{},*", stage.name())])));
+    }
+    let row = |(what, patterns): &(String, Vec<String>)| {
+        let echo = if what.is_empty() { String::new() } else { format!("echo {what} ") };
+        format!("    {}) {echo};;\n", patterns.join(" | "))
+    };
+    let (rows, open): (String, String) = (rows.iter().map(row).collect(), open.iter().map(row).collect());
     Some(format!(
         "# {TARGET} PLACE TARGET: what a target of ipchains is in iptables, by where its rule stands. For one\n\
          # that is not known here it gives nothing, so that iptables refuses the rule.\n\
-         {TARGET}() {{\n    case $1,$2 in\n{rows}    *) echo \"{TARGET}: no translation for the target '$2'\" >&2 ;;\n    esac\n}}\n"
+         {TARGET}() {{\n    case $1,$2 in\n{rows}    {refused}) echo {REFUSED} >&2 ;;\n{open}    esac\n}}\n"
     ))
 }
 
+/// What is said of a target that is not known.
+const REFUSED: &str = "\"iptables_target: no translation for the target '$2'\"";
+
 /// The functions that the output needs, before the first command of the script and behind its opening
-/// comments: the one that translates, and the one that finds devices by their addresses.
+/// comments: the one that translates commands which may say what is `said`, and the one that finds devices by their
+/// addresses.
 pub(super) fn functions(
     analysis: &Analysis<'_>,
     text: &Renamed<'_>,
     layout: &Layout<'_>,
-    (translates, asks_devices): (bool, bool),
+    (said, asks_devices): (Option<&Said>, bool),
     edits: &[Edit],
 ) -> Option<Edit> {
     let program = default_program(analysis);
+    let tells = edits.iter().any(|edit| edit.text.contains(&format!("{PROGRAM}=")));
     let mut functions = Vec::new();
-    if translates {
-        let function = FUNCTION.replace(PROGRAM_LINE, &format!(": \"${{FROM_IPCHAINS:={program}}}\""));
-        functions.push(format!("{}\n{}", function.trim_end(), tables(layout)));
+    if let Some(said) = said {
+        let function = function::function(layout, said, (!tells).then_some(program.as_str()));
+        functions.push(function.replace(&format!("{{{PROGRAM}:=iptables}}"), &format!("{{{PROGRAM}:={program}}}")));
     }
+    let asks_devices = asks_devices || functions.iter().any(|function| function.contains("$(masqueraded_from "));
     if asks_devices {
         functions.push(MASQUERADED_FROM.to_owned());
     }
-    functions.extend(target_function(&layout.route, edits, translates));
+    functions.extend(target_function(layout, edits, said));
     let asked = edits.iter().any(|edit| edit.text.contains(&no_translation("")));
     functions.extend(asked.then(|| NO_TRANSLATION_FUNCTION.to_owned()));
     (!functions.is_empty()).then(|| at_the_top(text, &functions.join("\n")))
-}
-
-/// The chains that stand for others, and the rules that are policies, for the function to read.
-fn tables(layout: &Layout<'_>) -> String {
-    let builtin = Side::ALL.map(|side| side.chain().to_owned());
-    let mut copies = Vec::new();
-    for chain in builtin.into_iter().chain(layout.user_chains()) {
-        let mut names = BTreeSet::new();
-        for stage in layout.stages(&chain) {
-            let name = layout.filter_name(&chain, stage);
-            let first = layout.route.ahead(&name) + 1;
-            if names.insert(name.clone()) {
-                copies.push(format!("{chain}/{}/{name}/{first}", stage.name()));
-            }
-        }
-    }
-    let joints = layout.route.joints().into_iter().map(|joint| {
-        format!("{}/{}/{}/{}", joint.stage.side().chain(), joint.stage.name(), joint.chain, joint.policy_number())
-    });
-    let lists = [("copies", copies), ("joints", joints.collect::<Vec<_>>())];
-    let lists = lists.into_iter().filter(|(_, entries)| !entries.is_empty());
-    lists.map(|(name, entries)| format!("_fi_{name}=\"{}\"\n", entries.join(" "))).collect()
 }
 
 fn at_the_top(text: &Renamed<'_>, functions: &str) -> Edit {

@@ -23,7 +23,6 @@ pub(super) struct Writer<'a> {
     default_program: String,
     edits: Vec<Edit>,
     items: Vec<Item>,
-    needs_function: bool,
     /// Whether rules depend on the addresses of devices.
     pub(super) asks_devices: bool,
     tails: Vec<Tail>,
@@ -50,7 +49,6 @@ impl<'a> Writer<'a> {
             default_program: default_program(analysis),
             edits: Vec::new(),
             items: Vec::new(),
-            needs_function: false,
             asks_devices: false,
             tails: Vec::new(),
             last_append: BTreeMap::new(),
@@ -98,7 +96,6 @@ impl<'a> Writer<'a> {
             }
             Outcome::Person(reason) => Some(self.leave_out(command, reason, &format!("NOT MIGRATED: {reason}"), true)),
             Outcome::RunTime(names) => {
-                self.needs_function = true;
                 self.say(site, &at_run_time(names), false);
                 Some(command.join(&[self.translated_when_run(command, found.prefix.as_deref())]))
             }
@@ -173,18 +170,14 @@ impl<'a> Writer<'a> {
         let (words, extent) = (site.words(), site.extent());
         if let (Some(prefix), Some(word)) = (prefix, words.get(command.first)) {
             let rest = old.text(Span { start: word.end, end: extent.end });
-            return format!("from_ipchains {prefix}{rest}");
+            return format!("{} {prefix}{rest}", runtime::TRANSLATE);
         }
         let called = words.iter().position(|word| is_call(self.analysis, *word)).map_or(0, |at| at + 1);
         let first = if command.first == 0 { called } else { command.first };
         let settings = Span { end: words.first().map_or(extent.start, |word| word.start), ..extent };
         let span = site.program(old, first).unwrap_or(Span { start: settings.end, end: settings.end });
         let program = self.text.text(span);
-        let call = if program == self.default_program {
-            "from_ipchains".to_owned()
-        } else {
-            format!("FROM_IPCHAINS=\"{}\" from_ipchains", program.replace('"', ""))
-        };
+        let call = runtime::translated(&program, &self.default_program);
         // The words of the old dialect stay: only the program changes.
         format!("{}{call}{}", old.text(settings), old.text(Span { start: span.end, ..extent }))
     }
@@ -215,8 +208,8 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// All edits, with the rules that must stand at the end of a chain, and whether the function is needed.
-    pub(super) fn finish(mut self, items: &mut Vec<Item>) -> (Vec<Edit>, Vec<Edit>, bool) {
+    /// All edits, with the rules that must stand at the end of a chain.
+    pub(super) fn finish(mut self, items: &mut Vec<Item>) -> (Vec<Edit>, Vec<Edit>) {
         let mut tails: Vec<(usize, Tail)> = Vec::new();
         for tail in std::mem::take(&mut self.tails) {
             let target = self.end_for(&tail);
@@ -227,7 +220,7 @@ impl<'a> Writer<'a> {
         }
         let tails = tails.iter().filter_map(|(target, tail)| self.put_last(*target, tail)).collect();
         items.append(&mut self.items);
-        (self.edits, tails, self.needs_function)
+        (self.edits, tails)
     }
 
     /// The last command that appends to a rule's chain.

@@ -24,8 +24,6 @@ use iptlint::analysis;
 use iptlint::eval::{Program, Settings};
 use iptlint::text::{FileId, Source, Sources};
 
-const FUNCTION: &str = include_str!("../../src/migrate/from_ipchains.sh");
-
 /// Files of the corpus for iptables that have ipchains commands as well.
 const FOR_BOTH: [&str; 1] = ["corpus/iptables/both-modules.sh"];
 
@@ -85,19 +83,9 @@ fn programs(bytes: Vec<u8>) -> Vec<Program> {
     analysis.invocations().map(|(_, _, invocation)| invocation.program).collect()
 }
 
-/// The output without the function, and with what cannot be seen made visible.
+/// The output with what cannot be seen made visible.
 fn shown(output: &Output) -> String {
     let script = text(&output.stdout).replace('\r', "\\r");
-    let lines: Vec<&str> = script.split('\n').collect();
-    let function: Vec<&str> = FUNCTION.lines().collect();
-    let start = lines.iter().position(|line| *line == function[0]);
-    let script = match start {
-        Some(at) => {
-            let rest = &lines[at + function.len()..];
-            [&lines[..at], &["<the function from_ipchains>"], rest].concat().join("\n")
-        }
-        None => script,
-    };
     format!("exit status {}\n{}\n{script}", status(output), text(&output.stderr))
 }
 
@@ -106,19 +94,6 @@ fn report_and_output_of_every_script() {
     for path in files("ipchains") {
         let name = path.trim_start_matches("corpus/").replace('/', "-");
         insta::assert_snapshot!(name, shown(migrated(&path)));
-    }
-}
-
-#[test]
-fn the_function_in_the_output_is_the_one_that_is_tested() {
-    for path in files("ipchains") {
-        let output = text(&migrated(&path).stdout);
-        let lines: Vec<&str> = output.lines().collect();
-        let function: Vec<&str> = FUNCTION.trim_end().lines().collect();
-        let Some(at) = lines.iter().position(|line| *line == function[0]) else { continue };
-        // The line that names the program is the script's own.
-        let same = |(own, line): (&&str, &&str)| own == line || line.contains("${FROM_IPCHAINS:=");
-        assert!(lines[at..].iter().zip(&function).all(same), "{path}");
     }
 }
 

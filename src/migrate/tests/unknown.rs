@@ -11,9 +11,57 @@ fn what_is_known_at_run_time_is_translated_then() {
     ] {
         let (text, items) = run(script);
         assert!(items.iter().all(|item| !item.person), "{items:?}");
-        assert!(text.contains("from_ipchains() {"), "{text}");
+        assert!(text.contains("\nfrom_ipchains() (\n"), "{text}");
         assert!(!text.lines().any(|line| line.starts_with("ipchains ")), "{text}");
     }
+}
+
+/// The function that translates the commands of a script when it runs.
+fn function(script: &str) -> String {
+    let (text, items) = run(script);
+    assert!(items.iter().all(|item| !item.person), "{items:?}");
+    let (_, function) = text.split_once("\n# from_ipchains ").unwrap();
+    function.split_once("\n)\n").unwrap().0.to_owned()
+}
+
+#[test]
+fn the_function_knows_what_its_calls_can_say() {
+    let rules =
+        function("ipchains -P input DENY\nwhile read r; do ipchains -A input $r -j ACCEPT; done < /etc/rules\n");
+    assert!(rules.contains("\n    each() { run INPUT ACCEPT; run FORWARD ACCEPT; }\n"), "{rules}");
+    assert!(rules.contains("\n        -A,*) once command;"), "{rules}");
+    for absent in ["-P", "-I", "[ID]", "-o", "--ctrepl", "iptables_target", "masqueraded", "FROM_IPCHAINS"] {
+        assert!(!rules.contains(absent), "{absent}: {rules}");
+    }
+    assert!(rules.lines().count() <= 70, "{rules}");
+    // Only words in the places of chain and target are not known.
+    let chain = function("ipchains -P output DENY\nipchains -A $CHAIN -i eth0 -p tcp -j DENY\n");
+    for absent in [" -b ", " -l ", "-y,", "-f,", "*--sport,", "has not four parts", "icmp"] {
+        assert!(!chain.contains(absent), "{absent}: {chain}");
+    }
+    assert!(chain.lines().count() <= 54, "{chain}");
+    let all = function("ipchains $ARGS\n");
+    for present in
+        ["-[ADFINPXZ],*)", "-[blv],", "masqueraded fwd-masqueraded", "'-d:--ctrepldst --dport:--ctrepldstport'"]
+    {
+        assert!(all.contains(present), "{present}: {all}");
+    }
+}
+
+#[test]
+fn chains_whose_names_are_read_have_their_copies() {
+    let script = "ipchains -P input DENY\nipchains -P forward DENY\nipchains -A forward -j ACCEPT\n\
+                  for z in $ZONES; do ipchains -N $z; ipchains -A input -i $z -j $z; ipchains -A $z -j ACCEPT; done\n";
+    let function = function(script);
+    assert!(function.contains("\n        *) run \"$chain\" input; run \"$chain-fwd-in\" entry ;;\n"), "{function}");
+    let (text, _) = run(script);
+    assert!(text.contains("\n    entry,*) echo \"$2-fwd-in\" ;;\n"), "{text}");
+    assert!(
+        text.contains("\niptables -A fwd-input -i $z -j $(iptables_target entry \"$z\")")
+            || text.contains(" iptables -A fwd-input -i $z"),
+        "{text}"
+    );
+    assert!(text.contains("from_ipchains -N $z;"), "{text}");
 }
 
 #[test]
@@ -28,7 +76,7 @@ fn rules_of_which_the_chain_is_not_known_may_forward() {
     for rule in ["ipchains -A $chain -s 10.0.0.1 -j ACCEPT", "ipchains $rule"] {
         let (text, _) = run(&format!("ipchains -P input DENY\nipchains -P forward DENY\n{rule}\n"));
         assert!(text.contains("\niptables -A to-forward -j fwd-forward\n"), "{text}");
-        assert!(text.contains(" forward/forward/fwd-forward/1 "), "{text}");
+        assert!(text.contains("\n        forward) run fwd-forward "), "{text}");
     }
     // One that lets nothing pass needs no way.
     let (text, _) = run("ipchains -P input DENY\nipchains -P forward DENY\nipchains -A $chain -s 10.0.0.1 -j DENY\n");

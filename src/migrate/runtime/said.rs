@@ -1,0 +1,139 @@
+//! What the words of commands that are translated when they run may say.
+
+use std::collections::BTreeSet;
+
+use crate::dialect::ipchains::{OPTIONS, OptionSpec, Takes, Then};
+use crate::model::Word;
+
+/// The options, chains and targets that may be in such commands.
+///
+/// It decides how much the function must know. What it does not know it refuses, so too little here is never wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::migrate) struct Said {
+    /// The options by their letters, or by `--sport` and `--dport`.
+    options: BTreeSet<String>,
+    /// The chains that are named; `None` is one that is not known.
+    pub(super) chains: BTreeSet<Option<String>>,
+    /// The same of targets and policies; the empty one is none.
+    pub(super) targets: BTreeSet<Option<String>>,
+    /// The protocols.
+    protocols: BTreeSet<Option<String>>,
+    /// Some option is written by its long name, or may be.
+    pub(super) long: bool,
+}
+
+impl Said {
+    /// What these words may say.
+    pub(in crate::migrate) fn of(words: &[Word]) -> Self {
+        let mut said = Self::default();
+        let (mut open, mut last): (bool, Option<&OptionSpec>) = (false, None);
+        let mut waits = false;
+        for word in words {
+            match word.known() {
+                Some("!") => {}
+                text if waits => {
+                    said.value(last, text);
+                    waits = false;
+                }
+                Some(text) if text.starts_with('-') => {
+                    last = spec(text);
+                    waits = last.is_some_and(|spec| spec.takes != Takes::Nothing);
+                    said.long |= text.starts_with("--") && !is_port(text);
+                    said.options.extend(last.map(name));
+                }
+                Some(text) => said.further(last, text),
+                None => open = true,
+            }
+        }
+        if open { said.opened() } else { said.closed() }
+    }
+
+    /// Anything at all.
+    pub(in crate::migrate) fn anything() -> Self {
+        Self::default().opened()
+    }
+
+    /// What either may say.
+    pub(in crate::migrate) fn or(mut self, other: &Self) -> Self {
+        self.options.extend(other.options.iter().cloned());
+        self.chains.extend(other.chains.iter().cloned());
+        self.targets.extend(other.targets.iter().cloned());
+        self.protocols.extend(other.protocols.iter().cloned());
+        self.long |= other.long;
+        self
+    }
+
+    /// Whether one of the commands may have the option.
+    pub(super) fn has(&self, option: &str) -> bool {
+        self.options.contains(option)
+    }
+
+    /// Whether rules may ask for types of ICMP.
+    pub(super) fn has_icmp(&self) -> bool {
+        let may = |protocol: &Option<String>| {
+            protocol.as_ref().is_none_or(|name| name == "1" || name.eq_ignore_ascii_case("icmp"))
+        };
+        (self.has("--sport") || self.has("--dport")) && self.protocols.iter().any(may)
+    }
+
+    fn value(&mut self, option: Option<&OptionSpec>, text: Option<&str>) {
+        let Some(option) = option else { return };
+        let values = match option.short {
+            _ if option.command => &mut self.chains,
+            Some('j') => &mut self.targets,
+            Some('p') => &mut self.protocols,
+            _ => return,
+        };
+        values.insert(text.map(str::to_owned));
+    }
+
+    /// A word behind the value of an option.
+    fn further(&mut self, option: Option<&OptionSpec>, text: &str) {
+        match option.map(|option| (option.then, option.short)) {
+            Some((Then::Port, Some(letter))) => drop(self.options.insert(format!("--{letter}port"))),
+            Some((_, Some('P'))) => drop(self.targets.insert(Some(text.to_owned()))),
+            _ => {}
+        }
+    }
+
+    /// The same with words that nobody knows beside the others; what is said once cannot be said again.
+    fn opened(mut self) -> Self {
+        let commands = OPTIONS.iter().filter(|option| option.command).map(name).collect::<Vec<_>>();
+        if !commands.iter().any(|command| self.has(command)) {
+            self.options.extend(commands);
+        }
+        self.options.extend(OPTIONS.iter().filter(|option| !option.command).map(name));
+        for values in [&mut self.chains, &mut self.targets, &mut self.protocols] {
+            if values.is_empty() {
+                values.insert(None);
+            }
+        }
+        self.long = true;
+        self
+    }
+
+    fn closed(mut self) -> Self {
+        if self.targets.is_empty() {
+            self.targets.insert(Some(String::new()));
+        }
+        self
+    }
+}
+
+/// The option that a word is, without abbreviations.
+fn spec(text: &str) -> Option<&'static OptionSpec> {
+    OPTIONS.iter().find(|option| {
+        let long = text.strip_prefix("--").is_some_and(|text| option.long.contains(&text));
+        long || text.strip_prefix('-').is_some_and(|text| option.short.is_some_and(|letter| text == letter.to_string()))
+    })
+}
+
+/// How the function calls it.
+fn name(option: &OptionSpec) -> String {
+    let port = option.long.iter().find(|name| is_port(&format!("--{name}")));
+    port.map_or_else(|| option.name(), |name| format!("--{name}"))
+}
+
+fn is_port(text: &str) -> bool {
+    matches!(text, "--sport" | "--dport")
+}
