@@ -294,9 +294,14 @@ impl<'a> Layout<'a> {
         self.sides(chain).into_iter().flat_map(|side| self.route.stages(side)).collect()
     }
 
-    /// Whether no packet of `stage` can match the rule of a command, in any run of it.
-    pub(super) fn is_never(&self, stage: Stage, step: usize, rule: &Rule) -> bool {
-        stage.is_forwarded() && is_loopback(rule) && !self.loopback_varies.contains(&step)
+    /// Whether no packet that meets a copy of `chain` can match the rule of a command, in any run of it.
+    pub(super) fn is_never(&self, (chain, copy): (&str, &Copy), step: usize, rule: &Rule) -> bool {
+        let meets = |stage: &Stage| *stage == copy.stage || self.filter_name(chain, *stage) == copy.name;
+        let mut stages = self.stages(chain).into_iter().filter(meets);
+        copy.stage.is_forwarded()
+            && is_loopback(rule)
+            && !self.loopback_varies.contains(&step)
+            && (copy.purpose != Purpose::Filter || stages.all(Stage::is_forwarded))
     }
 
     /// The chains that forwarded packets alone meet, and that the script does not have.

@@ -26,13 +26,13 @@ impl Translator<'_> {
             return Err(Trouble::RunTime);
         }
         let mut tests = wording.tests(first, reversed, copy.stage)?;
-        match copy.stage {
-            stage if self.layout.is_never(stage, given.step, rule) => return Ok(Vec::new()),
-            stage => match self.for_stage(tests, stage, (given.step, first), reversed) {
-                Ok(found) => tests = found,
-                Err(Trouble::Never) => return Ok(Vec::new()),
-                Err(trouble) => return Err(trouble),
-            },
+        if self.layout.is_never((head.chain, copy), given.step, rule) {
+            return Ok(Vec::new());
+        }
+        match self.for_stage(tests, copy.stage, (given.step, first), reversed) {
+            Ok(found) => tests = found,
+            Err(Trouble::Never) => return Ok(Vec::new()),
+            Err(trouble) => return Err(trouble),
         }
         let jump = wording.find(Opt::Jump);
         let anchor = jump.map_or(usize::MAX, |jump| jump.word);

@@ -38,6 +38,11 @@ fn copies_that_no_forwarded_packet_notices_are_left_out() {
 #[test]
 fn a_copy_that_packets_of_the_host_meet_too_keeps_its_rules() {
     let text = migrated(
+        "ipchains -N a\nipchains -A forward -s ! 10.1.0.0/16 -j a\nipchains -A a -i lo -j DENY\n\
+         ipchains -A output -s 10.1.0.0/16 -j a\n",
+    );
+    assert!(text.contains("iptables -A a -o lo -j DROP\n"), "{text}");
+    let text = migrated(
         "ipchains -N c\nipchains -A c -i eth1 -p tcp -j DENY\nipchains -A c -p udp -j DENY\n\
          ipchains -A input -s 10.0.0.1 -j c\nipchains -A input -p udp -j DENY\n\
          ipchains -A forward -j c\nipchains -A output -j c\n",
