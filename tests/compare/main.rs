@@ -147,6 +147,23 @@ fn conditions_of_the_script_are_compared_for_every_outcome() {
     assert_eq!(found[0], (Kind::Passing, "received TCP packets to port 80".to_owned()));
 }
 
+/// A deletion under a condition takes nothing from chains that are then empty, whatever its rule says.
+#[test]
+fn what_is_deleted_on_other_runs_leaves_the_order_alone() {
+    let script = |body: &str| {
+        format!("case \"$1\" in start) A=-A;; stop) A=-D;; *) exit 1;; esac\niptables -P FORWARD DROP\n{body}")
+    };
+    let (tcp, all) = ("iptables $A INPUT -s $GUEST -p tcp -j ACCEPT\n", "iptables $A INPUT -s $GUEST -j DROP\n");
+    let old = script(&format!("{tcp}{all}"))
+        .replace("iptables", "ipchains")
+        .replace("INPUT", "input")
+        .replace("FORWARD DROP", "forward DENY")
+        .replace("DROP", "DENY");
+    equal(&old, &script(&format!("{tcp}{all}")));
+    not_decided(&old, &script(&format!("{all}{tcp}")));
+    not_decided(&old, &script(&format!("{tcp}{all}iptables -D INPUT -s $OTHER -j DROP\n")));
+}
+
 #[test]
 fn functions_for_other_files_are_compared() {
     let library = |rules: &str| format!("start() {{\niptables -F\n{rules}}}\nstop() {{\niptables -F\n}}\n");

@@ -112,7 +112,8 @@ impl Chain {
         }
         let open = rules.iter().any(|rule| is_open(rule)) || self.entries.iter().any(|entry| is_open(&entry.rule));
         if open || self.ordering_uncertain {
-            self.ordering_uncertain = true;
+            // Where there is none, none goes, whatever the rules say.
+            self.ordering_uncertain |= self.entries.iter().any(|own| run.formulas.compatible(guard, own.guard));
             return Ok(());
         }
         Err(if self.entries.is_empty() { Fault::NoRules } else { Fault::NoSuchRule })
