@@ -40,7 +40,7 @@ mod unit;
 
 pub use builtin::is_shell;
 pub use conditions::{Condition, Conditions};
-pub use looping::MASQUERADED_FROM;
+pub use looping::{MASQUERADED_FROM, masqueraded_from};
 pub use own_address::OwnAddresses;
 pub use program::{Program, runner};
 pub use question::Question;
@@ -69,7 +69,8 @@ pub struct Settings<'a> {
     pub variables: Vec<(String, String)>,
     /// Addresses of the host on which the script runs, and names of variables that hold one.
     pub own_addresses: Vec<String>,
-    /// The first addresses of all devices of the host, where the user names them.
+    /// The first addresses of all devices of the host, where the user names them: what a script finds when it asks for
+    /// them, and what a save file is for.
     pub devices: Vec<(String, Ipv4Addr)>,
     /// Finds the tree of a file that the script sources by this path, if it may be read.
     pub follow: Option<Find<'a>>,
@@ -203,7 +204,7 @@ pub fn evaluate(sources: &Sources, trees: &[Tree], file: crate::text::FileId, se
         Form::Script => run::script(sources, trees, file, settings),
         form => {
             let mut evaluation = Evaluation::empty();
-            evaluation.own_addresses = OwnAddresses::of(&settings.own_addresses);
+            evaluation.own_addresses = OwnAddresses::of(settings);
             let source = sources.get(file);
             let kind = save::SaveKind::of(form, source.view());
             let how = save::Restoring::default();

@@ -15,6 +15,7 @@ use crate::diag::{Diagnostic, Severity};
 use crate::eval::Settings;
 use crate::migrate::{Item, Migration, Options, Refused, draft, restore};
 use crate::report::{Answer, Checked, Compared, Failure, answer, comparison, json, visible};
+use crate::syntax::Form;
 use crate::verify::{self, Proof};
 
 /// Rewrite an ipchains script or save file for iptables.
@@ -62,7 +63,7 @@ struct Cli {
     #[arg(long, value_enum, default_value_t)]
     style: Style,
     /// An address of the host, or the name of the script's variable that holds one: no packet for it is forwarded.
-    /// For `--emit restore` it may name its device, and those are then taken for all devices.
+    /// For a save file, and for `--emit restore`, it may name its device, and those are then taken for all devices.
     #[arg(long = "own-address", value_name = "[DEVICE=]ADDRESS", value_parser = own_address)]
     own_addresses: Vec<OwnAddress>,
     /// What to print.
@@ -158,7 +159,10 @@ impl Cli {
         let failed = |failure: Failure| format!("{}: {}", failure.path.unwrap_or_default(), failure.message);
         let mut loaded = files::load(&self.file, self.stdin_filename.as_deref(), None).map_err(failed)?;
         let own_addresses = self.own_addresses.iter().map(|own| own.address.clone()).collect();
-        let settings = Settings { own_addresses, ..Settings::default() };
+        // A script asks for its devices where it runs.
+        let saved = loaded.trees.first().is_some_and(|tree| tree.form == Form::IpchainsSave);
+        let devices = if saved { self.devices() } else { Vec::new() };
+        let settings = Settings { own_addresses, devices, ..Settings::default() };
         if self.follow {
             loaded.follow(&settings);
         }
@@ -202,11 +206,16 @@ impl Cli {
 
     /// The run of which rules are printed.
     fn run_of_script(&self) -> Settings<'_> {
+        Settings { devices: self.devices(), ..Settings::of_run(&self.arguments, &self.variables) }
+    }
+
+    /// The devices that are named with their addresses, which then are all.
+    fn devices(&self) -> Vec<(String, Ipv4Addr)> {
         let mut devices: Vec<_> = self.own_addresses.iter().filter_map(|own| own.device.clone()).collect();
         if !devices.is_empty() && !devices.iter().any(|(name, _)| name == "lo") {
             devices.insert(0, ("lo".to_owned(), Ipv4Addr::LOCALHOST));
         }
-        Settings { devices, ..Settings::of_run(&self.arguments, &self.variables) }
+        devices
     }
 
     fn shown_name(&self) -> String {

@@ -98,12 +98,7 @@ impl Looping {
             // It may be no word, or several.
             return None;
         }
-        let mut words = arguments.iter().map(|word| word.value.clone());
-        let mut next = || {
-            let first = words.next()?;
-            Some(if first.is("!") { (true, words.next()?) } else { (false, first) })
-        };
-        let asked = (next()?, next());
+        let asked = asked(arguments.iter().map(|word| word.value.clone()))?;
         if let Some(fitting) = fitting(&asked, devices).filter(|_| !devices.is_empty()) {
             return Some(fitting.join("\n").into());
         }
@@ -202,6 +197,22 @@ impl Looping {
         let current = self.current.as_ref()?;
         Some(Rounds { loops: Arc::clone(current.loops.as_ref()?), every: path == current.path })
     }
+}
+
+/// What the words behind `masqueraded_from` ask for.
+fn asked(mut words: impl Iterator<Item = Value>) -> Option<Asked> {
+    let mut next = || {
+        let first = words.next()?;
+        Some(if first.is("!") { (true, words.next()?) } else { (false, first) })
+    };
+    Some((next()?, next()))
+}
+
+/// The devices that `masqueraded_from` finds among these, asked in these words, where there are any and all of it is
+/// known.
+pub fn masqueraded_from<'d>(words: &str, devices: &'d [(String, Ipv4Addr)]) -> Option<Vec<&'d str>> {
+    let asked = asked(words.split(' ').map(Value::from))?;
+    fitting(&asked, devices).filter(|_| !devices.is_empty())
 }
 
 /// The devices that `masqueraded_from` finds among these, where all that it is asked is known.

@@ -1,6 +1,9 @@
 //! Which values a script knows for addresses of the host that it runs on: what it has `ifconfig` or `ip` print of a
 //! device, what it has them set, and what the programs of dial-up and DHCP say.
 
+use std::net::Ipv4Addr;
+
+use super::Settings;
 use super::run::Evaluator;
 use crate::model::{Piece, Value, Word};
 
@@ -15,6 +18,8 @@ const OTHERS: [&str; 10] = ["bcast", "broadcast", "brd", "mask", "p-t-p", "peer"
 pub struct OwnAddresses {
     /// Addresses, and names of variables that hold one, that the user says are the host's.
     declared: Vec<String>,
+    /// The first addresses of all devices, where the user names them.
+    devices: Vec<(String, Ipv4Addr)>,
     /// Values by which a device is given an address.
     set: Vec<Value>,
     /// The numbers of unknowns that a command prints of a device.
@@ -22,10 +27,16 @@ pub struct OwnAddresses {
 }
 
 impl OwnAddresses {
-    /// Those that the user declares: addresses, and names of variables.
-    pub(super) fn of(declared: &[String]) -> Self {
+    /// Those that the user declares: addresses, names of variables, and addresses of devices.
+    pub(super) fn of(settings: &Settings<'_>) -> Self {
         let plain = |text: &String| text.trim_start_matches('$').trim_matches(['{', '}']).to_owned();
-        Self { declared: declared.iter().map(plain).collect(), ..Self::default() }
+        let declared = settings.own_addresses.iter().map(plain).collect();
+        Self { declared, devices: settings.devices.clone(), ..Self::default() }
+    }
+
+    /// All devices of the host with their first addresses; none where the user does not name them.
+    pub fn devices(&self) -> &[(String, Ipv4Addr)] {
+        &self.devices
     }
 
     /// What the user declared.

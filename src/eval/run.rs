@@ -115,7 +115,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         assigned: HashSet::new(),
         unassigned: Vec::new(),
         sources_unread: Vec::new(),
-        own_addresses: OwnAddresses::of(&settings.own_addresses),
+        own_addresses: OwnAddresses::of(settings),
         other_shells: Vec::new(),
         shells_fed: Vec::new(),
         cut_short: None,

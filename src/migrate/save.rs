@@ -1,6 +1,7 @@
 //! Files of ipchains-save, and here-documents of ipchains-restore: they become input for iptables-restore.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use super::command::{Given, Line, Translator};
 use super::frames::Frames;
@@ -13,7 +14,7 @@ use super::rule::{Token, Wording};
 use super::{Item, Migration, Options};
 use crate::analysis::{Analysis, Reading};
 use crate::dialect::ipchains::saved_policy;
-use crate::eval::{Act, Invocation, Step};
+use crate::eval::{Act, Invocation, Step, masqueraded_from};
 use crate::logic::Formula;
 use crate::syntax::{Kind, Tree};
 use crate::text::{Edits, Place};
@@ -243,9 +244,10 @@ fn rule(
     let given = Given { step: number, guard: step.guard, certain: true, counts: true, wording };
     match Outcome::of(translator.translate(&given, &command.action)) {
         Outcome::Lines(lines) => {
+            let lines = by_device(lines, analysis.evaluation.own_addresses.devices());
             if lines.iter().any(|line| matches!(line, Line::EachDevice { .. })) {
-                let message = "a save file cannot hold what this rule says of the source of masqueraded packets, \
-                               since that is the address of the device";
+                let message = "what this rule says of the source of masqueraded packets hangs on the addresses of the \
+                               host's devices: name them all with `--own-address DEVICE=ADDRESS`";
                 say(message.to_owned(), true);
             }
             std::mem::take(&mut translator.doubts).into_iter().for_each(|doubt| say(doubt, true));
@@ -255,6 +257,22 @@ fn rule(
         Outcome::Person(reason) => say(reason, true),
         _ => say("a save file cannot hold what is only known at run time".to_owned(), true),
     }
+}
+
+/// The lines with a rule for each of the devices whose own address fits, where those of all devices are known.
+fn by_device(lines: Vec<Line>, devices: &[(String, Ipv4Addr)]) -> Vec<Line> {
+    let of_device = |tokens: &[Token], device: &str| {
+        let own = ["-o", device].map(|text| Token { anchor: usize::MAX, text: text.to_owned() });
+        Line::Filter { tokens: tokens.iter().cloned().chain(own).collect(), main: false }
+    };
+    let lines = lines.into_iter().flat_map(|line| match &line {
+        Line::EachDevice { tokens, devices: asked } => match masqueraded_from(&asked.arguments, devices) {
+            Some(fitting) => fitting.into_iter().map(|device| of_device(tokens, device)).collect(),
+            None => vec![line],
+        },
+        _ => vec![line],
+    });
+    lines.collect()
 }
 
 fn add(line: &Line, sections: &mut Sections) {

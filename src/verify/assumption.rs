@@ -1,6 +1,7 @@
 //! What a proof takes for granted.
 
 use std::fmt;
+use std::net::Ipv4Addr;
 
 use super::doubt::listed;
 use crate::model::{Argument, Dialect, Ruleset, Target, Test};
@@ -20,6 +21,8 @@ pub enum Assumption {
     OwnForwarded,
     /// These are addresses of this host, to which nothing is forwarded.
     OwnAddress(String),
+    /// The host has these devices with these addresses, and no others.
+    OwnDevices(Vec<(String, Ipv4Addr)>),
     /// These values, which are only known at run time, are the same on both sides.
     SameValues(Vec<String>),
     /// A word that is only known at run time is one of these.
@@ -49,6 +52,10 @@ impl fmt::Display for Assumption {
                 f.write_str("what is forwarded by port or mark goes from own addresses to those of other hosts")
             }
             Self::OwnAddress(name) => write!(f, "{name} is an address of this host"),
+            Self::OwnDevices(devices) => {
+                let all: Vec<String> = devices.iter().map(|(name, address)| format!("{name} with {address}")).collect();
+                write!(f, "the host's devices are {}", listed(&all))
+            }
             Self::SameValues(names) => write!(f, "both sides find the same in {}", listed(names)),
             Self::OneOf(text, words) => {
                 let words: Vec<&str> =

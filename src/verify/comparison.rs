@@ -88,6 +88,7 @@ impl<'p> Comparison<'p> {
             return (Proof::NotDecided { reasons: vec![reason] }, None);
         }
         self.exclude_port_zero();
+        self.own_devices(left.evaluation.own_addresses.devices());
         let fragments = self.whole_packets();
         let suspects = self.suspects();
         let (found, next) = self.look((&suspects, first), fragments);

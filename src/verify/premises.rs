@@ -1,6 +1,7 @@
 //! What a comparison takes for granted, and which packets and runs it therefore leaves aside.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 
 use super::assumption::{self, Assumption};
 use super::comparison::Comparison;
@@ -9,7 +10,7 @@ use super::party::Party;
 use crate::analysis::{Analysis, CanBe, Supposition};
 use crate::logic::Formula;
 use crate::model::Dialect;
-use crate::packet::sets::Atom;
+use crate::packet::sets::{Atom, bits};
 
 impl Comparison<'_> {
     /// Nothing is claimed for runs in which a word is something else than it is supposed to be.
@@ -56,6 +57,23 @@ impl Comparison<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// Packets leave by devices with these addresses, if there are any: they are then all that the host has.
+    pub(super) fn own_devices(&mut self, devices: &[(String, Ipv4Addr)]) {
+        let (departure, own) = (self.space.fields.departure.clone(), self.space.fields.own.clone());
+        let mut any = Formula::FALSE;
+        for (name, address) in devices {
+            let Some(class) = self.space.classes.like(name) else { return };
+            let leaves = bits::is(&mut self.space.f, &departure, class);
+            let from = bits::is(&mut self.space.f, &own, u32::from(*address));
+            let both = self.space.f.and(leaves, from);
+            any = self.space.f.or(any, both);
+        }
+        if !devices.is_empty() {
+            self.assume(Assumption::OwnDevices(devices.to_vec()));
+            self.space.require(any);
         }
     }
 
@@ -107,7 +125,7 @@ impl Comparison<'_> {
         }
         self.assume(Assumption::NoPortZero);
         let port = self.space.fields.destination_port.clone();
-        let zero = crate::packet::sets::bits::is(&mut self.space.f, &port, 0);
+        let zero = bits::is(&mut self.space.f, &port, 0);
         let ported = self.space.has_ports();
         let both = self.space.f.and(zero, ported);
         self.space.require(both.opposite());

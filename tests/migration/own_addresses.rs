@@ -91,3 +91,31 @@ fn answers_to_masqueraded_connections_are_still_asked_for() {
     let reply = "-A fwd-replies -i ppp0 -p tcp -m conntrack --ctrepldst $EXT -j ACCEPT";
     assert!(rules.contains(reply) && rules.matches("--dport 1024:65535").count() == 1, "{rules}");
 }
+
+/// A save file cannot ask for the addresses of devices, so they are named; the proof holds for those.
+#[test]
+fn a_save_file_is_for_the_devices_that_are_named() {
+    let rules = ":input ACCEPT\n:forward MASQ\n:output DENY\n-A output -s 203.0.113.9/255.255.255.255 -i ppp+ -j ACCEPT\n\
+                 -A output -s ! 10.0.0.0/255.0.0.0 -d 192.0.2.0/255.255.255.0 -j ACCEPT\n";
+    let (_folder, path) = temporary("fw.save", rules.as_bytes());
+    let migrated = |devices: &[&str]| {
+        let options = devices.iter().flat_map(|device| ["--own-address", device]);
+        let output = iptmigrate(&options.chain([path.to_str().unwrap()]).collect::<Vec<_>>());
+        let copies = text(&output.stdout)
+            .lines()
+            .filter(|line| line.starts_with("-A fwd-masqueraded"))
+            .map(str::to_owned)
+            .collect();
+        (copies, text(&output.stderr).lines().last().unwrap_or_default().to_owned())
+    };
+    let (copies, report): (Vec<String>, String) = migrated(&["ppp0=203.0.113.9", "eth0=10.0.0.1"]);
+    // What the other rule lets pass on ppp0 has passed, and nothing leaves by lo.
+    assert_eq!(copies, ["-A fwd-masqueraded -j ACCEPT -o ppp0"]);
+    let devices = "the host's devices are lo with 127.0.0.1, ppp0 with 203.0.113.9 and eth0 with 10.0.0.1";
+    assert!(report.contains(&format!("equal for all packets, given that {devices}")), "{report}");
+    let (copies, report) = migrated(&["ppp0=203.0.113.8", "eth0=10.0.0.1"]);
+    assert_eq!(copies, ["-A fwd-masqueraded -d 192.0.2.0/255.255.255.0 -j ACCEPT -o ppp0"]);
+    assert!(report.contains("equal for all packets"), "{report}");
+    let (copies, report) = migrated(&[]);
+    assert!(copies.is_empty() && report.contains("not decided"), "{report}");
+}

@@ -75,10 +75,9 @@ impl Classes {
     }
 
     /// The class of a name.
-    #[cfg(test)]
-    pub(crate) fn like(&self, name: &str) -> u32 {
+    pub(crate) fn like(&self, name: &str) -> Option<u32> {
         let fits = |name: &str| -> Vec<bool> { self.1.iter().map(|pattern| matches(name, pattern)).collect() };
-        self.0.iter().position(|known| fits(known) == fits(name)).unwrap_or(0) as u32
+        self.0.iter().position(|known| fits(known) == fits(name)).map(|at| at as u32)
     }
 
     /// From the first class whose name fits a pattern to the last; upside down where there is none.

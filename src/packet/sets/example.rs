@@ -175,8 +175,8 @@ pub(crate) fn fields_of(space: &Space, packet: &Packet, host: &Host) -> HashMap<
     let fields = &space.fields;
     put(&fields.protocol, packet.protocol.into());
     put(std::slice::from_ref(&fields.fragment), packet.fragment.into());
-    put(&fields.arrival, space.classes.like(&packet.arrival));
-    put(&fields.departure, space.classes.like(&packet.departure));
+    put(&fields.arrival, space.classes.like(&packet.arrival).unwrap_or(0));
+    put(&fields.departure, space.classes.like(&packet.departure).unwrap_or(0));
     put(&fields.source, packet.source.into());
     put(&fields.destination, packet.destination.into());
     let (source, destination, flags) = match packet.header {
