@@ -9,6 +9,7 @@
 
 mod arithmetic;
 mod assignment;
+mod braces;
 mod branch;
 mod builtin;
 mod conditions;

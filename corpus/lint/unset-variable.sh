@@ -19,3 +19,6 @@ ipchains -A input -p tcp -d $SERVER $NOTHING -j ACCEPT
 for net in $NETS; do ipchains -A input -s $net -j ACCEPT; done
 ipchains -A input -s ${CLIENT:-192.0.2.9} -j ACCEPT
 ipchains -A input -s $1 -j ACCEPT
+# What the caller of the script sets: pppd, OpenVPN, dhclient and others.
+ipchains -A input -i $PPP_IFACE -s $new_ip_address -j ACCEPT
+ipchains -A input -i $dev -s $ifconfig_remote -j ACCEPT

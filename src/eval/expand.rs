@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::braces::{Part, written_out};
 use super::placeholder::{has_placeholder, placeholders};
 use super::run::Evaluator;
 use super::segment::{self, Segment, join, split};
@@ -24,7 +25,11 @@ impl<'s> Evaluator<'s> {
     /// The fields of a word, for each outcome of the conditions they depend on.
     pub(super) fn expand_fields(&mut self, unit: &Rc<Unit<'s>>, word: Node<'_>) -> Choices<Fields> {
         let place = unit.place(word.span);
-        let choices = self.segments(unit, word.children(), false);
+        let choices = match written_out(unit, word) {
+            Ok(words) if words.is_empty() => self.segments(unit, word.children(), false),
+            Ok(words) => return self.expand_written_out(unit, word, &words),
+            Err(_) => self.not_known(unit, word, false),
+        };
         let variable = word.walk().find_map(|node| parameter_name(unit, node));
         let fields = |segments: Vec<Segment>| {
             let words = split(&segments, place);
@@ -32,6 +37,44 @@ impl<'s> Evaluator<'s> {
             Fields { words, vanished }
         };
         choices.into_iter().map(|(guard, segments)| (guard, fields(segments))).collect()
+    }
+
+    /// The fields of each word that braces stand for.
+    fn expand_written_out(
+        &mut self,
+        unit: &Rc<Unit<'s>>,
+        word: Node<'_>,
+        written: &[Vec<Part<'_>>],
+    ) -> Choices<Fields> {
+        let mut choices: Choices<Vec<Segment>> = vec![(Formula::TRUE, Vec::new())];
+        for parts in written {
+            let mut own: Choices<Vec<Segment>> = vec![(Formula::TRUE, Vec::new())];
+            for part in parts {
+                let next = match part {
+                    Part::Text(text) => literal(text, false),
+                    Part::Node(node) => self.part(unit, *node, false),
+                };
+                own = self.product(own, next).unwrap_or_else(|| self.not_known(unit, word, false));
+            }
+            for (_, segments) in &mut own {
+                *segments = vec![Segment::Fields(split(segments, unit.place(word.span)))];
+            }
+            choices = self.product(choices, own).unwrap_or_else(|| self.not_known(unit, word, false));
+        }
+        let fields = |segments: Vec<Segment>| {
+            let whole = |segment| match segment {
+                Segment::Fields(words) => words,
+                text => split(&[text], unit.place(word.span)),
+            };
+            Fields { words: segments.into_iter().flat_map(whole).collect(), vanished: None }
+        };
+        choices.into_iter().map(|(guard, segments)| (guard, fields(segments))).collect()
+    }
+
+    /// A word that is not worked out.
+    fn not_known(&self, unit: &Rc<Unit<'s>>, word: Node<'_>, quoted: bool) -> Choices<Vec<Segment>> {
+        let value = self.unknown_at(unit.text(word.span), unit.place(word.span));
+        vec![(Formula::TRUE, vec![Segment::Text { value, split: !quoted }])]
     }
 
     /// The text of a word where no splitting takes place (assignments, `case`, redirections).
@@ -99,16 +142,10 @@ impl<'s> Evaluator<'s> {
     fn part(&mut self, unit: &Rc<Unit<'s>>, part: Node<'_>, quoted: bool) -> Choices<Vec<Segment>> {
         let text = || unit.text(part.span);
         match part.kind {
-            Kind::Literal | Kind::DoubleText if has_placeholder(&text()) => {
-                vec![(Formula::TRUE, vec![Segment::Text { value: placeholders(&text()), split: !quoted }])]
+            Kind::Literal | Kind::DoubleText => literal(&text(), quoted),
+            Kind::CarriageReturn | Kind::SingleText | Kind::OperandText | Kind::HerePlain | Kind::OpenQuote => {
+                fixed(text())
             }
-            Kind::Literal
-            | Kind::CarriageReturn
-            | Kind::SingleText
-            | Kind::DoubleText
-            | Kind::OperandText
-            | Kind::HerePlain
-            | Kind::OpenQuote => fixed(text()),
             Kind::ArithmeticChars => fixed(text()),
             Kind::Escaped => fixed(text().chars().skip(1).collect::<String>()),
             Kind::FinalBackslash => fixed("\\"),
@@ -142,10 +179,7 @@ impl<'s> Evaluator<'s> {
                 self.substitution(unit, part, script, quoted)
             }
             Kind::Arithmetic => self.arithmetic(unit, part),
-            Kind::ProcessSubstitution | Kind::BadSubstitution => {
-                let value = self.unknown_at(text(), unit.place(part.span));
-                vec![(Formula::TRUE, vec![Segment::Text { value, split: !quoted }])]
-            }
+            Kind::ProcessSubstitution | Kind::BadSubstitution => self.not_known(unit, part, quoted),
             _ => vec![(Formula::TRUE, Vec::new())],
         }
     }
@@ -266,6 +300,14 @@ fn known_output(value: Value) -> Option<Value> {
             (!unnamed).then(|| Value::Mixed(pieces.into()))
         }
     }
+}
+
+/// Text that stands for itself, but for the placeholders of a template.
+fn literal(text: &str, quoted: bool) -> Choices<Vec<Segment>> {
+    if !has_placeholder(text) {
+        return fixed(text);
+    }
+    vec![(Formula::TRUE, vec![Segment::Text { value: placeholders(text), split: !quoted }])]
 }
 
 fn fixed(text: impl Into<Value>) -> Choices<Vec<Segment>> {

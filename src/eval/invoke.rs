@@ -51,6 +51,11 @@ impl<'s> Evaluator<'s> {
             if let Some(program) = Program::of_word(&name) {
                 return self.invoke(around, &command, at, program);
             }
+            if name == "command" && command.words.get(at + 1).is_some_and(asks_for_program) {
+                let asked =
+                    Expanded { words: command.words.get(at..).unwrap_or_default().to_vec(), vanished: Vec::new() };
+                return self.built_in(around, "type", asked);
+            }
             if let Some(options) = wrapper(&name) {
                 functions = false;
                 at = skip_wrapper(&command.words, at, options);
@@ -176,6 +181,11 @@ fn replaces_shell(words: &[Word]) -> Option<&Word> {
     let at = words.iter().position(|word| !matches!(word.known(), Some("command" | "builtin")))?;
     words.get(at).filter(|word| word.known() == Some("exec"))?;
     words.get(skip_wrapper(words, at, wrapper("exec")?))
+}
+
+/// Whether `command` with this option only says where a program is: `command -v iptables`.
+fn asks_for_program(option: &Word) -> bool {
+    option.known().is_some_and(|text| text.starts_with('-') && text.contains(['v', 'V']))
 }
 
 /// The position of the command behind a wrapper such as `nice -n 5`.

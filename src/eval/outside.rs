@@ -19,6 +19,17 @@ impl<'s> Evaluator<'s> {
     pub(super) fn note_outside(&mut self, around: &Surroundings<'_, 's>, words: &[Word]) {
         if !is_harmless(words) {
             self.outside(around, words);
+            self.forget_named(around, words);
+        }
+    }
+
+    /// A function of a file that is not read may set the variables that it is given the names of.
+    fn forget_named(&mut self, around: &Surroundings<'_, 's>, words: &[Word]) {
+        let named = words.iter().skip(1).filter_map(Word::known).filter(|_| !self.sources_unread.is_empty());
+        let set: Vec<&str> = named.filter(|name| self.state.variables.contains_key(*name)).collect();
+        for name in set {
+            let value = self.unknown_at(name, around.place);
+            self.set_variable(name, value);
         }
     }
 

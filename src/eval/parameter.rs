@@ -17,11 +17,45 @@ const ENVIRONMENT: [&str; 18] = [
     "OPTIND", "IFS", "LANG", "REPLY", "LINENO",
 ];
 
+/// Variables, or their beginnings up to a `_`, that programs set for the scripts that they call: pppd, dhclient, strongSwan,
+/// OpenVPN, ifupdown, NetworkManager and OpenWrt's hotplug.
+const FROM_CALLERS: [&str; 24] = [
+    "PPP_",
+    "IFNAME",
+    "IPLOCAL",
+    "IPREMOTE",
+    "new_",
+    "old_",
+    "PLUTO_",
+    "IFACE",
+    "IF_",
+    "IP4_",
+    "DEVICE_IFACE",
+    "ACTION",
+    "DEVICE",
+    "INTERFACE",
+    "interface",
+    "dev",
+    "ifconfig_",
+    "trusted_",
+    "untrusted_",
+    "route_",
+    "common_name",
+    "script_type",
+    "PEERNAME",
+    "LINKNAME",
+];
+
 /// A variable that is put together from more pieces is taken for unknown.
 const MAX_PIECES: usize = 64;
 
 /// A variable that has grown longer than this is taken for unknown.
 const MAX_TEXT: usize = 16_384;
+
+/// Whether `name` is `own`, or begins so where `own` ends in `_`.
+fn is_named_by(name: &str, own: &str) -> bool {
+    name == own || own.ends_with('_') && name.starts_with(own)
+}
 
 impl Evaluator<'_> {
     /// What the parameter `name` holds on the present path.
@@ -94,6 +128,8 @@ impl Evaluator<'_> {
         match name {
             "#" => Some(self.of_arguments(Arguments::count)),
             "?" | "$" | "!" | "-" => Some(vec![(Formula::TRUE, self.unknown_at(name, place))]),
+            // The variable that another one names, or the names of several.
+            indirect if indirect.starts_with('!') => Some(vec![(Formula::TRUE, self.unknown_at(name, place))]),
             _ => None,
         }
     }
@@ -118,7 +154,8 @@ impl Evaluator<'_> {
         if let Some((_, value)) = self.settings.variables.iter().find(|(known, _)| known == name) {
             return Value::from(value.as_str());
         }
-        if !ENVIRONMENT.contains(&name) && !self.unassigned.iter().any(|(known, _)| known == name) {
+        let given = ENVIRONMENT.contains(&name) || FROM_CALLERS.iter().any(|own| is_named_by(name, own));
+        if !given && !self.unassigned.iter().any(|(known, _)| known == name) {
             self.unassigned.push((name.to_owned(), place));
         }
         Value::unknown(Unknown { name: name.into(), id: 0, single: false })

@@ -65,6 +65,46 @@ fn commands_are_found_however_they_are_called() {
 }
 
 #[test]
+fn a_question_for_a_program_runs_nothing() {
+    assert_eq!(
+        steps("command -v iptables && command -V ip6tables >/dev/null\ntype iptables\nwhich iptables\n"),
+        [] as [&str; 0]
+    );
+    assert_eq!(steps("if ! command -pv iptables; then exit; fi\niptables -F\n"), ["? Iptables -F"]);
+}
+
+#[test]
+fn braces_are_written_out() {
+    let words = |text: &str| steps(&format!("n=2\niptables {text}\n")).join("\n");
+    for (text, written) in [
+        ("-s 10.0.0.{1..3}", "-s 10.0.0.1 10.0.0.2 10.0.0.3"),
+        ("{a,b}{1,2}", "a1 a2 b1 b2"),
+        ("x{a,b{1,2},}y", "xay xb1y xb2y xy"),
+        ("{a{1,2}}", "{a1} {a2}"),
+        ("{$n,\"$n 3\"}x", "2x 2 3x"),
+        ("{1..$n} {} {a} '{a,b}' \"{a,b}\" \\{a,b} ${n} {a,b a}", "{1..2} {} {a} {a,b} {a,b} {a,b} 2 {a,b a}"),
+        ("{{a,b}", "{a {b"),
+    ] {
+        assert_eq!(words(text), format!("Iptables {written}"), "{text}");
+    }
+    assert_eq!(words("{1..9}{1..9}{1..9}{1..9}"), "Iptables ${{1..9}{1..9}{1..9}{1..9}}");
+    assert_eq!(words(&"{a,".repeat(100)), format!("Iptables ${{{}}}", "{a,".repeat(100)));
+    assert_eq!(steps("for i in {1..3}; do iptables -A a$i; done\n").len(), 3);
+}
+
+#[test]
+fn subscripts_may_have_subscripts_and_names_may_be_asked_for() {
+    let (_, found) = run("a=${b[$[i-1]]}\niptables -A ${!a} -p ${!tcp_*} -s ${!net@}\n", None);
+    assert_eq!(found.steps.iter().map(show).collect::<Vec<_>>(), ["Iptables -A ${!a} -p ${!tcp_*} -s ${!net@}"]);
+    assert!(found.unassigned.iter().all(|(name, _)| !name.starts_with('!')));
+}
+
+#[test]
+fn old_arithmetic_is_worked_out() {
+    assert_eq!(steps("n=3\niptables -A $[ n * (n + 1) ] -p $[$n+1]\n"), ["Iptables -A 12 -p 4"]);
+}
+
+#[test]
 fn nothing_runs_behind_a_program_in_the_place_of_the_shell() {
     for behind in ["exec iptables -F", "command exec /bin/true", "exec -a fw sh run", "f() { exec iptables -F; }\nf"] {
         assert_eq!(steps(&format!("{behind}\niptables -X\n")).pop().as_deref(), Some("- Iptables -X"), "{behind}");

@@ -89,6 +89,9 @@ impl Finder<'_> {
             Kind::HereBody => ("the delimiter of this here-document never comes", first_char(node.span)),
             Kind::CommandSubstitution => ("this `$(` has no `)`", self.opening(node, 2)),
             Kind::ProcessSubstitution => ("this substitution has no `)`", self.opening(node, 2)),
+            Kind::Arithmetic if self.source.text(node.span).starts_with("$[") => {
+                ("this `$[` has no `]`", self.opening(node, 2))
+            }
             Kind::Arithmetic => ("this `$((` has no `))`", self.opening(node, 3)),
             Kind::DoubleQuoted => ("this quote is never closed", self.opening(node, 1)),
             _ => ("something is missing here", node.span),
