@@ -66,8 +66,11 @@ impl Chain {
         run.rounds.filter(stays).cloned()
     }
 
-    /// Rules are taken away in each round of a loop.
+    /// Rules are taken away, which in a loop is in each of its rounds.
     fn note_emptied(&mut self, run: &Run<'_>) {
+        if !run.many {
+            return;
+        }
         let number = run.rounds.map(|rounds| rounds.loops.number);
         self.emptied_in = number;
         self.entries.iter_mut().for_each(|entry| entry.rounds = None);
@@ -84,6 +87,7 @@ impl Chain {
         let (held, fresh) = (self.entries[at].guard, self.entries[at].fresh);
         let there = run.formulas.and(held, guard);
         self.entries.insert(at + 1, Entry::new(rule, (there, run.many), (None, run.fresh)));
+        self.note_emptied(run);
         self.remove(at, guard, run);
         if fresh { Err(Fault::Unfinished) } else { Ok(()) }
     }
@@ -96,6 +100,7 @@ impl Chain {
     ) -> Result<(), Fault> {
         let fault = if self.entries.is_empty() { Fault::DeleteFromEmpty } else { Fault::DeleteTooFar };
         if let Some(at) = self.one(position, guard, run, fault)? {
+            self.note_emptied(run);
             self.remove(at, guard, run);
         }
         Ok(())
@@ -149,7 +154,9 @@ impl Chain {
                 continue;
             }
             let (held, before) = (entry.guard, self.entries.len());
-            found = true;
+            if !std::mem::replace(&mut found, true) {
+                self.note_emptied(run);
+            }
             self.remove(at, rest, run);
             rest = run.formulas.and_not(rest, held);
             at += usize::from(self.entries.len() == before);
@@ -182,9 +189,6 @@ impl Chain {
 
     /// Takes the entry `at` away where `guard` holds.
     fn remove(&mut self, at: usize, guard: Formula, run: &mut Run<'_>) {
-        if run.many {
-            self.note_emptied(run);
-        }
         let Some(entry) = self.entries.get_mut(at) else { return };
         if run.many || entry.many {
             entry.many = true;

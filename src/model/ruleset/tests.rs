@@ -244,3 +244,21 @@ fn appending_many_rules_takes_no_time_to_speak_of() {
     }
     assert_eq!(bench.chain("input").entries.len(), 100_000);
 }
+
+#[test]
+fn deleting_many_rules_in_a_loop_takes_no_time_to_speak_of() {
+    let mut bench = bench(Dialect::Ipchains);
+    for _ in 0..50_000 {
+        bench.append("input", "DENY", Formula::UNDECIDED).unwrap();
+    }
+    let delete = Action::DeleteRule { chain: "input".into(), rules: vec![rule("DENY").into()] };
+    let command = Command {
+        dialect: Dialect::Ipchains,
+        family: Family::V4,
+        table: "filter".into(),
+        action: delete,
+        place: Place::default(),
+    };
+    bench.ruleset.apply(&command, Formula::TRUE, true, &mut bench.formulas).unwrap();
+    assert!(bench.chain("input").entries.iter().all(|entry| entry.many));
+}
