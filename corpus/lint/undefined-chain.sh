@@ -22,6 +22,18 @@ for chain in mirror probes; do
 	iptables -A probes -j DROP
 done
 
+# Near misses: what a run before, or another script, may have left is taken away.
+iptables -F leftover
+iptables -D INPUT -j leftover
+iptables -X leftover
+# expect: undefined-chain
+iptables -X mial
+# Near miss: the rules are for a chain that the script has asked for.
+if iptables -n -L guests >/dev/null 2>&1; then
+    iptables -A guests -j DROP
+    iptables -I FORWARD -j guests
+fi
+
 # It depends on the run.
 if [ "$1" = web ]; then iptables -N web; fi
 iptables -A INPUT -p tcp --dport 80 -j web

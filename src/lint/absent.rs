@@ -48,6 +48,10 @@ pub(super) struct Absent<'a> {
     pub(super) made_later: bool,
     /// The script counts on it that the command may be refused.
     pub(super) careful: bool,
+    /// The command hangs on another one that names the chain, as in `if iptables -L NAME`.
+    pub(super) asked_for: bool,
+    /// Some command of the file makes one of that name for the other family.
+    pub(super) in_other_family: bool,
     /// The chain that is spelt most like it.
     pub(super) near: Option<String>,
 }
@@ -110,7 +114,11 @@ fn absent<'a>(
         nearest(written, known.iter().map(String::as_str)).map(str::to_owned)
     });
     let (place, careful) = (context.place(step, place), context.is_script() && context.is_careful(step));
-    Some(Absent { name, place, command, elsewhere, made_later, careful, near })
+    let asked_for = name.known().is_some_and(|name| context.is_asked_for(step, name));
+    let in_other_family = context.analysis.commands().any(|(_, own)| {
+        own.family != command.family && matches!(&own.action, Action::NewChain { chain } if chain == name)
+    });
+    Some(Absent { name, place, command, elsewhere, made_later, careful, asked_for, in_other_family, near })
 }
 
 /// Whether some table has a built-in chain of that name.

@@ -8,7 +8,7 @@ use super::policies::closes;
 use super::reach::{is_unconditional, open_runs, opens};
 use super::setup::{Setup, setup};
 use crate::analysis::Analysis;
-use crate::eval::{Act, Input, Program};
+use crate::eval::Act;
 use crate::logic::Formula;
 use crate::model::{Chain, Command, Dialect, Entry, Ruleset, Table};
 use crate::packet::{Gate, Hook};
@@ -88,12 +88,7 @@ fn untracks(entry: &Entry) -> bool {
 
 /// Whether no other file or program has a hand in the rules, as far as can be seen.
 fn is_all_there_is(context: &Context<'_>) -> bool {
-    let analysis = context.analysis;
-    let restores =
-        |program| matches!(program, Program::IpchainsRestore | Program::IptablesRestore | Program::FromIpchains);
-    context.is_whole()
-        && analysis.evaluation.cut_short.is_none()
-        && !analysis.invocations().any(|(_, _, own)| restores(own.program) && !matches!(own.input, Input::Here(_)))
+    context.is_whole() && context.analysis.evaluation.cut_short.is_none() && !context.restores_unseen()
 }
 
 /// The runs in which some rule of the chain lets packets through.

@@ -11,7 +11,7 @@ use super::fragment::is_fragment;
 use super::{Lint, Selection, repeated};
 use crate::analysis::{Analysis, Reading};
 use crate::diag::{Diagnostic, Fix};
-use crate::eval::{Conditions, Step};
+use crate::eval::{Conditions, Input, Invocation, Program, Question, Step};
 use crate::logic::Formula;
 use crate::model::{Command, Ruleset};
 use crate::packet::{self, Arrivals, Gate, Hook, Idle};
@@ -20,6 +20,9 @@ use crate::text::Place;
 
 /// Rules that are ready to be asked, by the number of the ruleset and the runs.
 pub(super) type Gates = HashMap<(usize, Formula), Gate>;
+
+/// So many of the conditions of a step are looked at.
+const MAX_ASKED: usize = 16;
 
 /// What all lints of one file share.
 pub(super) struct Shared<'a> {
@@ -180,6 +183,14 @@ impl<'a> Context<'a> {
         !self.is_fragment() && evaluation.sources_unread.is_empty() && evaluation.shells_fed.is_empty()
     }
 
+    /// Whether the file restores rules that stand elsewhere.
+    pub(super) fn restores_unseen(&self) -> bool {
+        let restores =
+            [Program::IpchainsRestore, Program::IptablesRestore, Program::Ip6tablesRestore, Program::FromIpchains];
+        let unseen = |own: &Invocation| restores.contains(&own.program) && !matches!(own.input, Input::Here(_));
+        self.analysis.invocations().any(|(_, _, own)| unseen(own))
+    }
+
     /// Rules that have no effect, whatever the packet and the run.
     pub(super) fn idle_rules(&self) -> &'a [Idle] {
         &self.shared.idle
@@ -229,6 +240,15 @@ impl<'a> Context<'a> {
         let written = self.analysis.written_at(step);
         let silent = |place: Place| self.analysis.sources.text(place).contains("/dev/null");
         self.is_tested(step.place) || self.is_tested(written) || [step.place, written].into_iter().any(silent)
+    }
+
+    /// Whether a step hangs on the success of a command that has the word `name`.
+    pub(super) fn is_asked_for(&self, step: &Step, name: &str) -> bool {
+        let names = |question: &Question| match question {
+            Question::Success(command) => command.split_whitespace().any(|word| word == name),
+            _ => false,
+        };
+        self.shared.conditions.borrow().asked(step.guard, MAX_ASKED).any(|own| names(&own.question))
     }
 
     /// The nodes around a place in the file itself, from the innermost to the outermost.

@@ -50,7 +50,11 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 fn report(context: &Context<'_>, step: &Step, rule: &Rule) -> Diagnostic {
     let name = translation(rule).unwrap_or_default();
     let somewhere = rule.matches.iter().any(limits_the_destination);
-    let what = if somewhere { "packet to there" } else { "packet" };
+    let what = match somewhere {
+        true => "packet to there",
+        false if rule.matches.is_empty() => "packet",
+        false => "packet that it matches",
+    };
     let message =
         format!("this {name} is not limited to an interface: every forwarded {what} will seem to come from this host");
     let finding = context.finding(context.analysis.written_at(step), message);

@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::openings::{modules, openings, protocol};
 use crate::lint::{Category, Context, lint};
-use crate::model::{Match, Protocol, Rule, Test};
+use crate::model::{Argument, Match, OptionUse, Protocol, Rule, Test};
 
 lint! {
     /// Finds rules that accept whatever comes, as long as it comes slowly.
@@ -57,10 +57,16 @@ fn is_loose(own: &Match) -> bool {
     match &own.test {
         Test::Protocol(_) => true,
         Test::Module(module) if matches!(module.name.as_str(), "limit" | "comment") => true,
-        Test::Module(module) => {
-            // Flags of a connection's first packet, and no others.
-            let syn = |name: &str| matches!(name, "--syn" | "--tcp-flags");
-            module.name == "tcp" && module.options.iter().all(|option| syn(&option.name) && !option.negated)
+        Test::Module(module) => module.name == "tcp" && module.options.iter().all(is_of_first_packet),
+        _ => false,
+    }
+}
+
+/// Whether the option asks for TCP flags as the first packet of a connection has them.
+fn is_of_first_packet(option: &OptionUse) -> bool {
+    match &option.argument {
+        Some(Argument::Set { among: Some(among), chosen }) if option.name == "--tcp-flags" => {
+            !option.negated && among.iter().all(|flag| (flag == "SYN") == chosen.contains(flag))
         }
         _ => false,
     }

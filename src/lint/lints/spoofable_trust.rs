@@ -75,7 +75,14 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             for (entry, network) in trusting.take(MOST) {
                 let gate = gates.entry(entry.guard).or_insert_with(|| context.gate(ruleset, entry.guard));
                 if passes_from_everywhere(context, gate, hook, (entry, network)) {
-                    let message = format!("whoever writes {network} as the source gets in, by every interface");
+                    let message = match holds(LOOPBACK, network) {
+                        true => {
+                            format!(
+                                "only the kernel's routing keeps out packets from elsewhere with the source {network}"
+                            )
+                        }
+                        false => format!("whoever writes {network} as the source gets in, by every interface"),
+                    };
                     let finding = context.finding(entry.rule.place, message).with_confidence(Confidence::Likely);
                     found.push(finding.with_help("name the interface that leads to that network with `-i`"));
                 }

@@ -12,11 +12,12 @@ lint! {
     ///
     /// # What it does
     /// Follows the commands that make and delete chains through the script, and looks for
-    /// commands that name a chain which no run of the script has made by then. Commands that
-    /// tidy up a chain which the script makes later are left alone, and those that ask for a
-    /// chain where the script looks at the answer or wants no message. So is a script that
-    /// only adds rules to the firewall of another one: it makes no chain, sets no policy and
-    /// empties no built-in chain.
+    /// commands that name a chain which no run of the script has made by then. Commands of a
+    /// script that only take something away are left alone, unless the name is nearly that of
+    /// another chain: a run before, or another script, may have left the chain. So are those
+    /// that a script runs after it has asked for the chain, scripts that restore a file which
+    /// is not read, and a script that only adds rules to the firewall of another one: it makes
+    /// no chain, sets no policy and empties no built-in chain.
     ///
     /// # Why it is bad
     /// The command is refused. Where a save file is restored, it fails as a whole, and with the
@@ -46,11 +47,14 @@ lint! {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let absent = if context.is_fragment() { Vec::new() } else { absent::find(context) };
-    let of_another_script = context.is_script() && context.analysis.is_addition();
+    let of_another_script = context.is_script() && (context.analysis.is_addition() || context.restores_unseen());
     let excused = |absent: &&Absent<'_>| {
         let misspelt = meant_target(absent).is_some() || is_builtin_elsewhere(absent);
-        let expected = (absent.made_later || absent.careful) && tidies_up(absent.command);
-        absent.elsewhere || expected || of_another_script && !misspelt
+        let strange = !absent.careful && absent.near.is_some();
+        let expected = context.is_script() && tidies_up(absent.command) && !misspelt && !strange;
+        // A file that is not read may have a function by the name of the program, which serves both families.
+        let made = absent.asked_for || absent.in_other_family && !context.is_whole();
+        absent.elsewhere || expected || made || of_another_script && !misspelt
     };
     let undefined = absent.iter().filter(|absent| !excused(absent));
     context.problems().into_iter().chain(undefined.map(|absent| report(context, absent))).collect()
