@@ -118,6 +118,13 @@ pub(super) enum Ruling {
     Translate(Translation),
 }
 
+impl Ruling {
+    /// Whether the packet goes no further.
+    pub(super) fn keeps_out(self) -> bool {
+        matches!(self, Self::Deny | Self::Reject(_))
+    }
+}
+
 /// What a target of the nat table makes of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Translation {

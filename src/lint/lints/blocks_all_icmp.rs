@@ -7,7 +7,7 @@ use crate::lint::policies::closes;
 use crate::lint::samples::{answers, neighbours, too_long, too_long_six};
 use crate::lint::{Category, Context, lint};
 use crate::model::{Dialect, Family, Known, Protocol, Test};
-use crate::packet::{Class, Hook, Passage};
+use crate::packet::{Class, Hook};
 use crate::text::Place;
 
 lint! {
@@ -56,7 +56,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     for hook in [Hook::Input, Hook::Forward] {
         for mut own in context.closed(hook) {
             let [tcp, _] = answers();
-            let answered = own.gate.ask(hook, &tcp).is_some_and(|passage| passage != Passage::Nothing);
+            let answered = own.gate.lets(hook, &tcp) == Some(true);
             // What ipchains has masqueraded comes back without asking forward.
             let judged = hook == Hook::Input || own.ruleset.dialect == Dialect::Iptables;
             let Some((what, help)) = kept_out(&mut own, hook).filter(|_| judged && answered) else { continue };
@@ -70,7 +70,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 /// What the chain keeps out that nobody should, and what to do.
 fn kept_out(own: &mut Closed<'_>, hook: Hook) -> Option<(&'static str, &'static str)> {
     const ERRORS: &str = "the ICMP errors that belong to connections";
-    let mut drops = |class: &Class| own.gate.ask(hook, class) == Some(Passage::Nothing);
+    let mut drops = |class: &Class| own.gate.lets(hook, class) == Some(false);
     match (own.ruleset.dialect, own.ruleset.family) {
         (Dialect::Ipchains, _) => {
             drops(&too_long()).then_some((ERRORS, "accept `-p icmp --icmp-type destination-unreachable`"))

@@ -7,7 +7,7 @@ use crate::lint::samples::any_first;
 use crate::lint::translations::{new_end, translations};
 use crate::lint::{Category, Context, lint};
 use crate::model::{Entry, Family, Known, Network, PortRange, Protocol, Rule, Test};
-use crate::packet::{Class, Gate, Hook, Passage, Ways};
+use crate::packet::{Class, Gate, Hook, Ways};
 
 lint! {
     /// Finds forwarded ports whose packets the filter drops.
@@ -96,7 +96,7 @@ fn is_shut(context: &Context<'_>, own: &mut Closed<'_>, entry: &Entry) -> bool {
             device: Some(device.clone()),
             ..any_first()
         };
-        let mut kept = |hook| own.gate.ask(hook, &class) == Some(Passage::Nothing);
+        let mut kept = |hook| own.gate.lets(hook, &class) == Some(false);
         kept(Hook::Forward) && kept(Hook::Input)
     })
 }

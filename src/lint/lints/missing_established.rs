@@ -5,7 +5,7 @@ use crate::lint::closed::Closed;
 use crate::lint::samples::{answers, any_first};
 use crate::lint::{Category, Context, lint};
 use crate::model::{Dialect, Family};
-use crate::packet::{Class, Hook, Passage, Ways};
+use crate::packet::{Class, Hook, Ways};
 
 lint! {
     /// Finds firewalls that let connections out and keep all answers from coming back.
@@ -69,9 +69,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 /// Whether something may go out that could be answered.
 fn lets(own: &mut Closed<'_>, hook: Hook) -> bool {
     let class = Class { device: Some(Ways::Outside), ..any_first() };
-    own.gate.ask(hook, &class).is_some_and(|passage| passage != Passage::Nothing)
+    own.gate.lets(hook, &class) == Some(true)
 }
 
 fn keeps_all_answers(own: &mut Closed<'_>, hook: Hook) -> bool {
-    answers().iter().all(|class| own.gate.ask(hook, class) == Some(Passage::Nothing))
+    answers().iter().all(|class| own.gate.lets(hook, class) == Some(false))
 }

@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::samples::{LOOPBACK, first};
 use crate::lint::{Category, Context, lint};
-use crate::packet::{Class, Hook, Passage, Ways};
+use crate::packet::{Class, Hook, Ways};
 
 lint! {
     /// Finds firewalls that keep a host from talking to itself.
@@ -47,7 +47,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         for mut own in context.closed(hook) {
             let class =
                 Class { source: Some(LOOPBACK), destination: Some(LOOPBACK), device: Some(Ways::Loopback), ..first() };
-            if own.gate.ask(hook, &class) == Some(Passage::Nothing) {
+            if own.gate.lets(hook, &class) == Some(false) {
                 let name = &own.chain.name;
                 let option = if name.starts_with(|c: char| c.is_ascii_lowercase()) { "-i" } else { option };
                 let message = format!("{name} is closed here, also to what this host sends itself over `lo`");

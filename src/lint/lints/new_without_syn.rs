@@ -5,7 +5,7 @@ use crate::lint::openings::{accepts, accepts_state, protocol, tests_flags};
 use crate::lint::samples::late_first;
 use crate::lint::{Category, Context, lint};
 use crate::model::{Protocol, Rule};
-use crate::packet::{Hook, Passage, State};
+use crate::packet::{Hook, State};
 
 lint! {
     /// Finds rules that take the state NEW for the first packet of a TCP connection.
@@ -52,7 +52,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         for mut own in context.closed(hook) {
             let entries = own.chain.entries.iter().filter(|entry| context.compatible(entry.guard, own.runs));
             let Some(rule) = entries.map(|entry| &entry.rule).find(|rule| takes_new_for_first(rule)) else { continue };
-            if own.gate.ask(hook, &late_first()).is_some_and(|passage| passage != Passage::Nothing) {
+            if own.gate.lets(hook, &late_first()) == Some(true) {
                 let message = "this rule also accepts TCP packets that are NEW but begin no connection";
                 let finding = context.finding(rule.place, message);
                 found.push(finding.with_help("add `--syn`, or drop `! --syn` in state NEW before"));

@@ -109,6 +109,16 @@ impl Gate {
         self.judge(hook, class, |walk, set| walk.ask(chain, set))
     }
 
+    /// Whether anything of `class` gets through, or may do so; that takes less work than to [`Gate::ask`].
+    pub fn lets(&mut self, hook: Hook, class: &Class) -> Option<bool> {
+        let Some(chain) = self.chain(hook) else { return Some(true) };
+        let passage = self.judge(hook, class, |walk, set| {
+            walk.until_passage = true;
+            walk.ask(chain, set)
+        });
+        passage.map(|passage| passage != Passage::Nothing)
+    }
+
     /// What gets through the chain of `hook` behind its entry of that number, of the packets that the rule
     /// is for, tests that depend on earlier packets aside; `None` where that takes too much work.
     pub fn ask_behind(&mut self, hook: Hook, entry: usize) -> Option<Passage> {
@@ -166,8 +176,7 @@ impl Gate {
         let lost = std::mem::take(&mut walk.lost);
         let (mut through, mut out) = (Formula::FALSE, Formula::FALSE);
         for (ruling, own) in rulings {
-            let kept_out = matches!(ruling, Ruling::Deny | Ruling::Reject(_));
-            let side = if kept_out { &mut out } else { &mut through };
+            let side = if ruling.keeps_out() { &mut out } else { &mut through };
             *side = space.f.or(*side, own);
         }
         for (own, _) in lost {

@@ -350,7 +350,7 @@ fn is_stateful(program: &Program, unknown: UnknownId) -> bool {
 fn are_opposite(one: &Jump, other: &Jump) -> bool {
     let opens = |jump: &Jump| match jump {
         Jump::Rule(Ruling::Accept | Ruling::Masquerade | Ruling::Redirect(_)) => Some(true),
-        Jump::Rule(Ruling::Deny | Ruling::Reject(_)) => Some(false),
+        Jump::Rule(ruling) if ruling.keeps_out() => Some(false),
         _ => None,
     };
     opens(one).zip(opens(other)).is_some_and(|(one, other)| one != other)

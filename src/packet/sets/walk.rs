@@ -49,6 +49,8 @@ pub(super) struct Walk<'s, 'p> {
     pub(super) logged: BTreeMap<Place, Formula>,
     /// Bounds of all packets that are asked for, beside those of all rules, if nothing changes what they are about.
     pub(super) within: Option<(&'p [Vec<Bounds>], Bounds)>,
+    /// Whether it is enough to find some packets that get through, or may do so.
+    pub(super) until_passage: bool,
     rulings: Vec<(Ruling, Formula)>,
     pub(super) known: Matching,
     rules: usize,
@@ -57,8 +59,8 @@ pub(super) struct Walk<'s, 'p> {
 impl<'s, 'p> Walk<'s, 'p> {
     pub(super) fn new(space: &'s mut Space, asked: Asked<'p>, view: View, path: Path) -> Self {
         let (lost, comers, logged, known) = (Vec::new(), BTreeMap::new(), BTreeMap::new(), HashMap::new());
-        let (within, rulings) = (None, Vec::new());
-        Self { space, asked, view, path, lost, comers, logged, within, rulings, known, rules: 0 }
+        let (within, until_passage, rulings) = (None, false, Vec::new());
+        Self { space, asked, view, path, lost, comers, logged, within, until_passage, rulings, known, rules: 0 }
     }
 
     /// What is known of the rules that come before each change of the packets.
@@ -152,7 +154,7 @@ impl<'s, 'p> Walk<'s, 'p> {
             return over;
         }
         for (at, rule) in chain.rules.iter().enumerate().skip(first) {
-            if set.is_false() {
+            if set.is_false() || self.is_answered() {
                 break;
             }
             self.rules += 1;
@@ -205,6 +207,11 @@ impl<'s, 'p> Walk<'s, 'p> {
             set = self.space.f.and_not(set, gone);
         }
         self.space.f.or(over, set)
+    }
+
+    /// Whether nothing more needs to be known.
+    fn is_answered(&self) -> bool {
+        self.until_passage && !(self.lost.is_empty() && self.rulings.iter().all(|(ruling, _)| ruling.keeps_out()))
     }
 
     /// Whether bounds suffice to tell that a rule matches none of the packets.

@@ -14,7 +14,11 @@ fn ask(script: &str, hook: Hook, class: &Class) -> Option<Passage> {
     sources.add(source);
     let mut analysis = analysis::analyse(&sources, &trees, FileId(0), &Settings::default());
     let ruleset = analysis.rulesets.first().expect("a ruleset");
-    Gate::new(ruleset, &mut analysis.evaluation.conditions, Formula::TRUE).ask(hook, class)
+    let mut gate = Gate::new(ruleset, &mut analysis.evaluation.conditions, Formula::TRUE);
+    let passage = gate.ask(hook, class);
+    let lets = gate.clone().lets(hook, class);
+    assert_eq!(lets, passage.map(|passage| passage != Passage::Nothing), "{script}");
+    passage
 }
 
 const CLOSED: &str = "iptables -P INPUT DROP\n";
