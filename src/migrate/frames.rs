@@ -6,6 +6,8 @@
 //! that adds rules, as far out as all the rules that follow still have them.
 
 mod anchors;
+mod epochs;
+mod events;
 mod frame;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,12 +16,15 @@ use super::helpers::Helpers;
 use super::layout::{Layout, Side};
 use super::policies::Policies;
 use super::rules_in;
-use crate::analysis::{Analysis, Reading};
+use crate::analysis::Analysis;
 use crate::eval::Step;
 use crate::logic::Formula;
 use crate::model::Action;
-use crate::text::Place;
+use crate::syntax::Tree;
+use crate::text::{Place, Span};
 use anchors::{Level, anchors, path};
+use epochs::{Wipes, alone};
+use events::{action, deleted, deletes, empties_forward, flushes};
 pub(super) use frame::Frame;
 
 /// All places where the way is laid, and the steps at which it is there already.
@@ -41,6 +46,23 @@ pub(super) struct Frames {
     pub(super) unsettled: Vec<Place>,
 }
 
+/// What is known of the script when the way is laid.
+struct Ground<'a> {
+    analysis: &'a Analysis<'a>,
+    layout: &'a Layout<'a>,
+    policies: &'a Policies,
+    wipes: Wipes<'a>,
+    /// For each step the statements around it.
+    paths: BTreeMap<usize, Vec<Level>>,
+}
+
+impl Ground<'_> {
+    /// Whether a step is taken within a statement.
+    fn within(&self, number: usize, statement: Span) -> bool {
+        self.paths.get(&number).into_iter().flatten().any(|level| level.statement == statement)
+    }
+}
+
 impl Frames {
     pub(super) fn of(analysis: &Analysis<'_>, layout: &Layout<'_>, policies: &Policies) -> Self {
         let mut frames = Self::default();
@@ -48,130 +70,72 @@ impl Frames {
         if !layout.route.needs_frame() {
             return frames;
         }
-        let steps = &analysis.evaluation.steps;
-        let runs = |step: &Step| !step.guard.is_false();
-        let wipes: Vec<(usize, &Step)> = analysis
-            .invocations()
-            .filter(|(number, step, _)| runs(step) && wipes_all(analysis, *number))
-            .map(|(number, step, _)| (number, step))
-            .collect();
-        // Which flush the rules of a step come after.
-        let mut epochs: BTreeMap<Option<usize>, BTreeSet<usize>> = BTreeMap::new();
-        for number in layout.steps() {
-            let Some(step) = steps.get(number).filter(|step| runs(step)) else { continue };
-            let known =
-                |rule: &Step, number| Side::ALL.iter().all(|side| policies.known(*side, rule.guard, number).is_some());
-            let adds = |rule: usize| {
-                rule > number
-                    && steps
-                        .get(rule)
-                        .is_some_and(|by| policies.implies(step.guard, by.guard) && !by.many && known(by, rule))
-            };
-            // A policy that rules follow on is known when the way is laid for them, unless it depends on the run.
-            if !layout.rule_steps().any(|rule| rule == number) && layout.rule_steps().any(adds) {
-                continue;
-            }
-            let before = wipes.iter().rev().filter(|(wipe, _)| *wipe < number);
-            let last = before.into_iter().find(|(_, wipe)| policies.compatible(wipe.guard, step.guard));
-            epochs.entry(last.map(|(wipe, _)| *wipe)).or_default().insert(number);
-        }
+        let wipes = Wipes::of(analysis);
+        let mut epochs = wipes.epochs(analysis, layout, policies);
         frames.alone = alone(&epochs, analysis, layout, policies);
         for steps in epochs.values_mut() {
             steps.retain(|step| !frames.alone.contains(step));
         }
-        let documents = analysis.invocations();
-        let documents: Vec<(Place, Place)> =
-            documents.filter_map(|(_, step, invocation)| Some((rules_in(invocation)?, step.place))).collect();
-        let path = |(number, step)| (number, path(tree.root(), analysis, step, &documents));
-        let paths: BTreeMap<usize, Vec<Level>> = steps.iter().enumerate().map(path).collect();
+        let ground = Ground { analysis, layout, policies, wipes, paths: paths(tree, analysis) };
         for (wipe, rules) in &epochs {
-            let begin = wipe.map_or(0, |wipe| wipe + 1);
-            let end = |number: usize| {
-                wipes
-                    .iter()
-                    .map(|(wipe, _)| *wipe)
-                    .find(|other| *other >= begin && *other > number)
-                    .unwrap_or(usize::MAX)
-            };
-            let wiped = wipe.and_then(|wipe| paths.get(&wipe)).cloned().unwrap_or_default();
-            for (statement, covered) in anchors(rules, &paths, &wiped, 0) {
-                let Some(first) = covered.iter().next().copied() else { continue };
-                // Policies that the statement sets before its first rule are set when the way is there.
-                let within = |number: &usize| {
-                    let levels = paths.get(number).into_iter().flatten();
-                    levels.into_iter().any(|level| level.statement == statement)
-                };
-                let sets = policies.steps().filter(|number| (begin..first).contains(number) && within(number));
-                let first = sets.min().unwrap_or(first);
-                let begun = covered.iter().chain([&first]).filter_map(|number| steps.get(*number));
-                let guard = policies.union(begun.map(|step| step.guard));
-                let again = flushes(analysis) && !deleted(analysis, policies, begin, first);
-                let policy = |side| policies.known(side, guard, first);
-                let settled = !layout.route.is_staged() || Side::ALL.iter().all(|side| policy(*side).is_some());
-                let rules = layout.route.rules(|side| policy(side).unwrap_or("DENY").to_owned());
-                if !settled {
-                    frames.unsettled.push(Place::new(analysis.file, statement));
-                }
-                let emptied = wipe.is_some() || empties_forward(analysis, policies, begin, first);
-                let chains = layout.route.chains();
-                let last = covered.iter().next_back().copied().unwrap_or(first);
-                frames.laid(steps, (first, end(last)), guard, layout, policies);
-                // Other runs come by here too.
-                for (number, step) in steps.iter().enumerate().filter(|(_, step)| runs(step)) {
-                    let levels = paths.get(&number).map(Vec::as_slice).unwrap_or_default();
-                    let comes_by = levels.iter().any(|level| level.statement == statement);
-                    if comes_by && !frames.present.contains(&number) && !policies.compatible(step.guard, guard) {
-                        frames.laid(steps, (number, end(number)), step.guard, layout, policies);
-                    }
-                }
-                let (mark_chains, mark_rules) = (layout.route.mark_chains(), layout.route.mark_rules());
-                let frame = Frame {
-                    statement,
-                    rules,
-                    chains,
-                    mark_chains,
-                    mark_rules,
-                    mangle_head: layout.route.mangle_head(),
-                    again,
-                    staged: !layout.route.is_direct(),
-                    emptied,
-                    first,
-                };
-                match frames.all.iter_mut().find(|known| known.statement == statement) {
-                    Some(known) => known.again |= frame.again,
-                    None => frames.all.push(frame),
-                }
+            let wiped = wipe.and_then(|wipe| ground.paths.get(&wipe)).cloned().unwrap_or_default();
+            for (statement, covered) in anchors(rules, &ground.paths, &wiped, 0) {
+                frames.lay(&ground, *wipe, statement, &covered);
             }
         }
-        let stays = |(number, step): (usize, &Step)| {
-            let flushed =
-                |(wipe, by): &(usize, &Step)| *wipe > number && !by.many && policies.implies(step.guard, by.guard);
-            (!wipes.iter().any(flushed)).then_some(step.place)
-        };
-        let laid = || frames.present.iter().filter_map(|number| Some((*number, steps.get(*number)?)));
-        let places: BTreeSet<Place> = laid().filter_map(stays).collect();
-        frames.lasting = laid().filter(|(_, step)| places.contains(&step.place)).map(|(number, _)| number).collect();
-        for (number, _) in steps.iter().enumerate().filter(|(_, step)| runs(step)) {
-            let flush = matches!(action(analysis, number), Some(Action::Flush { .. }));
-            if flush && !frames.present.contains(&number) && !frames.follows(steps, number, policies) {
-                frames.last_flushes.insert(number);
-            }
-        }
+        frames.lasting = frames.lasting(&ground);
+        frames.last_flushes = frames.last_flushes(&ground);
         frames.helpers = Helpers::of(analysis, policies, &frames.last_flushes);
         frames.last_flushes.retain(|flush| !deletes(analysis, policies, *flush));
         frames
     }
 
+    /// Lays the way before a statement, for the steps `covered` that follow on the flush `wipe`.
+    fn lay(&mut self, ground: &Ground<'_>, wipe: Option<usize>, statement: Span, covered: &BTreeSet<usize>) {
+        let (analysis, policies, route) = (ground.analysis, ground.policies, &ground.layout.route);
+        let steps = &analysis.evaluation.steps;
+        let begin = wipe.map_or(0, |wipe| wipe + 1);
+        let (Some(first), Some(last)) = (covered.first().copied(), covered.last().copied()) else { return };
+        // Policies that the statement sets before its first rule are set when the way is there.
+        let sets =
+            policies.steps().filter(|number| (begin..first).contains(number) && ground.within(*number, statement));
+        let first = sets.min().unwrap_or(first);
+        let begun = covered.iter().chain([&first]).filter_map(|number| steps.get(*number));
+        let guard = policies.union(begun.map(|step| step.guard));
+        let policy = |side| policies.known(side, guard, first);
+        if route.is_staged() && !Side::ALL.iter().all(|side| policy(*side).is_some()) {
+            self.unsettled.push(Place::new(analysis.file, statement));
+        }
+        self.laid(ground, (first, ground.wipes.next(begin, last)), guard);
+        // Other runs come by here too.
+        for (number, step) in steps.iter().enumerate().filter(|(_, step)| runs(step)) {
+            let comes_by = ground.within(number, statement) && !self.present.contains(&number);
+            if comes_by && !policies.compatible(step.guard, guard) {
+                self.laid(ground, (number, ground.wipes.next(begin, number)), step.guard);
+            }
+        }
+        let frame = Frame {
+            statement,
+            rules: route.rules(|side| policy(side).unwrap_or("DENY").to_owned()),
+            chains: route.chains(),
+            mark_chains: route.mark_chains(),
+            mark_rules: route.mark_rules(),
+            mangle_head: route.mangle_head(),
+            again: flushes(analysis) && !deleted(analysis, policies, begin, first),
+            staged: !route.is_direct(),
+            emptied: wipe.is_some() || empties_forward(analysis, policies, begin, first),
+            first,
+        };
+        match self.all.iter_mut().find(|known| known.statement == statement) {
+            Some(known) => known.again |= frame.again,
+            None => self.all.push(frame),
+        }
+    }
+
     /// Notes that the way is laid in the runs of `guard` from step `first` up to step `until`.
-    fn laid(
-        &mut self,
-        steps: &[Step],
-        (first, until): (usize, usize),
-        guard: Formula,
-        layout: &Layout<'_>,
-        policies: &Policies,
-    ) {
-        for (number, step) in steps.iter().enumerate().skip(first) {
+    fn laid(&mut self, ground: &Ground<'_>, (first, until): (usize, usize), guard: Formula) {
+        let policies = ground.policies;
+        for (number, step) in ground.analysis.evaluation.steps.iter().enumerate().skip(first) {
             if number > until {
                 break;
             }
@@ -180,11 +144,29 @@ impl Frames {
             }
             if number < until {
                 self.present.insert(number);
-            } else if layout.route.is_staged() {
+            } else if ground.layout.route.is_staged() {
                 let open = Side::ALL.iter().all(|side| policies.known(*side, step.guard, number) == Some("ACCEPT"));
                 self.closing.extend((!open).then_some(number));
             }
         }
+    }
+
+    /// The steps at which the way is laid, and at whose place not every run flushes all of it afterwards.
+    fn lasting(&self, ground: &Ground<'_>) -> BTreeSet<usize> {
+        let steps = &ground.analysis.evaluation.steps;
+        let laid = || self.present.iter().filter_map(|number| Some((*number, steps.get(*number)?)));
+        let stays = laid().filter(|step| !ground.wipes.follow(*step, ground.policies));
+        let places: BTreeSet<Place> = stays.map(|(_, step)| step.place).collect();
+        laid().filter(|(_, step)| places.contains(&step.place)).map(|(number, _)| number).collect()
+    }
+
+    /// The flushing steps after which a run may leave no rules.
+    fn last_flushes(&self, ground: &Ground<'_>) -> BTreeSet<usize> {
+        let steps = &ground.analysis.evaluation.steps;
+        let flush = |number: &usize| matches!(action(ground.analysis, *number), Some(Action::Flush { .. }));
+        let over = |number: &usize| !self.present.contains(number) && !self.follows(steps, *number, ground.policies);
+        let running = steps.iter().enumerate().filter(|(_, step)| runs(step)).map(|(number, _)| number);
+        running.filter(|number| flush(number) && over(number)).collect()
     }
 
     /// Whether every run that takes this step comes to a place where the way is laid.
@@ -215,93 +197,16 @@ impl Frames {
     }
 }
 
-/// The steps that set the policy of forward after a flush that no rules follow on, and with the other policies ACCEPT:
-/// they need no way. What is written once is one in all its runs.
-fn alone(
-    epochs: &BTreeMap<Option<usize>, BTreeSet<usize>>,
-    analysis: &Analysis<'_>,
-    layout: &Layout<'_>,
-    policies: &Policies,
-) -> BTreeSet<usize> {
-    let steps = &analysis.evaluation.steps;
-    let rules: BTreeSet<usize> = layout.rule_steps().collect();
-    let fits = |number: &usize| {
-        let Some(step) = steps.get(*number) else { return false };
-        let forward = matches!(action(analysis, *number), Some(Action::Policy { chain, .. }) if chain.is("forward"));
-        let ends = |wipe: &usize| {
-            wipes_all(analysis, *wipe) && steps.get(*wipe).is_some_and(|wipe| policies.implies(step.guard, wipe.guard))
-        };
-        let end = (number + 1..steps.len()).find(ends).unwrap_or(steps.len());
-        let open = |side: Side| {
-            let all = policies.possible(side, step.guard, end);
-            policies.known(side, step.guard, *number) == Some("ACCEPT") && all.into_iter().eq(["ACCEPT"])
-        };
-        let follows = |rule: &usize| steps.get(*rule).is_some_and(|rule| policies.compatible(step.guard, rule.guard));
-        forward && open(Side::Input) && open(Side::Output) && !rules.range(number..&end).any(follows)
-    };
-    let flushed = epochs.iter().filter(|(wipe, _)| wipe.is_some()).map(|(_, steps)| steps);
-    let found: BTreeSet<usize> = flushed.filter(|steps| steps.iter().all(fits)).flatten().copied().collect();
-    let place = |step: &usize| steps.get(*step).map(|step| analysis.written_at(step));
-    let policy = |step: &usize| matches!(action(analysis, *step), Some(Action::Policy { .. }));
-    let others: BTreeSet<_> = (0..steps.len()).filter(|step| policy(step) && !fits(step)).collect();
-    let others: BTreeSet<Option<Place>> = others.iter().map(place).collect();
-    found.into_iter().filter(|step| !others.contains(&place(step))).collect()
+/// Whether some run takes the step.
+fn runs(step: &Step) -> bool {
+    !step.guard.is_false()
 }
 
-fn action<'a>(analysis: &'a Analysis<'_>, number: usize) -> Option<&'a Action> {
-    match analysis.readings.get(number)?.as_ref()? {
-        reading @ Reading::Ipchains(_) => reading.command().map(|command| &command.action),
-        Reading::Iptables(_) => None,
-    }
-}
-
-/// Whether the step empties all chains.
-fn wipes_all(analysis: &Analysis<'_>, number: usize) -> bool {
-    matches!(action(analysis, number), Some(Action::Flush { chain: None }))
-}
-
-/// Whether the script empties chains at all, so that it may run again.
-fn flushes(analysis: &Analysis<'_>) -> bool {
-    (0..analysis.readings.len()).any(|number| matches!(action(analysis, number), Some(Action::Flush { .. })))
-}
-
-/// Whether forward has been emptied between two steps.
-fn empties_forward(analysis: &Analysis<'_>, policies: &Policies, begin: usize, end: usize) -> bool {
-    happened(
-        analysis,
-        policies,
-        begin..end,
-        |action| matches!(action, Action::Flush { chain: Some(chain) } if chain.is("forward")),
-    )
-}
-
-/// Whether all chains have been deleted between two steps.
-fn deleted(analysis: &Analysis<'_>, policies: &Policies, begin: usize, end: usize) -> bool {
-    happened(analysis, policies, begin..end, |action| matches!(action, Action::DeleteChain { chain: None }))
-}
-
-/// Whether each run that empties all chains by this step deletes them later.
-fn deletes(analysis: &Analysis<'_>, policies: &Policies, number: usize) -> bool {
-    let steps = &analysis.evaluation.steps;
-    let Some(guard) = steps.get(number).map(|step| step.guard).filter(|_| wipes_all(analysis, number)) else {
-        return false;
-    };
-    let deletes = |later: &usize| matches!(action(analysis, *later), Some(Action::DeleteChain { chain: None }));
-    let later = (number + 1..steps.len()).filter(deletes).filter_map(|later| steps.get(later));
-    policies.any_of(guard, later.map(|step| step.guard))
-}
-
-/// Whether one of these steps does something in all runs that come to their end.
-fn happened(
-    analysis: &Analysis<'_>,
-    policies: &Policies,
-    range: std::ops::Range<usize>,
-    does: impl Fn(&Action) -> bool,
-) -> bool {
-    let steps = &analysis.evaluation.steps;
-    let guard = steps.get(range.end).map(|step| step.guard);
-    range.into_iter().any(|number| {
-        action(analysis, number).is_some_and(&does)
-            && guard.zip(steps.get(number)).is_some_and(|(guard, step)| policies.implies(guard, step.guard))
-    })
+/// The statements around each step.
+fn paths(tree: &Tree, analysis: &Analysis<'_>) -> BTreeMap<usize, Vec<Level>> {
+    let documents = analysis.invocations();
+    let documents: Vec<(Place, Place)> =
+        documents.filter_map(|(_, step, invocation)| Some((rules_in(invocation)?, step.place))).collect();
+    let path = |(number, step)| (number, path(tree.root(), analysis, step, &documents));
+    analysis.evaluation.steps.iter().enumerate().map(path).collect()
 }

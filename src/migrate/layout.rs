@@ -20,7 +20,7 @@ use super::Options;
 use super::command::may_be_builtin;
 use super::loops::Loops;
 use super::policies::Policies;
-use super::route::{Route, is_loopback};
+use super::route::{Route, is_loopback, taken_back};
 use super::rule;
 use crate::analysis::{Analysis, Reading};
 use crate::dialect::ipchains;
@@ -40,6 +40,8 @@ pub(super) struct OwnChains {
     pub(super) laid: BTreeSet<String>,
     /// Those of them that ask the rules of a stage and then apply its policy.
     pub(super) joints: BTreeSet<String>,
+    /// The commands that take back what an earlier run has put at the beginning of built-in chains.
+    pub(super) taken_back: Vec<String>,
 }
 
 /// A rule of the script with the number of its step.
@@ -323,7 +325,9 @@ impl<'a> Layout<'a> {
             copies.extend(further.iter().filter(|name| !of_the_host.contains(name)).cloned());
             chains.extend(further);
         }
-        OwnChains { chains, copies, laid, joints }
+        let heads = Side::ALL.into_iter().flat_map(|side| self.route.heads(Some(side)));
+        let taken_back = heads.map(|head| taken_back(&head)).collect();
+        OwnChains { chains, copies, laid, joints, taken_back }
     }
 }
 

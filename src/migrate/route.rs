@@ -75,6 +75,11 @@ const RELAYED: &str = "-m conntrack --ctstate DNAT --ctdir ORIGINAL";
 const MARK: &str = "0x1/0x1";
 /// The chain of the mangle table for masqueraded packets, which met output under the host's own address.
 pub(super) const MASQUERADED: &str = "masqueraded";
+/// The command that takes a rule back.
+pub(super) fn taken_back(rule: &str) -> String {
+    rule.replacen("-A ", "-D ", 1)
+}
+
 /// The ICMP requests that ipchains masqueraded.
 const REQUESTS: [u8; 4] = [8, 13, 15, 17];
 

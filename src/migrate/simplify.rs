@@ -132,7 +132,7 @@ impl Lines {
             }
             [_, _, ..] if own.laid.contains(chain) && mentions.made.len() == 1 => {
                 let [jump] = mentions.jumps.as_slice() else { return false };
-                let Some(caller) = self.caller(*jump, chain) else { return false };
+                let Some(caller) = self.caller(*jump, chain, own) else { return false };
                 let moved = mentions.rules.iter().map(|at| std::mem::take(&mut self.0[*at]));
                 let moved: String = moved.map(|line| line.replacen(&format!("-A {chain} "), &caller, 1)).collect();
                 self.0[*jump] = moved;
@@ -148,14 +148,14 @@ impl Lines {
     }
 
     /// How rules are added to the chain that does nothing at line `at` but send all packets to another one. There is
-    /// none where commands name its rules by their numbers.
-    fn caller(&self, at: usize, chain: &str) -> Option<String> {
+    /// none where commands name its rules by their numbers, or by what they say and not for the sake of the way.
+    fn caller(&self, at: usize, chain: &str, own: &OwnChains) -> Option<String> {
         let (_, rest) = self.0[at].trim_end().split_once(" -A ")?;
         let caller = rest.strip_suffix(&format!(" -j {chain}")).filter(|caller| !caller.contains(' '))?;
         let numbers = |line: &String| {
             let words: Vec<&str> = line.split_whitespace().collect();
             words.windows(2).any(|pair| matches!(pair[0], "-I" | "-R" | "-D") && pair[1] == caller)
-                && !line.contains("-D FORWARD -m ")
+                && !own.taken_back.iter().any(|own| line.contains(own))
         };
         (!self.0.iter().any(numbers)).then(|| format!("-A {caller} "))
     }

@@ -1,7 +1,7 @@
 //! One place where the way is laid, and the commands that stand there.
 
 use crate::migrate::adders;
-use crate::migrate::route::MASQUERADED;
+use crate::migrate::route::{MASQUERADED, taken_back};
 use crate::text::Span;
 
 const STAGES: &str = "# Forwarded packets meet the rules of input, forward and output in turn.";
@@ -70,7 +70,7 @@ impl Frame {
             }
             let builtin = ["-t nat", "-A INPUT", "-A FORWARD"].iter().any(|begin| rule.starts_with(begin));
             if left && builtin && !(self.staged && rule.starts_with("-A FORWARD")) {
-                lines.push(format!("{program} {} 2>/dev/null || :", rule.replacen("-A ", "-D ", 1)));
+                lines.push(format!("{program} {} 2>/dev/null || :", taken_back(rule)));
             }
             lines.push(format!("{program} {rule}"));
         }
@@ -78,7 +78,7 @@ impl Frame {
             lines.push(DISGUISED.to_owned());
             lines.push(make(" -t mangle").replace("$chain", MASQUERADED));
             if left {
-                lines.push(format!("{program} -t mangle {} 2>/dev/null || :", head.replacen("-A ", "-D ", 1)));
+                lines.push(format!("{program} -t mangle {} 2>/dev/null || :", taken_back(head)));
             }
             lines.push(format!("{program} -t mangle {head}"));
         }
