@@ -21,8 +21,8 @@ const FILES: &str = include_str!("data/save-files.txt");
 struct Case {
     name: &'static str,
     verdict: &'static str,
-    /// The version of iptables that refuses what 1.8.9 takes.
-    refused_from: Option<&'static str>,
+    /// The version of iptables that is of another mind than 1.8.9.
+    until: Option<&'static str>,
     text: String,
 }
 
@@ -31,10 +31,9 @@ fn cases() -> Vec<Case> {
     let case = |part: &'static str| {
         let (head, body) = part.split_once('\n').unwrap();
         let (name, verdict) = head.split_once(" ; ").unwrap();
-        let (verdict, refused_from) =
-            verdict.split_once(", not ").map_or((verdict, None), |(own, from)| (own, Some(from)));
+        let (verdict, until) = verdict.split_once(", not ").map_or((verdict, None), |(own, from)| (own, Some(from)));
         let text = body.lines().map(|line| with_blanks(line) + "\n").collect();
-        Case { name, verdict, refused_from, text }
+        Case { name, verdict, until, text }
     };
     parts.map(case).collect()
 }
@@ -91,7 +90,9 @@ fn save_files_are_refused_where_iptables_restore_refuses_them() {
     let cases = cases();
     assert!(cases.len() >= 80, "only {} files", cases.len());
     let mut wrong = Vec::new();
-    for Case { name, verdict, text, .. } in cases {
+    for Case { name, verdict, until, text } in cases {
+        // What some version takes is no error.
+        let verdict = if until.is_some() { "OK" } else { verdict };
         let errors = errors(&text);
         let by = |variant: Variant| errors.iter().any(|error| error.only.is_none_or(|only| only == variant));
         let said = match (by(Variant::Nft), by(Variant::Legacy)) {
@@ -109,11 +110,11 @@ fn save_files_are_refused_where_iptables_restore_refuses_them() {
 }
 
 #[test]
-fn what_a_later_version_refuses_is_a_warning_that_names_it() {
-    for Case { name, refused_from, text, .. } in cases() {
+fn what_one_version_alone_refuses_is_a_warning_that_names_it() {
+    for Case { name, until, text, .. } in cases() {
         let warnings = findings(&text).into_iter().filter(|own| own.severity == Severity::Warning);
         let named: Vec<String> = warnings.map(|own| own.message).filter(|message| message.contains("1.8.")).collect();
-        match refused_from {
+        match until {
             Some(version) => assert!(named.iter().any(|message| message.contains(version)), "{name}: {named:?}"),
             None => assert!(named.is_empty(), "{name}: {named:?}"),
         }

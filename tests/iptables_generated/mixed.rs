@@ -12,8 +12,8 @@ use crate::{ABSENT, Rule};
 /// Extensions that make things which outlive their rules, or ask for what only the host has.
 const AVOIDED: [&str; 4] = ["RATEEST", "rateest", "IDLETIMER", "CLUSTERIP"];
 
-/// Options about what only the host has, which are asked for elsewhere.
-const OF_THE_HOST: [&str; 5] = ["--object-pinned", "--path", "--timeout", "--helper", "--nfacct-name"];
+/// Options about what only the host has, and one that takes what it then does not print; they are asked for elsewhere.
+const ELSEWHERE: [&str; 6] = ["--object-pinned", "--path", "--timeout", "--helper", "--nfacct-name", "--monthdays"];
 
 /// Arguments that an option takes, and some that it does not take, or not everywhere.
 type Arguments = (&'static [&'static str], &'static [&'static str]);
@@ -235,7 +235,7 @@ impl Mixer<'_> {
 
     /// The match or target with the options that it needs, and some more.
     fn extension(&mut self, load: &str, extension: &'static Extension) -> Vec<String> {
-        let (family, usable) = (self.family, |row: &&OptionRow| !OF_THE_HOST.contains(&row.name));
+        let (family, usable) = (self.family, |row: &&OptionRow| !ELSEWHERE.contains(&row.name));
         let mut rows: Vec<&OptionRow> = needed(extension, family);
         for _ in 0..self.dice.roll(3) {
             if !extension.options.is_empty() {

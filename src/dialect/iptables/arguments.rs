@@ -107,10 +107,15 @@ impl Scanner<'_> {
         let free = row.kind.is_free();
         let said = self.problems.len();
         let taken = (0..arity).map(|_| self.take(row.name, reading, free, row.negatable)).collect();
-        if let Some(problem) = self.problems.get_mut(said).filter(|problem| problem.code == "missing-argument") {
-            problem.message.push_str(&format!(": {}", row.kind.shape()));
-        }
+        self.say_what_is_missing(said, &row.kind.shape());
         taken
+    }
+
+    /// Adds the form of an argument to the problem that it is missing, where that is the one at `said`.
+    pub(super) fn say_what_is_missing(&mut self, said: usize, shape: &str) {
+        if let Some(problem) = self.problems.get_mut(said).filter(|problem| problem.code == "missing-argument") {
+            problem.message.push_str(&format!(": {shape}"));
+        }
     }
 
     /// The next argument of an option; `None` after a problem.

@@ -375,7 +375,12 @@ fn wrong_table(scanner: &Scanner<'_>, module: &Loaded) -> Option<Diagnostic> {
     if let Some(name) = table.known().filter(|name| outside(extension.tables, name)) {
         let tables = extension.tables.join(" or ");
         let problem = error("wrong-table", module.place, format!("`{}` works only in the table {tables}", module.name));
+        let chain = scanner.draft.order.as_ref().and_then(|order| order.chain.as_ref());
+        let chain = chain.filter(|chain| is_builtin(&chain.0)).and_then(|chain| chain.0.known());
         let help = match scanner.draft.table {
+            _ if chain.is_some_and(|chain| outside(extension.hooks, chain)) => {
+                format!("it belongs in {} of the table {tables}", extension.hooks.join(" or "))
+            }
             Some(_) => format!("the rule is in the table {name}"),
             None => format!("add `-t {}`", extension.tables.first().copied().unwrap_or_default()),
         };

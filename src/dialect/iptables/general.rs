@@ -147,6 +147,22 @@ impl General {
         GENERAL.iter().find(|general| general.letter == Some(letter))
     }
 
+    /// The form of its argument.
+    pub(super) fn shape(&self) -> &'static str {
+        match self.id {
+            Id::Source | Id::Destination => "ADDRESS[/MASK][,...]",
+            Id::InInterface | Id::OutInterface => "INTERFACE",
+            Id::Protocol => "PROTOCOL",
+            Id::Jump => "TARGET",
+            Id::Match => "MATCH",
+            Id::Table => "TABLE",
+            Id::Counters => "PACKETS BYTES",
+            Id::WaitInterval => "MICROSECONDS",
+            Id::Modprobe => "COMMAND",
+            _ => "CHAIN",
+        }
+    }
+
     /// How people write it: `-s`, or `--line-numbers` where there is no letter.
     pub(super) fn name(&self) -> SmolStr {
         match (self.letter, self.names) {

@@ -116,16 +116,18 @@ pub(super) fn single_dash(letters: &str, place: Place) -> Option<Diagnostic> {
     Some(error("unknown-option", place, format!("`-{letters}` has one dash")).with_hint(format!("write `--{letters}`")))
 }
 
-/// Which extension has the option.
-pub(super) fn owner_of(dashed: &str, family: Family) -> Option<String> {
+/// Which extension has the option; a rule has one target, and its own may be named already.
+pub(super) fn owner_of(dashed: &str, family: Family, target: Option<&str>) -> Option<String> {
     let owner = EXTENSIONS
         .iter()
         .find(|extension| extension.families.contains(&family) && extension.option(dashed).is_some())?;
-    let option = match owner.role {
-        Role::Match => "-m",
-        Role::Target => "-j",
-    };
-    Some(format!("`{dashed}` is an option of `{option} {}`, which must stand before it", owner.name))
+    Some(match (owner.role, target) {
+        (Role::Match, _) => format!("`{dashed}` is an option of `-m {}`, which must stand before it", owner.name),
+        (Role::Target, None) => format!("`{dashed}` is an option of `-j {}`, which must stand before it", owner.name),
+        (Role::Target, Some(target)) => {
+            format!("`{dashed}` is an option of `-j {}`, and this rule has `-j {target}`", owner.name)
+        }
+    })
 }
 
 /// Whose option it is that only the other program has.
@@ -211,6 +213,8 @@ fn no_option(text: &str, before: Option<&Use>, words: &[Word], place: Place) -> 
     let problem = error("invalid-value", place, format!("the word `{text}` belongs to no option"));
     let help = if text.starts_with(['\u{2013}', '\u{2014}', '\u{2212}']) {
         Some("its first letter is a dash of typography; options begin with the hyphen `-`".to_owned())
+    } else if let Some(option) = text.strip_prefix('!').filter(|option| option.starts_with('-')) {
+        Some(format!("a blank is missing behind the `!`: write `! {option}`"))
     } else if text == "-" {
         Some("the name of an option stands right behind its dash".to_owned())
     } else if names::protocol(text).is_some() && text.bytes().all(|byte| byte.is_ascii_lowercase()) {
@@ -239,6 +243,9 @@ fn behind(before: &Use, text: &str, words: &[Word]) -> Option<String> {
         let row = options.into_iter().find(|row| text.split(',').all(|part| is_part(row, part)))?;
         return Some(perhaps(&format!("{} {text}", row.name)));
     }
+    if matches!(before.name.as_str(), "-s" | "-d") && super::address::padded(text).is_some() {
+        return Some(format!("`{}` takes one word; several addresses are joined by commas", before.name));
+    }
     let owners = EXTENSIONS.iter().filter(|extension| Some(extension.name) == before.extension.as_deref());
     let row = owners.filter_map(|extension| extension.option(&before.name)).next()?;
     if is_part(row, text) {
@@ -252,7 +259,7 @@ fn behind(before: &Use, text: &str, words: &[Word]) -> Option<String> {
 fn is_part(row: &OptionRow, text: &str) -> bool {
     match row.kind {
         Kind::Set(all) | Kind::SetByBeginning(all) | Kind::LooseSet(all) | Kind::ExactSet(all) => all.contains(&text),
-        Kind::TcpFlags => {
+        Kind::TcpFlags | Kind::PortList => {
             let anywhere = Scope { family: Family::V4, protocol: Given::Nothing };
             row.kind.read(&[text, text], anywhere).is_ok()
         }

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::extension::{OptionRow, Role};
+use super::extension::{Extension, OptionRow, Role};
 use super::general::{GENERAL, General};
 use super::kind::{Given as GivenProtocol, words_as_they_stand};
 use super::module::{Given, Loaded};
@@ -202,7 +202,7 @@ impl Scanner<'_> {
         if let Some(near) = self.relative(name) {
             return unknown.with_hint(self.meant(near));
         }
-        if let Some(help) = leftover::owner_of(&dashed, self.context.family) {
+        if let Some(help) = self.owner(&dashed) {
             return unknown.with_hint(help);
         }
         let known = self.names();
@@ -217,6 +217,17 @@ impl Scanner<'_> {
         }
     }
 
+    /// Whose option it is, and what the target of the rule has instead.
+    fn owner(&self, dashed: &str) -> Option<String> {
+        let target = self.draft.target.as_ref().and_then(|target| target.what.0.known());
+        let owner = leftover::owner_of(dashed, self.context.family, target)?;
+        let other = self.loaded.last().is_some_and(|module| module.role == Role::Target);
+        Some(match self.offered().filter(|_| other) {
+            Some(offered) => format!("{owner}; {offered}"),
+            None => owner,
+        })
+    }
+
     /// What the extension that was named last has instead, where that is not too much to say.
     fn offered(&self) -> Option<String> {
         let module = self.loaded.last()?;
@@ -227,20 +238,26 @@ impl Scanner<'_> {
 
     /// The option of a loaded extension whose name ends like `name`, as `ctstate` does like `state`.
     fn relative(&self, name: &str) -> Option<&'static str> {
-        let rows = self.loaded.iter().filter_map(|module| module.extension).flat_map(|extension| extension.options);
+        let rows = self.at_hand().flat_map(|extension| extension.options);
         let mut names = rows.map(|row| row.name.trim_start_matches('-'));
-        names.find(|own| own.len().min(name.len()) > 4 && (own.ends_with(name) || name.ends_with(own)))
+        let whole_word = |own: &str| own.strip_suffix(name).is_some_and(|before| before.ends_with('-'));
+        let alike = |own: &str| own.len().min(name.len()) > 4 && (own.ends_with(name) || name.ends_with(own));
+        names.find(|own| name.len() > 3 && whole_word(own) || alike(own))
+    }
+
+    /// The extensions that are loaded, and the one that `-p` would bring.
+    fn at_hand(&self) -> impl Iterator<Item = &'static Extension> {
+        let protocol = match self.draft.given() {
+            GivenProtocol::Protocol(protocol, _) => extensions::of_protocol(protocol, self.context.family),
+            _ => None,
+        };
+        self.loaded.iter().filter_map(|module| module.extension).chain(protocol)
     }
 
     /// Which option was probably meant, whose it is and what it takes.
     fn meant(&self, near: &str) -> String {
         let dashed = format!("--{near}");
-        let loaded = self.loaded.iter().filter_map(|module| module.extension);
-        let protocol = match self.draft.given() {
-            GivenProtocol::Protocol(protocol, _) => extensions::of_protocol(protocol, self.context.family),
-            _ => None,
-        };
-        let found = loaded.chain(protocol).find_map(|own| Some((own.name, own.option(&dashed)?)));
+        let found = self.at_hand().find_map(|own| Some((own.name, own.option(&dashed)?)));
         match found {
             Some((name, row)) => {
                 let takes = row.kind.shape();

@@ -298,24 +298,25 @@ impl<'a> Scanner<'a> {
             return;
         }
         let name = general.name();
+        let said = self.problems.len();
         let taken = match general.takes {
             Takes::Nothing => None,
-            Takes::Word => match self.take(&name, &mut reading, false, general.negatable) {
-                Some(taken) => Some(taken),
-                None => return,
-            },
-            Takes::SeparateWord => {
-                self.doubt_joined(general, &reading);
-                let free = matches!(general.id, Id::InInterface | Id::OutInterface);
+            Takes::Optional => self.take_optional(&mut reading),
+            Takes::Word | Takes::SeparateWord => {
+                let mut free = false;
+                if general.takes == Takes::SeparateWord {
+                    self.doubt_joined(general, &reading);
+                    free = matches!(general.id, Id::InInterface | Id::OutInterface);
+                }
                 if free && let Some(whole) = self.whole_word(&reading) {
                     reading.joined = Some(whole);
                 }
-                match self.take(&name, &mut reading, free, general.negatable) {
-                    Some(taken) => Some(taken),
-                    None => return,
+                let taken = self.take(&name, &mut reading, free, general.negatable);
+                if taken.is_none() {
+                    return self.say_what_is_missing(said, general.shape());
                 }
+                taken
             }
-            Takes::Optional => self.take_optional(&mut reading),
         };
         self.record(name, None, &reading, indices(taken.as_slice()));
         self.apply(general, taken, &reading);

@@ -13,22 +13,58 @@ use crate::model::Family;
 /// What to write for the arguments of an option that are not understood.
 pub(super) fn argument(row: &OptionRow, words: &[&str]) -> Option<String> {
     let word = words.first()?;
-    let near = |all: &[&str]| nearest_in_any_case(word, all).map(perhaps);
+    if let Some(rest) = word.strip_prefix('!').filter(|rest| row.negatable && !rest.is_empty()) {
+        return Some(format!("`!` stands before the option: `! {} {rest}`", row.name));
+    }
     match row.kind {
         Kind::PortRange | Kind::WrappingPortRange => port(row.name, word),
-        Kind::Set(all) | Kind::SetByBeginning(all) | Kind::LooseSet(all) | Kind::ExactSet(all) => {
-            let strange = word.split(',').find(|item| !all.contains(item))?;
-            nearest_in_any_case(strange, all).map(perhaps)
-        }
-        Kind::Choice(all, _) | Kind::Names(all) => near(&all.iter().map(|(name, _)| *name).collect::<Vec<_>>()),
-        Kind::Icmp(all) => near(&all.iter().map(|(name, ..)| *name).collect::<Vec<_>>()),
+        Kind::PortList => empty_part(word).or_else(|| range_of_numbers(word)),
+        Kind::Range(_) | Kind::AscendingRange(_) | Kind::StrictRange(_) | Kind::OpenRange => range_of_numbers(word),
         Kind::AddressRange if word.contains('/') => Some("write the first and the last address, `LOW-HIGH`".to_owned()),
-        _ => None,
+        Kind::AddressRange => {
+            let (low, high) =
+                word.split_once(':').filter(|ends| padded(ends.0).is_some() && padded(ends.1).is_some())?;
+            Some(format!("a range of addresses is written `{low}-{high}`"))
+        }
+        Kind::Nat(_) => {
+            let (low, high) =
+                word.split_once(':')?.1.split_once(':').filter(|ends| is_number(ends.0) && is_number(ends.1))?;
+            Some(format!("a range of ports is written `{low}-{high}` here"))
+        }
+        Kind::Mac | Kind::GroupMac => {
+            let colons = word.replace(['-', '.'], ":");
+            (colons != *word && colons.split(':').count() == 6).then(|| format!("write it with colons, `{colons}`"))
+        }
+        _ => empty_part(word).or_else(|| known_word(row, words)),
     }
+}
+
+/// The word of the option that is nearest to one which it does not know.
+fn known_word(row: &OptionRow, words: &[&str]) -> Option<String> {
+    let known = row.kind.vocabulary();
+    let parts = words.iter().flat_map(|word| word.split([',', '/']));
+    let mut strange = parts.filter(|part| !is_number(part) && !known.contains(part));
+    strange.find_map(|part| nearest_in_any_case(part, &known)).map(perhaps)
+}
+
+/// What is wrong with a list that was written with blanks.
+fn empty_part(word: &str) -> Option<String> {
+    let empty = word.contains(',') && word.split(',').any(str::is_empty);
+    empty.then(|| "the parts of a list are joined by commas, without blanks".to_owned())
+}
+
+/// How a range is written that has a hyphen.
+fn range_of_numbers(word: &str) -> Option<String> {
+    let ends = word.split(',').find_map(|part| part.split_once('-'));
+    let (low, high) = ends.filter(|ends| is_number(ends.0) && is_number(ends.1))?;
+    Some(format!("a range is written `{low}:{high}` here"))
 }
 
 /// What to write for an address that cannot be read.
 pub(super) fn address(text: &str, general: &General, family: Family) -> Option<String> {
+    if let Some(hint) = empty_part(text) {
+        return Some(hint);
+    }
     let bare = text.split('/').next().unwrap_or_default();
     let end = if general.id == Id::Source { "src" } else { "dst" };
     let port = if general.id == Id::Source { "--sport" } else { "--dport" };

@@ -154,7 +154,36 @@ fn advice_names_the_right_spelling() {
         ("-A INPUT -p tcp,udp", "a rule is for one protocol: write a rule for each"),
         ("-A INPUT ! -m state", "put it right before the test that it turns round"),
         ("-t nat -A PREROUTING -j DNAT --to-port 80", "DNAT has `--to-destination`, `--random`, `--persistent`"),
+        (
+            "-t nat -A POSTROUTING -j SNAT --to-destination 10.0.0.1",
+            "`--to-destination` is an option of `-j DNAT`, and this rule has `-j SNAT`; SNAT has `--to-source`, `--random`, \
+             `--random-fully`, `--persistent`",
+        ),
+        ("-A INPUT -j ACCEPT --log-prefix x", "`--log-prefix` is an option of `-j LOG`, and this rule has `-j ACCEPT`"),
+        ("-t nat -A PREROUTING -p tcp -j DNAT --to 10.0.0.1:80:90", "a range of ports is written `80-90` here"),
+        ("-A INPUT -p tcp -m multiport --dports 1-5", "a range is written `1:5` here"),
+        ("-A INPUT -m length --length 100-200", "a range is written `100:200` here"),
+        ("-A INPUT -p tcp -m multiport --dports 22,", "the parts of a list are joined by commas, without blanks"),
+        (
+            "-A INPUT -p tcp -m multiport --dports 22 80",
+            "`--dports` takes one word; the parts of a list are joined by commas",
+        ),
+        ("-A INPUT -s 10.0.0.1,", "the parts of a list are joined by commas, without blanks"),
+        ("-A INPUT -s 10.0.0.1 10.0.0.2", "`-s` takes one word; several addresses are joined by commas"),
+        ("-A INPUT -p tcp !--dport 22", "a blank is missing behind the `!`: write `! --dport`"),
+        ("-A INPUT -p tcp --dport !22", "`!` stands before the option: `! --dport 22`"),
+        ("-A INPUT -m limit --limit 5/sek", "perhaps `sec` is meant"),
+        ("-A INPUT -m iprange --src-range 10.0.0.1:10.0.0.5", "a range of addresses is written `10.0.0.1-10.0.0.5`"),
+        ("-A INPUT -m mac --mac-source 00-11-22-33-44-55", "write it with colons, `00:11:22:33:44:55`"),
+        ("-A INPUT -m time --weekdays mon", "perhaps `Mon` is meant"),
+        (
+            "-A INPUT -p tcp --tcp-flags SYN,AKC SYN",
+            "there are FIN, SYN, RST, PSH, ACK, URG, ALL and NONE; perhaps `ACK` is meant",
+        ),
+        ("-t mangle -A INPUT -j TOS --set-tos Minimise-Delay", "perhaps `minimize-delay` is meant"),
+        ("-A INPUT -j LOG --log-level inf", "perhaps `info` is meant"),
         ("-I INPUT 0", "the first rule has the number 1"),
+        ("-A INPUT -j DNAT --to 10.0.0.1", "it belongs in PREROUTING or OUTPUT of the table nat"),
         ("-A INPUT - p tcp", "the name of an option stands right behind its dash"),
         ("A INPUT", "perhaps `-A` is meant"),
         ("-a INPUT", "perhaps `-A` is meant"),
@@ -163,6 +192,16 @@ fn advice_names_the_right_spelling() {
     }
     let relative = "-A INPUT -m conntrack --state NEW -j ACCEPT";
     assert!(read(relative).problems.iter().any(|problem| { problem.message.contains("; conntrack has `--ctstate ") }));
+    for (line, expected) in
+        [("-A INPUT -s", "`-s` needs an argument: ADDRESS[/MASK][,...]"), ("-A", "`-A` needs an argument: CHAIN")]
+    {
+        let messages: Vec<String> = read(line).problems.into_iter().map(|problem| problem.message).collect();
+        assert_eq!(messages, [expected], "{line}");
+    }
+    let suffix = read("-A INPUT -p icmp --type 8 -j ACCEPT").problems;
+    assert!(suffix.iter().any(|problem| problem.message.contains("; icmp has `--icmp-type TYPE`")), "{suffix:?}");
+    let number = read("-A INPUT -j LOG --log-level 9").problems;
+    assert!(number.iter().all(|problem| !problem.message.contains("perhaps")), "{number:?}");
     let dash = advice("-A INPUT -p tcp \u{2013}-dport");
     assert!(dash.contains("begin with the hyphen"), "{dash}");
 }

@@ -80,7 +80,10 @@ fn report(context: &Context<'_>, number: usize, refusal: &Refusal) -> Option<Dia
         return None;
     }
     let finding = context.finding(place, message).with_confidence(confidence);
-    Some(Diagnostic { only: refusal.only, ..finding })
+    // Later versions take what only these refuse.
+    let later = code == "unmade-chain" && !matches!(command.action, Action::DeleteChain { .. });
+    let severity = if later { Severity::Warning } else { finding.severity };
+    Some(Diagnostic { only: refusal.only, severity, ..finding })
 }
 
 /// What is wrong, where it is the business of this lint.
@@ -113,11 +116,12 @@ fn message(code: &str, action: &Action) -> Option<String> {
         (
             "unmade-chain",
             Action::Zero { chain: Some(chain), .. }
-            | Action::DeleteChain { chain: Some(chain) }
             | Action::Append { chain, .. }
             | Action::Insert { chain, .. }
             | Action::Flush { chain: Some(chain) },
-        ) => format!("iptables-nft-restore finds no chain {chain} here: the file does not declare it before"),
+        ) => format!(
+            "iptables-nft-restore before 1.8.11 finds no chain {chain} here: the file does not declare it before"
+        ),
         ("unmade-chain", _) => {
             "iptables-nft-restore does not find all chains here: the file does not declare them before".to_owned()
         }

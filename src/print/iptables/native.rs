@@ -55,10 +55,9 @@ fn kept(extension: &Extension, options: &[OptionUse]) -> Vec<OptionUse> {
 fn both(extension: &Extension, first: &[OptionUse], second: &[OptionUse]) -> Vec<OptionUse> {
     let named = |options: &[OptionUse], name: &str| options.iter().find(|option| option.name == name).cloned();
     let one = |name: &str| match (named(first, name), named(second, name)) {
-        (Some(before), Some(after)) => Some(
-            narrowed(&before, &after)
-                .unwrap_or_else(|| OptionUse { negated: before.negated || after.negated, ..after }),
-        ),
+        (Some(before), Some(after)) => {
+            Some(narrowed(&before, &after).unwrap_or(OptionUse { negated: before.negated || after.negated, ..after }))
+        }
         (before, after) => before.or(after.map(|after| without_negation(&after))),
     };
     extension.options.iter().filter_map(|row| one(row.name)).collect()
@@ -90,5 +89,31 @@ fn without_negation(option: &OptionUse) -> OptionUse {
             _ => option.clone(),
         },
         _ => option.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_from_zero_of_a_second_match_change_one_end() {
+        let udp = extensions::find("udp", Role::Match, Family::V4).unwrap();
+        let option = |name: &str, negated, low, high| OptionUse {
+            name: name.into(),
+            negated,
+            argument: Some(Argument::Ports(vec![PortRange { low, high }])),
+        };
+        // As iptables-nft 1.8.9 prints both matches of one rule.
+        for (first, second, expected) in [
+            (option("--sport", false, 65535, 65535), option("--sport", false, 0, 5), (false, 65535, 5)),
+            (option("--dport", false, 5, 65535), option("--dport", false, 0, 5), (false, 5, 5)),
+            (option("--dport", true, 80, 80), option("--dport", false, 1, 65535), (true, 1, 65535)),
+            (option("--dport", false, 7, 9), option("--dport", true, 0, 5), (false, 6, 9)),
+        ] {
+            let (negated, low, high) = expected;
+            let merged = both(udp, &[first.clone()], &[second]);
+            assert_eq!(merged, [option(&first.name, negated, low, high)]);
+        }
     }
 }

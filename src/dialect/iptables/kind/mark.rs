@@ -22,7 +22,7 @@ pub enum Change {
 }
 
 /// Symbolic TOS values; they leave the two ECN bits alone.
-const TOS_NAMES: [(&str, u32); 5] = [
+pub(super) const TOS_NAMES: [(&str, u32); 5] = [
     ("minimize-delay", 0x10),
     ("maximize-throughput", 0x08),
     ("maximize-reliability", 0x04),

@@ -111,6 +111,9 @@ pub(super) fn list(word: &str, scope: Scope) -> Result<Argument, String> {
     let mut ranges = Vec::new();
     let mut count = 0;
     for item in word.split(',') {
+        if item.is_empty() {
+            return Err(format!("the list `{word}` has an empty part"));
+        }
         let range = match item.split_once(':') {
             None => PortRange::single(port(item, scope)?),
             Some((low, high)) => PortRange { low: port(low, scope)?, high: port(high, scope)? },

@@ -4,7 +4,7 @@ use super::super::address::leading_number;
 use crate::model::{Argument, Rate};
 
 /// Units with their length in seconds, the longest first.
-const UNITS: [(&str, &str, u64); 4] =
+pub(super) const UNITS: [(&str, &str, u64); 4] =
     [("day", "day", 86_400), ("hour", "hour", 3600), ("minute", "min", 60), ("second", "sec", 1)];
 
 /// `-m limit` counts the pause between two packets in ten-thousandths of a second, which rounds the rate.

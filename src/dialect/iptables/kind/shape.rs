@@ -1,6 +1,6 @@
 //! What an option takes, in the few words that a message has room for.
 
-use super::Kind;
+use super::{Kind, mark, rate, time, words};
 
 impl Kind {
     /// The form of the argument, such as `PORT[:PORT]`; empty where there is none.
@@ -19,6 +19,25 @@ impl Kind {
                 format!("{}[,...]", one_of(all.iter().copied()))
             }
             other => other.word().to_owned(),
+        }
+    }
+
+    /// The words that the option knows.
+    pub(in super::super) fn vocabulary(&self) -> Vec<&'static str> {
+        match self {
+            Self::Set(all)
+            | Self::LooseSet(all)
+            | Self::ExactSet(all)
+            | Self::BarredSet(all)
+            | Self::SetByBeginning(all) => all.to_vec(),
+            Self::Choice(all, _) | Self::Names(all) => all.iter().map(|(name, _)| *name).collect(),
+            Self::Icmp(all) => all.iter().map(|(name, ..)| *name).collect(),
+            Self::NamedRange(all) => all.iter().map(|(name, _)| *name).collect(),
+            Self::Tos | Self::TosChange(_) => mark::TOS_NAMES.iter().map(|(name, _)| *name).collect(),
+            Self::TcpFlags => words::TCP_FLAGS.to_vec(),
+            Self::WeekDays => time::WEEK.to_vec(),
+            Self::Rate | Self::FineRate => rate::UNITS.iter().flat_map(|(name, short, _)| [*name, *short]).collect(),
+            _ => Vec::new(),
         }
     }
 

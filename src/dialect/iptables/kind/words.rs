@@ -4,7 +4,7 @@ use super::{Case, number};
 use crate::model::Argument;
 
 /// TCP flags in the order of their bits.
-const TCP_FLAGS: [&str; 6] = ["FIN", "SYN", "RST", "PSH", "ACK", "URG"];
+pub(super) const TCP_FLAGS: [&str; 6] = ["FIN", "SYN", "RST", "PSH", "ACK", "URG"];
 
 /// DiffServ classes with their code points.
 const DSCP_CLASSES: [(&str, u64); 22] = [
