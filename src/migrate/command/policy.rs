@@ -97,7 +97,9 @@ impl Translator<'_> {
             });
             return set.collect();
         }
-        let sets = side != Side::Forward && route.is_staged() && !self.sets_forward(given);
+        let before = self.policies.known(Side::Forward, given.guard, given.step);
+        let closed = forward == "DROP" && matches!(before, Some("DENY" | "REJECT"));
+        let sets = side != Side::Forward && route.is_staged() && !closed && !self.sets_forward(given);
         sets.then(|| words_line(&format!("-P FORWARD {forward}"))).into_iter().collect()
     }
 

@@ -36,11 +36,23 @@ pub(in crate::migrate) struct Frame {
 }
 
 impl Frame {
-    /// What a rule of the way is for.
+    /// Whether rules of an earlier run may be there.
+    fn left(&self) -> bool {
+        self.again && !self.emptied
+    }
+
+    /// The commands for a rule of the way; what an earlier run left of it in a built-in chain goes.
+    fn rule(&self, rule: &str, program: &str) -> Vec<String> {
+        let builtin = ["-t nat", "-A INPUT", "-A FORWARD"].iter().any(|begin| rule.starts_with(begin));
+        let goes = self.left() && builtin && !(self.staged && rule.starts_with("-A FORWARD"));
+        let old = goes.then(|| format!("{program} {} 2>/dev/null || :", taken_back(rule)));
+        old.into_iter().chain([format!("{program} {rule}")]).collect()
+    }
+
+    /// What a rule for forwarded packets is for.
     fn comment(&self, rule: &str) -> &'static str {
         match rule {
             rule if rule.starts_with("-A masquerade") || rule.starts_with("-t nat") => MASQUERADE,
-            rule if rule.starts_with("-A INPUT") => REDIRECTED,
             _ if self.staged => STAGES,
             _ => PAST,
         }
@@ -54,26 +66,27 @@ impl Frame {
             true => format!("{program}{table} -N $chain 2>/dev/null || :; {program}{table} -F $chain"),
             false => format!("{program}{table} -N $chain"),
         };
-        let mut lines = Vec::new();
-        let mut said = (!chains.is_empty() && self.staged).then_some(STAGES);
-        lines.extend(said.map(str::to_owned));
-        lines.extend(each("chain", &chains, &make(""), dos));
-        let left = self.again && !self.emptied;
-        if left && self.staged {
-            lines.push(format!("{program} -F FORWARD"));
-        }
-        for rule in &self.rules {
-            let comment = self.comment(rule);
+        let (mut lines, mut said) = (Vec::new(), None);
+        let mut lay = |lines: &mut Vec<String>, rule: Option<&String>, comment: &'static str| {
             if said != Some(comment) {
                 lines.push(comment.to_owned());
                 said = Some(comment);
             }
-            let builtin = ["-t nat", "-A INPUT", "-A FORWARD"].iter().any(|begin| rule.starts_with(begin));
-            if left && builtin && !(self.staged && rule.starts_with("-A FORWARD")) {
-                lines.push(format!("{program} {} 2>/dev/null || :", taken_back(rule)));
-            }
-            lines.push(format!("{program} {rule}"));
+            lines.extend(rule.into_iter().flat_map(|rule| self.rule(rule, program)));
+        };
+        // What is for INPUT asks for no chain.
+        let (input, forwarded): (Vec<&String>, Vec<&String>) =
+            self.rules.iter().partition(|rule| rule.starts_with("-A INPUT"));
+        input.into_iter().for_each(|rule| lay(&mut lines, Some(rule), REDIRECTED));
+        if !chains.is_empty() && self.staged {
+            lay(&mut lines, None, STAGES);
         }
+        lines.extend(each("chain", &chains, &make(""), dos));
+        let left = self.left();
+        if left && self.staged {
+            lines.push(format!("{program} -F FORWARD"));
+        }
+        forwarded.into_iter().for_each(|rule| lay(&mut lines, Some(rule), self.comment(rule)));
         if let Some(head) = &self.mangle_head {
             lines.push(DISGUISED.to_owned());
             lines.push(make(" -t mangle").replace("$chain", MASQUERADED));

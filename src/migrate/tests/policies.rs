@@ -15,6 +15,18 @@ fn a_policy_that_iptables_lacks_is_the_last_rule() {
 }
 
 #[test]
+fn what_forward_keeps_out_already_is_not_said_again() {
+    let begin =
+        |forward: &str| format!("ipchains -P input DENY\nipchains -P forward {forward}\nipchains -P output ACCEPT\n");
+    let rules = "ipchains -A input -i eth1 -j ACCEPT\nipchains -A forward -i eth0 -j MASQ\n";
+    let closed = migrated(&format!("{}{rules}", begin("DENY")));
+    assert_eq!(closed.matches("-P FORWARD DROP").count(), 1, "{closed}");
+    let opened =
+        migrated("ipchains -P forward ACCEPT\nipchains -P output DENY\nipchains -A output -d 10.0.0.1 -j ACCEPT\n");
+    assert!(opened.contains("iptables -P OUTPUT DROP\niptables -P FORWARD DROP\n"), "{opened}");
+}
+
+#[test]
 fn a_policy_that_is_a_rule_follows_loops_and_conditions() {
     let tail = "iptables -A INPUT -j REJECT";
     let begin = "ipchains -F\nipchains -P forward DENY\nipchains -P input REJECT\n";
