@@ -214,8 +214,7 @@ impl<'a> Layout<'a> {
     /// The sides that lead to a chain to which only jumps lead that are not known; input, where there are none.
     fn open_sides(&self) -> Vec<Side> {
         let mut sides = BTreeSet::new();
-        let open =
-            |placed: &Placed<'_>| placed.rule.target.as_ref().is_some_and(|target| target.name.known().is_none());
+        let open = |placed: &Placed<'_>| has_open_target(placed.rule);
         let from = self.rules.iter().filter(|(_, rules)| rules.iter().any(open)).map(|(chain, _)| Some(chain));
         let from = from.chain(self.open_steps.iter().map(|(_, chain)| chain.as_ref()));
         for chain in from.chain(self.anywhere.iter().any(open).then_some(None)) {
@@ -289,8 +288,8 @@ impl<'a> Layout<'a> {
 
     /// Those who meet `chain` in the filter table.
     pub(super) fn stages(&self, chain: &str) -> Vec<Stage> {
-        let jumps_are_known = self.open_steps.is_empty();
-        if Side::of_chain(chain).is_none() && !self.reached.contains_key(chain) && jumps_are_known {
+        let open = self.open_steps.is_empty() && !self.placed().any(|(_, placed)| has_open_target(placed.rule));
+        if Side::of_chain(chain).is_none() && !self.reached.contains_key(chain) && open {
             return vec![Stage::Input];
         }
         self.sides(chain).into_iter().flat_map(|side| self.route.stages(side)).collect()
@@ -340,6 +339,11 @@ pub(super) fn fits(name: &Value, chain: &str) -> bool {
     };
     let (begin, end) = (known(pieces.first()), known(pieces.last()));
     chain.len() >= begin.len() + end.len() && chain.starts_with(begin.as_str()) && chain.ends_with(end.as_str())
+}
+
+/// Whether a rule may have any target: that word is not known, or others are not that may say one.
+pub(super) fn has_open_target(rule: &Rule) -> bool {
+    rule.target.as_ref().map_or(!rule.undecided.is_empty(), |target| target.name.known().is_none())
 }
 
 /// The chain that a command names which is not understood in whole.

@@ -54,11 +54,12 @@ pub(super) fn asks(text: &str) -> bool {
 
 /// How the function that translates is called where `program` is iptables.
 pub(super) fn translated(program: &str, usual: &str) -> String {
+    // What the words become when they are read again, the function must see; its own words are read once.
+    let (again, program) = program.strip_prefix("eval ").map_or(("", program), |program| ("eval ", program));
     if program == usual {
-        TRANSLATE.to_owned()
-    } else {
-        format!("{PROGRAM}=\"{}\" {TRANSLATE}", program.replace('"', ""))
+        return format!("{again}{TRANSLATE}");
     }
+    format!("{again}{PROGRAM}=\"{}\" {TRANSLATE}", program.replace('"', ""))
 }
 
 /// The function that knows what a target is in iptables, as far as `edits` ask it, or the commands that are translated

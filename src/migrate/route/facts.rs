@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::analysis::Analysis;
-use crate::migrate::layout::{Layout, Side, is_special};
+use crate::migrate::layout::{Layout, Side, has_open_target, is_special};
 use crate::migrate::policies::Policies;
 use crate::model::{Address, Dialect, Family, Known, Network, Rule, Ruleset, Test};
 use crate::text::Place;
@@ -52,10 +52,8 @@ impl<'a> Facts<'a> {
     pub(super) fn can(&self, side: Side, targets: &[&str]) -> bool {
         let matters = |name: Option<&str>| name.is_none_or(|name| name.is_empty() || targets.contains(&name));
         let by_rule = self.telling(side).any(|rule| {
-            rule.target.as_ref().is_some_and(|target| match target.name.known() {
-                Some(name) => is_special(name) && matters(Some(name)),
-                None => true,
-            })
+            let target = rule.target.as_ref().and_then(|target| target.name.known());
+            has_open_target(rule) || target.is_some_and(|name| is_special(name) && matters(Some(name)))
         });
         by_rule || self.layout.is_open() || self.finals[side as usize].iter().any(|policy| matters(Some(policy)))
     }

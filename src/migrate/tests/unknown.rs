@@ -49,6 +49,20 @@ fn the_function_knows_what_its_calls_can_say() {
 }
 
 #[test]
+fn words_that_may_say_a_target_may_hold_forwarded_packets_back() {
+    let (text, _) = run("while read r; do ipchains -A output $r; done < /etc/rules\nipchains -A input -j ACCEPT\n");
+    assert!(text.contains("\n    each() { run OUTPUT output -i:-o; run FORWARD exit -i:-o; }\n"), "{text}");
+}
+
+#[test]
+fn words_that_are_read_twice_are_so_before_they_are_translated() {
+    let (text, _) =
+        run("eval ipchains -A input $r -j ACCEPT\neval /sbin/ipchains -A input $r -j ACCEPT\nipchains -F\n");
+    assert!(text.contains("\neval from_ipchains -A input $r -j ACCEPT\n"), "{text}");
+    assert!(text.contains("\neval FROM_IPCHAINS=\"/sbin/iptables\" from_ipchains -A input $r -j ACCEPT\n"), "{text}");
+}
+
+#[test]
 fn chains_whose_names_are_read_have_their_copies() {
     let script = "ipchains -P input DENY\nipchains -P forward DENY\nipchains -A forward -j ACCEPT\n\
                   for z in $ZONES; do ipchains -N $z; ipchains -A input -i $z -j $z; ipchains -A $z -j ACCEPT; done\n";
