@@ -52,6 +52,7 @@ use crate::syntax::{Form, Node, Tree};
 use crate::text::{Edit, Edits, Place, Source, Sources, Span};
 use command::Translator;
 use frames::Frames;
+use inline::{Room, Round};
 use layout::Layout;
 use mentions::Mentions;
 use names::Script;
@@ -159,14 +160,11 @@ pub fn draft(analysis: &Analysis<'_>, options: Options) -> Result<Draft, Refused
     Ok(Draft(match analysis.tree() {
         Some(tree) if tree.form == Form::IpchainsSave => save::migrate(analysis, tree, options),
         Some(tree) if tree.form == Form::Script && concerns(analysis, tree) => {
-            migrate_script(analysis, tree, options, MAX_INLINED).0
+            migrate_script(analysis, tree, options, Room::ALL).0
         }
         _ => unchanged(),
     }))
 }
-
-/// Functions that call each other are written out one behind the other, in so many rounds at most.
-const MAX_INLINED: usize = 24;
 
 /// Whether the script has to do with ipchains.
 fn concerns(analysis: &Analysis<'_>, tree: &Tree) -> bool {
@@ -179,9 +177,9 @@ fn concerns(analysis: &Analysis<'_>, tree: &Tree) -> bool {
             .any(|(_, _, invocation)| !matches!(surrounding::surrounding(invocation, "iptables"), Outcome::Keep))
 }
 
-/// The script for iptables, and how many commands have no translation that stands in it; functions are written out in
-/// so many rounds, as one may call the next.
-fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, rounds: usize) -> (Migration, usize) {
+/// The script for iptables, and how many commands have no translation that stands in it; functions are written out as
+/// far as there is room.
+fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: Room) -> (Migration, usize) {
     let source = analysis.sources.get(analysis.file);
     let script = Script::new(analysis, tree.root());
     let strings = sites::strings(analysis, tree.root(), source.view());
@@ -227,10 +225,8 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, rounds
     let open = outcomes.open();
     let spans = |site: &usize| sites.get(*site).map(|site| site.node.span);
     let unwritten: Vec<Span> = open.iter().chain(&wrappers.valued()).filter_map(spans).collect();
-    if let Some((edits, notes)) =
-        inline::inline(analysis, tree.root(), &sites, &unwritten).filter(|_| rounds > 0 && analysis.trees.len() == 1)
-        && let Some(inlined) =
-            migrate_inlined(analysis, edits, notes, (options, rounds - 1)).filter(|(_, left)| *left <= open.len())
+    if let Some(round) = inline::inline(analysis, tree.root(), &sites, &unwritten, room)
+        && let Some(inlined) = migrate_inlined(analysis, round, options).filter(|(_, left)| *left <= open.len())
     {
         return inlined;
     }
@@ -249,24 +245,21 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, rounds
     wrappers.settle(&mut outcomes, &sites, &roles);
     let mut renames = program_names.clone();
     renames.extend(script.role_edits(&roles));
+    renames.sort();
     let migration = assemble::assemble(analysis, &sites, outcomes, &renames, (&layout, &frames));
     (Migration { doubts, ..simplified(migration, analysis, &layout, options) }, open.len())
 }
 
-/// Migrates the script with functions written out by `edits`; what is said is said of the script as it was.
-fn migrate_inlined(
-    old: &Analysis<'_>,
-    edits: Edits,
-    notes: Vec<Item>,
-    (options, rounds): (Options, usize),
-) -> Option<(Migration, usize)> {
+/// Migrates the script with functions written out; what is said is said of the script as it was.
+fn migrate_inlined(old: &Analysis<'_>, round: Round, options: Options) -> Option<(Migration, usize)> {
+    let Round { edits, notes, room } = round;
     let source = old.sources.get(old.file);
     let mut sources = Sources::default();
     let file = sources.add(Source::new(source.path(), edits.apply(source)));
     let trees = [analysis::parse(sources.get(file), file, Some(Form::Script))];
     let own_addresses = old.evaluation.own_addresses.declared().to_vec();
     let analysis = analysis::analyse(&sources, &trees, file, &Settings { own_addresses, ..Settings::default() });
-    let (migration, open) = migrate_script(&analysis, trees.first()?, options, rounds);
+    let (migration, open) = migrate_script(&analysis, trees.first()?, options, room);
     let origins = edits.origins();
     let was = |item: Item| {
         let start = origins.of(item.place.span.start);

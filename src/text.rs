@@ -6,9 +6,11 @@
 mod edit;
 mod source;
 mod span;
+mod spans;
 mod threads;
 
 pub use edit::{Edit, Edits, Origins, Overlap};
 pub use source::{Position, Source, Sources, decode_lossless, encode_lossless};
 pub use span::{FileId, Place, Span};
+pub use spans::Spans;
 pub use threads::{STACK, both, threads};

@@ -105,7 +105,7 @@ impl<'s> Evaluator<'s> {
         if !stands_for_itself || subjects.iter().any(|(_, subject)| subject.known().is_none()) {
             return None;
         }
-        self.work += 1;
+        self.spend(1);
         let equal = subjects.iter().filter(|(_, subject)| subject.is(&text));
         Some(equal.fold(Formula::FALSE, |all, (guard, _)| self.conditions.formulas.or(all, *guard)))
     }

@@ -215,6 +215,9 @@ fn after_equals(value: &Value) -> Value {
     }
 }
 
+/// A longer sequence is taken for unknown.
+const MAX_SEQUENCE: usize = 10_000;
+
 /// What `seq` prints.
 fn sequence(words: &[&str]) -> Option<String> {
     let numbers: Option<Vec<i64>> = words.iter().map(|word| word.parse().ok()).collect();
@@ -224,7 +227,8 @@ fn sequence(words: &[&str]) -> Option<String> {
         [first, step, last] if *step > 0 => (*first, *step, *last),
         _ => return None,
     };
-    let count = usize::try_from(last.saturating_sub(first) / step + 1).unwrap_or(0);
-    let shown: Vec<String> = (0..count.min(10_000)).map(|n| (first + step * n as i64).to_string()).collect();
+    let count = if last < first { 0 } else { (last.checked_sub(first)? / step).checked_add(1)? };
+    let count = usize::try_from(count).ok().filter(|count| *count <= MAX_SEQUENCE)?;
+    let shown: Vec<String> = (0..count).map(|n| (first + step * n as i64).to_string()).collect();
     Some(shown.join("\n") + "\n")
 }

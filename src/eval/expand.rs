@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::braces::{Part, written_out};
 use super::placeholder::{has_placeholder, placeholders};
-use super::run::Evaluator;
+use super::run::{Evaluator, TEXT, WORD};
 use super::segment::{self, Segment, join, split};
 use super::state::{Arguments, Choices, MAX_CHOICES};
 use super::unit::Unit;
@@ -105,6 +105,9 @@ impl<'s> Evaluator<'s> {
         let mut choices: Choices<Vec<Segment>> = vec![(Formula::TRUE, Vec::new())];
         for part in parts.clone() {
             let next = self.part(unit, part, quoted);
+            if self.is_cut_short(|| unit.place(part.span)) {
+                break;
+            }
             choices = match self.product(choices, next) {
                 Some(choices) => choices,
                 None => {
@@ -119,7 +122,7 @@ impl<'s> Evaluator<'s> {
 
     /// Every pair of alternatives that can occur together; `None` where there are too many.
     fn product(&mut self, left: Choices<Vec<Segment>>, right: Choices<Vec<Segment>>) -> Option<Choices<Vec<Segment>>> {
-        self.work += left.len() * right.len();
+        self.spend(left.len() * right.len() * right.iter().map(|(_, own)| size(own)).sum::<usize>() / TEXT);
         if let [(Formula::TRUE, segments)] = right.as_slice() {
             let append = |(guard, mut own): (Formula, Vec<Segment>)| {
                 own.extend(segments.iter().cloned());
@@ -127,6 +130,7 @@ impl<'s> Evaluator<'s> {
             };
             return Some(left.into_iter().map(append).collect());
         }
+        self.spend(left.iter().map(|(_, own)| 1 + own.len() / WORD).sum::<usize>() * right.len());
         let mut result = Vec::new();
         for (first, own) in &left {
             for (second, more) in &right {
@@ -308,6 +312,19 @@ fn literal(text: &str, quoted: bool) -> Choices<Vec<Segment>> {
         return fixed(text);
     }
     vec![(Formula::TRUE, vec![Segment::Text { value: placeholders(text), split: !quoted }])]
+}
+
+/// How much there is to copy of the segments of a word.
+fn size(segments: &[Segment]) -> usize {
+    let text = |value: &Value| match value {
+        Value::Known(text) => text.len(),
+        Value::Mixed(pieces) => pieces.len() * WORD,
+    };
+    let of = |segment: &Segment| match segment {
+        Segment::Text { value, .. } => text(value),
+        Segment::Fields(words) => words.iter().map(|word| WORD + text(&word.value)).sum(),
+    };
+    segments.iter().map(of).sum()
 }
 
 fn fixed(text: impl Into<Value>) -> Choices<Vec<Segment>> {

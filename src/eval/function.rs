@@ -1,8 +1,9 @@
 //! Functions: their definitions and calls.
 
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use super::run::{Evaluator, Status};
+use super::run::{Evaluator, PARSED, Status};
 use super::state::{Arguments, Function, Local};
 use super::unit::Unit;
 use super::{Question, looping};
@@ -26,6 +27,7 @@ impl<'s> Evaluator<'s> {
         if function.name.starts_with("from_ipchains") {
             return Status::SUCCESS;
         }
+        self.spend(function.body.root().span.len() / PARSED);
         self.looping.carries = true;
         self.defined.push((self.path, function.clone()));
         let choices = Rc::make_mut(&mut self.state.functions).entry(function.name.clone()).or_default();
@@ -44,7 +46,7 @@ impl<'s> Evaluator<'s> {
     }
 
     /// Calls the function `name`, if there is one; `None` where no function of that name is defined.
-    pub(super) fn call(&mut self, name: &str, arguments: Vec<Word>, place: Place) -> Option<Status> {
+    pub(super) fn call(&mut self, name: &str, arguments: &[Word], place: Place) -> Option<Status> {
         let choices = self.state.functions.get(name).filter(|choices| !choices.is_empty())?.clone();
         let running =
             |function: &Function<'s>| self.running.iter().filter(|body| **body == Rc::as_ptr(&function.body)).count();
@@ -54,7 +56,7 @@ impl<'s> Evaluator<'s> {
         let path = self.path;
         let mut after = Formula::FALSE;
         let mut status = Status::SUCCESS;
-        let outer = std::mem::replace(&mut self.state.arguments, Arguments::Known(arguments));
+        let outer = std::mem::replace(&mut self.state.arguments, Arguments::Known(arguments.to_vec()));
         self.calls.push(place);
         for (guard, function) in &choices {
             self.path = self.conditions.formulas.and(path, *guard);
@@ -107,11 +109,16 @@ impl<'s> Evaluator<'s> {
         self.uncalled = true;
         self.run_traps();
         let all = std::mem::take(&mut self.defined);
-        let (inner, outer): (Vec<_>, Vec<_>) = all.iter().partition(|(_, function)| {
-            let others = all.iter().filter(|(_, other)| !Rc::ptr_eq(&other.body, &function.body));
-            others.into_iter().any(|(_, other)| names_command(other, &function.name))
+        let mut callers: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, (_, function)) in all.iter().enumerate() {
+            for name in commands_of(function) {
+                callers.entry(name).or_default().push(at);
+            }
+        }
+        let (inner, outer): (Vec<_>, Vec<_>) = all.iter().enumerate().partition(|(at, (_, function))| {
+            callers.get(&function.name).is_some_and(|callers| callers.iter().any(|caller| caller != at))
         });
-        for (defined, function) in outer.into_iter().chain(inner.into_iter().rev()) {
+        for (_, (defined, function)) in outer.into_iter().chain(inner.into_iter().rev()) {
             if self.called.contains(&Rc::as_ptr(&function.body)) {
                 continue;
             }
@@ -125,9 +132,9 @@ impl<'s> Evaluator<'s> {
     }
 }
 
-/// Whether a function has a command of this name.
-fn names_command(function: &Function<'_>, name: &str) -> bool {
+/// The names of the commands in a function.
+fn commands_of(function: &Function<'_>) -> HashSet<String> {
     let commands = function.body.root();
-    let mut words = commands.walk().filter(|node| node.kind == Kind::Simple).filter_map(|node| node.child(Kind::Word));
-    words.any(|word| function.unit.text(word.span) == name)
+    let words = commands.walk().filter(|node| node.kind == Kind::Simple).filter_map(|node| node.child(Kind::Word));
+    words.map(|word| function.unit.text(word.span)).collect()
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::program::{Program, runner, wrapper};
-use super::run::{Evaluator, Status};
+use super::run::{Evaluator, PARSED, Status};
 use super::save::{self, Restoring};
 use super::simple::{Expanded, Surroundings};
 use super::unit::Unit;
@@ -41,10 +41,10 @@ impl<'s> Evaluator<'s> {
                     None => self.run_unknown(around, command, at),
                 };
             };
-            let rest = || command.words.get(at + 1..).unwrap_or_default().to_vec();
+            let rest = command.words.get(at + 1..).unwrap_or_default();
             if functions
                 && !self.path.is_false()
-                && let Some(status) = self.call(&name, rest(), around.place)
+                && let Some(status) = self.call(&name, rest, around.place)
             {
                 return status;
             }
@@ -123,6 +123,7 @@ impl<'s> Evaluator<'s> {
         let kind = save::SaveKind { form, family };
         let (Some(source), Place { file, .. }) = (around.unit.source(), around.place) else { return };
         let text = source.view().get(span.range()).unwrap_or_default();
+        self.spend(text.len() / PARSED);
         let root = crate::syntax::parse_save_fragment(text, span.start);
         let mut steps = save::Reading { kind, source, file, how: &how }.steps(root.root());
         for step in &mut steps {
@@ -148,6 +149,7 @@ impl<'s> Evaluator<'s> {
     /// Parameters in a word of a here-document.
     pub(super) fn expand_here_word(&mut self, word: &mut Word) {
         let Some(text) = word.known().filter(|text| text.contains(['$', '`'])).map(str::to_owned) else { return };
+        self.spend(text.len() / PARSED);
         let inner = Rc::new(Unit::made(&[(Value::from(text), word.place)]));
         let root = crate::syntax::parse_here_fragment(inner.view());
         word.value = self.expand_single(&inner, root.root());

@@ -13,8 +13,8 @@ use crate::logic::Formula;
 use crate::model::{Rounds, Unknown, Value, Word};
 use crate::syntax::{Kind, Node};
 
-/// A loop is unrolled at most so many times.
-pub(super) const MAX_ROUNDS: usize = 1_024;
+/// A loop whose condition is asked before each round is unrolled at most so many times.
+const MAX_ROUNDS: usize = 1_024;
 
 impl<'s> Evaluator<'s> {
     pub(super) fn run_for(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) -> Status {
@@ -61,7 +61,10 @@ impl<'s> Evaluator<'s> {
             self.run_round(unit, body);
             self.path = path;
         }
-        for word in words.iter().take(MAX_ROUNDS) {
+        for word in words {
+            if self.is_cut_short(|| place) {
+                break;
+            }
             let files = word.known().is_some_and(|text| text.contains('*'));
             if word.splits || files {
                 // What field splitting gave is neither empty nor holds a blank.
@@ -74,9 +77,6 @@ impl<'s> Evaluator<'s> {
                 self.set_variable(name, word.value.clone());
                 self.run_round(unit, body);
             }
-        }
-        if words.len() > MAX_ROUNDS && self.cut_short.is_none() {
-            self.cut_short = Some(place);
         }
         let broken = self.broken.pop().unwrap_or(Formula::FALSE);
         self.path = self.conditions.formulas.or(self.path, broken);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::builtin::is_shell;
 use super::program::Program;
 use super::question::Question;
-use super::run::{Evaluator, Status};
+use super::run::{Evaluator, PARSED, Status};
 use super::simple::{Expanded, Surroundings};
 use super::state::Arguments;
 use super::unit::Unit;
@@ -123,6 +123,7 @@ impl<'s> Evaluator<'s> {
             return Status::SUCCESS;
         }
         let unit = Rc::new(Unit::made(words));
+        self.spend(unit.view().len() / PARSED);
         let root = crate::syntax::parse_fragment(unit.view(), 0);
         let place = words.first().map(|(_, place)| *place).unwrap_or_default();
         self.calls.push(place);

@@ -12,6 +12,9 @@ use crate::syntax::Node;
 /// Output that is put together from more pieces is taken for unknown.
 const MAX_PIECES: usize = 32;
 
+/// Output that is longer is taken for unknown.
+const MAX_TEXT: usize = 1 << 16;
+
 impl<'s> Evaluator<'s> {
     /// Runs `list` and gives what it writes to standard output.
     pub(super) fn capture(&mut self, unit: &Rc<Unit<'s>>, list: Node<'_>) -> Choices<Value> {
@@ -61,7 +64,10 @@ impl<'s> Evaluator<'s> {
                 result.push((here, written));
             }
         }
-        let long = |value: &Value| matches!(value, Value::Mixed(pieces) if pieces.len() > MAX_PIECES);
+        let long = |value: &Value| match value {
+            Value::Known(text) => text.len() > MAX_TEXT,
+            Value::Mixed(pieces) => pieces.len() > MAX_PIECES,
+        };
         if result.len() > MAX_CHOICES || result.iter().any(|(_, value)| long(value)) {
             result = vec![(Formula::TRUE, Value::unknown(Unknown { name: "".into(), id: 0, single: false }))];
         }

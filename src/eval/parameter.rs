@@ -203,7 +203,7 @@ impl Evaluator<'_> {
         };
         let variables = Rc::make_mut(&mut self.state.variables);
         let choices = variables.entry(name.to_owned()).or_insert_with(|| vec![(Formula::TRUE, unset)]);
-        self.work += 4 * choices.len();
+        self.work = self.work.saturating_sub(choices.len());
         assign(choices, value, self.path, &mut self.conditions);
         if choices.len() > super::state::MAX_CHOICES {
             *choices =

@@ -19,8 +19,21 @@ use crate::model::{Value, Word};
 use crate::syntax::{Kind, Node, Nodes, Tree};
 use crate::text::{FileId, Place, Sources};
 
-/// So much work is done before the evaluation is cut short: words put together, alternatives looked at.
-const MAX_WORK: usize = 3_000_000;
+/// What a command counts for; smaller things count for less: an alternative that is looked at, some text that is copied.
+const COMMAND: usize = 16;
+
+/// So much work is done for a script of any size before the evaluation is cut short.
+const WORK: usize = 24_000 * COMMAND;
+
+/// So much more for each byte of it: what runs once never makes it too much, nor what runs some times.
+const WORK_FOR_A_BYTE: usize = COMMAND / 2;
+
+/// So many bytes of text are put together for one unit of work, and so many are parsed.
+pub(super) const TEXT: usize = 128;
+pub(super) const PARSED: usize = 8;
+
+/// What a word takes beside its text.
+pub(super) const WORD: usize = 40;
 
 /// How a command ended.
 pub(super) enum Status {
@@ -72,6 +85,7 @@ pub(super) struct Evaluator<'s> {
     pub(super) other_shells: Vec<Place>,
     pub(super) shells_fed: Vec<Place>,
     pub(super) cut_short: Option<Place>,
+    /// The work that is left.
     pub(super) work: usize,
     /// The text that the command before this one in its pipeline writes, where that is a script for a shell.
     pub(super) script: Option<(Value, Place)>,
@@ -119,7 +133,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         other_shells: Vec::new(),
         shells_fed: Vec::new(),
         cut_short: None,
-        work: 0,
+        work: WORK + WORK_FOR_A_BYTE * sources.iter().map(|(_, source)| source.bytes().len()).sum::<usize>(),
         script: None,
         traps: Vec::new(),
         defined: Vec::new(),
@@ -248,6 +262,10 @@ impl<'s> Evaluator<'s> {
     }
 
     pub(super) fn run_command(&mut self, unit: &Rc<Unit<'s>>, command: Node<'_>) -> Status {
+        self.spend(COMMAND);
+        if self.is_cut_short(|| unit.place(command.span)) {
+            return Status::SUCCESS;
+        }
         match command.kind {
             Kind::Function => self.define(unit, command),
             Kind::Compound => {
@@ -258,18 +276,25 @@ impl<'s> Evaluator<'s> {
                 (self.lines, self.source) = (None, None);
                 status
             }
-            _ if self.spend(unit, command) => self.run_simple(unit, command),
-            _ => Status::SUCCESS,
+            _ => self.run_simple(unit, command),
         }
     }
 
-    /// Counts a command; false once there has been too much work.
-    fn spend(&mut self, unit: &Unit<'s>, command: Node<'_>) -> bool {
-        self.work += 10;
-        if self.work > MAX_WORK && self.cut_short.is_none() {
-            self.cut_short = Some(unit.place(command.span));
+    /// Takes some work from what is left.
+    pub(super) fn spend(&mut self, work: usize) {
+        self.work = self.work.saturating_sub(work);
+    }
+
+    /// Whether the script has taken too much work, and nothing more is looked at; `at` is the first place of that.
+    ///
+    /// What then follows is as unknown as a file that is not read.
+    pub(super) fn is_cut_short(&mut self, at: impl FnOnce() -> Place) -> bool {
+        if self.work == 0 && self.cut_short.is_none() {
+            let place = at();
+            self.cut_short = Some(place);
+            self.sources_unread.push(place);
         }
-        self.cut_short.is_none()
+        self.cut_short.is_some()
     }
 
     fn run_compound(&mut self, unit: &Rc<Unit<'s>>, compound: Node<'_>) -> Status {

@@ -1,6 +1,6 @@
 //! What the parts of a word contribute, joined and cut into fields.
 
-use crate::model::{Piece, Value, Word};
+use crate::model::{Piece, Value, ValueBuilder, Word};
 use crate::text::Place;
 
 /// What one part of a word contributes.
@@ -14,31 +14,31 @@ pub(super) enum Segment {
 
 /// The text of a word that is not cut into fields.
 pub(super) fn join(segments: &[Segment]) -> Value {
-    let mut value = Value::empty();
+    let mut value = ValueBuilder::default();
     for segment in segments {
         match segment {
             Segment::Text { value: text, .. } => value.push(text),
             Segment::Fields(words) => value.push(&joined(words)),
         }
     }
-    value
+    value.finish()
 }
 
 /// Words as one text with blanks between them.
 pub(super) fn joined(words: &[Word]) -> Value {
-    let mut text = Value::empty();
+    let mut text = ValueBuilder::default();
     for (at, word) in words.iter().enumerate() {
         text.push_str(if at > 0 { " " } else { "" });
         text.push(&word.value);
     }
-    text
+    text.finish()
 }
 
 /// Fields under construction.
 struct Splitter {
     words: Vec<Word>,
     place: Place,
-    current: Value,
+    current: ValueBuilder,
     /// The current field exists even if it is empty.
     present: bool,
     splits: bool,
@@ -46,7 +46,8 @@ struct Splitter {
 
 /// Joins segments and cuts them into fields.
 pub(super) fn split(segments: &[Segment], place: Place) -> Vec<Word> {
-    let mut splitter = Splitter { words: Vec::new(), place, current: Value::empty(), present: false, splits: false };
+    let mut splitter =
+        Splitter { words: Vec::new(), place, current: ValueBuilder::default(), present: false, splits: false };
     for segment in segments {
         match segment {
             Segment::Text { value, split: false } => {
@@ -65,7 +66,7 @@ impl Splitter {
     fn split_piece(&mut self, piece: &Piece) {
         match piece {
             Piece::Unknown(unknown) => {
-                self.current.push(&Value::unknown(unknown.clone()));
+                self.current.push_piece(piece);
                 self.present = true;
                 self.splits |= !unknown.single;
             }
@@ -105,7 +106,7 @@ impl Splitter {
         if !self.present {
             return;
         }
-        let value = std::mem::replace(&mut self.current, Value::empty());
+        let value = std::mem::take(&mut self.current).finish();
         self.words.push(Word { value, place: self.place, splits: self.splits });
         self.present = false;
         self.splits = false;

@@ -88,7 +88,7 @@ fn untracks(entry: &Entry) -> bool {
 
 /// Whether no other file or program has a hand in the rules, as far as can be seen.
 fn is_all_there_is(context: &Context<'_>) -> bool {
-    context.is_whole() && context.analysis.evaluation.cut_short.is_none() && !context.restores_unseen()
+    context.is_whole() && !context.restores_unseen()
 }
 
 /// The runs in which some rule of the chain lets packets through.

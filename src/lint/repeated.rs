@@ -13,6 +13,9 @@ const FINAL: [&str; 6] = ["ACCEPT", "DROP", "REJECT", "DENY", "MASQ", "RETURN"];
 const CONSTANT: [&str; 11] =
     ["tcp", "udp", "icmp", "icmp6", "multiport", "state", "conntrack", "comment", "mac", "iprange", "length"];
 
+/// So many earlier rules of the same matches are tried.
+const MOST_TRIED: usize = 100;
+
 /// The commands all of whose rules repeat earlier ones that are there whenever they are, each with an earlier one.
 pub(super) fn rules(context: &Context<'_>) -> HashMap<Place, Place> {
     let mut first: HashMap<Place, Option<Place>> = HashMap::new();
@@ -34,9 +37,13 @@ fn repeated(context: &Context<'_>, chain: &Chain) -> Vec<(Place, Option<Place>)>
         }
         let key = entry.rule.matches.iter().filter(|own| !is_comment(&own.test)).map(|own| (own.negated, &own.test));
         let earlier = seen.entry(key.collect()).or_default();
-        let first = earlier.iter().find(|first| repeats(context, first, entry));
+        let first = earlier.iter().take(MOST_TRIED).find(|first| repeats(context, first, entry));
         found.push((entry.rule.place, first.map(|first| first.rule.place)));
-        earlier.push(entry);
+        // A loop makes a rule many times.
+        let is_new = |last: &&Entry| (last.rule.place, last.guard) != (entry.rule.place, entry.guard);
+        if earlier.last().is_none_or(is_new) {
+            earlier.push(entry);
+        }
     }
     found
 }

@@ -11,7 +11,7 @@ use super::sites::Site;
 use crate::analysis::Analysis;
 use crate::eval::{Input, Program};
 use crate::syntax::{HereDocument, Kind, Node, here_documents};
-use crate::text::{Place, Span};
+use crate::text::{Place, Span, Spans};
 
 /// Programs that look at a text, or pass it to somebody who reads.
 const LOOKING: [&str; 22] = [
@@ -26,7 +26,7 @@ pub(super) struct Mentions<'a> {
     pipelines: Vec<Node<'a>>,
     documents: Vec<HereDocument<'a>>,
     /// What is evaluated: names of programs, and here-documents.
-    evaluated: Vec<Span>,
+    evaluated: Spans,
 }
 
 impl<'a> Mentions<'a> {
@@ -41,7 +41,8 @@ impl<'a> Mentions<'a> {
                 };
                 [Some(own.name), read].into_iter().flatten()
             });
-        let evaluated = evaluated.filter(|place| place.file == analysis.file).map(|place| place.span).collect();
+        let here = |place: &Place| place.file == analysis.file && !place.span.is_empty();
+        let evaluated = evaluated.filter(here).map(|place| place.span).collect();
         let (pipelines, documents) = (root.walk().filter(pipes).collect(), here_documents(root).collect());
         Self { analysis, script, pipelines, documents, evaluated }
     }
@@ -54,6 +55,10 @@ impl<'a> Mentions<'a> {
                 let message = format!("`{program}` runs ipchains here; migrate that by hand");
                 outcomes.add(at, 0, Outcome::Person(message.clone()));
                 message
+            } else if self.is_left(site) {
+                let message = "the script goes on for too long to be followed up to here; migrate this by hand";
+                outcomes.add(at, 0, Outcome::Person(message.to_owned()));
+                message.to_owned()
             } else if let Some(receiver) = self.hands_on(site) {
                 let message = format!("commands of ipchains go to `{receiver}` here; migrate them by hand");
                 let place = Place::new(self.analysis.file, site.extent());
@@ -79,11 +84,20 @@ impl<'a> Mentions<'a> {
         (runs && !self.is_evaluated(site.node.span)).then_some(head)
     }
 
+    /// Whether it is a command of ipchains that no evaluation got to.
+    fn is_left(&self, site: &Site<'_>) -> bool {
+        let cut = self.analysis.evaluation.cut_short.is_some();
+        let head = || site.words().first().map(|word| self.text(*word));
+        cut && !self.is_evaluated(site.node.span) && head().is_some_and(|head| self.script.calls_program(&head))
+    }
+
     /// Whoever gets a text with commands of ipchains in it.
     fn hands_on(&self, site: &Site<'_>) -> Option<String> {
         let head = self.head(site)?;
         let passive = is_passive(&head) || head == "cat";
-        let documents = self.documents.iter().filter(|here| site.node.span.contains(here.redirect.span));
+        let first = self.documents.partition_point(|here| here.redirect.span.start < site.node.span.start);
+        let documents = self.documents.iter().skip(first);
+        let documents = documents.take_while(|here| site.node.span.contains(here.redirect.span));
         let in_documents = documents
             .filter(|here| self.speaks(&self.text(here.body.span)))
             .any(|here| !self.is_evaluated(here.body.span));
@@ -120,7 +134,7 @@ impl<'a> Mentions<'a> {
     }
 
     fn is_evaluated(&self, span: Span) -> bool {
-        self.evaluated.iter().any(|own| span.contains(*own) || own.contains(span) && !own.is_empty())
+        self.evaluated.lie_in(span) || self.evaluated.hold(span)
     }
 
     /// Whether a line of the text that is no comment begins a command of ipchains somewhere.

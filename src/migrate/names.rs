@@ -10,7 +10,7 @@ use super::roles::unquoted;
 use crate::analysis::Analysis;
 use crate::eval::Program;
 use crate::syntax::{Kind, Node};
-use crate::text::Span;
+use crate::text::{Place, Span, Spans};
 
 /// Commands that only show their arguments.
 pub(super) const SHOWING: [&str; 4] = ["echo", "printf", "logger", "print"];
@@ -23,7 +23,9 @@ pub(super) struct Script<'a> {
     analysis: &'a Analysis<'a>,
     root: Node<'a>,
     /// The words that name a program of ipchains.
-    names: BTreeSet<Span>,
+    names: Spans,
+    /// Where the commands of the rules stand.
+    steps: Spans,
     /// The variables in them.
     called: BTreeSet<String>,
 }
@@ -61,8 +63,11 @@ impl<'a> Script<'a> {
                 );
             }
         }
-        let names = places.into_iter().filter(|place| place.file == analysis.file).map(|place| place.span).collect();
-        Self { analysis, root, names, called }
+        let here = |place: &Place| place.file == analysis.file;
+        let names = places.into_iter().filter(here).map(|place| place.span).collect();
+        let steps =
+            analysis.invocations().map(|(_, step, _)| step.place).filter(here).map(|place| place.span).collect();
+        Self { analysis, root, names, steps, called }
     }
 
     fn text(&self, span: Span) -> String {

@@ -12,6 +12,7 @@ use crate::text::{Edit, Source, Span};
 /// The text of a script in which some names are changed.
 pub(super) struct Renamed<'a> {
     pub(super) source: &'a Source,
+    /// The changes in the order of their places.
     pub(super) edits: &'a [Edit],
 }
 
@@ -20,9 +21,9 @@ impl Renamed<'_> {
     pub(super) fn text(&self, span: Span) -> String {
         let mut out = String::new();
         let mut at = span.start;
-        let mut inside: Vec<&Edit> = self.edits.iter().filter(|edit| span.contains(edit.span)).collect();
-        inside.sort_by_key(|edit| edit.span);
-        for edit in inside {
+        let first = self.edits.partition_point(|edit| edit.span.start < span.start);
+        let near = self.edits.iter().skip(first).take_while(|edit| edit.span.start <= span.end);
+        for edit in near.filter(|edit| span.contains(edit.span)) {
             out.push_str(&self.source.text(Span { start: at, end: edit.span.start.max(at) }));
             out.push_str(&edit.text);
             at = edit.span.end;

@@ -173,6 +173,55 @@ fn append(text: &mut SmolStr, more: &str) {
     }
 }
 
+/// A value that is put together from many parts, in time that grows with their length.
+#[derive(Default)]
+pub struct ValueBuilder {
+    pieces: Vec<Piece>,
+    /// Known text behind the pieces.
+    text: String,
+}
+
+impl ValueBuilder {
+    /// Appends known text.
+    pub fn push_str(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Appends `other`.
+    pub fn push(&mut self, other: &Value) {
+        match other {
+            Value::Known(text) => self.push_str(text),
+            Value::Mixed(pieces) => pieces.iter().for_each(|piece| self.push_piece(piece)),
+        }
+    }
+
+    /// Appends a piece.
+    pub fn push_piece(&mut self, piece: &Piece) {
+        match piece {
+            Piece::Known(text) => self.push_str(text),
+            unknown => {
+                self.end_text();
+                self.pieces.push(unknown.clone());
+            }
+        }
+    }
+
+    fn end_text(&mut self) {
+        if !self.text.is_empty() {
+            self.pieces.push(Piece::Known(std::mem::take(&mut self.text).into()));
+        }
+    }
+
+    /// The value.
+    pub fn finish(mut self) -> Value {
+        if self.pieces.is_empty() {
+            return Value::from(self.text);
+        }
+        self.end_text();
+        Value::Mixed(self.pieces.into())
+    }
+}
+
 /// One argument of a command, with the place where it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::super::dialect_name;
 use super::super::files::{self, Loaded};
+use super::super::output::complain;
 use super::config::Config;
 use super::{Kind, LintArgs, VariantName};
 use crate::analysis::Analysis;
@@ -69,7 +70,11 @@ fn one(job: &Job, args: &LintArgs) -> Result<Done, Failure> {
     let loaded = files::load(&job.path, args.stdin_filename.as_deref(), args.dialect.map(Kind::form))?;
     let shown = if job.path.as_os_str() == "-" { args.stdin_filename.as_deref().map(Path::new) } else { None };
     let selection = args.select.selection(&job.config, shown.unwrap_or(&job.path));
-    let mut checked = judge(loaded, &selection, job, args);
+    let (mut checked, cut_short) = judge(loaded, &selection, job, args);
+    if let Some(line) = cut_short {
+        let message = "the script goes on for too long to follow; what comes behind is not judged";
+        complain("iptlint", &format!("{}:{line}: {message}", checked.path()));
+    }
     let repaired = args.repairs().then(|| repair(&mut checked, &selection, job, args)).flatten();
     if let Some(least) = args.min_severity {
         checked.findings.retain(|finding| finding.severity >= least.severity());
@@ -77,7 +82,8 @@ fn one(job: &Job, args: &LintArgs) -> Result<Done, Failure> {
     Ok(Done { checked, repaired })
 }
 
-fn judge(mut loaded: Loaded, selection: &Selection, job: &Job, args: &LintArgs) -> Checked {
+/// What there is to say of a file, and the line where its evaluation was cut short.
+fn judge(mut loaded: Loaded, selection: &Selection, job: &Job, args: &LintArgs) -> (Checked, Option<usize>) {
     let variables = job.config.variables.iter().map(|(name, value)| (name.clone(), value.clone()));
     let settings = Settings { variables: variables.collect(), ..Settings::default() };
     loaded.installed =
@@ -89,8 +95,9 @@ fn judge(mut loaded: Loaded, selection: &Selection, job: &Job, args: &LintArgs) 
     let mut judged = crate::lint::judge(&mut analysis, selection, &job.config.facts.facts());
     judged.findings.retain(|finding| loaded.installed.minds(finding.only));
     let (dialect, complete) = (dialect_name(&analysis), is_complete(&analysis));
+    let cut_short = analysis.evaluation.cut_short.map(|place| analysis.sources.get(place.file).line(place.span.start));
     drop(analysis);
-    Checked {
+    let checked = Checked {
         sources: loaded.sources,
         file: Loaded::FILE,
         dialect,
@@ -98,7 +105,8 @@ fn judge(mut loaded: Loaded, selection: &Selection, job: &Job, args: &LintArgs) 
         findings: judged.findings,
         suppressed: judged.suppressed.len(),
         baselined: 0,
-    }
+    };
+    (checked, cut_short)
 }
 
 fn is_complete(analysis: &Analysis<'_>) -> bool {
@@ -116,7 +124,7 @@ fn repair(checked: &mut Checked, selection: &Selection, job: &Job, args: &LintAr
         }
         let after = edits.apply(checked.sources.get(checked.file));
         let loaded = Loaded::of(checked.path(), after, args.dialect.map(Kind::form));
-        let next = judge(loaded, selection, job, args);
+        let (next, _) = judge(loaded, selection, job, args);
         // A repair that breaks the text would be our mistake; the text before it is the better one.
         if errors(&next.findings) > errors(&checked.findings) {
             break;

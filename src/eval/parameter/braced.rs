@@ -139,7 +139,7 @@ impl<'s> Evaluator<'s> {
                 }
                 let computed = match (value.known(), operand.known()) {
                     (Some(text), Some(operand)) => {
-                        self.work += text.len();
+                        self.spend(text.len());
                         transform(text, operator, operand)
                     }
                     _ => None,

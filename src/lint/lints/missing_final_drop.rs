@@ -47,6 +47,9 @@ lint! {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    if context.analysis.evaluation.cut_short.is_some() {
+        return found;
+    }
     for ruleset in &context.analysis.rulesets {
         let routed = routed(context, ruleset);
         let filter = ruleset.table("filter");

@@ -51,6 +51,8 @@ pub(super) struct Writer<'a> {
     /// Variables that nobody sees behind the call.
     locals: BTreeSet<String>,
     pub(super) written: Written,
+    /// So many more bytes may be written.
+    room: usize,
     /// So often all words were written.
     pub(super) passed: usize,
     /// Nothing runs any more.
@@ -60,8 +62,9 @@ pub(super) struct Writer<'a> {
 }
 
 impl Function<'_> {
-    /// The body with these words in the place of its parameters; `None` where that is not known to do the same.
-    pub(super) fn written_out(&self, given: Vec<Given>) -> Option<Written> {
+    /// The body with these words in the place of its parameters; `None` where that is not known to do the same, or takes
+    /// more than `room` bytes.
+    pub(super) fn written_out(&self, given: Vec<Given>, room: usize) -> Option<Written> {
         let read: BTreeSet<String> = given.iter().flat_map(Given::variables).collect();
         let runs = given.iter().any(Given::runs);
         let words = Words::new(given);
@@ -73,6 +76,7 @@ impl Function<'_> {
             read: BTreeSet::new(),
             locals: BTreeSet::new(),
             written,
+            room,
             passed: 0,
             returned: false,
             told: false,
@@ -234,6 +238,7 @@ impl<'a> Writer<'a> {
 
     /// A variable gets a value: it is written in the place of the variable, if that is set once.
     fn set(&mut self, name: &str, value: Given) -> Option<()> {
+        self.room = self.room.checked_sub(value.text.len())?;
         let once = self.function.assigned.iter().filter(|own| *own == name).count() == 1;
         let stays = value.variable() == Some(name);
         let shared = self.function.shared.contains(name) && !stays;
@@ -283,6 +288,7 @@ impl<'a> Writer<'a> {
                 parts.map(|part| self.rewritten(part, false)).collect::<Option<String>>()?
             }
         };
+        self.room = self.room.checked_sub(whole.len())?;
         self.written.simple = node.kind == Kind::Simple;
         self.written.exact = true;
         self.written.statements.push(self.dedented(span, whole.trim_end()));

@@ -119,7 +119,7 @@ impl Script<'_> {
     fn called_programs(&self, edits: &mut Vec<Edit>) {
         for word in self.root.walk().filter(|node| node.kind == Kind::Word) {
             let text = self.text(word.span);
-            if is_program(unquoted(&text)) && self.names.iter().any(|name| name.contains(word.span)) {
+            if is_program(unquoted(&text)) && self.names.hold(word.span) {
                 edits.push(Edit::replace(word.span, iptables_name(&text)));
             }
         }

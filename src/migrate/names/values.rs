@@ -38,10 +38,7 @@ impl Script<'_> {
         let head = node.child(Kind::Word).map(|word| self.text(word.span)).unwrap_or_default();
         let declared =
             node.all(Kind::Word).any(|word| self.text(word.span).split('=').next() == Some(name)) && head != "echo";
-        let rule = self
-            .analysis
-            .invocations()
-            .any(|(_, step, _)| step.place.file == self.analysis.file && node.span.contains(step.place.span));
+        let rule = self.steps.lie_in(node.span);
         !declared && (!self.reads(node, name) || rule || SHOWING.contains(&head.as_str()))
     }
 
