@@ -85,6 +85,10 @@ pub struct Chain {
     pub ordering_uncertain: bool,
     /// The loop in whose rounds rules were last taken away, so that those of earlier rounds may be gone.
     pub emptied_in: Option<u32>,
+    /// How many rules the deletions in it have looked at.
+    compared: usize,
+    /// So many that nobody looks on: each rule may be there or not.
+    lost: bool,
     /// The command that created it.
     pub place: Option<Place>,
 }
@@ -306,6 +310,8 @@ impl Chain {
             listed: false,
             ordering_uncertain: false,
             emptied_in: None,
+            compared: 0,
+            lost: false,
             place,
         }
     }

@@ -12,6 +12,9 @@ use super::{Chain, Entry};
 use crate::logic::Formula;
 use crate::model::{Known, Rounds, Rule};
 
+/// Deletions of a chain look at so many rules, which is far more than those of any script that a person wrote.
+const MAX_COMPARED: usize = 50_000_000;
+
 /// What a position means in a chain.
 struct Slot {
     /// The entry at the position, if any.
@@ -26,8 +29,8 @@ struct Slot {
 
 impl Chain {
     pub(super) fn append(&mut self, rules: &[Arc<Rule>], guard: Formula, run: &Run<'_>) {
-        let rounds = self.rounds(rules, run);
-        let entry = |rule: &Arc<Rule>| Entry::new(rule, (guard, run.many), (rounds.clone(), run.fresh));
+        let (rounds, many) = (self.rounds(rules, run), run.many || self.lost);
+        let entry = |rule: &Arc<Rule>| Entry::new(rule, (guard, many), (rounds.clone(), run.fresh));
         self.entries.extend(rules.iter().map(entry));
     }
 
@@ -53,9 +56,9 @@ impl Chain {
                 self.entries.len()
             }
         };
-        let rounds = self.rounds(rules, run);
+        let (rounds, many) = (self.rounds(rules, run), run.many || self.lost);
         for rule in rules {
-            self.entries.insert(at, Entry::new(rule, (guard, run.many), (rounds.clone(), run.fresh)));
+            self.entries.insert(at, Entry::new(rule, (guard, many), (rounds.clone(), run.fresh)));
         }
         Ok(())
     }
@@ -86,7 +89,7 @@ impl Chain {
         let Some(at) = self.one(position, guard, run, Fault::ReplaceTooFar)? else { return Ok(()) };
         let (held, fresh) = (self.entries[at].guard, self.entries[at].fresh);
         let there = run.formulas.and(held, guard);
-        self.entries.insert(at + 1, Entry::new(rule, (there, run.many), (None, run.fresh)));
+        self.entries.insert(at + 1, Entry::new(rule, (there, run.many || self.lost), (None, run.fresh)));
         self.note_emptied(run);
         self.remove(at, guard, run);
         if fresh { Err(Fault::Unfinished) } else { Ok(()) }
@@ -144,6 +147,11 @@ impl Chain {
     }
 
     fn delete_rule(&mut self, rule: &Rule, guard: Formula, run: &mut Run<'_>) -> bool {
+        self.compared += self.entries.len();
+        if self.compared > MAX_COMPARED {
+            self.lose();
+            return true;
+        }
         let mut rest = guard;
         let mut at = 0;
         let mut found = false;
@@ -162,6 +170,14 @@ impl Chain {
             at += usize::from(self.entries.len() == before);
         }
         found
+    }
+
+    /// Gives up to tell which rules are there.
+    fn lose(&mut self) {
+        if !std::mem::replace(&mut self.lost, true) {
+            self.ordering_uncertain = true;
+            self.entries.iter_mut().for_each(|entry| (entry.many, entry.rounds) = (true, None));
+        }
     }
 
     /// Takes all entries away where `guard` holds.
@@ -183,7 +199,7 @@ impl Chain {
             !entry.guard.is_false()
         });
         if guard.is_true() {
-            self.ordering_uncertain = false;
+            self.ordering_uncertain = self.lost;
         }
     }
 

@@ -262,3 +262,18 @@ fn deleting_many_rules_in_a_loop_takes_no_time_to_speak_of() {
     bench.ruleset.apply(&command, Formula::TRUE, true, &mut bench.formulas).unwrap();
     assert!(bench.chain("input").entries.iter().all(|entry| entry.many));
 }
+
+#[test]
+fn deletions_without_end_leave_a_chain_of_which_nothing_is_certain() {
+    let mut bench = bench(Dialect::Ipchains);
+    for _ in 0..20_000 {
+        bench.append("input", "ACCEPT", Formula::TRUE).unwrap();
+    }
+    let delete = || Action::DeleteRule { chain: "input".into(), rules: vec![rule("DENY").into()] };
+    assert!(bench.run(delete(), Formula::TRUE).is_err());
+    let lost = (0..3_000).position(|_| bench.run(delete(), Formula::TRUE).is_ok());
+    assert!(lost.is_some_and(|deletions| deletions > 1_000));
+    bench.append("input", "REJECT", Formula::TRUE).unwrap();
+    assert!(bench.chain("input").ordering_uncertain);
+    assert!(bench.chain("input").entries.iter().all(|entry| entry.many));
+}
