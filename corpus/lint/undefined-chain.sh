@@ -34,6 +34,17 @@ if iptables -n -L guests >/dev/null 2>&1; then
     iptables -I FORWARD -j guests
 fi
 
+# Near miss: the run before has made the chain. Both in one run is something else.
+case "$1" in
+start) iptables -N blocked ;;
+add) iptables -A blocked -s 192.0.2.1 -j DROP ;;
+again)
+	# expect: undefined-chain
+	iptables -A doubled -j DROP
+	iptables -N doubled
+	;;
+esac
+
 # It depends on the run.
 if [ "$1" = web ]; then iptables -N web; fi
 iptables -A INPUT -p tcp --dport 80 -j web

@@ -52,6 +52,8 @@ pub(super) struct Absent<'a> {
     pub(super) asked_for: bool,
     /// Some command of the file makes one of that name for the other family.
     pub(super) in_other_family: bool,
+    /// Some command of the file makes it, but in runs of which this one is none: another arm of `case $1 in`.
+    pub(super) in_other_runs: bool,
     /// The chain that is spelt most like it.
     pub(super) near: Option<String>,
 }
@@ -115,10 +117,25 @@ fn absent<'a>(
     });
     let (place, careful) = (context.place(step, place), context.is_script() && context.is_careful(step));
     let asked_for = name.known().is_some_and(|name| context.is_asked_for(step, name));
-    let in_other_family = context.analysis.commands().any(|(_, own)| {
-        own.family != command.family && matches!(&own.action, Action::NewChain { chain } if chain == name)
+    let makes = |own: &Command| matches!(&own.action, Action::NewChain { chain } if chain == name);
+    let making = || context.live_commands().filter(|(_, own)| makes(own));
+    let in_other_family = making().any(|(_, own)| own.family != command.family);
+    let in_other_runs = making().any(|(made, own)| {
+        let same = own.family == command.family && own.table == command.table;
+        same && context.and(made.guard, step.guard).is_false()
     });
-    Some(Absent { name, place, command, elsewhere, made_later, careful, asked_for, in_other_family, near })
+    Some(Absent {
+        name,
+        place,
+        command,
+        elsewhere,
+        made_later,
+        careful,
+        asked_for,
+        in_other_family,
+        in_other_runs,
+        near,
+    })
 }
 
 /// Whether some table has a built-in chain of that name.

@@ -15,9 +15,10 @@ lint! {
     /// commands that name a chain which no run of the script has made by then. Commands of a
     /// script that only take something away are left alone, unless the name is nearly that of
     /// another chain: a run before, or another script, may have left the chain. So are those
-    /// that a script runs after it has asked for the chain, scripts that restore a file which
-    /// is not read, and a script that only adds rules to the firewall of another one: it makes
-    /// no chain, sets no policy and empties no built-in chain.
+    /// that a script runs after it has asked for the chain, or in another run than makes it
+    /// (`case $1 in`), scripts that read or restore a file which is not known, and a script that
+    /// only adds rules to the firewall of another one: it makes no chain, sets no policy and
+    /// empties no built-in chain.
     ///
     /// # Why it is bad
     /// The command is refused. Where a save file is restored, it fails as a whole, and with the
@@ -52,8 +53,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         let misspelt = meant_target(absent).is_some() || is_builtin_elsewhere(absent);
         let strange = !absent.careful && absent.near.is_some();
         let expected = context.is_script() && tidies_up(absent.command) && !misspelt && !strange;
-        // A file that is not read may have a function by the name of the program, which serves both families.
-        let made = absent.asked_for || absent.in_other_family && !context.is_whole();
+        // A file that is not read may make the chain, and may have a function by the name of the program, which
+        // serves both families.
+        let unread = !context.is_whole() && (absent.in_other_family || !absent.made_later && absent.near.is_none());
+        let made = absent.asked_for || absent.in_other_runs || unread && !misspelt;
         absent.elsewhere || expected || made || of_another_script && !misspelt
     };
     let undefined = absent.iter().filter(|absent| !excused(absent));
