@@ -147,6 +147,15 @@ fn conditions_of_the_script_are_compared_for_every_outcome() {
     assert_eq!(found[0], (Kind::Passing, "received TCP packets to port 80".to_owned()));
 }
 
+/// The loopback device has one address, so that nothing hangs on which the host has.
+#[test]
+fn packets_of_the_loopback_device_are_told_apart() {
+    let new = "iptables -P FORWARD DROP\niptables -A OUTPUT -o lo -p udp -j DROP\n";
+    let old = "ipchains -P forward DENY\nipchains -A output -i lo -p udp -j DENY\n";
+    equal(old, new);
+    assert_eq!(different(old, &new.replace("udp", "tcp"))[0].0, Kind::Passing);
+}
+
 /// A deletion under a condition takes nothing from chains that are then empty, whatever its rule says.
 #[test]
 fn what_is_deleted_on_other_runs_leaves_the_order_alone() {

@@ -273,11 +273,13 @@ impl Space {
         self.for_all(set, &is_open, &mut HashMap::new())
     }
 
-    /// Where a set holds whatever this host's own addresses are.
+    /// Where a set holds whatever this host's own addresses are, of those that its devices can have.
     pub(crate) fn whoever(&mut self, set: Formula) -> Formula {
+        let either = self.f.or(set, self.domain.opposite());
         let own = self.fields.own.iter().chain(&self.fields.here);
         let own: HashSet<Variable> = own.filter_map(|bit| Some(self.f.decision(*bit)?.0)).collect();
-        self.for_all(set, &|variable| own.contains(&variable), &mut HashMap::new())
+        let all = self.for_all(either, &|variable| own.contains(&variable), &mut HashMap::new());
+        self.f.and(all, set)
     }
 
     fn for_all(
