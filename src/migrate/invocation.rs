@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::command::{Given, Translator, is_literal, may_be_builtin};
+use super::command::{Given, Translator, is_literal};
 use super::outcome::{Found, Outcome, Outcomes};
 use super::render::Renamed;
 use super::rule::{Flag, Trouble, Wording, bare, is_placeholder};
@@ -15,7 +15,7 @@ use crate::analysis::{Analysis, Reading};
 use crate::dialect::ipchains::{self, Parsed};
 use crate::dialect::iptables_name;
 use crate::eval::{Invocation, Step};
-use crate::model::{Action, Effect, Rule, Test, Word};
+use crate::model::{Action, Effect, Rule, Word};
 use crate::text::Place;
 
 /// What is written of a command, and where.
@@ -132,11 +132,6 @@ pub(super) fn translate(
             outcome = Outcome::Person(reason);
         }
     }
-    if matches!(outcome, Outcome::RunTime(_)) && side_is_open(&command.action) {
-        let place = step.place;
-        let message = "whether this chain is reached from input or from output is not known, so `-i` or REJECT may mean the other side";
-        outcomes.items.push(Item { place, message: message.to_owned(), person: true });
-    }
     if let Some(reason) = refusals::always(analysis, step.place) {
         outcome = Outcome::Person(reason);
     } else {
@@ -201,16 +196,6 @@ pub(super) fn foreign_chain(action: &Action, analysis: &Analysis<'_>) -> Option<
         .any(|(_, command)| matches!(&command.action, Action::NewChain { chain: made } if made.is(chain)));
     let builtin = matches!(chain, "INPUT" | "FORWARD" | "OUTPUT" | "PREROUTING" | "POSTROUTING");
     (builtin && !made).then(|| chain.to_owned())
-}
-
-/// Whether a rule means different things on different sides, in a chain of which nobody knows the side.
-pub(super) fn side_is_open(action: &Action) -> bool {
-    let (Action::Append { chain, rules } | Action::Insert { chain, rules, .. }) = action else { return false };
-    let differs = |rule: &Rule| {
-        let interface = rule.matches.iter().any(|found| matches!(found.test, Test::Interface(_)));
-        interface || rule.target.as_ref().is_some_and(|target| target.name.is("REJECT"))
-    };
-    chain.pieces().len() > 1 && !may_be_builtin(chain) && rules.iter().any(|rule| differs(rule))
 }
 
 /// Why the function that translates at run time cannot do a command either.

@@ -79,6 +79,20 @@ fn chains_whose_names_are_read_have_their_copies() {
 }
 
 #[test]
+fn chains_whose_names_are_known_in_part_have_a_copy_for_each_side_that_leads_there() {
+    let rules = function(
+        "ipchains -P forward DENY\nfor z in $ZONES; do ipchains -N z-$z; ipchains -A z-$z -i eth0 -j REJECT; done\n\
+         ipchains -A input -j z-$1\nipchains -A output -j z-$1\n",
+    );
+    assert!(
+        rules.contains(
+            "\n        *) run \"$chain\" input; run \"$chain-fwd-in\" entry; run \"$chain-out\" output -i:-o ;;\n"
+        ),
+        "{rules}"
+    );
+}
+
+#[test]
 fn a_command_with_an_option_that_is_not_known_is_not_refused() {
     let (text, items) = run("rule() { ipchains $1 input -s $2 -j DENY; }\nrule -A 10.0.0.1\nrule $1 $2\n");
     assert!(!text.contains("NOT MIGRATED"), "{text}");
