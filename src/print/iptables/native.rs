@@ -112,7 +112,7 @@ mod tests {
             (option("--dport", false, 7, 9), option("--dport", true, 0, 5), (false, 6, 9)),
         ] {
             let (negated, low, high) = expected;
-            let merged = both(udp, &[first.clone()], &[second]);
+            let merged = both(udp, std::slice::from_ref(&first), &[second]);
             assert_eq!(merged, [option(&first.name, negated, low, high)]);
         }
     }
