@@ -77,6 +77,8 @@ pub struct Chain {
     pub policies: Vec<Policy>,
     /// A section of a save file has made it or given it its policy, and its `COMMIT` is still to come.
     pub fresh: bool,
+    /// The policies that a built-in chain had when the section began.
+    before: Vec<Policy>,
     /// When iptables-nft has the chain in the kernel, if it is built in.
     made: Formula,
     /// A section of a save file has listed the chain, so that iptables-nft takes it to be there though it is not.
@@ -162,6 +164,9 @@ impl Ruleset {
             }
             if !keep {
                 table.take_away(&mut run);
+            }
+            for chain in table.chains.iter_mut().filter(|chain| chain.builtin) {
+                chain.before.clone_from(&chain.policies);
             }
             Ok(())
         });
@@ -306,6 +311,7 @@ impl Chain {
             entries,
             policies,
             fresh: false,
+            before: Vec::new(),
             made: Formula::FALSE,
             listed: false,
             ordering_uncertain: false,

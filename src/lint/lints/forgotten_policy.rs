@@ -11,7 +11,7 @@ lint! {
     /// Finds commands of a save file by which iptables-nft-restore forgets the policy of a chain.
     ///
     /// # What it does
-    /// Looks for `-Z` behind a policy that the same table sets, and for `-X` behind one of a chain which has no rules
+    /// Looks for `-Z`, also that of `-L -Z`, behind a policy that the same table sets, and for `-X` behind one of a chain which has no rules
     /// yet.
     ///
     /// # Why it is bad
@@ -94,7 +94,7 @@ impl Section {
             Action::Append { chain, .. } | Action::Insert { chain, .. } => {
                 self.filled.insert(chain.to_string());
             }
-            Action::Zero { chain, position: None } => {
+            Action::Zero { chain, position: None } | Action::List { chain, zero: true, .. } => {
                 return self.forget(|own, _| chain.as_ref().is_none_or(|chain| chain.is(own)));
             }
             Action::DeleteChain { chain } => {

@@ -212,10 +212,12 @@ impl Table {
         chains.for_each(|chain| chain.set_policy(&"ACCEPT".into(), run));
     }
 
-    /// iptables-nft-restore forgets a policy that it has not set yet when it sets the counters of the chain to zero.
+    /// iptables-nft-restore forgets a policy that it has not set yet when it sets the counters of the chain to zero:
+    /// the chain keeps the one that it had before.
     pub(super) fn zero_policies(&mut self, chain: Option<&Value>, run: &mut Run<'_>) {
         if run.variant == Some(Variant::Nft) {
-            self.forget_policies(|own| own.fresh && chain.is_none_or(|name| name.is(&own.name)), run);
+            let zeroed = |own: &&mut Chain| own.builtin && own.fresh && chain.is_none_or(|name| name.is(&own.name));
+            self.chains.iter_mut().filter(zeroed).for_each(|own| own.take_back_policy(run));
         }
     }
 
@@ -228,6 +230,20 @@ impl Table {
 }
 
 impl Chain {
+    /// Gives the chain the policy that it had when the section began.
+    fn take_back_policy(&mut self, run: &mut Run<'_>) {
+        self.policies.retain_mut(|policy| {
+            policy.guard = run.formulas.and_not(policy.guard, run.guard);
+            !policy.guard.is_false()
+        });
+        for policy in &self.before {
+            let guard = run.formulas.and(policy.guard, run.guard);
+            if !guard.is_false() {
+                self.policies.push(Policy { guard, ..policy.clone() });
+            }
+        }
+    }
+
     fn set_policy(&mut self, target: &Value, run: &mut Run<'_>) {
         let guard = if run.many { Formula::UNDECIDED } else { run.guard };
         self.policies.retain_mut(|policy| {

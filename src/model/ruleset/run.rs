@@ -67,23 +67,19 @@ impl Table {
             Action::Zero { chain: Some(chain), position: Some(position) } => {
                 self.with_rules(chain, &[], run, |chain, guard, run| chain.zero(position, guard, run))
             }
-            Action::Zero { chain: Some(chain), position: None } => {
-                self.known_chain(chain, run)?;
-                self.zero_policies(Some(chain), run);
-                Ok(())
-            }
             Action::List { chain, rules: true, .. } if self.section && self.is_unwritable(chain.as_ref(), run) => {
                 Err(Fault::Unwritable)
+            }
+            Action::Zero { chain, .. } | Action::List { chain, zero: true, .. } => {
+                chain.as_ref().map_or(Ok(()), |chain| self.known_chain(chain, run))?;
+                self.zero_policies(chain.as_ref(), run);
+                Ok(())
             }
             Action::Check { chain, .. } | Action::List { chain: Some(chain), .. } => self.known_chain(chain, run),
             Action::NewChain { chain } => self.new_chain(chain, run),
             Action::DeleteChain { chain } => self.delete_chain(chain.as_ref(), run),
             Action::RenameChain { from, to } => self.rename_chain(from, to, run),
             Action::Policy { chain, target } => self.set_policy(chain, target, run),
-            Action::Zero { chain: None, .. } => {
-                self.zero_policies(None, run);
-                Ok(())
-            }
             Action::List { chain: None, .. } => Ok(()),
             Action::ListMasquerading | Action::MasqueradeTimeouts { .. } | Action::Information => Ok(()),
             Action::Unknown => {
@@ -172,6 +168,7 @@ impl Table {
         };
         self.chains[at].exists = run.formulas.or(self.chains[at].exists, guard);
         if run.dialect == Dialect::Iptables {
+            self.chains[at].fresh |= self.section;
             self.chains[at].flush(guard, run);
         }
         Ok(())

@@ -1,0 +1,234 @@
+//! Scripts of random commands and save files for an empty kernel: which of them both variants of iptables take, and
+//! what they leave there, compared with what `iptlint rules` says.
+
+// A skipped test says why.
+#![allow(clippy::print_stderr, clippy::unwrap_used)]
+
+#[path = "random/dice.rs"]
+mod dice;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use dice::Dice;
+
+/// How many scripts there are, and the seed; `IPTLINT_RULES` and `IPTLINT_SEED` are others.
+const SCRIPTS: usize = 120;
+const SEED: u64 = 20_261_126;
+
+const TABLES: [(&str, &[&str]); 3] = [
+    ("filter", &["INPUT", "FORWARD", "OUTPUT"]),
+    ("nat", &["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"]),
+    ("mangle", &["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"]),
+];
+
+const OWN: [&str; 3] = ["a", "b", "c"];
+
+const RULES: [&str; 10] = [
+    "-j ACCEPT",
+    "-s 10.0.0.1 -j ACCEPT",
+    "-p tcp --dport 22 -j RETURN",
+    "-j a",
+    "-j b",
+    "-g a",
+    "-m comment --comment x",
+    "-s 10.0.0.1,10.0.0.2 -j RETURN",
+    "-c 5 6 -j ACCEPT",
+    "-i lo",
+];
+
+type Table = (&'static str, &'static [&'static str]);
+
+/// A command, or the lines of a save file with the options of the program that reads it.
+enum Statement {
+    Command(String),
+    Restore(&'static str, Vec<String>),
+}
+
+impl Statement {
+    /// How a script says it, with the name of the program.
+    fn text(&self, program: &str) -> String {
+        match self {
+            Self::Command(words) => format!("{program} {words}"),
+            Self::Restore(options, lines) => {
+                format!("{program}-restore {options} <<'EOF'\n{}\nEOF", lines.join("\n"))
+            }
+        }
+    }
+}
+
+fn chain(table: Table, own: usize, dice: &mut Dice) -> &'static str {
+    if dice.percent(own) { dice.pick(&OWN) } else { dice.pick(table.1) }
+}
+
+fn command(table: Table, asks: bool, dice: &mut Dice) -> String {
+    let own = dice.pick(&OWN);
+    let (some, other) = (chain(table, 50, dice), chain(table, 90, dice));
+    // Jumps close no loops: those that a later command takes apart again are not known.
+    let jumps = |rule: &str| rule.ends_with(['a', 'b']);
+    let rule = dice.pick(&RULES);
+    let rule = if jumps(rule) && matches!(some, "a" | "b") { "-j ACCEPT" } else { rule };
+    let number = 1 + dice.roll(2);
+    let policy = dice.pick(&["ACCEPT", "DROP"]);
+    let builtin = dice.pick(table.1);
+    match dice.roll(if asks { 27 } else { 26 }) {
+        0..7 => format!("-A {some} {rule}"),
+        7 => format!("-I {some} {rule}"),
+        8 => format!("-I {some} {number} {rule}"),
+        9 => format!("-D {some} {number}"),
+        10 => format!("-D {some} {rule}"),
+        11 => format!("-R {some} {number} {rule}"),
+        12..15 => format!("-N {own}"),
+        15 => format!("-X {other}"),
+        16 => "-X".to_owned(),
+        // What iptables-nft-restore makes of the old name is not known.
+        17 if !asks => format!("-E {own} d"),
+        18 => format!("-P {builtin} {policy}"),
+        19 => format!("-Z {some}"),
+        20 => dice.pick(&["-Z", "-F"]).to_owned(),
+        21 => format!("-Z {some} {number}"),
+        22 => format!("-F {some}"),
+        23 => format!("-{} {some}", dice.pick(&["L", "S"])),
+        24 => dice.pick(&["-L -n", "-S", "-L -Z", "-S -v"]).to_owned(),
+        25 => format!("-L {some} {}", dice.pick(&["-v", "-x", "-Z", "--line-numbers"])),
+        // A script asks with `-C` what it does next; a save file fails.
+        _ => format!("-C {some} {rule}"),
+    }
+}
+
+fn section(table: Table, dice: &mut Dice) -> Vec<String> {
+    let mut lines = vec![format!("*{}", table.0)];
+    for builtin in table.1 {
+        if dice.one_in(2) {
+            lines.push(format!(":{builtin} {} [{}:0]", dice.pick(&["ACCEPT", "DROP", "-"]), dice.roll(3)));
+        }
+    }
+    lines.extend(OWN.iter().filter(|_| !dice.one_in(5)).map(|own| format!(":{own} - [0:0]")));
+    for _ in 0..1 + dice.roll(3) {
+        let counters = if dice.one_in(6) { "[3:4] " } else { "" };
+        lines.push(format!("{counters}{}", command(table, true, dice)));
+    }
+    lines.push("COMMIT".to_owned());
+    lines
+}
+
+fn script(dice: &mut Dice) -> Vec<Statement> {
+    let table = dice.pick(&TABLES);
+    let statement = |dice: &mut Dice| {
+        let table = if dice.one_in(4) { dice.pick(&TABLES) } else { table };
+        if dice.one_in(2) {
+            return Statement::Command(format!("-t {} {}", table.0, command(table, false, dice)));
+        }
+        let options = ["", "--noflush", "-n", "--counters", "-nc", "-T filter"];
+        let second = if dice.one_in(4) { section(table, dice) } else { Vec::new() };
+        Statement::Restore(dice.pick(&options), [section(table, dice), second].concat())
+    };
+    (0..1 + dice.roll(4)).map(|_| statement(dice)).collect()
+}
+
+/// What is there in the end: for each table, what differs from a new one.
+type Left = BTreeMap<String, Vec<String>>;
+
+fn left(saved: &str) -> Left {
+    let mut left = Left::new();
+    let mut table = String::new();
+    for line in saved.lines().map(str::trim_end).filter(|line| !line.starts_with('#') && *line != "COMMIT") {
+        match line.strip_prefix('*') {
+            Some(name) => table = name.to_owned(),
+            None if line.starts_with(':') && line.contains(" ACCEPT ") => {}
+            None => {
+                let line = if line.starts_with(':') { line.split(" [").next().unwrap_or(line) } else { line };
+                left.entry(table.clone()).or_default().push(line.to_owned());
+            }
+        }
+    }
+    left
+}
+
+/// Which statements are taken, up to the first save file that is not, and what is there if all save files are.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    taken: Vec<bool>,
+    left: Option<Left>,
+}
+
+/// What a save file that fails leaves behind is not told.
+fn outcome(script: &[Statement], mut taken: Vec<bool>, saved: &str) -> Outcome {
+    let fails = |(statement, taken): (&Statement, &bool)| matches!(statement, Statement::Restore(..)) && !taken;
+    match script.iter().zip(&taken).position(fails) {
+        Some(at) => {
+            taken.truncate(at + 1);
+            Outcome { taken, left: None }
+        }
+        None => Outcome { taken, left: Some(left(saved)) },
+    }
+}
+
+fn real(script: &[Statement], variant: &str, directory: &Path) -> Option<Outcome> {
+    let program = format!("iptables-{variant}");
+    let run = |own: &Statement| {
+        let text = own.text(&program);
+        let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+        let (redirected, here) = first.split_once(" <<").map_or((first, ""), |(own, _)| (own, " <<'EOF'"));
+        format!("{redirected} >/dev/null 2>&1{here}\n{rest}\necho $?\n")
+    };
+    let text: String = script.iter().map(run).collect();
+    let file = directory.join("real.sh");
+    std::fs::write(&file, format!("{text}echo ==\n{program}-save 2>/dev/null\n")).ok()?;
+    let mut shell = Command::new("unshare");
+    shell.args(["-n", "sh"]).arg(&file).env("XTABLES_LOCKFILE", directory.join("lock"));
+    let output = String::from_utf8(shell.output().ok()?.stdout).ok()?;
+    let (statuses, saved) = output.split_once("==\n")?;
+    Some(outcome(script, statuses.lines().map(|status| status == "0").collect(), saved))
+}
+
+fn ours(script: &[Statement], variant: &str, directory: &Path) -> Outcome {
+    let file = directory.join("ours.sh");
+    let texts: Vec<String> = script.iter().map(|own| own.text("iptables") + "\n").collect();
+    std::fs::write(&file, texts.concat()).unwrap();
+    let mut iptlint = Command::new(env!("CARGO_BIN_EXE_iptlint"));
+    let output = iptlint.args(["rules", "--variant", variant]).arg(&file).output().unwrap();
+    let complaints = String::from_utf8(output.stderr).unwrap();
+    let line = |complaint: &str| complaint.split(':').nth(2).and_then(|line| line.parse::<usize>().ok());
+    let refused: Vec<usize> = complaints.lines().filter_map(line).collect();
+    let mut first = 1;
+    let mut taken = Vec::new();
+    for text in &texts {
+        let lines = first..first + text.lines().count();
+        taken.push(!refused.iter().any(|line| lines.contains(line)));
+        first = lines.end;
+    }
+    outcome(script, taken, &String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn both_variants_take_and_leave_what_we_say() {
+    let number = |name| std::env::var(name).ok().and_then(|number: String| number.parse().ok());
+    let mut dice = Dice(number("IPTLINT_SEED").unwrap_or(SEED));
+    let count = number("IPTLINT_RULES").map_or(SCRIPTS, |count| count as usize);
+    let directory = tempfile::tempdir().unwrap();
+    let simple = [Statement::Command("-A INPUT -j ACCEPT".to_owned())];
+    let works = |variant| real(&simple, variant, directory.path()).is_some_and(|own| own.taken == [true]);
+    if !["nft", "legacy"].into_iter().all(works) {
+        eprintln!("skipped: the programs take no rule here");
+        assert!(std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "skipping is forbidden");
+        return;
+    }
+    let mut wrong = Vec::new();
+    let mut whole = 0;
+    for _ in 0..count {
+        let script = script(&mut dice);
+        for variant in ["nft", "legacy"] {
+            let real = real(&script, variant, directory.path()).unwrap();
+            let ours = ours(&script, variant, directory.path());
+            whole += usize::from(real.left.is_some());
+            if ours != real {
+                let text: Vec<String> = script.iter().map(|own| own.text("iptables")).collect();
+                wrong.push(format!("{variant}:\n{}\n  ours {ours:?}\n  real {real:?}", text.join("\n")));
+            }
+        }
+    }
+    assert!(whole > count / 2, "only {whole} scripts are taken");
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), 2 * count, wrong.join("\n\n"));
+}
