@@ -47,6 +47,8 @@ fn no_small_file_asks_for_much() {
         nested("[[ a = b ]]"),
         nested("(( 1 ))"),
         // So are long words, and texts that are parsed.
+        format!("a='{RULE}'\n{}eval \"{}\"\n", "a=\"$a;$a\"\n".repeat(8), "$a;".repeat(2000)),
+        format!("a='1 2'\n{}{RULE} {}\n", "a=\"$a $a\"\n".repeat(12), "$a ".repeat(2000)),
         format!("{long}for i in $(seq 1 1000); do ipchains -A input -s {}; done\n", "$a".repeat(500)),
         format!("{long}for i in $(seq 1 1000); do echo {}; done\n{RULE}\n", "$a".repeat(500)),
         format!("a='{RULE}'\n{}for i in $(seq 1 1000); do eval \"$a\"; done\n", "a=\"$a;$a\"\n".repeat(8)),

@@ -321,7 +321,9 @@ fn size(segments: &[Segment]) -> usize {
         Value::Mixed(pieces) => pieces.len() * WORD,
     };
     let of = |segment: &Segment| match segment {
-        Segment::Text { value, .. } => text(value),
+        // Text that is split may become a word for every other byte of it.
+        Segment::Text { value, split: true } => text(value) * WORD / 4,
+        Segment::Text { value, split: false } => text(value),
         Segment::Fields(words) => words.iter().map(|word| WORD + text(&word.value)).sum(),
     };
     segments.iter().map(of).sum()

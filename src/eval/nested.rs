@@ -123,9 +123,12 @@ impl<'s> Evaluator<'s> {
             return Status::SUCCESS;
         }
         let unit = Rc::new(Unit::made(words));
-        self.spend(unit.view().len() / PARSED);
-        let root = crate::syntax::parse_fragment(unit.view(), 0);
         let place = words.first().map(|(_, place)| *place).unwrap_or_default();
+        self.spend(unit.view().len() / PARSED);
+        if self.is_cut_short(|| place) {
+            return Status::SUCCESS;
+        }
+        let root = crate::syntax::parse_fragment(unit.view(), 0);
         self.calls.push(place);
         let status = self.run_list(&unit, root.root());
         self.calls.pop();
