@@ -18,6 +18,7 @@ mod function;
 mod glob;
 mod invoke;
 mod lines;
+mod located;
 mod looping;
 mod loops;
 mod nested;

@@ -245,6 +245,7 @@ impl<'s> Evaluator<'s> {
         let name = unit.text(part.span);
         let place = unit.place(part.span);
         self.note_printed(place.span.start + 1, &name);
+        self.note_located(unit, place.span.start + 1, list);
         let segment = |value: Option<Value>| Segment::Text {
             value: value.unwrap_or_else(|| {
                 Value::unknown(Unknown { name: name.as_str().into(), id: place.span.start + 1, single: false })

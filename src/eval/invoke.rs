@@ -36,7 +36,7 @@ impl<'s> Evaluator<'s> {
         loop {
             let Some(word) = command.words.get(at) else { return Status::SUCCESS };
             let Some(name) = word.known().map(str::to_owned) else {
-                return match program_of_value(&word.value) {
+                return match self.program_of_value(&word.value) {
                     Some(program) => self.invoke(around, &command, at, program),
                     None => self.run_unknown(around, command, at),
                 };
@@ -72,6 +72,17 @@ impl<'s> Evaluator<'s> {
             let expanded =
                 Expanded { words: command.words.get(at..).unwrap_or_default().to_vec(), vanished: Vec::new() };
             return self.built_in(around, &name, expanded);
+        }
+    }
+
+    /// The program that a partly unknown word names: by its known file name, or by what is known of its variable.
+    fn program_of_value(&self, value: &Value) -> Option<Program> {
+        match value.pieces().as_slice() {
+            [Piece::Unknown(unknown)] => self.program_in(unknown),
+            [.., Piece::Known(text)] => {
+                Program::of_word(text.rsplit_once('/').map(|(_, base)| base).unwrap_or_default())
+            }
+            _ => None,
         }
     }
 
@@ -204,15 +215,6 @@ fn skip_wrapper(words: &[Word], at: usize, with_argument: &str) -> usize {
         }
     }
     next
-}
-
-/// The program that a partly unknown word names: by its known file name, or by its variable.
-fn program_of_value(value: &Value) -> Option<Program> {
-    match value.pieces().as_slice() {
-        [Piece::Unknown(unknown)] => Program::of_variable(&unknown.name),
-        [.., Piece::Known(text)] => Program::of_word(text.rsplit_once('/').map(|(_, base)| base).unwrap_or_default()),
-        _ => None,
-    }
 }
 
 /// Whether a filter command changes rules in a way that scripts expect to succeed.

@@ -2,7 +2,6 @@
 //! programs that the evaluation knows nothing of. They may do anything with the rules.
 
 use super::Act;
-use super::program::Program;
 use super::run::{Evaluator, Status};
 use super::simple::{Expanded, Surroundings};
 use crate::logic::Formula;
@@ -17,9 +16,29 @@ const PLACES: [&str; 5] = ["", "/bin", "/sbin", "/usr/bin", "/usr/sbin"];
 impl<'s> Evaluator<'s> {
     /// Notes a command of which only the words are known, unless its program leaves the rules alone.
     pub(super) fn note_outside(&mut self, around: &Surroundings<'_, 's>, words: &[Word]) {
-        if !is_harmless(words) {
+        if !self.is_harmless(words) {
             self.outside(around, words);
             self.forget_named(around, words);
+        }
+    }
+
+    /// Whether a command leaves the rules alone, whatever its arguments are.
+    fn is_harmless(&self, words: &[Word]) -> bool {
+        let Some((name, arguments)) = words.split_first() else { return true };
+        // find and awk have ways to run others.
+        let runs = |word: &Word| {
+            word.known().is_some_and(|text| matches!(text, "-exec" | "-execdir" | "-ok") || text.contains("system("))
+        };
+        match &name.value {
+            Value::Known(text) if text == "trap" => arguments.first().is_none_or(is_harmless_trap),
+            Value::Known(text) => {
+                let (place, base) = text.rsplit_once('/').unwrap_or(("", text));
+                !may_be_a_program(text) || PLACES.contains(&place) && is_known(base) && !arguments.iter().any(runs)
+            }
+            value => match value.pieces().as_slice() {
+                [Piece::Unknown(own)] => is_known(&self.program_name_in(own)) && !arguments.iter().any(runs),
+                _ => false,
+            },
         }
     }
 
@@ -55,27 +74,6 @@ impl<'s> Evaluator<'s> {
         }
         self.write_unknown_output();
         Status::Unknown(around.unit.text(around.node.span), around.place)
-    }
-}
-
-/// Whether a command leaves the rules alone, whatever its arguments are.
-fn is_harmless(words: &[Word]) -> bool {
-    let Some((name, arguments)) = words.split_first() else { return true };
-    // find and awk have ways to run others.
-    let runs = |word: &Word| {
-        word.known().is_some_and(|text| matches!(text, "-exec" | "-execdir" | "-ok") || text.contains("system("))
-    };
-    match &name.value {
-        Value::Known(text) if text == "trap" => arguments.first().is_none_or(is_harmless_trap),
-        Value::Known(text) => {
-            let (place, base) = text.rsplit_once('/').unwrap_or(("", text));
-            !may_be_a_program(text) || PLACES.contains(&place) && is_known(base) && !arguments.iter().any(runs)
-        }
-        // A variable is likely to hold the program that it is called after.
-        value => match value.pieces().as_slice() {
-            [Piece::Unknown(own)] => is_known(&Program::named_by(&own.name)),
-            _ => false,
-        },
     }
 }
 

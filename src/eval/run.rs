@@ -82,6 +82,8 @@ pub(super) struct Evaluator<'s> {
     pub(super) unassigned: Vec<(String, Place)>,
     pub(super) sources_unread: Vec<Place>,
     pub(super) own_addresses: OwnAddresses,
+    /// The base names of the programs that outputs say the place of, by the numbers of the outputs.
+    pub(super) located: HashMap<u32, String>,
     pub(super) other_shells: Vec<Place>,
     pub(super) shells_fed: Vec<Place>,
     pub(super) cut_short: Option<Place>,
@@ -130,6 +132,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         unassigned: Vec::new(),
         sources_unread: Vec::new(),
         own_addresses: OwnAddresses::of(settings),
+        located: HashMap::new(),
         other_shells: Vec::new(),
         shells_fed: Vec::new(),
         cut_short: None,

@@ -189,7 +189,16 @@ impl<'s> Evaluator<'s> {
             let Some(word) = redirect.child(Kind::Word) else { continue };
             match (operator.as_str(), descriptor.as_deref()) {
                 ("<", None | Some("0")) => found.input = Input::File(self.expand_single(unit, word)),
-                (">" | ">>" | ">|", None | Some("1")) => found.output = Some(self.expand_single(unit, word)),
+                (">" | ">>" | ">|", None | Some("1")) | ("&>" | "&>>", None) => {
+                    found.output = Some(self.expand_single(unit, word));
+                }
+                (">&", None | Some("1")) => {
+                    let number = unit.text(word.span).parse::<u32>().ok();
+                    found.output = match number {
+                        Some(number) => Some(number).filter(|number| *number != 1).map(descriptor_file),
+                        None => Some(self.expand_single(unit, word)),
+                    };
+                }
                 _ => {}
             }
         }
@@ -201,6 +210,11 @@ impl<'s> Evaluator<'s> {
         let last = node.named().last().map_or(node.span, |last| last.span);
         unit.place(Span { start: node.span.start, end: last.end })
     }
+}
+
+/// The file that stands for an open descriptor.
+fn descriptor_file(number: u32) -> Value {
+    Value::from(format!("/dev/fd/{number}"))
 }
 
 /// Whether a word is `NAME=VALUE`.

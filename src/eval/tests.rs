@@ -74,6 +74,31 @@ fn a_question_for_a_program_runs_nothing() {
 }
 
 #[test]
+fn the_answer_to_a_question_for_a_program_is_where_it_is() {
+    assert_eq!(
+        steps("CMD=$(which iptables 2>/dev/null)\n[ -x \"$CMD\" ] || exit\n$CMD -F\n\"$CMD\" -X\n"),
+        ["? Iptables -F", "? Iptables -X"]
+    );
+    assert_eq!(steps("FW=`command -v ipchains || echo /sbin/ipchains`\n$FW -F\n"), ["Ipchains -F"]);
+    // What a variable is called after counts less.
+    assert_eq!(steps("IPC=`which iptables`\n$IPC -F\n"), ["Iptables -F"]);
+    assert_eq!(steps("TOOL=$(which gawk)\n$TOOL '{ print }' /etc/hosts\n"), [] as [&str; 0]);
+    assert_eq!(steps("TOOL=$(cat /etc/tool)\n$TOOL -F\n"), ["Outside ${TOOL} -F"]);
+}
+
+#[test]
+fn what_goes_to_standard_error_is_no_output() {
+    for (output, known) in [
+        ("echo a >&2; echo b", "b"),
+        ("echo a 1>&2; echo b 2>&1", "b"),
+        ("echo a &>/dev/null; echo b >&1", "b"),
+        ("echo a >& log; echo b", "b"),
+    ] {
+        assert_eq!(steps(&format!("iptables -F $({output})\n")), [format!("Iptables -F {known}")], "{output}");
+    }
+}
+
+#[test]
 fn braces_are_written_out() {
     let words = |text: &str| steps(&format!("n=2\niptables {text}\n")).join("\n");
     for (text, written) in [
