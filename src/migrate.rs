@@ -166,12 +166,13 @@ pub fn draft(analysis: &Analysis<'_>, options: Options) -> Result<Draft, Refused
     }))
 }
 
-/// Whether the script has to do with ipchains.
+/// Whether the script has to do with ipchains, or may have where it was not followed to its end.
 fn concerns(analysis: &Analysis<'_>, tree: &Tree) -> bool {
     let programs = [Program::Ipchains, Program::IpchainsSave, Program::IpchainsRestore, Program::Ipmasqadm];
     let used = programs.into_iter().any(|program| analysis.uses(program));
     let script = Script::new(analysis, tree.root());
-    used || !script.program_variables().is_empty()
+    used || analysis.evaluation.cut_short.is_some()
+        || !script.program_variables().is_empty()
         || analysis
             .invocations()
             .any(|(_, _, invocation)| !matches!(surrounding::surrounding(invocation, "iptables"), Outcome::Keep))
@@ -234,6 +235,11 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
         let message =
             format!("nothing here sets `${old}`, which is `${new}` now; where it is set, that must name iptables");
         outcomes.items.push(Item { place: Place::new(analysis.file, span), message, person: false });
+    }
+    if let Some(place) = analysis.evaluation.cut_short {
+        let message = "the script goes on for too long to follow; whether what it does from here on is right for iptables \
+                       is not known";
+        outcomes.items.push(Item { place, message: message.to_owned(), person: true });
     }
     for place in &frames.unsettled {
         let message = "which policies hold here depends on the run, so the last rules of the stages that forwarded packets \

@@ -127,6 +127,15 @@ fn commands_behind_a_cut_are_listed() {
 }
 
 #[test]
+fn a_cut_before_any_command_of_ipchains_hides_none() {
+    for last in ["ipchains -A input -j DENY", "eval 'ipchains -A input -j DENY'", "W=ipchains\n$W -A input -j DENY"] {
+        let script = format!("{}{last}\n", doubling(20, ":"));
+        let migration = migrated(&script);
+        assert!(migration.items.iter().any(|item| item.person), "{last}: {}", String::from_utf8_lossy(&migration.text));
+    }
+}
+
+#[test]
 fn functions_are_written_out_within_bounds() {
     let add = "add() { p=$1; shift; ipchains -A input -p $p \"$@\" -l; }\n";
     let calls = |count: usize| {
