@@ -4,7 +4,9 @@ use iptlint::analysis::{Analysis, analyse, parse};
 use iptlint::eval::Settings;
 use iptlint::lint::check;
 use iptlint::migrate::{Migration, migrate};
+use iptlint::packet::Kernel;
 use iptlint::text::{FileId, Source, Sources};
+use iptlint::verify::{self, Proof};
 
 /// What `look` sees of the analysis of a script.
 fn analysed<T>(script: &str, look: impl FnOnce(&mut Analysis<'_>) -> T) -> T {
@@ -124,6 +126,28 @@ fn commands_behind_a_cut_are_listed() {
         .iter()
         .any(|item| item.person && script[..item.place.span.start as usize].lines().count() + 1 == last);
     assert!(listed, "{:?}", migration.items);
+}
+
+/// Chains that each lead to the next one by two rules, of which a packet may meet both.
+fn forked(chains: usize) -> String {
+    let new = (0..chains).map(|at| format!("ipchains -N c{at}\n"));
+    let jumps = (1..chains).map(|at| {
+        let jump = |rest: &str| format!("ipchains -A c{} {rest} -j c{at}\n", at - 1);
+        jump("-s 10.0.0.1") + &jump("-d 10.0.0.2")
+    });
+    let end = "ipchains -A input -j c0\nipchains -A forward -j c0\n".to_owned();
+    new.chain(jumps).chain([end]).collect()
+}
+
+#[test]
+fn packets_that_come_to_a_chain_by_many_ways_are_followed_once() {
+    let script = format!("{}ipchains -A c39 -p tcp -j DENY\n", forked(40));
+    let migration = migrated(&script);
+    let proof = analysed(&script, |old| {
+        let text = String::from_utf8(migration.text).expect("no bytes of others");
+        analysed(&text, |new| verify::migration(old, new, &migration.edits, Kernel::V2_2))
+    });
+    assert!(matches!(proof, Proof::Equal { .. }), "{}", proof.summary());
 }
 
 #[test]

@@ -53,6 +53,11 @@ pub(super) struct Walk<'s, 'p> {
     pub(super) until_passage: bool,
     rulings: Vec<(Ruling, Formula)>,
     pub(super) known: Matching,
+    /// What came back from chains, by the chain, how deep it was, the packets that came there, and the changes of the
+    /// view before. Whoever comes again fares no other way.
+    back: HashMap<(usize, usize, Formula, u32), Formula>,
+    /// So many jumps led back into a chain that the packets were in.
+    circles: usize,
     rules: usize,
 }
 
@@ -60,7 +65,23 @@ impl<'s, 'p> Walk<'s, 'p> {
     pub(super) fn new(space: &'s mut Space, asked: Asked<'p>, view: View, path: Path) -> Self {
         let (lost, comers, logged, known) = (Vec::new(), BTreeMap::new(), BTreeMap::new(), HashMap::new());
         let (within, until_passage, rulings) = (None, false, Vec::new());
-        Self { space, asked, view, path, lost, comers, logged, within, until_passage, rulings, known, rules: 0 }
+        let (back, circles, rules) = (HashMap::new(), 0, 0);
+        Self {
+            space,
+            asked,
+            view,
+            path,
+            lost,
+            comers,
+            logged,
+            within,
+            until_passage,
+            rulings,
+            known,
+            back,
+            circles,
+            rules,
+        }
     }
 
     /// What is known of the rules that come before each change of the packets.
@@ -219,8 +240,10 @@ impl<'s, 'p> Walk<'s, 'p> {
         self.within.as_ref().is_some_and(|(rules, asked)| !rules[chain][rule].meet(asked))
     }
 
+    /// Takes packets through a chain that a rule leads to; gives those that come to its end or to RETURN.
     fn enter(&mut self, chain: usize, set: Formula, frame: &Frame<'_>) -> Formula {
         if frame.holds(chain) {
+            self.circles += 1;
             match self.asked.loops {
                 Loops::Deny => self.rule(Ruling::Deny, set),
                 Loops::Impossible => {
@@ -230,7 +253,18 @@ impl<'s, 'p> Walk<'s, 'p> {
             }
             return Formula::FALSE;
         }
-        self.chain(chain, 0, set, &frame.inner(chain))
+        let inner = frame.inner(chain);
+        let key = (chain, inner.depth, set, self.view.changes);
+        if let Some(back) = self.back.get(&key) {
+            return *back;
+        }
+        let circles = self.circles;
+        let back = self.chain(chain, 0, set, &inner);
+        // In a circle it matters by which chains they came.
+        if self.view.changes == key.3 && self.circles == circles {
+            self.back.insert(key, back);
+        }
+        back
     }
 
     /// The packets of a set that a rule matches.
