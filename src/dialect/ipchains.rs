@@ -23,7 +23,7 @@ mod usage;
 mod values;
 
 pub use open::OpenWords;
-pub use options::{Negation, OPTIONS, Opt, OptionSpec, Takes, Then};
+pub use options::{Negation, OPTIONS, Opt, OptionSpec, Takes, Then, options_of};
 pub use usage::{PortUse, Use};
 
 use crate::diag::{Diagnostic, Severity};

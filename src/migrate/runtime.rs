@@ -5,11 +5,13 @@ mod said;
 
 use std::collections::BTreeSet;
 
+use super::command::is_literal;
 use super::layout::{Layout, Stage};
 use super::program::default_program;
 use super::render::Renamed;
 use super::roles::unquoted;
 use crate::analysis::Analysis;
+use crate::dialect::ipchains::{OptionSpec, options_of};
 use crate::eval::MASQUERADED_FROM;
 use crate::text::Edit;
 pub(super) use said::Said;
@@ -60,6 +62,19 @@ pub(super) fn translated(program: &str, usual: &str) -> String {
         return format!("{again}{TRANSLATE}");
     }
     format!("{again}{PROGRAM}=\"{}\" {TRANSLATE}", program.replace('"', ""))
+}
+
+/// The word `text` of the script with each option in it as a word of its own, by its letter.
+pub(super) fn plainly(text: &str) -> String {
+    let word = unquoted(text);
+    // Where the value has quotes of its own, it may be empty, and is no word then.
+    match options_of(word) {
+        Some((options, joined)) if !word.contains(['"', '\'', '\\']) && (word == text || is_literal(word)) => {
+            let options = options.into_iter().map(OptionSpec::shortest);
+            options.chain(joined.map(str::to_owned)).collect::<Vec<_>>().join(" ")
+        }
+        _ => text.to_owned(),
+    }
 }
 
 /// The function that knows what a target is in iptables, as far as `edits` ask it, or the commands that are translated

@@ -169,8 +169,9 @@ impl<'a> Writer<'a> {
         let (site, old) = (command.site, self.text.source);
         let (words, extent) = (site.words(), site.extent());
         if let (Some(prefix), Some(word)) = (prefix, words.get(command.first)) {
-            let rest = old.text(Span { start: word.end, end: extent.end });
-            return format!("{} {prefix}{rest}", runtime::TRANSLATE);
+            let rest = self.plainly(Span { start: word.end, end: extent.end }, &words);
+            let prefix: Vec<String> = prefix.split(' ').map(runtime::plainly).collect();
+            return format!("{} {}{rest}", runtime::TRANSLATE, prefix.join(" "));
         }
         let called = words.iter().position(|word| is_call(self.analysis, *word)).map_or(0, |at| at + 1);
         let first = if command.first == 0 { called } else { command.first };
@@ -178,8 +179,21 @@ impl<'a> Writer<'a> {
         let span = site.program(old, first).unwrap_or(Span { start: settings.end, end: settings.end });
         let program = self.text.text(span);
         let call = runtime::translated(&program, &self.default_program);
-        // The words of the old dialect stay: only the program changes.
-        format!("{}{call}{}", old.text(settings), old.text(Span { start: span.end, ..extent }))
+        // The words of the old dialect stay, and only the program changes.
+        let rest = self.plainly(Span { start: span.end, ..extent }, &words);
+        format!("{}{call}{rest}", old.text(settings))
+    }
+
+    /// The text of `span` with the words as the function reads them.
+    fn plainly(&self, span: Span, words: &[Span]) -> String {
+        let old = self.text.source;
+        let (mut text, mut at) = (String::new(), span.start);
+        for word in words.iter().filter(|word| span.contains(**word)) {
+            text.push_str(&old.text(Span { start: at, end: word.start }));
+            text.push_str(&runtime::plainly(&old.text(*word)));
+            at = word.end;
+        }
+        text + &old.text(Span { start: at, ..span })
     }
 
     /// Notes which chains the lines append to, and the rules that must stand behind all others.

@@ -144,6 +144,12 @@ impl OptionSpec {
         }
     }
 
+    /// The option in as few letters as it has without being cut short.
+    pub fn shortest(&self) -> String {
+        let long = || self.long.iter().min_by_key(|name| name.len()).unwrap_or(&"");
+        self.short.map_or_else(|| format!("--{}", long()), |letter| format!("-{letter}"))
+    }
+
     /// getopt's argument for the long form, which 1.3.9 declares differently for `--delete-chain`.
     pub fn takes_long(&self) -> Takes {
         if self.opt == Opt::DeleteChain { Takes::Argument } else { self.takes }
@@ -234,6 +240,32 @@ pub(super) fn by_name(name: &str) -> Found {
     }
 }
 
+/// The options that getopt finds in the word `text`, and the value that is joined to the last one.
+///
+/// There are none in a word that is no option, and none where the program does not take the joined value for one, as
+/// in `-ieth0`.
+pub fn options_of(text: &str) -> Option<(Vec<&'static OptionSpec>, Option<&str>)> {
+    let (mut found, mut joined) = (Vec::new(), None);
+    if let Some(long) = text.strip_prefix("--") {
+        let (name, value) = long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)));
+        let Found::One(spec, _) = by_name(name) else { return None };
+        (found, joined) = (vec![spec], value);
+    } else {
+        let mut letters = text.strip_prefix('-')?.chars();
+        while let Some(letter) = letters.next() {
+            let spec = by_letter(letter)?;
+            found.push(spec);
+            if spec.takes != Takes::Nothing {
+                joined = Some(letters.as_str()).filter(|value| !value.is_empty());
+                break;
+            }
+        }
+    }
+    let last = found.last()?;
+    let taken = |value: &str| matches!(last.takes, Takes::Argument | Takes::Maybe) && !value.is_empty();
+    joined.is_none_or(taken).then_some((found, joined))
+}
+
 /// The long name that is spelt most like `name`, if any is near.
 pub(super) fn nearest_name(name: &str) -> Option<&'static str> {
     let names = OPTIONS.iter().flat_map(|spec| spec.long.iter().copied());
@@ -263,6 +295,31 @@ mod tests {
         }
         for unknown in ["masquerade", "add", "tos", "Syn"] {
             assert_eq!(by_name(unknown), Found::None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn options_are_found_however_they_are_written() {
+        let found = |text| {
+            options_of(text)
+                .map(|(specs, joined)| (specs.iter().map(|spec| spec.shortest()).collect::<String>(), joined))
+        };
+        for (text, options, joined) in [
+            ("-y", "-y", None),
+            ("-ylj", "-y-l-j", None),
+            ("-ljDENY", "-l-j", Some("DENY")),
+            ("-j$T", "-j", Some("$T")),
+            ("--append=input", "-A", Some("input")),
+            ("--ins", "-I", None),
+            ("--source-port", "--sport", None),
+            ("--no-warn", "--no-warnings", None),
+        ] {
+            assert_eq!(found(text), Some((options.to_owned(), joined)), "{text}");
+        }
+        for none in
+            ["", "-", "--", "input", "-y$X", "-yq", "-ieth0", "--source=10.0.0.1", "--syn=1", "--jump=", "--dest"]
+        {
+            assert_eq!(found(none), None, "{none}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::dialect::ipchains::{OPTIONS, OptionSpec, Takes, Then};
+use crate::dialect::ipchains::{OPTIONS, OptionSpec, Takes, Then, options_of};
 use crate::model::Word;
 
 /// The options, chains and targets that may be in such commands.
@@ -29,20 +29,28 @@ impl Said {
         let (mut open, mut last): (bool, Option<&OptionSpec>) = (false, None);
         let mut waits = false;
         for word in words {
-            match word.known() {
-                Some("!") => {}
-                text if waits => {
-                    said.value(last, text);
+            let known = word.known();
+            match options_of(word.value.known_prefix()) {
+                _ if known == Some("!") => {}
+                _ if waits => {
+                    said.value(last, known);
                     waits = false;
                 }
-                Some(text) if text.starts_with('-') => {
-                    last = spec(text);
+                Some((options, joined)) => {
+                    last = options.last().copied();
                     waits = last.is_some_and(|spec| spec.takes != Takes::Nothing);
-                    said.long |= text.starts_with("--") && !is_port(text);
-                    said.options.extend(last.map(name));
+                    if waits && (joined.is_some() || known.is_none()) {
+                        said.value(last, joined.filter(|_| known.is_some()));
+                        waits = false;
+                    }
+                    open |= known.is_none() && last.is_some_and(|spec| spec.takes == Takes::Nothing);
+                    said.long |= known.is_some_and(|text| text.starts_with("--") && !is_port(text));
+                    said.options.extend(options.into_iter().map(OptionSpec::shortest));
                 }
-                Some(text) => said.further(last, text),
-                None => open = true,
+                None => match known {
+                    Some(text) => said.further(last, text),
+                    None => open = true,
+                },
             }
         }
         if open { said.opened() } else { said.closed() }
@@ -98,11 +106,11 @@ impl Said {
 
     /// The same with words that nobody knows beside the others; what is said once cannot be said again.
     fn opened(mut self) -> Self {
-        let commands = OPTIONS.iter().filter(|option| option.command).map(name).collect::<Vec<_>>();
+        let commands = OPTIONS.iter().filter(|option| option.command).map(OptionSpec::shortest).collect::<Vec<_>>();
         if !commands.iter().any(|command| self.has(command)) {
             self.options.extend(commands);
         }
-        self.options.extend(OPTIONS.iter().filter(|option| !option.command).map(name));
+        self.options.extend(OPTIONS.iter().filter(|option| !option.command).map(OptionSpec::shortest));
         for values in [&mut self.chains, &mut self.targets, &mut self.protocols] {
             if values.is_empty() {
                 values.insert(None);
@@ -118,20 +126,6 @@ impl Said {
         }
         self
     }
-}
-
-/// The option that a word is, without abbreviations.
-fn spec(text: &str) -> Option<&'static OptionSpec> {
-    OPTIONS.iter().find(|option| {
-        let long = text.strip_prefix("--").is_some_and(|text| option.long.contains(&text));
-        long || text.strip_prefix('-').is_some_and(|text| option.short.is_some_and(|letter| text == letter.to_string()))
-    })
-}
-
-/// How the function calls it.
-fn name(option: &OptionSpec) -> String {
-    let port = option.long.iter().find(|name| is_port(&format!("--{name}")));
-    port.map_or_else(|| option.name(), |name| format!("--{name}"))
 }
 
 fn is_port(text: &str) -> bool {

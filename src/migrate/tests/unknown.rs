@@ -63,6 +63,37 @@ fn words_that_are_read_twice_are_so_before_they_are_translated() {
 }
 
 #[test]
+fn options_that_are_known_are_written_as_the_function_reads_them() {
+    for (words, wanted) in [
+        ("-A $chain -yl -p tcp -jDENY", "-A $chain -y -l -p tcp -j DENY"),
+        ("--append $chain --proto tcp ! --syn '--log' --jump=DENY", "-A $chain -p tcp ! -y -l -j DENY"),
+        (
+            "--append=$chain -lj$target -p udp --source-port 80 --dst 10.0.0.1",
+            "-A $chain -l -j $target -p udp --sport 80 -d 10.0.0.1",
+        ),
+        (
+            "-A $chain $rule \"-yl\" -ieth0 -j\"$target\" \\\n  -vb >/dev/null",
+            "-A $chain $rule -y -l -ieth0 -j\"$target\" \\\n  -v -b >/dev/null",
+        ),
+        ("--policy $chain DENY", "-P $chain DENY"),
+    ] {
+        let (text, items) = run(&format!("ipchains -N x\nipchains -A input -j x\nipchains {words}\n"));
+        assert!(text.ends_with(&format!("\nfrom_ipchains {wanted}\n")), "{text} {items:?}");
+    }
+    let (text, _) = run("FW='ipchains --append input -yl'\n$FW $rule -vj DENY\n");
+    assert!(text.ends_with("\nfrom_ipchains -A input -y -l $rule -v -j DENY\n"), "{text}");
+}
+
+#[test]
+fn what_is_joined_to_an_option_is_no_more_than_its_value() {
+    let script = "ipchains -A$chain -s 10.0.0.1 -jDENY\nipchains -N x\n";
+    let function = function(script);
+    for absent in [" -b ", "*--sport,", "iptables_target"] {
+        assert!(!function.contains(absent), "{absent}: {function}");
+    }
+}
+
+#[test]
 fn chains_whose_names_are_read_have_their_copies() {
     let script = "ipchains -P input DENY\nipchains -P forward DENY\nipchains -A forward -j ACCEPT\n\
                   for z in $ZONES; do ipchains -N $z; ipchains -A input -i $z -j $z; ipchains -A $z -j ACCEPT; done\n";
