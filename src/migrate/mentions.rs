@@ -9,7 +9,7 @@ use super::render::{Renamed, comment_above};
 use super::roles::unquoted;
 use super::sites::Site;
 use crate::analysis::Analysis;
-use crate::eval::{Input, Program};
+use crate::eval::{Input, Program, is_shell};
 use crate::syntax::{HereDocument, Kind, Node, here_documents};
 use crate::text::{Place, Span, Spans};
 
@@ -61,6 +61,11 @@ impl<'a> Mentions<'a> {
                 message.to_owned()
             } else if let Some(receiver) = self.hands_on(site) {
                 let message = format!("commands of ipchains go to `{receiver}` here; migrate them by hand");
+                if self.is_run_here(site, &receiver) {
+                    outcomes.add(at, 0, Outcome::Person(message.clone()));
+                    doubts.push(self.doubt(site, message));
+                    continue;
+                }
                 let place = Place::new(self.analysis.file, site.extent());
                 outcomes.items.push(Item { place, message: message.clone(), person: true });
                 let remark = format!("iptmigrate: NOT MIGRATED: {message}");
@@ -69,9 +74,18 @@ impl<'a> Mentions<'a> {
             } else {
                 continue;
             };
-            doubts.push(Item { place: Place::new(self.analysis.file, site.node.span), message, person: true });
+            doubts.push(self.doubt(site, message));
         }
         doubts
+    }
+
+    fn doubt(&self, site: &Site<'_>, message: String) -> Item {
+        Item { place: Place::new(self.analysis.file, site.node.span), message, person: true }
+    }
+
+    /// Whether a command runs the texts that it is given itself, on this host.
+    fn is_run_here(&self, site: &Site<'_>, receiver: &str) -> bool {
+        self.head(site).is_some_and(|head| head == receiver) && (receiver == "eval" || is_shell(receiver))
     }
 
     /// The program that is given a command of ipchains as words of its own, on this machine.
