@@ -46,7 +46,7 @@ iptables_target() {
 "#;
 
 /// What a migration puts in the places that begin with `#: `: chains for scripts that say by variables what they need.
-const PLACES: [(&str, &str); 3] = [
+const PLACES: [(&str, &str); 4] = [
     (
         "#: chains",
         r#"
@@ -69,6 +69,7 @@ const PLACES: [(&str, &str); 3] = [
     }"#,
     ),
     ("#: heads", "        -FINPUT) [ -z \"${head-}\" ] || echo again; iptables -F INPUT || exit; return ;;"),
+    ("#: own", "            case $chain in fwd-input | to-forward) continue ;; esac"),
     (
         "#: policies",
         r#"    case $command in -P)

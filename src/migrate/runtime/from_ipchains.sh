@@ -43,6 +43,7 @@ from_ipchains() (
         esac
         not='' option=$next
     done
+    case $not$option$seen in '-F -F ' | '-X -X ' | '-Z -Z ') command=$option option='' chains=all ;; *) chains=one ;; esac #: all
     case $not$option in -* | '! '*) refuse "$not$option has no value" ;; esac
     case $proto in #: icmp
     [iI][cC][mM][pP] | 1) # --icmp-type has no ranges, and 255 means any. #: icmp
@@ -98,6 +99,14 @@ from_ipchains() (
     ) #: masqueraded
 #: chains
 #: policies
+    case $chains in all) # The built-in chains with their copies, then every chain that the script has made. #: all
+        [ "$command" = -X ] || for chain in input forward output; do each; done #: all
+        for chain in $($FROM_IPCHAINS -S | sed -n 's/^-N //p'); do #: all
+#: own
+            $FROM_IPCHAINS "$command" "$chain" || chains=some #: all
+        done #: all
+        [ $chains = all ]; exit ;; #: all
+    esac #: all
     each
     case $seen in *' -b '*) rule=" $(changed ' -s:-d -d:-s --sport:--dport --dport:--sport ')"; each ;; esac #: -b
 )

@@ -6,7 +6,7 @@ use super::said::Said;
 use crate::migrate::layout::{Layout, Side, Stage};
 
 /// The function, in POSIX shell. A line with `#: PARTS` at its end stands for scripts that need one of the parts, and
-/// with `#: !PART` for those that do not need it; [`CHAINS`], [`HEADS`] and [`POLICIES`] stand for what follows from
+/// with `#: !PART` for those that do not need it; [`CHAINS`], [`HEADS`], [`OWN`] and [`POLICIES`] stand for what follows from
 /// the layout.
 const FUNCTION: &str = include_str!("from_ipchains.sh");
 
@@ -18,6 +18,9 @@ const CHAINS: &str = "#: chains";
 
 /// The place of the rules that stand before those of the script in a chain, for when it is emptied.
 const HEADS: &str = "#: heads";
+
+/// The place of what passes over the chains that the script has not made.
+const OWN: &str = "#: own";
 
 /// The place of what a policy becomes.
 const POLICIES: &str = "#: policies";
@@ -48,6 +51,7 @@ pub(super) fn function(layout: &Layout<'_>, said: &Said, program: Option<&str>) 
     let has = |part: &str| match part {
         "program" => program.is_none(),
         "long" => said.long,
+        "all" => may_mean_all(layout, said),
         "icmp" => said.has_icmp(),
         "any" => ["-s", "-d", "--sport", "--dport", "-p", "-i"].into_iter().any(|option| said.has(option)),
         "changed" => said.has("-b") || chains.contains(":-"),
@@ -67,6 +71,7 @@ pub(super) fn function(layout: &Layout<'_>, said: &Said, program: Option<&str>) 
         match line {
             CHAINS => lines.push(chains.clone()),
             HEADS => lines.extend(heads(layout, said)),
+            OWN => lines.extend(own(layout).filter(|_| may_mean_all(layout, said))),
             POLICIES => lines.extend(policies.clone()),
             _ if needed => lines.push(narrowed(text, said)),
             _ => {}
@@ -227,6 +232,18 @@ fn heads(layout: &Layout<'_>, said: &Said) -> Vec<String> {
         (!rules.is_empty()).then(|| format!("        -F{name}) {PROGRAM} -F {name} && {again} || exit; return ;;"))
     };
     if said.has("-F") { Side::ALL.into_iter().filter_map(of_side).collect() } else { Vec::new() }
+}
+
+/// Whether a command may be for all chains. What redirects or marks would have to go too, and then it is refused.
+fn may_mean_all(layout: &Layout<'_>, said: &Said) -> bool {
+    let elsewhere = ["nat", "mangle"].into_iter().any(|table| layout.uses_table(table));
+    said.chains.contains(&None) && ["-F", "-X", "-Z"].into_iter().any(|option| said.has(option)) && !elsewhere
+}
+
+/// What passes over the chains of the way of forwarded packets.
+fn own(layout: &Layout<'_>) -> Option<String> {
+    let chains = layout.route.chains();
+    (!chains.is_empty()).then(|| format!("            case $chain in {}) continue ;; esac", chains.join(" | ")))
 }
 
 /// What sets a policy.

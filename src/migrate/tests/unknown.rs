@@ -85,6 +85,18 @@ fn options_that_are_known_are_written_as_the_function_reads_them() {
 }
 
 #[test]
+fn words_that_may_empty_all_chains_leave_those_of_the_way_of_forwarded_packets() {
+    let all = function("ipchains -P forward DENY\nipchains -A forward -i ppp0 -j MASQ\nipchains $ARGS\n");
+    assert!(all.contains("case $chain in fwd-input | ") && all.contains(" | masquerade) continue ;; esac\n"), "{all}");
+    // What is redirected would have to go too.
+    let redirected = function("ipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\nipchains $ARGS\n");
+    let named = function("ipchains -A input $RULE -j DENY\nipchains -F output\n");
+    for other in [&redirected, &named] {
+        assert!(!other.contains("chains=all") && !other.contains("continue ;; esac"), "{other}");
+    }
+}
+
+#[test]
 fn what_is_joined_to_an_option_is_no_more_than_its_value() {
     let script = "ipchains -A$chain -s 10.0.0.1 -jDENY\nipchains -N x\n";
     let function = function(script);
