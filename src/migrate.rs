@@ -144,7 +144,8 @@ pub fn migrate(analysis: &Analysis<'_>) -> Result<Migration, Refused> {
     let draft = draft(analysis, Options::default())?;
     let mut sources = Sources::default();
     let file = sources.add(Source::new(analysis.sources.get(analysis.file).path(), draft.text().to_vec()));
-    let trees = [analysis::parse(sources.get(file), file, None)];
+    let form = analysis.tree().and_then(|tree| tree.form.of_rewritten());
+    let trees = [analysis::parse(sources.get(file), file, form)];
     let after = analysis::analyse(&sources, &trees, file, &Settings::default());
     Ok(draft.read_back(analysis, &after))
 }

@@ -66,7 +66,10 @@ impl Loaded {
         for (number, tree) in self.trees.iter().enumerate() {
             let file = FileId(number as u32);
             let old = self.sources.get(file);
-            let (bytes, form) = if file == Self::FILE { (text, None) } else { (old.bytes(), Some(tree.form)) };
+            let (bytes, form) = match file == Self::FILE {
+                true => (text, tree.form.of_rewritten()),
+                false => (old.bytes(), Some(tree.form)),
+            };
             other.add(Source::new(old.path(), bytes.to_vec()), form);
         }
         other

@@ -309,10 +309,12 @@ fn separable(lines: &[Line]) -> bool {
     })
 }
 
-/// A comment above the statement at `statement`, as an edit: the line `first`, then the lines of `text`.
+/// A comment above the statement at `statement`, as an edit: the text `first`, then the lines of `body`.
+///
+/// What `first` quotes of a script may be of several lines, of which none may become a command.
 pub(super) fn comment_above(text: &Renamed<'_>, statement: Span, first: &str, body: &str) -> Edit {
     let indentation = text.indentation(statement.start).unwrap_or_default();
-    let mut comment = format!("# {first}\n{indentation}");
+    let mut comment = format!("# {}\n{indentation}", first.replace(['\n', '\r'], " "));
     for line in body.lines() {
         comment.push_str(&format!("#   {}\n{indentation}", line.trim()));
     }

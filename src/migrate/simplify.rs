@@ -24,7 +24,8 @@ pub(super) fn simplify(text: Vec<u8>, layout: &Layout<'_>, old: &Analysis<'_>) -
     }
     let mut sources = Sources::default();
     let file = sources.add(Source::new("migrated", text));
-    let trees = [analysis::parse(sources.get(file), file, None)];
+    let form = old.tree().and_then(|tree| tree.form.of_rewritten());
+    let trees = [analysis::parse(sources.get(file), file, form)];
     let own_addresses = old.evaluation.own_addresses.declared().to_vec();
     let settings = Settings { own_addresses, ..Settings::default() };
     let mut analysis = analysis::analyse(&sources, &trees, file, &settings);

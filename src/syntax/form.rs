@@ -14,17 +14,25 @@ pub enum Form {
     IptablesSave,
 }
 
-/// The form of `source`: a save file begins with `*table` or `:chain` once comments are passed over.
+impl Form {
+    /// The form of the file once it is rewritten: a script stays one, and of others the new content tells.
+    pub fn of_rewritten(self) -> Option<Self> {
+        (self == Self::Script).then_some(self)
+    }
+}
+
+/// The form of `source`: a save file begins with `*table` or `:chain` once comments are passed over, and no shell is
+/// named to read it.
 ///
 /// A file of rules alone (`-A input ...`), as ipchains-save writes for one chain, counts as a save file too.
 pub fn detect(source: &Source) -> Form {
     let text = source.view();
+    if interpreter(source).is_some_and(|name| SHELLS.contains(&name)) {
+        return Form::Script;
+    }
     let meaningful = |line: &&str| !line.is_empty() && !line.starts_with('#');
     let mut lines = text.trim_start_matches('\u{FEFF}').lines().map(str::trim).filter(meaningful);
     let Some(first) = lines.next() else { return Form::Script };
-    if first.starts_with("#!") {
-        return Form::Script;
-    }
     if first.strip_prefix('*').is_some_and(|name| name.split_whitespace().count() <= 1) {
         return Form::IptablesSave;
     }
@@ -33,7 +41,7 @@ pub fn detect(source: &Source) -> Form {
         let name = chain.split_whitespace().next().unwrap_or_default();
         return match name {
             "" => Form::Script,
-            _ if chain.starts_with(' ') || chain.contains(['=', '$', '"']) => Form::Script,
+            _ if chain.starts_with(' ') || chain.contains(['=', '$', '"', ';']) => Form::Script,
             "INPUT" | "FORWARD" | "OUTPUT" | "PREROUTING" | "POSTROUTING" => Form::IptablesSave,
             _ => Form::IpchainsSave,
         };
@@ -48,13 +56,17 @@ pub fn detect(source: &Source) -> Form {
 /// Interpreters that read what a shell reads.
 const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ash", "ksh", "zsh", "mksh", "busybox"];
 
+/// The program that the first line of a file names as its reader.
+fn interpreter(source: &Source) -> Option<&str> {
+    let line = source.view().trim_start_matches('\u{FEFF}').strip_prefix("#!")?.lines().next()?;
+    let mut words = line.split([' ', '\t', ';', '\r']).filter(|word| !word.is_empty());
+    let program = words.next()?.rsplit('/').next()?;
+    if program == "env" { words.find(|word| !word.starts_with('-') && !word.contains('=')) } else { Some(program) }
+}
+
 /// A complaint about a script whose first line names another interpreter than a shell.
 pub(super) fn foreign(source: &Source, file: FileId) -> Option<Diagnostic> {
-    let line = source.view().trim_start_matches('\u{FEFF}').strip_prefix("#!")?.lines().next()?;
-    let mut words = line.split_whitespace();
-    let program = words.next()?.rsplit('/').next()?;
-    let program =
-        if program == "env" { words.find(|word| !word.starts_with('-') && !word.contains('='))? } else { program };
+    let program = interpreter(source)?;
     let known = SHELLS.contains(&program)
         || program.starts_with('@')
         || matches!(program, "rcscript" | "runscript" | "openrc-run" | "rc.common");
@@ -84,6 +96,7 @@ mod tests {
     fn save_files_are_known_by_their_first_line() {
         assert_eq!(form("# Generated\n*filter\n:INPUT ACCEPT [0:0]\n"), Form::IptablesSave);
         assert_eq!(form("* filter\nCOMMIT\n"), Form::IptablesSave);
+        assert_eq!(form("#!/sbin/iptables-restore\n*filter\nCOMMIT\n"), Form::IptablesSave);
         assert_eq!(form("\u{FEFF}*nat\r\nCOMMIT\r\n"), Form::IptablesSave);
         assert_eq!(form(":input DENY\n:my -\n-A input -j DENY\n"), Form::IpchainsSave);
         assert_eq!(form("-A forward -s 10.0.0.0/255.0.0.0 -j MASQ\n"), Form::IpchainsSave);
@@ -92,7 +105,10 @@ mod tests {
     #[test]
     fn everything_else_is_a_script() {
         assert_eq!(form("#!/bin/sh\nipchains -F\n"), Form::Script);
+        assert_eq!(form("#!/bin/sh\n:a\n"), Form::Script);
+        assert_eq!(form("\u{FEFF}#! /usr/bin/env bash\n# rules\n-A input\n"), Form::Script);
         assert_eq!(form(": ${IPT:=iptables}\n"), Form::Script);
+        assert_eq!(form(":;iptables -F\n"), Form::Script);
         assert_eq!(form(""), Form::Script);
     }
 }

@@ -16,6 +16,24 @@ fn nothing_is_dropped_silently() {
 }
 
 #[test]
+fn what_a_comment_quotes_is_no_command() {
+    let command = "ipchains -P forward \"D\nrm -r /\r\n\nreboot\"\n";
+    let (text, items) = run(command);
+    assert!(items.iter().all(|item| !item.message.contains("well formed")), "{items:?}");
+    assert!(text.lines().all(|line| line.starts_with('#') || line == ":"), "{text}");
+    assert!(text.contains("#   ipchains -P forward \"D\n#   rm -r /\n"), "{text}");
+}
+
+#[test]
+fn a_script_stays_a_script_whatever_it_begins_with() {
+    for head in ["", "#!/bin/sh\n"] {
+        let (text, items) = run(&format!("{head}ipchains -P input \"\";ipchains -P output DENY\n"));
+        assert!(text.contains("\n:;iptables -P OUTPUT DROP"), "{text}");
+        assert_eq!(items.iter().filter(|item| item.person).count(), 1, "{items:?}");
+    }
+}
+
+#[test]
 fn what_is_no_ipchains_stays_byte_for_byte() {
     for script in [
         "iptables -A INPUT -j ACCEPT\n",
