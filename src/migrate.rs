@@ -58,6 +58,7 @@ use mentions::Mentions;
 use names::Script;
 use outcome::{Outcome, Outcomes};
 use policies::Policies;
+use refusals::Refusals;
 use render::Renamed;
 pub use restore::restore;
 use roles::Roles;
@@ -194,6 +195,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
     let policies = Policies::of(analysis);
     let layout = Layout::of(analysis, &policies, options);
     let frames = Frames::of(analysis, &layout, &policies);
+    let refusals = Refusals::of(analysis);
     let program_names = script.program_edits(&sites);
     let renamed = Renamed { source, edits: &program_names };
     let mut wrappers = Wrappers::of(analysis, tree.root(), &sites);
@@ -210,6 +212,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
                 ..Roles::default()
             },
             wrappers,
+            refusals: &refusals,
             marks: marks::possible(&layout, analysis),
             doubts: Default::default(),
         };

@@ -12,6 +12,7 @@ use super::frames::Frames;
 use super::layout::{Copy, Layout, Purpose, Stage, fits};
 use super::numbers::Numbers;
 use super::policies::Policies;
+use super::refusals::Refusals;
 use super::roles::Roles;
 use super::rule::{Devices, Flag, Token, Tokens, Trouble, Wording};
 use super::wrappers::Wrappers;
@@ -72,6 +73,7 @@ pub(super) struct Translator<'a> {
     pub(super) numbers: Numbers,
     pub(super) roles: Roles,
     pub(super) wrappers: Wrappers,
+    pub(super) refusals: &'a Refusals<'a>,
     /// The marks that a packet can have.
     pub(super) marks: Option<BTreeSet<u32>>,
     /// What a person must know of the lines for the command at hand.

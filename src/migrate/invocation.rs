@@ -132,10 +132,10 @@ pub(super) fn translate(
             outcome = Outcome::Person(reason);
         }
     }
-    if let Some(reason) = refusals::always(analysis, step.place) {
+    if let Some(reason) = translator.refusals.always(step.place) {
         outcome = Outcome::Person(reason);
     } else {
-        refusals::note_made_elsewhere(analysis, number, &command.action, step.place, &mut outcomes.items);
+        translator.refusals.note_made_elsewhere(number, &command.action, step.place, &mut outcomes.items);
     }
     outcomes.hear(known_as, &invocation.arguments);
     let deciding = arguments.deciding(&invocation.arguments, written, &parsed.uses, &ports);

@@ -61,6 +61,8 @@ pub(super) struct Layout<'a> {
     made: BTreeSet<Option<String>>,
     /// Commands of which nobody knows what they do, with the chain that they name if it is known.
     open_steps: Vec<(usize, Option<String>)>,
+    /// Whether some rule may have any target.
+    has_open_targets: bool,
     /// The steps that set a policy which is a rule in iptables.
     policy_steps: Vec<usize>,
     /// What forwarded packets meet.
@@ -83,6 +85,7 @@ impl<'a> Layout<'a> {
             anywhere: Vec::new(),
             made: BTreeSet::new(),
             open_steps: Vec::new(),
+            has_open_targets: false,
             policy_steps: Vec::new(),
             route: Route::default(),
             loops: Loops::default(),
@@ -111,6 +114,8 @@ impl<'a> Layout<'a> {
                 _ => {}
             }
         }
+        let has_open_targets = layout.placed().any(|(_, placed)| has_open_target(placed.rule));
+        layout.has_open_targets = has_open_targets;
         layout.ports_vary = layout.varying(analysis, rule::fits_answers);
         layout.loopback_varies = layout.varying(analysis, is_loopback);
         layout.reach();
@@ -288,8 +293,8 @@ impl<'a> Layout<'a> {
 
     /// Those who meet `chain` in the filter table.
     pub(super) fn stages(&self, chain: &str) -> Vec<Stage> {
-        let open = self.open_steps.is_empty() && !self.placed().any(|(_, placed)| has_open_target(placed.rule));
-        if Side::of_chain(chain).is_none() && !self.reached.contains_key(chain) && open {
+        let all_known = self.open_steps.is_empty() && !self.has_open_targets;
+        if all_known && Side::of_chain(chain).is_none() && !self.reached.contains_key(chain) {
             return vec![Stage::Input];
         }
         self.sides(chain).into_iter().flat_map(|side| self.route.stages(side)).collect()

@@ -1,5 +1,8 @@
 //! Commands that ipchains refuses, or would if another script had not been there before.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::Item;
 use crate::analysis::{Analysis, Reading};
 use crate::diag::Severity;
@@ -7,37 +10,93 @@ use crate::dialect::ipchains::{Parsed, nearest_target};
 use crate::model::{Action, NO_CHAIN, NO_TARGET, Refusal, Value};
 use crate::text::Place;
 
-/// Why ipchains takes the command of this place in no run. A script that builds only a part of a
-/// firewall may count on chains and rules that others have made, so this holds only where the script
-/// sets up a firewall by itself, where a target is misspelt, or where it has put rules into the chain.
-pub(super) fn always(analysis: &Analysis<'_>, place: Place) -> Option<String> {
-    let mut runs =
-        analysis.invocations().filter(|(_, step, _)| step.place == place).map(|(number, ..)| refusal(analysis, number));
-    let first = runs.next()??;
-    runs.all(|refused| refused.is_some()).then_some(first)
+/// The commands that ipchains refuses.
+///
+/// A script that builds only a part of a firewall may count on chains and rules that others have made, so of what
+/// the kernel refuses only that counts which a script refers to that sets up a firewall by itself, a misspelt
+/// target, or a rule of a chain that the script has put rules into.
+pub(super) struct Refusals<'a> {
+    analysis: &'a Analysis<'a>,
+    /// What a kernel without rules says of the command of a step.
+    of_steps: HashMap<usize, &'a Refusal>,
+    /// Whether no other script makes chains.
+    alone: bool,
+    /// The first step that appends a rule to the chain.
+    appended: HashMap<&'a Value, usize>,
+    /// Why the command of a place is taken in no run; nothing, where one takes it.
+    always: HashMap<Place, Option<String>>,
 }
 
-/// Why ipchains refuses the command of step `number`, whatever others have done before.
-fn refusal(analysis: &Analysis<'_>, number: usize) -> Option<String> {
-    let (_, refusal) = analysis.refusals.iter().find(|(step, _)| *step == number)?;
-    let earlier = || analysis.readings.iter().take(number).flatten().filter_map(Reading::command);
-    let action = &analysis.readings.get(number)?.as_ref()?.command()?.action;
-    let own = match (refusal.code, action) {
-        ("undefined-chain", Action::Append { .. } | Action::Insert { .. } | Action::Replace { .. }) => {
-            let target = target(action).filter(|_| refusal.message == NO_TARGET).and_then(Value::known);
-            if let Some((written, meant)) = target.and_then(|name| Some((name, nearest_target(name)?))) {
-                let reason = format!("there is no target `{written}`; `{meant}` is probably meant");
-                return Some(format!("ipchains refuses this command: {reason}"));
-            }
-            makes_chains(analysis) || !analysis.is_addition() && analysis.evaluation.sources_unread.is_empty()
+impl<'a> Refusals<'a> {
+    pub(super) fn of(analysis: &'a Analysis<'a>) -> Self {
+        let makes_chains = analysis.commands().any(|(_, own)| matches!(&own.action, Action::NewChain { .. }));
+        let alone = makes_chains || !analysis.is_addition() && analysis.evaluation.sources_unread.is_empty();
+        let mut own =
+            Self { analysis, of_steps: HashMap::new(), alone, appended: HashMap::new(), always: HashMap::new() };
+        for (step, refusal) in &analysis.refusals {
+            own.of_steps.entry(*step).or_insert(refusal);
         }
-        (
-            "missing-rule",
-            Action::DeleteNumber { chain, .. } | Action::Insert { chain, .. } | Action::Replace { chain, .. },
-        ) => earlier().any(|command| matches!(&command.action, Action::Append { chain: other, .. } if other == chain)),
-        _ => false,
-    };
-    own.then(|| format!("ipchains refuses this command: {}", reason(refusal, action)))
+        for (step, reading) in analysis.readings.iter().enumerate() {
+            if let Some(Action::Append { chain, .. }) = action_of(reading.as_ref()) {
+                own.appended.entry(chain).or_insert(step);
+            }
+        }
+        for (number, step, _) in analysis.invocations() {
+            let refused = own.refusal(number);
+            match own.always.entry(step.place) {
+                Entry::Vacant(place) => drop(place.insert(refused)),
+                Entry::Occupied(mut all) if refused.is_none() => drop(all.insert(None)),
+                Entry::Occupied(_) => {}
+            }
+        }
+        own
+    }
+
+    /// Why ipchains takes the command of this place in no run.
+    pub(super) fn always(&self, place: Place) -> Option<String> {
+        self.always.get(&place).cloned().flatten()
+    }
+
+    /// Why ipchains refuses the command of step `number`, whatever others have done before.
+    fn refusal(&self, number: usize) -> Option<String> {
+        let refusal = self.of_steps.get(&number)?;
+        let action = action_of(self.analysis.readings.get(number)?.as_ref())?;
+        let own = match (refusal.code, action) {
+            ("undefined-chain", Action::Append { .. } | Action::Insert { .. } | Action::Replace { .. }) => {
+                let target = target(action).filter(|_| refusal.message == NO_TARGET).and_then(Value::known);
+                if let Some((written, meant)) = target.and_then(|name| Some((name, nearest_target(name)?))) {
+                    let reason = format!("there is no target `{written}`; `{meant}` is probably meant");
+                    return Some(format!("ipchains refuses this command: {reason}"));
+                }
+                self.alone
+            }
+            (
+                "missing-rule",
+                Action::DeleteNumber { chain, .. } | Action::Insert { chain, .. } | Action::Replace { chain, .. },
+            ) => self.appended.get(chain).is_some_and(|first| *first < number),
+            _ => false,
+        };
+        own.then(|| format!("ipchains refuses this command: {}", reason(refusal, action)))
+    }
+
+    /// Says of the first rule that names a chain which the script never makes that another script must make it.
+    pub(super) fn note_made_elsewhere(&self, number: usize, action: &Action, place: Place, items: &mut Vec<Item>) {
+        let (Action::Append { chain, .. } | Action::Insert { chain, .. } | Action::Replace { chain, .. }) = action
+        else {
+            return;
+        };
+        let refused = self.of_steps.get(&number).filter(|refusal| refusal.code == "undefined-chain");
+        let Some(refusal) = refused else { return };
+        let name = target(action).filter(|_| refusal.message == NO_TARGET).unwrap_or(chain);
+        let message = format!("the chain `{name}` is not made here; another script must make it under this name");
+        if items.iter().all(|item| item.message != message) {
+            items.push(Item { place, message, person: false });
+        }
+    }
+}
+
+fn action_of(reading: Option<&Reading>) -> Option<&Action> {
+    reading.and_then(Reading::command).map(|command| &command.action)
 }
 
 /// What is missing, by its name.
@@ -59,30 +118,6 @@ fn target(action: &Action) -> Option<&Value> {
         _ => return None,
     };
     rule.target.as_ref().map(|target| &target.name)
-}
-
-fn makes_chains(analysis: &Analysis<'_>) -> bool {
-    analysis.commands().any(|(_, command)| matches!(&command.action, Action::NewChain { .. }))
-}
-
-/// Says of the first rule that names a chain which the script never makes that another script must make it.
-pub(super) fn note_made_elsewhere(
-    analysis: &Analysis<'_>,
-    number: usize,
-    action: &Action,
-    place: Place,
-    items: &mut Vec<Item>,
-) {
-    let (Action::Append { chain, .. } | Action::Insert { chain, .. } | Action::Replace { chain, .. }) = action else {
-        return;
-    };
-    let refused = analysis.refusals.iter().find(|(step, refusal)| *step == number && refusal.code == "undefined-chain");
-    let Some((_, refusal)) = refused else { return };
-    let name = target(action).filter(|_| refusal.message == NO_TARGET).unwrap_or(chain);
-    let message = format!("the chain `{name}` is not made here; another script must make it under this name");
-    if items.iter().all(|item| item.message != message) {
-        items.push(Item { place, message, person: false });
-    }
 }
 
 /// Why a command is not migrated that ipchains itself refuses.

@@ -8,7 +8,7 @@ use super::frames::Frames;
 use super::layout::{Layout, Side, plain_name};
 use super::outcome::Outcome;
 use super::policies::Policies;
-use super::refusals;
+use super::refusals::{self, Refusals};
 use super::route::MASQUERADED;
 use super::rule::{Token, Wording};
 use super::{Item, Migration, Options};
@@ -38,6 +38,7 @@ pub(super) fn migrate(analysis: &Analysis<'_>, tree: &Tree, options: Options) ->
     let policies = Policies::of(analysis);
     let layout = Layout::of(analysis, &policies, options);
     let frames = Frames::default();
+    let refusals = Refusals::of(analysis);
     let marks = super::marks::possible(&layout, analysis);
     let mut translator = Translator {
         layout: &layout,
@@ -46,6 +47,7 @@ pub(super) fn migrate(analysis: &Analysis<'_>, tree: &Tree, options: Options) ->
         numbers: Default::default(),
         roles: Default::default(),
         wrappers: Default::default(),
+        refusals: &refusals,
         marks,
         doubts: Default::default(),
     };
