@@ -23,10 +23,31 @@ pub(super) fn parse_here_content(text: &str, base: u32) -> Nodes {
     tree(Rule::here_content, text, base).unwrap_or_else(|| by_lines(text, base))
 }
 
+/// So many command substitutions, one within the other, are nested too deeply in any case.
+///
+/// The grammar looks for the end of the quotes around each of them, through all the others.
+const MAX_SUBSTITUTIONS: usize = 200;
+
 fn tree(rule: Rule, text: &str, base: u32) -> Option<Nodes> {
+    if opens_too_many(text) {
+        return None;
+    }
     let mut builder = Builder::default();
     builder.add(ShellParser::parse(rule, text).ok()?, kind, base)?;
     Some(builder.finish())
+}
+
+/// Whether more substitutions are open somewhere than may be, as far as brackets tell.
+fn opens_too_many(text: &str) -> bool {
+    let mut open = 0_usize;
+    text.as_bytes().windows(2).any(|pair| {
+        match pair {
+            b"$(" => open += 1,
+            [b')', _] => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open > MAX_SUBSTITUTIONS
+    })
 }
 
 /// The fall-back where the whole is nested too deeply: each line on its own.

@@ -122,10 +122,14 @@ fn backquotes_hold_scripts() {
 #[test]
 fn deep_nesting_neither_overflows_nor_stops_the_reading() {
     for open in ["(", "$(", "{ ", "\"$(", "if a; then ", "`", "[[ ", "((", "${a:-", "f() "] {
-        let text = format!("{}\nipchains -F\n", open.repeat(20_000));
-        let (_, tree) = tree(&text);
-        assert!(!tree.root().is_leaf());
+        for count in [3_000, 20_000] {
+            let (_, tree) = tree(&format!("{}\nipchains -F\n", open.repeat(count)));
+            assert!(!tree.root().is_leaf());
+        }
     }
+    // Many that are not nested are no matter.
+    let (_, tree) = tree(&"a=$(b)\nc=\"$(d \"$(e)\")\"\n".repeat(1_000));
+    assert!(tree.problems.is_empty());
 }
 
 #[test]
