@@ -178,6 +178,18 @@ fn human_output_shows_lines_with_tabs_and_bytes_that_are_not_utf8() {
 }
 
 #[test]
+fn lines_that_nobody_could_read_are_not_shown() {
+    let human = |options: usize| {
+        let script = format!("iptables -P INPUT DROP\niptables -A INPUT --foo {}-j ACCEPT\n", "-f ".repeat(options));
+        text(&run(&["--select", "unknown-option", "-"], &script).stdout)
+    };
+    let (short, long) = (human(1), human(1_000));
+    assert!(short.contains("2 \u{2502} iptables -A INPUT --foo -f -j ACCEPT"), "{short}");
+    assert!(!long.contains(" -f -f "), "{long}");
+    assert!(long.contains("-:2:19: error[unknown-option]: there is no option `--foo`"), "{long}");
+}
+
+#[test]
 fn a_closed_pipe_is_quiet() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_iptlint"));
     command.arg("lints").stdout(Stdio::piped()).stderr(Stdio::piped());

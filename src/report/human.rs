@@ -11,6 +11,9 @@ use super::{Checked, count, visible};
 use crate::diag::{Diagnostic, Severity};
 use crate::text::{Source, Sources, Span};
 
+/// Longer lines are not shown: they say nothing to people, and one may have thousands of findings.
+const MAX_LINE: usize = 2_000;
+
 /// The findings of `checked` with their lines, and a last line that counts them; nothing where there are none.
 pub fn human(checked: &[Checked], colour: bool) -> String {
     let mut buffer = if colour { termcolor::Buffer::ansi() } else { termcolor::Buffer::no_color() };
@@ -18,8 +21,14 @@ pub fn human(checked: &[Checked], colour: bool) -> String {
         let shown = Shown::all(&file.sources);
         for finding in &file.findings {
             let own = converted(finding, &shown);
+            let display_style = if own.labels.iter().all(|label| shown.is_short(label)) {
+                term::DisplayStyle::Rich
+            } else {
+                term::DisplayStyle::Medium
+            };
+            let config = term::Config { display_style, ..term::Config::default() };
             // Writing to memory fails only where a place is none of the file, and then the rest still stands.
-            let _ = term::emit_to_write_style(&mut buffer, &term::Config::default(), &shown, &own);
+            let _ = term::emit_to_write_style(&mut buffer, &config, &shown, &own);
         }
     }
     let text = String::from_utf8_lossy(&buffer.into_inner()).into_owned();
@@ -80,6 +89,15 @@ impl Shown {
 
     fn file(&self, number: usize) -> Result<&ShownFile, Error> {
         self.files.get(number).ok_or(Error::FileMissing)
+    }
+
+    /// Whether the lines of a label are short enough to be shown.
+    fn is_short(&self, label: &Label<usize>) -> bool {
+        let length = |offset| {
+            let line = self.line_index(label.file_id, offset)?;
+            self.line_range(label.file_id, line).map(|line| line.len())
+        };
+        [label.range.start, label.range.end].into_iter().all(|end| length(end).is_ok_and(|length| length <= MAX_LINE))
     }
 
     fn range(&self, number: usize, span: Span) -> Range<usize> {
