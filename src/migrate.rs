@@ -49,7 +49,7 @@ use crate::analysis::{self, Analysis};
 use crate::eval::{Input, Invocation, Program, Settings, Step};
 use crate::packet::Kernel;
 use crate::syntax::{Form, Node, Tree};
-use crate::text::{Edit, Edits, Place, Source, Sources, Span};
+use crate::text::{Edit, Edits, Place, Source, Sources, Span, Spans};
 use command::Translator;
 use frames::Frames;
 use inline::{Room, Round};
@@ -303,6 +303,8 @@ fn translate_all(
     let mut outcomes = Outcomes::default();
     let program = program::default_program(analysis);
     let here: BTreeSet<Place> = analysis.invocations().filter_map(|(_, _, invocation)| rules_in(invocation)).collect();
+    let of_file = |file| here.iter().filter(|place| place.file.0 as usize == file).map(|place| place.span).collect();
+    let documents: Vec<Spans> = (0..analysis.trees.len()).map(of_file).collect();
     let strings: BTreeSet<_> = sites.iter().filter_map(|site| site.string).collect();
     let live: BTreeSet<Place> =
         analysis.invocations().filter(|(_, step, _)| !step.guard.is_false()).map(|(_, step, _)| step.place).collect();
@@ -311,7 +313,7 @@ fn translate_all(
         if step.guard.is_false() && live.contains(&step.place) && !strings.contains(&invocation.name.span) {
             continue;
         }
-        if here.iter().any(|here| here.file == step.place.file && here.span.contains(step.place.span)) {
+        if documents.get(step.place.file.0 as usize).is_some_and(|own| own.hold(step.place.span)) {
             continue;
         }
         if step.place.file != analysis.file && step.calls.iter().all(|call| call.file != analysis.file) {

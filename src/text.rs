@@ -4,12 +4,14 @@
 //! This layer knows nothing of shells, firewalls or diagnostics.
 
 mod edit;
+mod path;
 mod source;
 mod span;
 mod spans;
 mod threads;
 
 pub use edit::{Edit, Edits, Origins, Overlap};
+pub use path::base_name;
 pub use source::{Position, Source, Sources, decode_lossless, encode_lossless};
 pub use span::{FileId, Place, Span};
 pub use spans::Spans;

@@ -11,10 +11,11 @@ use super::{Act, Input, Invocation, arithmetic};
 use crate::logic::{Formula, Formulas};
 use crate::model::{Piece, Unknown, Value, Word};
 use crate::syntax::Kind;
+use crate::text::base_name;
 
 /// Whether a program runs texts in the language of the shell, with whatever path.
 pub fn is_shell(program: &str) -> bool {
-    let base = program.rsplit('/').next().unwrap_or(program);
+    let base = base_name(program);
     matches!(base, "sh" | "bash" | "ash" | "dash" | "ksh" | "su")
 }
 

@@ -5,6 +5,7 @@ use super::run::Evaluator;
 use super::unit::Unit;
 use crate::model::Unknown;
 use crate::syntax::{Kind, Node};
+use crate::text::base_name;
 
 /// Commands that print where a program is, each with the options that it then takes, one of which it needs if any.
 const ASKING: [(&str, &[&str]); 5] = [
@@ -43,13 +44,12 @@ impl<'s> Evaluator<'s> {
 /// The program whose place a command prints.
 fn asked_for(words: &[String]) -> Option<String> {
     let (head, arguments) = words.split_first()?;
-    let base = |word: &str| word.rsplit('/').next().unwrap_or_default().to_owned();
-    let (_, needed) = ASKING.iter().find(|(name, _)| *name == base(head))?;
+    let (_, needed) = ASKING.iter().find(|(name, _)| *name == base_name(head))?;
     let mut arguments = arguments.iter().map(|word| word.trim_matches(['"', '\'']));
     let option = arguments.clone().find(|word| word.starts_with('-'));
     let prints = needed.is_empty() || option.is_some_and(|option| needed.contains(&option));
     let program = arguments.find(|word| !word.starts_with('-')).filter(|word| !word.contains('$'))?;
-    prints.then(|| base(program))
+    prints.then(|| base_name(program).to_owned())
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::state::Arguments;
 use super::unit::Unit;
 use crate::model::{Unknown, Value, Word};
 use crate::syntax::{Kind, Node};
-use crate::text::{Place, Span};
+use crate::text::{Place, Span, base_name};
 
 /// Files that distributions ship and scripts source: what they set is none of the script's own variables.
 const LIBRARIES: [&str; 8] =
@@ -144,7 +144,7 @@ impl<'s> Evaluator<'s> {
             self.calls.pop();
             return Status::SUCCESS;
         }
-        let base = file.known().and_then(|path| path.rsplit('/').next());
+        let base = file.known().map(base_name);
         if !base.is_some_and(|base| LIBRARIES.contains(&base)) {
             self.sources_unread.push(around.place);
             self.outside(around, &command.words);

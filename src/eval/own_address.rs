@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use super::Settings;
 use super::run::Evaluator;
 use crate::model::{Piece, Value, Word};
+use crate::text::base_name;
 
 /// Variables in which pppd(8) and dhclient-script(8) hand the host's address to a script.
 const HANDED: [&str; 2] = ["IPLOCAL", "new_ip_address"];
@@ -79,7 +80,7 @@ impl Evaluator<'_> {
             return;
         }
         let known = |at: usize| arguments.get(at).and_then(Word::known);
-        let base = name.rsplit('/').next().unwrap_or(name);
+        let base = base_name(name);
         let given = match base {
             "ifconfig" => arguments.get(1),
             "ip" => (0..arguments.len()).find(|at| known(*at).is_some_and(is_object)).and_then(|at| {
@@ -126,7 +127,7 @@ fn prints_address(command: &str) -> bool {
     let inner = command.trim_matches(['`', '$', '(', ')', ' ', '"']);
     let lower = inner.to_ascii_lowercase();
     let mut words = lower.split('|').next().unwrap_or_default().split_whitespace().filter(|word| !word.contains('='));
-    let base = words.next().map(|word| word.rsplit('/').next().unwrap_or(word).to_owned());
+    let base = words.next().map(|word| base_name(word).to_owned());
     let prints = match base.as_deref() {
         Some("ifconfig") => true,
         Some("ip") => words.any(is_object),

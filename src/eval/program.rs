@@ -1,6 +1,7 @@
 //! Which programs matter, and the words that may stand before them.
 
 use crate::model::{Dialect, Family};
+use crate::text::base_name;
 
 /// A program whose commands are of interest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -105,7 +106,7 @@ const RUNNERS: [(&str, usize); 1] = [("action", 1)];
 impl Program {
     /// The program that the first word of a command names.
     pub fn of_word(word: &str) -> Option<Self> {
-        let base = word.rsplit('/').next().unwrap_or(word);
+        let base = base_name(word);
         if word.starts_with("/etc/") && base == "ipchains"
             || word.contains("init.d/") && matches!(base, "ipchains" | "iptables")
         {
@@ -142,7 +143,7 @@ impl Program {
 
 /// If `word` only runs the command behind it: its options that take an argument of their own.
 pub(super) fn wrapper(word: &str) -> Option<&'static str> {
-    let base = word.rsplit('/').next().unwrap_or(word);
+    let base = base_name(word);
     WRAPPERS.iter().find(|(name, _)| *name == base).map(|(_, options)| *options)
 }
 

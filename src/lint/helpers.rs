@@ -7,6 +7,7 @@ use super::Context;
 use super::openings::asks_for_state;
 use crate::eval::{Act, Invocation, Program, Step};
 use crate::model::{Argument, Protocol, Rule};
+use crate::text::base_name;
 
 /// A helper.
 pub(super) struct Helper {
@@ -34,7 +35,7 @@ impl Helper {
     pub(super) fn loading<'a>(&self, context: &Context<'a>) -> Option<&'a Step> {
         context.live_steps().map(|(step, _)| step).find(|step| match &step.act {
             Act::Run(own) if own.program == Program::LoadModule => own.arguments.iter().any(|word| {
-                let name = word.known().and_then(|text| text.rsplit('/').next()).unwrap_or_default();
+                let name = word.known().map(base_name).unwrap_or_default();
                 let name = name.split('.').next().unwrap_or_default().replace('-', "_");
                 ["ip_conntrack_", "nf_conntrack_"].iter().any(|start| name.strip_prefix(start) == Some(self.name))
             }),

@@ -74,7 +74,7 @@ pub(super) fn translate(
             Parts::here(&sites[site], (site, first), words, with_program, renamed)
         }
         Written::Mixed => {
-            let Some(seam) = translator.wrappers.seam(analysis, sites, step, invocation) else {
+            let Some(seam) = translator.wrappers.passing.seam(analysis, sites, step, invocation) else {
                 return outcomes.elsewhere(step, invocation);
             };
             match translator.wrappers.call(analysis, sites, (&seam, step, invocation), renamed) {

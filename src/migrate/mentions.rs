@@ -11,7 +11,7 @@ use super::sites::Site;
 use crate::analysis::Analysis;
 use crate::eval::{Input, Program, is_shell};
 use crate::syntax::{HereDocument, Kind, Node, here_documents};
-use crate::text::{Place, Span, Spans};
+use crate::text::{Place, Span, Spans, base_name};
 
 /// Programs that look at a text, or pass it to somebody who reads.
 const LOOKING: [&str; 22] = [
@@ -139,12 +139,17 @@ impl<'a> Mentions<'a> {
         let pipeline = self.pipelines.iter().filter(|pipeline| pipeline.span.contains(site.node.span));
         let pipeline = pipeline.min_by_key(|pipeline| pipeline.span.len())?;
         let last = pipeline.walk().filter(|node| node.kind == Kind::Simple).last()?;
-        let head = basename(&self.text(last.child(Kind::Word)?.span));
+        let head = self.called(last.child(Kind::Word)?.span);
         (last.span.start > site.node.span.start && !is_passive(&head) && head != "cat").then_some(head)
     }
 
     fn head(&self, site: &Site<'_>) -> Option<String> {
-        site.words().first().map(|word| basename(&self.text(*word)))
+        site.words().first().map(|word| self.called(*word))
+    }
+
+    /// The program that a word calls.
+    fn called(&self, word: Span) -> String {
+        base_name(unquoted(&self.text(word))).to_owned()
     }
 
     fn is_evaluated(&self, span: Span) -> bool {
@@ -173,9 +178,4 @@ fn is_option(word: &str) -> bool {
 
 fn is_passive(head: &str) -> bool {
     SHOWING.contains(&head) || ASKING.contains(&head) || LOOKING.contains(&head) || head == ":"
-}
-
-fn basename(word: &str) -> String {
-    let plain = unquoted(word);
-    plain.rsplit('/').next().unwrap_or(plain).to_owned()
 }

@@ -10,7 +10,7 @@ use super::roles::unquoted;
 use crate::analysis::Analysis;
 use crate::eval::Program;
 use crate::syntax::{Kind, Node};
-use crate::text::{Place, Span, Spans};
+use crate::text::{Place, Span, Spans, base_name};
 
 /// Commands that only show their arguments.
 pub(super) const SHOWING: [&str; 4] = ["echo", "printf", "logger", "print"];
@@ -109,7 +109,7 @@ fn variables_in(text: &str) -> impl Iterator<Item = &str> {
 
 /// Whether `text` is a program of ipchains, with or without its path.
 pub(super) fn is_program(text: &str) -> bool {
-    let base = text.rsplit('/').next().unwrap_or(text).trim_matches('@');
+    let base = base_name(text).trim_matches('@');
     matches!(base.to_ascii_lowercase().as_str(), "ipchains" | "ipchains-save" | "ipchains-restore")
         && !text.starts_with("/etc/")
 }

@@ -33,7 +33,8 @@ pub(super) struct Wrappers {
     /// What a call makes of a command is known under a number of its own, behind those of all commands.
     pairs: BTreeMap<Pair, usize>,
     first_pair: usize,
-    passing: Passing,
+    /// The commands whose words meet those of their callers in several places.
+    pub(super) passing: Passing,
 }
 
 /// A command, and a call that runs it.
@@ -82,7 +83,7 @@ impl Wrappers {
             match sites::written(analysis, sites, step, invocation) {
                 Written::Here { site, .. } => drop(written_whole.insert(site)),
                 Written::Mixed => {
-                    let seam = found.seam(analysis, sites, step, invocation);
+                    let seam = found.passing.seam(analysis, sites, step, invocation);
                     mixed.extend(seam.map(|seam| (seam, step, invocation)));
                 }
             }
@@ -110,17 +111,6 @@ impl Wrappers {
         }
         found.commands.retain(|_, wrapper| !unfit.contains(&wrapper.function));
         found
-    }
-
-    /// Where the words of a command meet those of its callers, if they stand in several places.
-    pub(super) fn seam(
-        &self,
-        analysis: &Analysis<'_>,
-        sites: &Sites<'_>,
-        step: &Step,
-        invocation: &Invocation,
-    ) -> Option<Seam> {
-        self.passing.seam(analysis, sites, step, invocation)
     }
 
     /// Those that are not in the functions `unfit`.

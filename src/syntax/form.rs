@@ -1,7 +1,7 @@
 //! Which kind of file it is, judged by its content alone.
 
 use crate::diag::{Diagnostic, Severity};
-use crate::text::{FileId, Place, Source};
+use crate::text::{FileId, Place, Source, base_name};
 
 /// The kind of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ash", "ksh", "zsh", "mksh", "b
 fn interpreter(source: &Source) -> Option<&str> {
     let line = source.view().trim_start_matches('\u{FEFF}').strip_prefix("#!")?.lines().next()?;
     let mut words = line.split([' ', '\t', ';', '\r']).filter(|word| !word.is_empty());
-    let program = words.next()?.rsplit('/').next()?;
+    let program = base_name(words.next()?);
     if program == "env" { words.find(|word| !word.starts_with('-') && !word.contains('=')) } else { Some(program) }
 }
 

@@ -5,7 +5,7 @@ use crate::eval::{Act, Invocation, Program, Step};
 use crate::lint::{Category, Context, lint};
 use crate::logic::Formula;
 use crate::model::{Action, Command, Dialect, Family};
-use crate::text::Place;
+use crate::text::{Place, base_name};
 
 lint! {
     /// Finds scripts of which one run uses both ipchains and iptables.
@@ -127,7 +127,7 @@ fn module(invocation: &Invocation) -> Option<Dialect> {
         return None;
     }
     names.iter().filter(|name| !name.starts_with('-')).find_map(|name| {
-        let base = name.rsplit('/').next().unwrap_or(name).trim_end_matches(".ko").trim_end_matches(".o");
+        let base = base_name(name).trim_end_matches(".ko").trim_end_matches(".o");
         match base {
             "ipchains" => Some(Dialect::Ipchains),
             _ if IPTABLES_MODULES.iter().any(|start| base.starts_with(start)) => Some(Dialect::Iptables),

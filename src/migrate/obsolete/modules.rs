@@ -1,6 +1,7 @@
 //! Modules of the kernel: those of 2.2, and what took their place.
 
 use super::{Fate, merge, nothing, person};
+use crate::text::base_name;
 
 /// What a module of a 2.2 kernel became.
 enum Successor {
@@ -153,7 +154,7 @@ pub(in crate::migrate) fn helper_rules(arguments: &[&str]) -> Vec<String> {
 /// The successor of a module written as a name or a file; none for a module that has
 /// nothing to do with ipchains, and an error for an unknown masquerading module.
 fn successor(module: &str) -> Result<Option<&'static Successor>, String> {
-    let file = module.rsplit('/').next().unwrap_or(module);
+    let file = base_name(module);
     let name = file.split('.').next().unwrap_or(file).replace('-', "_");
     match MODULES.iter().find(|(old, _)| *old == name) {
         Some((_, successor)) => Ok(Some(successor)),

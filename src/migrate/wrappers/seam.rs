@@ -48,7 +48,7 @@ impl Seam {
 /// The commands that only hand on the words of the callers of the function around them, which does nothing else with
 /// those.
 #[derive(Default)]
-pub(super) struct Passing(BTreeSet<usize>);
+pub(in crate::migrate) struct Passing(BTreeSet<usize>);
 
 impl Passing {
     pub(super) fn of(analysis: &Analysis<'_>, root: Node<'_>, sites: &Sites<'_>) -> Self {
@@ -62,7 +62,7 @@ impl Passing {
     }
 
     /// The seam of a command whose words stand in several places.
-    pub(super) fn seam(
+    pub(in crate::migrate) fn seam(
         &self,
         analysis: &Analysis<'_>,
         sites: &Sites<'_>,
