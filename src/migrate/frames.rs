@@ -120,6 +120,7 @@ impl Frames {
             chains: route.chains(),
             mark_chains: route.mark_chains(),
             mark_rules: route.mark_rules(),
+            mark_comment: route.mark_comment(),
             mangle_head: route.mangle_head(),
             again: flushes(analysis) && !deleted(analysis, policies, begin, first),
             staged: !route.is_direct(),

@@ -1,6 +1,7 @@
 //! The rules that a migrated script leaves, as one file for iptables-restore.
 
 use super::remarks::with_comments;
+use super::route::MARK_COMMENT;
 use crate::analysis::Analysis;
 use crate::eval::{Program, Question};
 use crate::logic::{Formula, Variable};
@@ -18,7 +19,13 @@ pub fn restore(analysis: &mut Analysis<'_>, comments: bool) -> Result<String, St
     let rules = rules.map_err(|why| format!("there is no one set of rules for iptables-restore: {why}"))?;
     let source = analysis.sources.get(analysis.file);
     let text = |own: &Ruleset| iptables::save(&if comments { with_comments(own, source) } else { own.clone() });
-    Ok(rules.as_ref().map_or_else(String::new, text))
+    let text = rules.as_ref().map_or_else(String::new, text);
+    // The mark of masqueraded connections has its name in a comment of the script.
+    let named = source.view().lines().map(str::trim).find(|line| line.starts_with(MARK_COMMENT));
+    Ok(match named.filter(|_| text.contains("-j CONNMARK")) {
+        Some(comment) => format!("{comment}\n{text}"),
+        None => text,
+    })
 }
 
 /// The rules, where all is known of them.

@@ -41,6 +41,8 @@ pub(super) struct Route {
     direct: Option<Stage>,
     /// Something is masqueraded.
     masquerade: bool,
+    /// The one bit of the connection mark that says: masquerade this one.
+    mark: u32,
     /// Something is redirected.
     redirect: bool,
     /// Connections are forwarded to inside hosts, by ipmasqadm or a helper of masquerading.
@@ -71,8 +73,8 @@ impl Joint {
 /// Tests for packets that ipchains took past the forward chain.
 const REPLIES: &str = "-m conntrack --ctstate SNAT --ctdir REPLY";
 const RELAYED: &str = "-m conntrack --ctstate DNAT --ctdir ORIGINAL";
-/// The connection mark that says: masquerade this one. Marks of packets stay free for the script.
-const MARK: &str = "0x1/0x1";
+/// How the comment begins that names the mark of masqueraded connections.
+pub(super) const MARK_COMMENT: &str = "# What is masqueraded: only TCP, UDP and ICMP can be. The connection mark ";
 /// The chain of the mangle table for masqueraded packets, which met output under the host's own address.
 pub(super) const MASQUERADED: &str = "masqueraded";
 /// The command that takes a rule back.
@@ -130,6 +132,7 @@ impl Route {
             forward,
             direct,
             masquerade,
+            mark: if masquerade { marks::free_bit(layout, analysis) } else { 0 },
             redirect: found.redirects(),
             forwarded_ports,
             changes_masqueraded: false,
@@ -282,10 +285,21 @@ impl Route {
         }
     }
 
+    /// The connection mark of what is masqueraded, with its mask.
+    fn mark(&self) -> String {
+        format!("{0:#x}/{0:#x}", self.mark)
+    }
+
+    /// What people must know of it, as a comment.
+    pub(super) fn mark_comment(&self) -> String {
+        format!("{MARK_COMMENT}{:#x} tells nat which connections it is for.", self.mark)
+    }
+
     /// The rule of mangle POSTROUTING that leads masqueraded packets to rules of their own, and answers to none.
     pub(super) fn mangle_head(&self) -> Option<String> {
+        let mark = self.mark();
         let rule =
-            || format!("-A POSTROUTING -m connmark --mark {MARK} -m conntrack --ctdir ORIGINAL -g {MASQUERADED}");
+            || format!("-A POSTROUTING -m connmark --mark {mark} -m conntrack --ctdir ORIGINAL -g {MASQUERADED}");
         self.changes_masqueraded.then(rule)
     }
 
@@ -322,10 +336,10 @@ impl Route {
 
     /// ipchains masqueraded TCP, UDP and ICMP requests, and dropped what is neither TCP, UDP nor ICMP.
     fn masquerading(&self) -> Vec<String> {
-        let plain = self.onward(Stage::Forward);
+        let (plain, mark) = (self.onward(Stage::Forward), self.mark());
         let disguised = if self.masqueraded { "to-masqueraded" } else { plain };
         // Connection tracking knows no other ICMP than requests and what belongs to them, so the mark may stand for all.
-        let mut rules = vec![format!("-A masquerade -j CONNMARK --set-xmark {MARK}")];
+        let mut rules = vec![format!("-A masquerade -j CONNMARK --set-xmark {mark}")];
         rules.extend(["tcp", "udp"].map(|protocol| format!("-A masquerade -p {protocol} -j {disguised}")));
         if disguised != plain {
             let of_requests = REQUESTS.map(|kind| format!("-A masquerade -p icmp --icmp-type {kind} -j {disguised}"));
@@ -336,7 +350,7 @@ impl Route {
         for (protocol, ports) in
             [("-p tcp ", " --to-ports 61000-65095"), ("-p udp ", " --to-ports 61000-65095"), ("", "")]
         {
-            rules.push(format!("-t nat -A POSTROUTING {protocol}-m connmark --mark {MARK} -j MASQUERADE{ports}"));
+            rules.push(format!("-t nat -A POSTROUTING {protocol}-m connmark --mark {mark} -j MASQUERADE{ports}"));
         }
         rules
     }

@@ -25,6 +25,8 @@ const TABLES: [&str; 3] = ["filter", "mangle", "nat"];
 /// The lines of one table.
 #[derive(Default)]
 struct Section {
+    /// A comment above all of it.
+    comment: Option<String>,
     /// Chains with their policies, `-` for user chains.
     chains: BTreeMap<(bool, String), String>,
     rules: Vec<String>,
@@ -117,7 +119,8 @@ fn convert(
 
 impl Section {
     fn print(&self, table: &str) -> String {
-        let mut out = format!("*{table}\n");
+        let comment = self.comment.iter().map(|comment| format!("{comment}\n"));
+        let mut out: String = comment.chain([format!("*{table}\n")]).collect();
         for ((_, chain), policy) in &self.chains {
             out.push_str(&format!(":{chain} {policy} [0:0]\n"));
         }
@@ -188,6 +191,7 @@ fn lay_way(translator: &Translator<'_>, sections: &mut Sections) {
     for chain in route.chains() {
         sections.entry("filter").or_default().chain(chain.to_owned(), "-");
     }
+    sections.entry("filter").or_default().comment = route.masquerades().then(|| route.mark_comment());
     let policy = |side| translator.policies.known(side, Formula::TRUE, usize::MAX).unwrap_or("DENY").to_owned();
     for rule in route.rules(policy) {
         let (table, words) = match rule.strip_prefix("-t nat ") {

@@ -191,6 +191,23 @@ fn rules_are_restored_that_our_own_lines_add_unless_they_are_there() {
 }
 
 #[test]
+fn the_mark_of_masqueraded_connections_is_named_once() {
+    let named =
+        |text: &str| text.matches("\n# What is masqueraded").count() + usize::from(text.starts_with("# What is m"));
+    for (script, marked) in
+        [("ipchains -A forward -m 1 -j MASQ\n", 1), (":forward MASQ\n", 1), ("ipchains -P forward DENY\n", 0)]
+    {
+        let (_directory, path) = temporary("fw", script.as_bytes());
+        let (rules, said) = restored(script);
+        for text in [rules, text(&iptmigrate(&[path.as_os_str()]).stdout)] {
+            assert_eq!(text.matches("-j CONNMARK --set-xmark 0x80000000/0x80000000\n").count(), marked, "{text}{said}");
+            assert_eq!(named(&text), marked, "{text}{said}");
+            assert_eq!(text.contains(" 0x80000000 tells nat"), marked == 1, "{text}{said}");
+        }
+    }
+}
+
+#[test]
 fn conditions_that_touch_no_rule_keep_nothing_from_being_restored() {
     let quiet = "[ -f /etc/motd ] && echo ready\nfor f in /proc/sys/net/*; do echo 1 > $f; done\n";
     let (rules, said) = restored(&format!("ipchains -A input -i eth1 -j DENY\n{quiet}"));

@@ -8,8 +8,6 @@ const STAGES: &str = "# Forwarded packets meet the rules of input, forward and o
 const PAST: &str = "# Answers to masqueraded connections, and what goes to inside hosts, meet no rule of forward.";
 const REDIRECTED: &str = "# What has been redirected is accepted.";
 const DISGUISED: &str = "# Masqueraded packets met output under the new address, which no rule here gets to see.";
-const MASQUERADE: &str =
-    "# What is masqueraded: only TCP, UDP and ICMP can be; the mark tells nat which connections it is for.";
 
 /// A place where the way is laid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +21,8 @@ pub(in crate::migrate) struct Frame {
     /// The same for the mangle table.
     pub(super) mark_chains: Vec<String>,
     pub(super) mark_rules: Vec<(String, Vec<String>)>,
+    /// What is said of the mark of masqueraded connections.
+    pub(super) mark_comment: String,
     /// What leads masqueraded packets to their chain of the mangle table.
     pub(super) mangle_head: Option<String>,
     /// An earlier run may have left them.
@@ -50,9 +50,9 @@ impl Frame {
     }
 
     /// What a rule for forwarded packets is for.
-    fn comment(&self, rule: &str) -> &'static str {
+    fn comment(&self, rule: &str) -> &str {
         match rule {
-            rule if rule.starts_with("-A masquerade") || rule.starts_with("-t nat") => MASQUERADE,
+            rule if rule.starts_with("-A masquerade") || rule.starts_with("-t nat") => &self.mark_comment,
             _ if self.staged => STAGES,
             _ => PAST,
         }
@@ -66,11 +66,11 @@ impl Frame {
             true => format!("{program}{table} -N $chain 2>/dev/null || :; {program}{table} -F $chain"),
             false => format!("{program}{table} -N $chain"),
         };
-        let (mut lines, mut said) = (Vec::new(), None);
-        let mut lay = |lines: &mut Vec<String>, rule: Option<&String>, comment: &'static str| {
-            if said != Some(comment) {
+        let (mut lines, mut said) = (Vec::new(), None::<String>);
+        let mut lay = |lines: &mut Vec<String>, rule: Option<&String>, comment: &str| {
+            if said.as_deref() != Some(comment) {
                 lines.push(comment.to_owned());
-                said = Some(comment);
+                said = Some(comment.to_owned());
             }
             lines.extend(rule.into_iter().flat_map(|rule| self.rule(rule, program)));
         };

@@ -84,9 +84,9 @@ fn one_command_may_become_several() {
         // Answers went past the forward chain.
         "iptables -A FORWARD -m conntrack --ctstate SNAT --ctdir REPLY -j ACCEPT",
         "iptables -A FORWARD -o ppp0 -s 10.0.0.0/8 -j masquerade",
-        "iptables -A masquerade -j CONNMARK --set-xmark 0x1/0x1",
+        "iptables -A masquerade -j CONNMARK --set-xmark 0x80000000/0x80000000",
         "iptables -A masquerade -p tcp -j ACCEPT",
-        "iptables -t nat -A POSTROUTING -p udp -m connmark --mark 0x1/0x1 -j MASQUERADE --to-ports 61000-65095",
+        "iptables -t nat -A POSTROUTING -p udp -m connmark --mark 0x80000000/0x80000000 -j MASQUERADE --to-ports 61000-65095",
     ] {
         assert!(masquerading.iter().any(|found| found == line), "{line}: {masquerading:#?}");
     }

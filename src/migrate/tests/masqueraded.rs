@@ -62,7 +62,7 @@ fn masqueraded_packets_are_marked_by_their_new_source() {
         text.lines().filter(|line| line.contains("mangle") && line.contains("masq")).map(str::trim).collect();
     let wanted = [
         "iptables -t mangle -N masqueraded 2>/dev/null || :; iptables -t mangle -F masqueraded",
-        "iptables -t mangle -A POSTROUTING -m connmark --mark 0x1/0x1 -m conntrack --ctdir ORIGINAL -g masqueraded",
+        "iptables -t mangle -A POSTROUTING -m connmark --mark 0x80000000/0x80000000 -m conntrack --ctdir ORIGINAL -g masqueraded",
         "iptables -t mangle -N user-masq",
         "for device in $(masqueraded_from 10.0.0.0/8); do iptables -t mangle -A user-masq -j MARK --set-mark 7 -o $device; done",
         "iptables -t mangle -A masqueraded -p tcp -j user-masq",
@@ -90,4 +90,30 @@ fn masqueraded_packets_whose_port_nobody_knows_are_held_back() {
     let said: Vec<&str> = items.iter().filter(|item| item.person).map(|item| item.message.as_str()).collect();
     assert_eq!(said.len(), 2, "{said:?}");
     assert!(said[0].ends_with("all of them are held back") && said[1].ends_with("left out for them"), "{said:?}");
+}
+
+#[test]
+fn the_mark_has_the_highest_bit_that_no_mark_of_the_script_has() {
+    let marked = |more: &str| {
+        let (text, _) = run(&format!("{more}ipchains -P forward MASQ\n"));
+        let named: Vec<&str> =
+            text.split("The connection mark ").skip(1).filter_map(|rest| rest.split(' ').next()).collect();
+        let [mark] = named.as_slice() else { panic!("{text}") };
+        assert!(text.contains(&format!("-j CONNMARK --set-xmark {mark}/{mark}\n")), "{text}");
+        u32::from_str_radix(mark.trim_start_matches("0x"), 16).unwrap().trailing_zeros()
+    };
+    for (script, bit) in [
+        ("", 31),
+        ("ipchains -A input -m 5 -j ACCEPT\n", 31),
+        ("ipchains -A input -m 0xc0000000 -j ACCEPT\n", 29),
+        ("ipchains -A input -m 0x70000000\nipchains -A input -m +0x10000000\n", 27),
+        ("ipmasqadm mfw -A -m 0x80000001 -r 10.0.0.1\n", 30),
+        ("iptables -t mangle -A PREROUTING -j MARK --set-mark 0x80000000/0xc0000000\n", 29),
+        ("iptables -t nat -A POSTROUTING -m connmark --mark 0x80000001 -j ACCEPT\n", 30),
+        // What is not known does no harm, and neither do marks of packets that use all bits.
+        ("ipchains -A input -m $MARK -j ACCEPT\n", 31),
+        ("ipchains -A input -m 0xffffffff -j ACCEPT\n", 31),
+    ] {
+        assert_eq!(marked(script), bit, "{script}");
+    }
 }
