@@ -73,16 +73,16 @@ fn rule(random: &mut Dice, chain: &str, users: &[&str], masquerades: bool) -> St
 fn ruleset(seed: u64) -> String {
     let random = &mut Dice(seed);
     let users = &["u0", "u1", "u2"][..random.roll(4)];
-    let masquerades = random.one_in(2);
+    let (masquerades, loops) = (random.one_in(2), random.one_in(5));
     let mut script: Vec<String> = users.iter().map(|user| format!("ipchains -N {user}")).collect();
     // The rules of each chain in their order.
     let mut held: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for _ in 0..random.roll(20) + 2 {
         let all: Vec<&str> = CHAINS.iter().chain(CHAINS).chain(users).copied().collect();
         let chain = random.pick(&all);
-        // User chains lead to later ones only, so that they close no loop.
+        // User chains lead to later ones only, or they may close a loop.
         let further: Vec<&str> =
-            users.iter().copied().filter(|user| !chain.starts_with('u') || *user > chain).collect();
+            users.iter().copied().filter(|user| loops || !chain.starts_with('u') || *user > chain).collect();
         let held = held.entry(chain).or_default();
         let at = random.roll(held.len().max(1));
         let command = match random.roll(20) {

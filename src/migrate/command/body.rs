@@ -139,7 +139,7 @@ impl Translator<'_> {
         let (anchor, word) = jump.map_or((usize::MAX, usize::MAX), |jump| (jump.word, jump.value_word()));
         let spelling = jump.map_or("-j".to_owned(), |jump| wording.spelling(jump, "-j"));
         if let (Some(jump), Some(next)) = (jump, target.filter(|name| !is_special(name))) {
-            match self.layout.loops.edge(chain, next) {
+            match self.layout.loops.edge(chain, next, copy.stage.side()) {
                 Edge::Plain => {}
                 Edge::Closes if copy.purpose == Purpose::Filter || copy.purpose.heeds_drops() => {
                     body.add(anchor, spelling);

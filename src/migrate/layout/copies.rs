@@ -109,9 +109,11 @@ impl Layout<'_> {
             ends(one) != ends(other) || target.name.known().is_none() || self.tests_differ(rule, one, other)
         };
         let mut rules = self.rules(chain).chain(self.rules_anywhere());
+        let edge = |next, stage: Stage| self.loops.edge(chain, next, stage.side());
+        let alike = |next| edge(next, one) == edge(next, other);
         !self.is_open()
             && !rules.any(differs)
-            && self.jumps(chain).into_iter().all(|next| self.same(next, one, other, seen))
+            && self.jumps(chain).into_iter().all(|next| alike(next) && self.same(next, one, other, seen))
     }
 
     /// Whether the tests of `rule` are written differently for two stages.

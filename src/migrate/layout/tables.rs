@@ -58,7 +58,8 @@ impl Layout<'_> {
             rule.target.as_ref().is_some_and(|target| match target.name.known() {
                 Some("DENY" | "REJECT") => purpose.heeds_drops(),
                 Some(name) if is_special(name) => matches!(name, "ACCEPT" | "MASQ" | "REDIRECT"),
-                Some(next) => purpose.heeds_drops() && self.loops.edge(chain, next) == Edge::Closes,
+                // What heeds drops is there for packets of input alone.
+                Some(next) => purpose.heeds_drops() && self.loops.edge(chain, next, Side::Input) == Edge::Closes,
                 None => true,
             })
         };

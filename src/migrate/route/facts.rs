@@ -55,7 +55,11 @@ impl<'a> Facts<'a> {
             let target = rule.target.as_ref().and_then(|target| target.name.known());
             has_open_target(rule) || target.is_some_and(|name| is_special(name) && matters(Some(name)))
         });
-        by_rule || self.layout.is_open() || self.finals[side as usize].iter().any(|policy| matters(Some(policy)))
+        let by_loop = targets.contains(&"DENY") && self.layout.loops.drop(side);
+        by_rule
+            || by_loop
+            || self.layout.is_open()
+            || self.finals[side as usize].iter().any(|policy| matters(Some(policy)))
     }
 
     /// Whether input can redirect a packet, from whichever device.

@@ -92,6 +92,21 @@ fn a_jump_that_closes_a_loop_keeps_packets_from_redirection() {
 }
 
 #[test]
+fn only_the_jump_that_closes_a_loop_drops_packets_and_forwarded_ones_too() {
+    let (text, items) = run("ipchains -N a\nipchains -N b\nipchains -A a -s 10.0.0.0/8 -j b\n\
+                             ipchains -A b -s 10.1.0.0/16 -j a\nipchains -A input -j a\n");
+    let rules: Vec<&str> = text.lines().filter(|line| line.contains(" -A ")).collect();
+    let wanted = [
+        "iptables -A a -s 10.0.0.0/8 -j b",
+        "iptables -A b -s 10.1.0.0/16 -j DROP",
+        "iptables -A INPUT -j a",
+        "iptables -A FORWARD -j a",
+    ];
+    assert_eq!(rules, wanted);
+    assert!(items.is_empty(), "{items:?}");
+}
+
+#[test]
 fn forgetting_forwarded_ports_keeps_redirections() {
     let redirect = "ipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\n";
     let before = run(&format!("ipmasqadm portfw -f\n{redirect}"));
