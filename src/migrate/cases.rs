@@ -74,6 +74,10 @@ impl Cases {
     /// What becomes of the command in all runs; the values of variables are called as in `roles`.
     pub(super) fn settled(&self, roles: &Roles) -> Outcome {
         let Some((_, first)) = self.runs.first() else { return Outcome::Never };
+        let refused = self.refused();
+        if let Some(reason) = refused.filter(|_| self.runs.iter().all(|run| refusal(run).is_some())) {
+            return Outcome::Person(reason.to_owned());
+        }
         if self.runs.iter().all(|(_, lines)| lines == first) {
             return first.clone().map_or(Outcome::Never, Outcome::Lines);
         }
@@ -97,8 +101,15 @@ impl Cases {
         let mut deciding = ways.iter().filter(is_action).chain(ways.iter().filter(|way| !is_action(way)));
         match deciding.find_map(|words| self.by(words, roles)) {
             Some(choice) => Outcome::Choice(choice),
-            None => Outcome::RunTime(Default::default()),
+            // What ipchains refuses in a run may not be taken by what translates the command in it.
+            None => refused
+                .map_or_else(|| Outcome::RunTime(Default::default()), |reason| Outcome::Person(reason.to_owned())),
         }
+    }
+
+    /// Why ipchains refuses the command in some run.
+    pub(super) fn refused(&self) -> Option<&str> {
+        self.runs.iter().find_map(refusal)
     }
 
     /// All lines, where they hold the same main command, and beside it only what may be done once more without harm.
@@ -199,6 +210,11 @@ impl Choice {
     pub(super) fn lines(&self) -> impl Iterator<Item = &[Line]> {
         self.arms.iter().map(|(_, lines)| lines.as_slice()).chain(std::iter::once(self.common.as_slice()))
     }
+}
+
+/// Why ipchains refuses the command in this run.
+fn refusal((_, lines): &(Words, Option<Vec<Line>>)) -> Option<&str> {
+    lines.iter().flatten().find_map(Line::refused)
 }
 
 /// Whether lines have the same words, wherever in the old command these stand.

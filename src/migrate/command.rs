@@ -38,12 +38,24 @@ pub(super) enum Line {
     Rejecting { tokens: Vec<Token>, word: String },
     /// Another program.
     Shell(String),
+    /// Fails as the old command does, which ipchains refuses for this reason.
+    Refused(String),
     /// A rule for the end of a chain, which holds after all others.
     Tail(Vec<Token>),
     /// Takes a rule for a helper out of the raw table, where it need not be.
     Forget(String),
     /// Removes chains, which need not be there; they may still hold rules unless all chains have been emptied.
     Clear { table: Option<&'static str>, chains: String, emptied: bool },
+}
+
+impl Line {
+    /// Why ipchains refuses the command in whose place this stands.
+    pub(super) fn refused(&self) -> Option<&str> {
+        match self {
+            Self::Refused(reason) => Some(reason),
+            _ => None,
+        }
+    }
 }
 
 fn words_line(words: &str) -> Line {

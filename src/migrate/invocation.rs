@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::command::{Given, Translator, is_literal};
+use super::command::{Given, Line, Translator, is_literal};
 use super::outcome::{Found, Outcome, Outcomes};
 use super::render::Renamed;
 use super::rule::{Flag, Trouble, Wording, bare, is_placeholder};
@@ -92,8 +92,14 @@ pub(super) fn translate(
         }
     };
     let Parts { site, known_as, first, ref written, ref numbers, with_program, unquoted } = parts;
+    let program = with_program.then(|| iptables_name(&invocation.name_value.to_string()));
+    let arguments = Arguments::new(&invocation.arguments, written, numbers, &parsed.uses, program);
     let Some(command) = &parsed.command else {
-        return outcomes.add(known_as, first, Outcome::Person(refusals::of(parsed)));
+        let mut words = arguments.deciding(&invocation.arguments, written, &parsed.uses, &[]);
+        // What the words say is not known behind the one that is refused.
+        words.actions.clear();
+        let outcome = Outcome::Lines(vec![Line::Refused(refusals::of(parsed))]);
+        return outcomes.add_run(known_as, Found { first, outcome, prefix: arguments.prefix(), order: 0 }, words);
     };
     let words = sites.get(site).map(Site::words).unwrap_or_default();
     if with_program && first > 0 && words.first().is_some_and(|word| renamed.text(*word) == "eval") {
@@ -104,8 +110,6 @@ pub(super) fn translate(
         let message = format!("ipchains has no chain `{name}`; its built-in chains are input, forward and output");
         return outcomes.add(known_as, first, Outcome::Person(message));
     }
-    let program = with_program.then(|| iptables_name(&invocation.name_value.to_string()));
-    let arguments = Arguments::new(&invocation.arguments, written, numbers, &parsed.uses, program);
     let texts = &arguments.texts;
     let options_written = parsed.uses.iter().all(|found| texts.get(found.word).is_some_and(|text| is_literal(text)));
     let (flag, ports) = undecided(parsed, &invocation.arguments, texts);

@@ -82,6 +82,15 @@ impl Outcome {
         lines.iter().chain(choice.into_iter().flat_map(Choice::lines).flatten())
     }
 
+    /// Why ipchains refuses the command in some run.
+    fn refused(&self) -> Option<&str> {
+        match self {
+            Self::ByValue(cases) => cases.refused(),
+            Self::Lines(lines) => lines.iter().find_map(Line::refused),
+            _ => None,
+        }
+    }
+
     /// Whether it is about another program than ipchains.
     fn is_surrounding(&self) -> bool {
         matches!(
@@ -160,6 +169,11 @@ impl Outcomes {
             return;
         }
         if found.outcome == run.outcome {
+            return;
+        }
+        // What ipchains refuses in one run may not be taken by what translates the command in it.
+        if let Some(reason) = found.outcome.refused().or_else(|| run.outcome.refused()) {
+            found.outcome = Outcome::Person(reason.to_owned());
             return;
         }
         found.outcome = match (&found.outcome, run.outcome) {

@@ -212,6 +212,7 @@ impl Command<'_, '_> {
                 Some(self.case(&Choice { subjects: vec![word.clone()], arms, common: Vec::new() }, None))
             }
             Line::Shell(text) => Some(format!("{text}{}", self.redirects())),
+            Line::Refused(reason) => Some(format!("{{ echo {} >&2; false; }}{}", quoted(reason), self.redirects())),
             Line::Tail(_) => None,
             Line::Forget(rule) => Some(without_rule(&self.program, rule)),
             Line::Clear { table, chains, emptied } => Some(self.clear(*table, chains, *emptied)),

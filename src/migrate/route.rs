@@ -100,10 +100,10 @@ impl Route {
         let staged = options.staged && found.has_policies();
         let entry = match forwards {
             _ if staged => true,
-            true => holds_input,
+            true => holds_input || found.notes(Side::Input),
             false => rejects(Side::Input) || rejects(Side::Forward) && holds_input,
         };
-        let exit = staged || forwards && holds_output;
+        let exit = staged || forwards && (holds_output || found.notes(Side::Output));
         let helper = |name: &str| matches!(name, "ip_masq_ftp" | "ip_masq_irc");
         let helpers = analysis.invocations().any(|(_, _, invocation)| {
             invocation.program == Program::LoadModule

@@ -289,6 +289,7 @@ fn add(line: &Line, sections: &mut Sections) {
         | Line::Flagged { .. }
         | Line::Rejecting { .. }
         | Line::Shell(_)
+        | Line::Refused(_)
         | Line::Clear { .. }
         | Line::Forget(_) => return,
     };

@@ -75,6 +75,9 @@ impl<'a> Writer<'a> {
             }
             Outcome::Choice(choice) => {
                 choice.lines().for_each(|lines| self.note_appends(lines, command, (at, found.order)));
+                if let Some(reason) = choice.lines().flatten().find_map(Line::refused) {
+                    self.say(site, &format!("in some runs {reason}"), false);
+                }
                 Some(command.choice(choice))
             }
             Outcome::Commands(commands, note) => {
@@ -216,6 +219,7 @@ impl<'a> Writer<'a> {
                 Line::Flagged { .. }
                 | Line::Rejecting { .. }
                 | Line::Shell(_)
+                | Line::Refused(_)
                 | Line::Clear { .. }
                 | Line::Forget(_) => {}
             }

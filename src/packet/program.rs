@@ -157,9 +157,10 @@ impl Rule {
         self.left_out || matches!(self.jump, Jump::Next) && self.actions.iter().all(|action| *action == Action::Log)
     }
 
-    /// Whether somebody gets to know of the packets that match.
-    pub(super) fn logs(&self) -> bool {
-        !self.left_out && self.actions.contains(&Action::Log)
+    /// Whether somebody gets to know of the packets that match: they are logged, or the rule is there to count them.
+    pub(super) fn tells(&self) -> bool {
+        let counts = self.actions.is_empty() && matches!(self.jump, Jump::Next);
+        !self.left_out && (counts || self.actions.contains(&Action::Log))
     }
 }
 

@@ -125,11 +125,11 @@ pub(crate) fn pass(
 ) -> Fates {
     match filter {
         Filter::Ipchains(own) => {
-            let asked = Asked { program: &own.program, names, loops: Loops::Deny, logs: false };
+            let asked = Asked { program: &own.program, names, loops: Loops::Deny, tells: false };
             ipchains::pass(space, asked, own, (path, set), kernel)
         }
         Filter::Iptables(own) => {
-            let asked = Asked { program: &own.program, names, loops: Loops::Impossible, logs: false };
+            let asked = Asked { program: &own.program, names, loops: Loops::Impossible, tells: false };
             iptables::pass(space, asked, own, (path, set), connections)
         }
     }

@@ -12,7 +12,7 @@ use crate::text::Place;
 const BUDGET: usize = 400_000;
 
 /// Which of some commands need not make their rules: the filter table says the same of every forwarded packet
-/// without all of them, whatever connection it belongs to, and the same packets are logged.
+/// without all of them, whatever connection it belongs to, and the same packets are logged and counted.
 ///
 /// The commands are tried in turn, and each one that can go counts as gone for the next. The rules must be such
 /// that forwarded packets alone come to them; those do not go to addresses that the file takes for the host's own. Where anything is not decided, everything stays.

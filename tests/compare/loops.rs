@@ -203,6 +203,32 @@ fn devices_are_asked_for_their_own_address() {
     }
 }
 
+/// What a round inserts stands before what the rounds before have inserted, and all of it does the same.
+#[test]
+fn rounds_may_insert_one_rule_after_another() {
+    let looped = |commands: &str| format!("iptables -A INPUT -i lo -j ACCEPT\nfor h in $HOSTS; do\n{commands}done\n");
+    let logged = "iptables -I INPUT 1 -s $h -j LOG\niptables -I INPUT 2 -s $h -j DROP\n";
+    equal(&looped(logged), &looped("iptables -I INPUT -s $h -j DROP\n"));
+    equal(
+        "ipchains -P forward DENY\nfor h in $HOSTS; do ipchains -I input -s $h -l -j DENY; done\n",
+        &looped(logged).replace("-A INPUT -i lo -j ACCEPT", "-P FORWARD DROP"),
+    );
+    let behind_lo = "iptables -I INPUT 2 -s $h -j LOG\niptables -I INPUT 3 -s $h -j DROP\n";
+    equal(&looped(behind_lo), &looped("iptables -I INPUT 2 -s $h -j DROP\n"));
+    assert!(!matches!(compare(&looped(behind_lo), &looped(logged)), Proof::Equal { .. }));
+    for commands in [
+        // The second rule may be there without the first, and stands behind `lo` then.
+        "[ -e $h ] && iptables -I INPUT 1 -s $h -j LOG\niptables -I INPUT 2 -s $h -j DROP\n",
+        // It stands among those of the rounds before from the second round on.
+        "iptables -I INPUT 1 -s $h -j LOG\niptables -I INPUT 3 -s $h -j DROP\n",
+        // Which one it takes the place of depends on the round.
+        "iptables -I INPUT 1 -s $h -j LOG\niptables -R INPUT 2 -s $h -j DROP\n",
+        "iptables -A INPUT -s $h -j LOG\niptables -I INPUT 3 -s $h -j DROP\n",
+    ] {
+        not_decided(&looped(commands), &looped("iptables -I INPUT -s $h -j DROP\n"));
+    }
+}
+
 /// A round that ends the script keeps it from whatever stands behind the loop.
 #[test]
 fn loops_may_end_the_script() {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::analysis::Analysis;
 use crate::migrate::layout::{Layout, Side, has_open_target, is_special};
 use crate::migrate::policies::Policies;
-use crate::model::{Address, Dialect, Family, Known, Network, Rule, Ruleset, Test};
+use crate::model::{Address, Dialect, Effect, Family, Known, Network, Rule, Ruleset, Test};
 use crate::text::Place;
 
 /// What there is to ask of a script.
@@ -73,6 +73,14 @@ impl<'a> Facts<'a> {
     pub(super) fn holds_back(&self, side: Side) -> bool {
         let targets: &[&str] = if side == Side::Input { &["DENY", "REJECT", "REDIRECT"] } else { &["DENY", "REJECT"] };
         self.can(side, targets)
+    }
+
+    /// Whether `side` logs or counts packets that may be forwarded ones.
+    pub(super) fn notes(&self, side: Side) -> bool {
+        self.telling(side).any(|rule| {
+            let counts = rule.target.is_none() && rule.effects.is_empty();
+            counts || rule.effects.contains(&Effect::Log) || !rule.undecided.is_empty()
+        })
     }
 
     /// Whether a rule that tells about `side` may ask for what is `wanted`.

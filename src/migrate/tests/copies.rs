@@ -29,6 +29,9 @@ fn copies_that_no_forwarded_packet_notices_are_left_out() {
     assert!(text.contains("-A fwd-input -s 10.0.0.2 -j LOG"), "{text}");
     assert!(text.contains("-A fwd-input -s 10.0.0.3 -j REJECT"), "{text}");
     assert!(!text.contains("-A fwd-input -s 10.0.0.3 -j DROP"), "{text}");
+    // What is counted still is.
+    let text = migrated("ipchains -N acct\nipchains -A acct -s 10.0.0.1\nipchains -I forward 1 -j acct\n");
+    assert!(text.contains("iptables -A acct -s 10.0.0.1\n") && text.contains("-I FORWARD 1 -j acct\n"), "{text}");
     // A rule that is there in some runs only does not become one of all runs.
     let text = closed("if [ -e /a ]; then ipchains -A input -j DENY; fi\nipchains -A forward -s 10.0.0.1 -j ACCEPT\n");
     assert!(text.contains("-A FORWARD -j fwd-input"), "{text}");

@@ -120,3 +120,20 @@ fn rules_for_helpers_go_where_a_script_stops() {
     let unloaded = stop("", "rmmod ip_masq_ftp\n");
     assert!(unloaded.contains(&format!("{}rmmod nf_nat_ftp\n", gone(21))), "{unloaded}");
 }
+
+/// What a chain only counts or logs has no say, and still meets the packets that are passed on.
+#[test]
+fn forwarded_packets_are_counted_and_logged() {
+    let text = migrated("ipchains -A input -s 10.0.0.1\n");
+    assert_eq!(text, "iptables -A INPUT -s 10.0.0.1\niptables -A FORWARD -s 10.0.0.1\n");
+    let text = migrated("ipchains -N acct\nipchains -A acct -d 10.0.0.1\nipchains -A output -i eth0 -j acct\n");
+    assert!(text.contains("iptables -A FORWARD -o eth0 -j acct\n"), "{text}");
+    let text = migrated("ipchains -A input -p tcp -y -l\nipchains -A output -p udp -l\n");
+    assert!(
+        text.contains("iptables -A fwd-input -p tcp ") && text.contains("iptables -A fwd-output -p udp "),
+        "{text}"
+    );
+    // Where nothing is passed on, nothing needs to be counted for that.
+    let text = migrated("ipchains -A input -s 10.0.0.1\nipchains -P forward DENY\n");
+    assert_eq!(text, "iptables -A INPUT -s 10.0.0.1\niptables -P FORWARD DROP\n");
+}

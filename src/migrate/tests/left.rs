@@ -76,3 +76,32 @@ fn a_misspelt_target_is_not_carried_over() {
         assert!(items[0].person);
     }
 }
+
+#[test]
+fn what_ipchains_refuses_in_some_runs_is_migrated_for_the_others() {
+    let script = "\
+add() { ipchains -A input -p $1 ! -y -d 0/0 $2 -j ACCEPT; }
+add tcp 22
+add udp 53
+";
+    let (text, items) = run(script);
+    let expected = "\
+add() { case $1 in tcp) iptables -A INPUT -p $1 ! --tcp-flags SYN,RST,ACK SYN --dport $2 -j ACCEPT ;; \
+        udp) { echo 'ipchains refuses this command: `-y` needs `-p tcp`' >&2; false; } ;; *) ";
+    assert!(text.contains(expected), "{text}");
+    assert!(items.iter().all(|item| !item.person), "{items:?}");
+    assert!(items.iter().any(|item| item.message == "in some runs ipchains refuses this command: `-y` needs `-p tcp`"));
+}
+
+#[test]
+fn what_ipchains_refuses_in_some_runs_is_left_to_a_person_where_no_word_tells_them() {
+    for script in [
+        "add() { ipchains -A input -p $1 ! -y -j ACCEPT; }\nadd tcp\nadd $UNKNOWN\nadd udp\n",
+        "add() { ipchains -A input -p $1 ! -y -j ACCEPT; }\nadd udp\nadd $UNKNOWN\nadd tcp\n",
+        "add() { ipchains -A input -p $1 ! -y -j ACCEPT; }\nadd udp\nadd icmp\n",
+    ] {
+        let (text, items) = run(script);
+        assert!(text.contains("NOT MIGRATED: ipchains refuses this command"), "{text}");
+        assert!(items.iter().any(|item| item.person), "{items:?}");
+    }
+}

@@ -23,6 +23,9 @@ struct Slot {
     count: u32,
     /// Whether every entry before the position is there for certain.
     certain: bool,
+    /// Whether every entry before the position is there for certain, or stands with nothing but entries of the same
+    /// rounds behind it and is there in this one: the position is then within what the rounds make, or at its end.
+    within: bool,
     /// Whether the entry at the position is there for certain.
     is_certain: bool,
 }
@@ -48,7 +51,7 @@ impl Chain {
                 if !reachable && !self.ordering_uncertain && slot.certain {
                     return Err(Fault::InsertTooFar);
                 }
-                self.ordering_uncertain |= !slot.certain;
+                self.ordering_uncertain |= !slot.within;
                 slot.at.unwrap_or(self.entries.len())
             }
             Known::Unknown(_) => {
@@ -238,7 +241,11 @@ impl Chain {
     }
 
     fn slot(&self, position: u32, guard: Formula, run: &mut Run<'_>) -> Slot {
-        let mut slot = Slot { at: None, count: 0, certain: true, is_certain: true };
+        let mut slot = Slot { at: None, count: 0, certain: true, within: true, is_certain: true };
+        let of_rounds = |entry: &Entry| match (&entry.rounds, run.rounds) {
+            (Some(own), Some(present)) => Arc::ptr_eq(&own.loops, &present.loops),
+            _ => false,
+        };
         for (at, entry) in self.entries.iter().enumerate() {
             if slot.count + 1 > position {
                 break;
@@ -246,13 +253,15 @@ impl Chain {
             if !run.formulas.compatible(guard, entry.guard) {
                 continue;
             }
-            let there = !entry.many && run.formulas.implies(guard, entry.guard);
+            let implied = run.formulas.implies(guard, entry.guard);
+            let there = !entry.many && implied;
             if slot.count + 1 == position {
                 slot.at = Some(at);
                 slot.is_certain = there;
                 break;
             }
             slot.count += 1;
+            slot.within &= (there && slot.certain) || (implied && of_rounds(entry));
             slot.certain &= there;
         }
         slot

@@ -30,8 +30,8 @@ pub(crate) struct Forwarded {
     lost: Vec<Formula>,
     /// Packets that come to tests that depend on earlier ones.
     comers: BTreeMap<(String, u32), Formula>,
-    /// Packets that are logged, by the command of the rule.
-    logged: BTreeMap<Place, Formula>,
+    /// Packets that are logged or counted, by the command of the rule.
+    told: BTreeMap<Place, Formula>,
     view: View,
 }
 
@@ -50,7 +50,7 @@ impl Forwarding {
 
     /// Asks FORWARD of the filter table; each time the same rules, of which some may be left out, by steady names.
     pub(crate) fn ask(&mut self, space: &mut Space, filter: &Filter, names: &Names) -> Forwarded {
-        let asked = Asked { program: &filter.program, names, loops: Loops::Impossible, logs: true };
+        let asked = Asked { program: &filter.program, names, loops: Loops::Impossible, tells: true };
         let mut walk = Walk::new(space, asked, self.view.clone(), Path::Forwarded);
         walk.known = std::mem::take(&mut self.matching);
         let rulings = match filter.chain("filter", Hook::Forward) {
@@ -61,7 +61,7 @@ impl Forwarding {
         let comers = walk.comers.iter().filter_map(|(unknown, set)| Some((names.stateful(*unknown)?.clone(), *set)));
         let comers = comers.collect();
         let lost = walk.lost.iter().map(|(set, _)| *set).collect();
-        Forwarded { rulings, lost, comers, logged: walk.logged, view: walk.view }
+        Forwarded { rulings, lost, comers, told: walk.told, view: walk.view }
     }
 
     /// Whether all of them certainly fare alike.
@@ -73,7 +73,7 @@ impl Forwarding {
                 space.f.differ(*set, same)
             }));
             differing.extend(missed(space, &a.comers, &b.comers));
-            differing.extend(missed(space, &a.logged, &b.logged));
+            differing.extend(missed(space, &a.told, &b.told));
         }
         let (a, b) = (&one.view, &other.view);
         for (a, b) in [(&a.mark, &b.mark), (&a.tos, &b.tos), (&a.connection_mark, &b.connection_mark)] {

@@ -167,7 +167,7 @@ impl Gate {
         let view = self.view(hook, ipchains);
         let space = &mut self.space;
         let set = packets(space, &view, hook, class);
-        let asked = Asked { program: self.filter.program(), names: &self.names, loops, logs: false };
+        let asked = Asked { program: self.filter.program(), names: &self.names, loops, tells: false };
         let mut walk = Walk::new(space, asked, view, path(hook));
         walk.within = Some((&self.bounds, Bounds::of_class(class)));
         walk.known = self.matching.remove(&hook).unwrap_or_default();

@@ -28,8 +28,8 @@ pub(super) struct Asked<'p> {
     pub(super) program: &'p Program,
     pub(super) names: &'p Names,
     pub(super) loops: Loops,
-    /// Whether it counts what is logged.
-    pub(super) logs: bool,
+    /// Whether it keeps which packets are logged or counted.
+    pub(super) tells: bool,
 }
 
 /// The packets that rules match, by the numbers of chain and rule, with the changes of the view before.
@@ -45,8 +45,8 @@ pub(super) struct Walk<'s, 'p> {
     pub(super) lost: Vec<(Formula, Reason)>,
     /// Packets that come to tests that depend on earlier packets.
     pub(super) comers: BTreeMap<UnknownId, Formula>,
-    /// Packets that are logged, by the command of the rule.
-    pub(super) logged: BTreeMap<Place, Formula>,
+    /// Packets that are logged or counted, by the command of the rule.
+    pub(super) told: BTreeMap<Place, Formula>,
     /// Bounds of all packets that are asked for, beside those of all rules, if nothing changes what they are about.
     pub(super) within: Option<(&'p [Vec<Bounds>], Bounds)>,
     /// Whether it is enough to find some packets that get through, or may do so.
@@ -63,7 +63,7 @@ pub(super) struct Walk<'s, 'p> {
 
 impl<'s, 'p> Walk<'s, 'p> {
     pub(super) fn new(space: &'s mut Space, asked: Asked<'p>, view: View, path: Path) -> Self {
-        let (lost, comers, logged, known) = (Vec::new(), BTreeMap::new(), BTreeMap::new(), HashMap::new());
+        let (lost, comers, told, known) = (Vec::new(), BTreeMap::new(), BTreeMap::new(), HashMap::new());
         let (within, until_passage, rulings) = (None, false, Vec::new());
         let (back, circles, rules) = (HashMap::new(), 0, 0);
         Self {
@@ -73,7 +73,7 @@ impl<'s, 'p> Walk<'s, 'p> {
             path,
             lost,
             comers,
-            logged,
+            told,
             within,
             until_passage,
             rulings,
@@ -183,13 +183,13 @@ impl<'s, 'p> Walk<'s, 'p> {
                 self.lose_for(set, Reason::TooMany);
                 return over;
             }
-            let logs = self.asked.logs && rule.logs();
-            if rule.is_idle() && !logs || self.is_far(number, at) {
+            let tells = self.asked.tells && rule.tells();
+            if rule.is_idle() && !tells || self.is_far(number, at) {
                 continue;
             }
             let hit = self.matching(rule, (number, at), set);
-            if logs {
-                add(self.space, &mut self.logged, rule.place, hit);
+            if tells {
+                add(self.space, &mut self.told, rule.place, hit);
             }
             if hit.is_false() {
                 continue;
