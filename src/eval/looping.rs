@@ -195,7 +195,7 @@ impl Looping {
     /// The rounds in which a command on `path` runs.
     pub(super) fn rounds(&self, path: Formula) -> Option<Rounds> {
         let current = self.current.as_ref()?;
-        Some(Rounds { loops: Arc::clone(current.loops.as_ref()?), every: path == current.path })
+        Some(Rounds { loops: Arc::clone(current.loops.as_ref()?), every: path == current.path, in_order: false })
     }
 }
 

@@ -12,6 +12,8 @@ pub struct Rounds {
     pub loops: Arc<Loops>,
     /// Whether the command runs in every round, if the loop is come to at all.
     pub every: bool,
+    /// Whether what later rounds make stands behind what earlier ones have made.
+    pub in_order: bool,
 }
 
 /// Loops within each other.

@@ -22,6 +22,7 @@ use super::unknown::{Identity, Origin, Part, Unknown, Written};
 use crate::logic::{Formula, Formulas};
 use crate::model::{self, Dialect, FORWARDING, Family, Rounds, Ruleset, Table};
 use crate::text::Place;
+use rounds::Standing;
 pub(super) use test::shown;
 
 /// Compiles the rules as far as they are there under `assumption`.
@@ -82,9 +83,10 @@ impl Compiler<'_> {
             if chain.builtin {
                 builtin.push((table.name.clone(), chain.name.clone(), self.program.chains.len()));
             }
-            let steady = rounds::steady(&chain.entries);
+            let standing = rounds::standing(&chain.entries, |entry| self.is_final(table, entry));
             let rules = chain.entries.iter().enumerate().filter_map(|(at, entry)| {
-                let rounds = entry.rounds.as_ref().filter(|own| steady.contains(&own.loops.number));
+                let known = |own: &Rounds| Some((own.clone(), standing.get(&own.loops.number)?));
+                let rounds = entry.rounds.as_ref().and_then(known);
                 let mut rule = self.entry((at as u32, entry), rounds, dialect)?;
                 if table.name == FORWARDING {
                     self.take_turns(&mut rule, entry, &chain.entries[at + 1..]);
@@ -114,7 +116,7 @@ impl Compiler<'_> {
     fn entry(
         &mut self,
         (number, entry): (u32, &model::Entry),
-        rounds: Option<&Rounds>,
+        rounds: Option<(Rounds, &Standing)>,
         dialect: Dialect,
     ) -> Option<Rule> {
         let rule = &entry.rule;
@@ -128,7 +130,7 @@ impl Compiler<'_> {
             self.matching(Spot { rule, number: number as u32 }, &mut tests);
         }
         if entry.many {
-            self.repeated((entry, rounds), &mut conditions, &mut tests);
+            self.repeated((number, entry), rounds.as_ref(), &mut conditions, &mut tests);
         }
         conditions.extend(tests);
         if let Some(words) = rule.undecided.first() {

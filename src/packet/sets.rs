@@ -40,7 +40,9 @@ pub(crate) use names::Names;
 pub(crate) use space::{Atom, Space};
 pub(crate) use view::{Connections, View, place};
 
+use super::check::Condition;
 use super::program::Program;
+use super::unknown::Identity;
 use super::walk::Loops;
 use super::{Filter, Hook, Path, Reason, Verdict};
 use crate::logic::Formula;
@@ -148,6 +150,17 @@ pub(crate) fn not_loopback(space: &mut Space, mut set: Formula) -> Formula {
 }
 
 impl super::iptables::Filter {
+    /// Whether a rule of a command is one of several that rounds of a loop make in turn: without it, which of the others
+    /// is the first that fits a packet would be another question.
+    pub(crate) fn stands_in_turn(&self, place: Place) -> bool {
+        let mut rules = self.program.chains.iter().flat_map(|chain| &chain.rules).filter(|rule| rule.place == place);
+        let in_turn = |condition: &Condition| match self.program.unknowns.get(condition.unknown.0 as usize)?.open()? {
+            Identity::Rounds(own) => own.first_of.as_ref(),
+            _ => None,
+        };
+        rules.any(|rule| rule.conditions.iter().any(|own| in_turn(own).is_some()))
+    }
+
     /// Has the rules of a command count as left out, or not.
     pub(crate) fn leave_out(&mut self, place: Place, out: bool) {
         let rules = self.program.chains.iter_mut().flat_map(|chain| &mut chain.rules);

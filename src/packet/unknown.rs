@@ -73,6 +73,20 @@ pub(super) struct Repeated {
     pub(super) tests: Vec<(bool, Test)>,
     /// The condition that it is made under, which may hold in some rounds only.
     pub(super) guard: Formula,
+    /// Where the rules of the loops do not all do the same: it is the first of them that fits, in the order of the
+    /// rounds.
+    pub(super) first_of: Option<InTurn>,
+}
+
+/// Rules that each round of loops makes, one behind the other, and behind those of the rounds before.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct InTurn {
+    /// The number of their chain.
+    pub(super) chain: usize,
+    /// The numbers of their entries.
+    pub(super) entries: Arc<[u32]>,
+    /// Which of them is meant.
+    pub(super) at: usize,
 }
 
 impl Unknown {

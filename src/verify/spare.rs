@@ -1,5 +1,7 @@
 //! Rules for forwarded packets that could be left out, and no packet would notice.
 
+use std::collections::HashSet;
+
 use super::doubt;
 use super::party::Party;
 use crate::analysis::Analysis;
@@ -28,11 +30,12 @@ pub fn spare(analysis: &mut Analysis<'_>, commands: &[Place]) -> Vec<Place> {
     let mut packets = Forwarding::new(&mut space);
     own.iter().for_each(|address| packets.leave_out(&mut space, &names, address));
     let before = packets.ask(&mut space, &filter, &names);
+    let fixed: HashSet<&Place> = commands.iter().filter(|place| filter.stands_in_turn(**place)).collect();
     let mut gone = Vec::new();
     if !packets.are_alike(&mut space, &before, &before) {
         return gone;
     }
-    for place in commands {
+    for place in commands.iter().filter(|place| !fixed.contains(place)) {
         filter.leave_out(*place, true);
         let after = packets.ask(&mut space, &filter, &names);
         match packets.are_alike(&mut space, &before, &after) {

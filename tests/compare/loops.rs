@@ -117,7 +117,6 @@ fn rounds_that_hang_on_each_other_are_not_compared() {
         "shift",
         "iptables -F INPUT",
         "iptables -I INPUT; iptables -D INPUT 1",
-        "iptables -A INPUT -s 10.0.0.1 -j ACCEPT",
         "iptables -A INPUT -s 10.0.0.1 -j MARK --set-mark 1",
         "seen() { port=80; }; seen",
     ] {
@@ -201,6 +200,57 @@ fn devices_are_asked_for_their_own_address() {
     ] {
         assert!(!passing(old, asked, own), "{old}");
     }
+}
+
+/// Which rule of a round is the first that fits a packet is the same question where the rounds make the same rules.
+#[test]
+fn rounds_may_make_rules_that_do_different_things() {
+    let old = "ipchains -P forward DENY\nfor i in $DEVICES; do\n  ipchains -A input -i $i -s 127.0.0.0/8 -l -j DENY\n  \
+        ipchains -A input -i $i -p tcp -d 0/0 22 -j ACCEPT\n  ipchains -A input -i $i -p tcp -y -j DENY\ndone\n\
+        ipchains -A input -s 10.0.0.0/8 -j DENY\n";
+    let rules = [
+        "iptables -A INPUT -i $i -s 127.0.0.0/8 -j LOG\niptables -A INPUT -i $i -s 127.0.0.0/8 -j DROP\n",
+        "iptables -A INPUT -i $i -p tcp --dport 22 -j ACCEPT\n",
+        "iptables -A INPUT -i $i -p tcp --tcp-flags SYN,RST,ACK SYN -j DROP\n",
+    ];
+    let behind = "iptables -A INPUT -s 10.0.0.0/8 -j DROP\n";
+    let looped =
+        |rules: &[&str]| format!("iptables -P FORWARD DROP\nfor i in $DEVICES; do\n{}done\n{behind}", rules.concat());
+    let new = looped(&rules);
+    equal(old, &new);
+    // Through a chain that never gives packets back.
+    let way = "iptables -N fine\niptables -A fine -s 10.9.9.9\niptables -A fine -j ACCEPT\n";
+    equal(&new, &format!("{way}{}", new.replace("22 -j ACCEPT", "22 -j fine")));
+    equal(&new, &format!("{way}{}", new.replace("22 -j ACCEPT", "22 -g fine")));
+    let back = "iptables -N fine\niptables -A fine -s 10.9.9.9 -j RETURN\niptables -A fine -j ACCEPT\n";
+    not_decided(&new, &format!("{back}{}", new.replace("22 -j ACCEPT", "22 -j fine")));
+    for other in [
+        // In another order, for other packets, with another verdict, one more, or one less.
+        looped(&[rules[1], rules[0], rules[2]]),
+        new.replace("--dport 22", "--dport 23"),
+        new.replace("-i $i -p tcp --dport", "-p tcp --dport"),
+        new.replace("SYN -j DROP", "SYN -j ACCEPT"),
+        looped(&[rules[0], rules[1]]),
+        looped(&[rules[0], rules[1], rules[2], "iptables -A INPUT -i $i -p udp -j DROP\n"]),
+        new.replace("in $DEVICES", "in $OTHERS"),
+        // In some rounds only.
+        new.replace(rules[1], &format!("[ -e $i ] && {}", rules[1])),
+        // Those of each loop apart.
+        new.replace(rules[1], &format!("done\nfor i in $DEVICES; do\n{}", rules[1])),
+        // Each round before the ones before.
+        looped(&[rules[2], rules[1], rules[0]]).replace("-A INPUT -i", "-I INPUT -i"),
+        // Behind a rule that is there in no other.
+        new.replace(rules[1], &format!("iptables -A INPUT -i $i -m limit -j DROP\n{}", rules[1])),
+    ] {
+        assert!(!matches!(compare(&new, &other), Proof::Equal { .. }), "{other}");
+    }
+    let conditional = |text: &str| text.replace("; do\n", "; do\n[ $i = lo ] && continue\n");
+    equal(&conditional(old), &conditional(&new));
+    let inserted = |text: &str| text.replace("-A INPUT -i", "-I INPUT -i");
+    not_decided(&inserted(&new), &inserted(&new));
+    // What stands behind still counts.
+    let opposite = new.replace(behind, "iptables -A INPUT -s 10.0.0.0/8 -j ACCEPT\n");
+    assert!(!matches!(compare(&new, &opposite), Proof::Equal { .. }));
 }
 
 /// What a round inserts stands before what the rounds before have inserted, and all of it does the same.

@@ -32,7 +32,8 @@ struct Slot {
 
 impl Chain {
     pub(super) fn append(&mut self, rules: &[Arc<Rule>], guard: Formula, run: &Run<'_>) {
-        let (rounds, many) = (self.rounds(rules, run), run.many || self.lost);
+        let rounds = self.rounds(rules, run).map(|own| Rounds { in_order: true, ..own });
+        let many = run.many || self.lost;
         let entry = |rule: &Arc<Rule>| Entry::new(rule, (guard, many), (rounds.clone(), run.fresh));
         self.entries.extend(rules.iter().map(entry));
     }

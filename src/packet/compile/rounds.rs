@@ -3,33 +3,69 @@
 //! Whether one of them fits a packet is one question, the same wherever the same tests are made in the
 //! same rounds.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::iptables::LOGGING;
 use super::{Compiler, Identity, Spot};
 use crate::logic::Formula;
 use crate::model::{
-    Address, Devices, Effect, Entry, Interface, Known, Loops, Network, Rounds, Rule, Target, Test, Value,
+    Address, Devices, Effect, Entry, Interface, Known, Loops, Network, Rounds, Rule, Table, Test, Value,
 };
 use crate::packet::Reason;
 use crate::packet::check::{Check, Condition};
-use crate::packet::unknown::Repeated;
+use crate::packet::unknown::{InTurn, Repeated};
 
-/// The loops, by their number, whose rules stand together and all do the same, so that their order does not count.
-pub(super) fn steady(entries: &[Entry]) -> Vec<u32> {
+/// How the rules of the rounds of a loop stand in a chain.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Together, and all do the same, so that their order does not count.
+    Alike,
+    /// Together, those of each round one behind the other and behind those of the rounds before; a packet that fits
+    /// one of them comes to no other. These are the numbers of their entries.
+    InTurn(Arc<[u32]>),
+}
+
+/// How those of each loop stand, by its number, where that is known; `is_final` says whether a packet that fits the
+/// rule of an entry comes to no further rule of its chain.
+pub(super) fn standing(entries: &[Entry], mut is_final: impl FnMut(&Entry) -> bool) -> HashMap<u32, Standing> {
     let number = |entry: &Entry| entry.rounds.as_ref().map(|rounds| rounds.loops.number);
-    let (mut found, mut over): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
+    let (mut found, mut over) = (HashMap::new(), HashSet::new());
+    let mut at = 0;
     for group in entries.chunk_by(|one, other| number(one) == number(other)) {
+        let first = at;
+        at += group.len() as u32;
         let Some(own) = group.first().and_then(number) else { continue };
-        let fits = group.iter().all(|entry| is_plain(&entry.rule) || is_by_device(entry)) && agree(group);
-        if fits && !over.contains(&own) && !found.contains(&own) {
-            found.push(own);
+        let standing = if group.iter().all(|entry| is_plain(&entry.rule) || is_by_device(entry)) && agree(group) {
+            Some(Standing::Alike)
+        } else if are_in_order(group) {
+            let telling = (first..).zip(group).filter(|(_, entry)| tells(&entry.rule));
+            let (numbers, telling): (Vec<u32>, Vec<&Entry>) = telling.unzip();
+            telling.into_iter().all(&mut is_final).then(|| Standing::InTurn(numbers.into()))
         } else {
-            found.retain(|known| *known != own);
+            None
+        };
+        // What stands in several places does not stand together.
+        match standing.filter(|_| !over.contains(&own)) {
+            Some(standing) => drop(found.insert(own, standing)),
+            None => drop(found.remove(&own)),
         }
-        over.push(own);
+        over.insert(own);
     }
     found
+}
+
+/// Whether later rounds of the same loops have put rules of which nothing outlives a round behind those of earlier ones.
+fn are_in_order(group: &[Entry]) -> bool {
+    let rounds = |entry: &Entry| entry.rounds.clone().filter(|own| own.in_order && is_plain(&entry.rule));
+    let mut all = group.iter().map(rounds);
+    let Some(Some(first)) = all.next() else { return false };
+    all.all(|own| own.is_some_and(|own| Arc::ptr_eq(&own.loops, &first.loops)))
+}
+
+/// Whether the rule has a say: it does more than log or count.
+fn tells(rule: &Rule) -> bool {
+    rule.target.as_ref().is_some_and(|target| !target.name.known().is_some_and(|name| LOGGING.contains(&name)))
 }
 
 /// Whether a packet that fits the rule twice fares as if it fitted once.
@@ -51,8 +87,7 @@ const CHANGING: [&str; 7] = ["MARK", "CONNMARK", "TOS", "DSCP", "CT", "NOTRACK",
 
 /// Whether all rules with a say send packets to the same place.
 fn agree(group: &[Entry]) -> bool {
-    let logs = |target: &&Target| !target.name.known().is_some_and(|name| LOGGING.contains(&name));
-    let mut targets = group.iter().filter_map(|entry| entry.rule.target.as_ref()).filter(logs);
+    let mut targets = group.iter().filter(|entry| tells(&entry.rule)).filter_map(|entry| entry.rule.target.as_ref());
     let Some(first) = targets.next() else { return true };
     targets.all(|own| (&own.name, &own.options, own.goto) == (&first.name, &first.options, first.goto))
 }
@@ -61,20 +96,21 @@ impl Compiler<'_> {
     /// Makes the conditions and tests of a rule those of all rounds together.
     pub(super) fn repeated(
         &mut self,
-        (entry, rounds): (&Entry, Option<&Rounds>),
+        (number, entry): (u32, &Entry),
+        rounds: Option<&(Rounds, &Standing)>,
         conditions: &mut Vec<Condition>,
         tests: &mut Vec<Condition>,
     ) {
         let all = match rounds {
-            Some(Rounds { loops, every: true }) if let Some(devices) = &loops.devices => {
+            Some((Rounds { loops, every: true, .. }, _)) if let Some(devices) = &loops.devices => {
                 self.of_devices(entry, devices, tests)
             }
-            Some(rounds) => self.of_rounds(entry, rounds, tests),
+            Some((rounds, standing)) => self.of_rounds(entry, rounds, self.first_of(number, standing), tests),
             None => None,
         };
         match all {
             Some(all) => {
-                if rounds.is_some_and(|rounds| !rounds.every) {
+                if rounds.is_some_and(|(rounds, _)| !rounds.every) {
                     conditions.clear();
                 }
                 *tests = all;
@@ -83,8 +119,52 @@ impl Compiler<'_> {
         }
     }
 
+    /// The rules of which the one with this number must be the first that fits.
+    fn first_of(&self, number: u32, standing: &Standing) -> Option<InTurn> {
+        let Standing::InTurn(entries) = standing else { return None };
+        let at = entries.iter().position(|own| *own == number)?;
+        Some(InTurn { chain: self.program.chains.len(), entries: Arc::clone(entries), at })
+    }
+
+    /// Whether a packet that fits the rule of an entry comes to no further rule of its chain.
+    pub(super) fn is_final(&mut self, table: &Table, entry: &Entry) -> bool {
+        const FINAL: [&str; 7] = ["ACCEPT", "DROP", "DENY", "REJECT", "MASQ", "REDIRECT", "RETURN"];
+        entry.rule.target.as_ref().is_some_and(|target| {
+            let name = target.name.known();
+            target.goto
+                || name.is_some_and(|name| FINAL.contains(&name) || self.never_ends(table, name, entry.guard, 8))
+        })
+    }
+
+    /// Whether no packet comes back from a chain in the runs of `guard`: a rule without tests takes all that come to
+    /// its end, and none says RETURN. Jumps are followed so many deep.
+    fn never_ends(&mut self, table: &Table, name: &str, guard: Formula, deep: u32) -> bool {
+        let Some(chain) = table.chain(name).filter(|chain| deep > 0 && !chain.builtin && !chain.ordering_uncertain)
+        else {
+            return false;
+        };
+        let mut open = guard;
+        for entry in &chain.entries {
+            let Some(target) = &entry.rule.target else { continue };
+            let Some(name) = target.name.known().filter(|name| *name != "RETURN" && !target.goto) else { return false };
+            let certain = !entry.many && entry.rule.matches.is_empty() && entry.rule.undecided.is_empty();
+            if certain
+                && (["ACCEPT", "DROP", "REJECT"].contains(&name) || self.never_ends(table, name, guard, deep - 1))
+            {
+                open = self.formulas.and_not(open, entry.guard);
+            }
+        }
+        open.is_false()
+    }
+
     /// The tests of a rule in some round: those that may be others in each are one question together.
-    fn of_rounds(&mut self, entry: &Entry, rounds: &Rounds, tests: &[Condition]) -> Option<Vec<Condition>> {
+    fn of_rounds(
+        &mut self,
+        entry: &Entry,
+        rounds: &Rounds,
+        first_of: Option<InTurn>,
+        tests: &[Condition],
+    ) -> Option<Vec<Condition>> {
         let guard = if rounds.every { Formula::TRUE } else { entry.guard };
         if guard == Formula::UNDECIDED {
             return None;
@@ -102,7 +182,7 @@ impl Compiler<'_> {
             }
         }
         let Loops { over, broken, .. } = &*rounds.loops;
-        let repeated = Repeated { over: over.clone(), broken: broken.clone(), tests: open, guard };
+        let repeated = Repeated { over: over.clone(), broken: broken.clone(), tests: open, guard, first_of };
         let reason = Reason::Repetition(entry.rule.place);
         let unknown = self.shared(Identity::Rounds(Box::new(repeated)), |_| reason);
         known.push(Condition { negated: false, check: Check::Unknown, unknown });

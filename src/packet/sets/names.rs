@@ -177,17 +177,50 @@ impl Names {
 
     /// Whether a rule fits in some round.
     fn repeated(&self, space: &mut Space, view: &View, own: &Repeated) -> Formula {
-        let guards: Vec<Formula> = own.broken.iter().chain([&own.guard]).map(|own| self.guard(space, *own)).collect();
-        let over: Vec<String> = own.over.iter().map(|value| self.text("", value).trim_start().to_owned()).collect();
         view.each(space, |space, ends| {
-            let (mut text, mut looked_at) = (over.join(", "), guards.clone());
-            for (negated, test) in &own.tests {
-                let (test, own) = self.test(test, view, ends);
-                text.push_str(&format!(": {}{test}", if *negated { "! " } else { "" }));
-                looked_at.extend(own);
-            }
+            let (mut text, mut looked_at) = (self.over(own), Vec::new());
+            self.round(space, (view, ends), own, &mut text, &mut looked_at);
             space.atom(Atom::Value(text, looked_at))
         })
+    }
+
+    /// Whether the rule `at` of those that rounds make in turn is the first that fits, in the order of the rounds; with
+    /// the packets that pass what is the same for a rule in all rounds.
+    pub(super) fn first_of(
+        &self,
+        space: &mut Space,
+        (view, ends): (&View, &Ends),
+        rules: &[(&Repeated, Formula)],
+        at: usize,
+    ) -> Formula {
+        let (mut text, mut looked_at) = (format!("the first is {at}"), Vec::new());
+        for (own, fits) in rules {
+            text.push_str(&format!("; {}", self.over(own)));
+            self.round(space, (view, ends), own, &mut text, &mut looked_at);
+            looked_at.push(*fits);
+        }
+        space.atom(Atom::Value(text, looked_at))
+    }
+
+    fn over(&self, own: &Repeated) -> String {
+        own.over.iter().map(|value| self.text("", value).trim_start().to_owned()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// What a rule asks in each round, and what of the packet.
+    fn round(
+        &self,
+        space: &mut Space,
+        (view, ends): (&View, &Ends),
+        own: &Repeated,
+        text: &mut String,
+        looked_at: &mut Vec<Formula>,
+    ) {
+        looked_at.extend(own.broken.iter().chain([&own.guard]).map(|own| self.guard(space, *own)));
+        for (negated, test) in &own.tests {
+            let (test, own) = self.test(test, view, ends);
+            text.push_str(&format!(": {}{test}", if *negated { "! " } else { "" }));
+            looked_at.extend(own);
+        }
     }
 
     /// The packets whose destination fits a test.

@@ -8,7 +8,9 @@ use super::view::{Device, Ends, View, place};
 use crate::logic::Formula;
 use crate::model::{Network, PortRange};
 use crate::packet::check::{Check, Condition, ConnectionPart, ConnectionTest, STATE_DNAT, STATE_SNAT, Side, state_bit};
+use crate::packet::oracle::UnknownId;
 use crate::packet::program::Program;
+use crate::packet::unknown::{Identity, InTurn, Repeated};
 use crate::packet::{Direction, Flags, Path, State};
 
 /// What tests look at.
@@ -20,7 +22,7 @@ pub(super) struct Looks<'s, 'p> {
     pub(super) names: &'s Names,
 }
 
-impl Looks<'_, '_> {
+impl<'p> Looks<'_, 'p> {
     /// The packets that a condition holds for.
     pub(super) fn condition(&mut self, condition: &Condition) -> Formula {
         let set = self.check(&condition.check, condition);
@@ -79,7 +81,42 @@ impl Looks<'_, '_> {
 
     /// What cannot be seen in the packet.
     fn unseen(&mut self, condition: &Condition) -> Formula {
-        self.names.unknown(self.space, self.view, self.program, condition.unknown)
+        match self.repeated(condition.unknown).and_then(|own| own.first_of.as_ref()) {
+            Some(in_turn) => match (self.rules_of(in_turn), self.view.only()) {
+                (Some(rules), Some(ends)) => self.names.first_of(self.space, (self.view, ends), &rules, in_turn.at),
+                _ => self.space.alone("the order of rules"),
+            },
+            None => self.names.unknown(self.space, self.view, self.program, condition.unknown),
+        }
+    }
+
+    fn repeated(&self, unknown: UnknownId) -> Option<&'p Repeated> {
+        match self.program.unknowns.get(unknown.0 as usize)?.open()? {
+            Identity::Rounds(own) => Some(own),
+            _ => None,
+        }
+    }
+
+    /// The rules that rounds make, in turn, and the packets that pass what is the same in all rounds; if it is known of
+    /// all of them.
+    fn rules_of(&mut self, in_turn: &InTurn) -> Option<Vec<(&'p Repeated, Formula)>> {
+        let program = self.program;
+        let rules = program.chains.get(in_turn.chain).map(|chain| chain.rules.as_slice()).unwrap_or_default();
+        let mut found = Vec::new();
+        for rule in rules.iter().filter(|rule| in_turn.entries.contains(&rule.entry)) {
+            let (mut fits, mut own) = (Formula::TRUE, None);
+            for condition in &rule.conditions {
+                match self.repeated(condition.unknown) {
+                    Some(repeated) => own = Some(repeated),
+                    None => {
+                        let set = self.condition(condition);
+                        fits = self.space.f.and(fits, set);
+                    }
+                }
+            }
+            found.push((own?, fits));
+        }
+        Some(found)
     }
 
     fn network(&mut self, address: &Bits, network: Network) -> Formula {

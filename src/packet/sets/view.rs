@@ -170,9 +170,17 @@ impl View {
         self.changes += 1;
     }
 
+    /// The ends, where all packets have the same.
+    pub(super) fn only(&self) -> Option<&Ends> {
+        match self.cases.as_slice() {
+            [(_, only)] => Some(only),
+            _ => None,
+        }
+    }
+
     /// The answer to a question about the ends, case by case.
     pub(crate) fn each(&self, space: &mut Space, mut ask: impl FnMut(&mut Space, &Ends) -> Formula) -> Formula {
-        if let [(_, only)] = self.cases.as_slice() {
+        if let Some(only) = self.only() {
             return ask(space, only);
         }
         let mut any = Formula::FALSE;
