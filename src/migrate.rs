@@ -25,6 +25,7 @@ mod outcome;
 mod policies;
 mod program;
 mod read_back;
+mod redirections;
 mod refusals;
 mod remarks;
 mod render;
@@ -324,7 +325,7 @@ fn translate_all(
             invocation::translate(analysis, sites, translator, (number, step, invocation), renamed, &mut outcomes);
         } else if let Some(site) = sites.innermost(analysis, step.place) {
             let outcome = surrounding::surrounding_at(invocation, &program, renamed, &sites[site]);
-            outcomes.add(site, 0, keep_redirections(outcome, translator.layout, number));
+            outcomes.add(site, 0, redirections::keep(outcome, analysis, translator, number));
         }
     }
     for place in here.into_iter().filter(|place| place.file == analysis.file) {
@@ -339,22 +340,6 @@ fn translate_all(
         outcomes.here.push(Edit::replace(place.span, text));
     }
     outcomes
-}
-
-/// Emptying nat PREROUTING for the sake of forwarded ports must not take the rules of REDIRECT along.
-fn keep_redirections(outcome: Outcome, layout: &Layout<'_>, step: usize) -> Outcome {
-    let empties = |command: &String| command.ends_with("-t nat -F PREROUTING");
-    let redirects = |placed: &layout::Placed<'_>| layout::Purpose::Redirect.is_served_by(placed.rule);
-    match &outcome {
-        Outcome::Commands(commands, _)
-            if commands.iter().any(empties)
-                && layout.placed().any(|(_, placed)| placed.step < step && redirects(placed)) =>
-        {
-            let reason = "iptables would remove the rules of REDIRECT too; delete the forwarded ports one by one";
-            Outcome::Person(reason.to_owned())
-        }
-        _ => outcome,
-    }
 }
 
 /// The here-document from which ipchains-restore reads its rules.

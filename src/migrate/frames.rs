@@ -24,7 +24,8 @@ use crate::syntax::Tree;
 use crate::text::{Place, Span};
 use anchors::{Level, anchors, path};
 use epochs::{Wipes, alone};
-use events::{action, deleted, deletes, empties_forward, flushes};
+pub(super) use events::action;
+use events::{deleted, deletes, empties_forward, flushes};
 pub(super) use frame::Frame;
 
 /// All places where the way is laid, and the steps at which it is there already.

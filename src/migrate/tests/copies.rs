@@ -116,6 +116,18 @@ fn forgetting_forwarded_ports_keeps_redirections() {
     assert!(before.0.contains("iptables -t nat -F PREROUTING\n") && before.1.iter().all(|item| !item.person));
     let after = run(&format!("{redirect}ipmasqadm portfw -f\n"));
     assert!(!after.0.contains("-F PREROUTING") && after.1.iter().any(|item| item.person), "{}", after.0);
+    // Those that another run left, or that are gone already, are not in the way.
+    let stop = |stop| format!("case $1 in\nstart) {redirect};;\nstop) {stop};;\nesac\n").replace("\n;;", " ;;");
+    for (script, removes) in [
+        (stop("ipmasqadm portfw -f; ipchains -F"), true),
+        (stop("ipchains -F input; ipmasqadm portfw -f"), true),
+        (stop("ipmasqadm portfw -f"), false),
+        (format!("{redirect}ipchains -F\nipmasqadm portfw -f\n"), true),
+        (format!("{redirect}[ -f /etc/x ] && ipchains -F\nipmasqadm portfw -f\n"), false),
+    ] {
+        let (text, items) = run(&script);
+        assert_eq!(items.iter().all(|item| !item.person), removes, "{script}{text}{items:?}");
+    }
 }
 
 #[test]
