@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::super::output::{complain, print};
+use super::super::output::{complain, print, print_bytes};
 use super::super::{CLEAN, FAILED, FINDINGS};
 use super::VariantName;
 use super::run_args::RunArgs;
@@ -17,6 +17,7 @@ use crate::lint::{refused_jumps, refused_lines};
 use crate::model::{Dialect, Family, Ruleset};
 use crate::print::{ipchains_save, iptables};
 use crate::report::{Failure, Refused, loaded};
+use crate::text::encode_lossless;
 
 /// Arguments of `iptlint rules`.
 #[derive(clap::Args)]
@@ -79,7 +80,12 @@ fn show(analysis: &Analysis<'_>, format: Format, installed: &Installed) -> u8 {
         Format::Json => loaded(&rulesets, &refused, installed.variant),
         Format::Text => rulesets.iter().map(|ruleset| save_text(ruleset, installed.variant)).collect(),
     };
-    if let Err(message) = print(&text) {
+    // A save file has the bytes that the script has; JSON has only text.
+    let printed = match format {
+        Format::Json => print(&text),
+        Format::Text => print_bytes(&encode_lossless(&text)),
+    };
+    if let Err(message) = printed {
         complain("iptlint", &message);
         return FAILED;
     }

@@ -16,6 +16,8 @@ pub enum Coupling {
     Shared(&'static [&'static [&'static str]]),
     /// `-j ECN`: both bits of TCP are removed by one option, and set by two.
     Congestion,
+    /// Of an option that is said twice, once by another one that stands for it, the last one counts.
+    Latest,
     /// Only the last of these counts.
     LastOf(&'static [&'static str]),
     /// `-j CT`: there is one zone, for the directions that any of the options names.
@@ -68,6 +70,13 @@ impl Coupling {
                     |own: &OptionUse| own.name == "--pol" && own.argument == Some(Argument::Text("none".to_owned()));
                 if options.iter().any(none) {
                     options.retain(|own| matches!(own.name.as_str(), "--dir" | "--pol"));
+                }
+            }
+            Self::Latest => {
+                let said = std::mem::take(options);
+                for option in said {
+                    options.retain(|own| own.name != option.name);
+                    options.push(option);
                 }
             }
             Self::LastOf(names) => last_of(names, options, module),

@@ -268,6 +268,7 @@ impl OptionRow {
     pub fn says_default(&self, option: &OptionUse) -> bool {
         let text = match &option.argument {
             Some(Argument::Unknown(_)) => return false,
+            Some(argument) if self.kind.hides(argument) => return false,
             Some(argument) => self.kind.write(argument),
             None => String::new(),
         };

@@ -263,6 +263,14 @@ impl Kind {
         }
     }
 
+    /// Whether the kernel keeps something of the argument that [`Kind::write`] does not say.
+    pub fn hides(&self, argument: &Argument) -> bool {
+        match (self, argument) {
+            (Self::WeekDays | Self::MonthDays, Argument::Set { chosen, .. }) => time::has_no_day(chosen),
+            _ => false,
+        }
+    }
+
     /// Whether the option is the one that `iptables-save` gives the argument to.
     pub(super) fn spells(&self, argument: &Argument) -> bool {
         match (self, argument) {

@@ -1,6 +1,6 @@
 //! Marks computed from addresses and ports.
 
-use super::{Constraint, Extension, Kind, Needs, OptionRow};
+use super::{Constraint, Coupling, Extension, Kind, Needs, OptionRow};
 
 const PARTS: &[&str] = &["src", "dst", "sport", "dport", "spi", "proto", "ct"];
 
@@ -51,4 +51,5 @@ pub(super) static HMARK: Extension = Extension::target(
     ],
 )
 .constrained(&[Constraint::Apart { some: &["--hmark-spi-mask"], others: PORT_MASKS }])
-.needing(Needs::OneOf(SOURCES));
+.needing(Needs::OneOf(SOURCES))
+.coupled(Coupling::Latest);

@@ -123,6 +123,7 @@ impl Kind {
             }
             (Self::Icmp(names), Argument::Icmp { kind, low, high }) => icmp::write(*kind, *low, *high, names),
             (Self::Owner, Argument::Range { low, high }) if low != high => format!("{low}-{high}"),
+            (Self::WeekDays | Self::MonthDays, Argument::Set { chosen, .. }) => time::write(chosen),
             (Self::Host | Self::Address, Argument::Network(address)) => address::write_host(address),
             (_, argument) => write(argument),
         }

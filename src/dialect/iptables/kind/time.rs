@@ -126,14 +126,29 @@ fn days<'a>(
     day: impl Fn(&str) -> Option<u32>,
     all: &[String],
 ) -> Result<Argument, String> {
-    let mut found = vec![false; all.len()];
+    let mut found = vec![false; all.len() + 1];
     for item in items {
         let day = day(item).ok_or_else(|| format!("`{item}` is none of {}", all.join(", ")))?;
-        let slot = day.checked_sub(1).and_then(|day| found.get_mut(usize::try_from(day).ok()?));
-        slot.into_iter().for_each(|slot| *slot = true);
+        found.get_mut(day as usize).into_iter().for_each(|slot| *slot = true);
     }
-    let chosen = all.iter().zip(found).filter(|(_, found)| *found).map(|(day, _)| day.clone()).collect();
+    let every = [NO_DAY.to_owned()].into_iter().chain(all.iter().cloned());
+    let chosen = every.zip(found).filter(|(_, found)| *found).map(|(day, _)| day).collect();
     Ok(Argument::Set { among: None, chosen })
+}
+
+/// The day 0, which the kernel keeps beside the others, so that what has it is never all days, nor none; iptables-save
+/// does not write it.
+const NO_DAY: &str = "0";
+
+/// Whether the day that is none is among the days.
+pub(super) fn has_no_day(chosen: &[String]) -> bool {
+    chosen.iter().any(|day| day == NO_DAY)
+}
+
+/// The days as iptables-save writes them.
+pub(super) fn write(chosen: &[String]) -> String {
+    let written: Vec<&str> = chosen.iter().map(String::as_str).filter(|day| *day != NO_DAY).collect();
+    written.join(",")
 }
 
 /// All days of the week, or of the month, as they are written.
@@ -145,10 +160,13 @@ fn all_days(week: bool) -> Vec<String> {
     }
 }
 
-/// The other days.
+/// The other days; what is none stays none.
 pub(super) fn other_days(chosen: &[String], week: bool) -> Argument {
     let mut others = all_days(week);
     others.retain(|day| !chosen.contains(day));
+    if has_no_day(chosen) {
+        others.insert(0, NO_DAY.to_owned());
+    }
     Argument::Set { among: None, chosen: others }
 }
 
