@@ -14,5 +14,8 @@ pub use address::{Address, Interface, Network, PortRange, Protocol, written_v6};
 pub use command::{Action, Command, Dialect, Family};
 pub use rounds::{Devices, Loops, Rounds};
 pub use rule::{Argument, Effect, MarkChange, Match, ModuleUse, OptionUse, Rate, Rule, Target, Test};
-pub use ruleset::{Chain, Entry, FORWARDING, NO_CHAIN, NO_TARGET, Policy, Refusal, Ruleset, Table, builtin_chains};
+pub use ruleset::{
+    BadLink, Chain, Entry, FORWARDING, MOST_IN_A_ROW, NO_CHAIN, NO_TARGET, Policy, Refusal, Ruleset, Table,
+    builtin_chains,
+};
 pub use value::{Known, Piece, Unknown, Value, ValueBuilder, Word};

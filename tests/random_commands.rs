@@ -25,7 +25,7 @@ const TABLES: [(&str, &[&str]); 3] = [
 
 const OWN: [&str; 3] = ["a", "b", "c"];
 
-const RULES: [&str; 10] = [
+const RULES: [&str; 11] = [
     "-j ACCEPT",
     "-s 10.0.0.1 -j ACCEPT",
     "-p tcp --dport 22 -j RETURN",
@@ -36,6 +36,7 @@ const RULES: [&str; 10] = [
     "-s 10.0.0.1,10.0.0.2 -j RETURN",
     "-c 5 6 -j ACCEPT",
     "-i lo",
+    "-j d",
 ];
 
 type Table = (&'static str, &'static [&'static str]);
@@ -65,10 +66,7 @@ fn chain(table: Table, own: usize, dice: &mut Dice) -> &'static str {
 fn command(table: Table, asks: bool, dice: &mut Dice) -> String {
     let own = dice.pick(&OWN);
     let (some, other) = (chain(table, 50, dice), chain(table, 90, dice));
-    // Jumps close no loops: those that a later command takes apart again are not known.
-    let jumps = |rule: &str| rule.ends_with(['a', 'b']);
     let rule = dice.pick(&RULES);
-    let rule = if jumps(rule) && matches!(some, "a" | "b") { "-j ACCEPT" } else { rule };
     let number = 1 + dice.roll(2);
     let policy = dice.pick(&["ACCEPT", "DROP"]);
     let builtin = dice.pick(table.1);
@@ -82,8 +80,8 @@ fn command(table: Table, asks: bool, dice: &mut Dice) -> String {
         12..15 => format!("-N {own}"),
         15 => format!("-X {other}"),
         16 => "-X".to_owned(),
-        // What iptables-nft-restore makes of the old name is not known.
-        17 if !asks => format!("-E {own} d"),
+        17 if dice.one_in(4) => format!("-E {builtin} {}", dice.pick(&["d", "e"])),
+        17 => format!("-E {own} {}", dice.pick(&["d", "d", "e", "a"])),
         18 => format!("-P {builtin} {policy}"),
         19 => format!("-Z {some}"),
         20 => dice.pick(&["-Z", "-F"]).to_owned(),

@@ -97,7 +97,7 @@ impl Kernel {
                 let ruleset = self.ruleset(Dialect::Iptables, *family);
                 ruleset.open_section(&name.as_str().into(), *keep, step.guard, formulas);
             }
-            Act::Commit => self.rulesets.iter_mut().for_each(Ruleset::commit),
+            Act::Commit => self.rulesets.iter_mut().for_each(|ruleset| ruleset.commit(step.guard, formulas)),
             _ => {}
         }
         // A script asks whether there is a rule; a save file whose answer is no fails.
@@ -113,7 +113,9 @@ impl Kernel {
     fn ruleset(&mut self, dialect: Dialect, family: Family) -> &mut Ruleset {
         let at = self.rulesets.iter().position(|ruleset| ruleset.dialect == dialect && ruleset.family == family);
         let at = at.unwrap_or_else(|| {
-            self.rulesets.push(Ruleset { variant: self.variant, ..Ruleset::new(dialect, family) });
+            let mut made = Ruleset::new(dialect, family);
+            made.variant = self.variant;
+            self.rulesets.push(made);
             self.rulesets.len() - 1
         });
         &mut self.rulesets[at]

@@ -67,10 +67,12 @@ pub(super) fn asked<'a>(context: &Context<'a>) -> Vec<Asked<'a>> {
     found
 }
 
-/// Whether all jumps of the table are known, and it is not another script's of which the file only touches user chains.
+/// Whether all jumps of the table are known and the kernel takes them, and it is not another script's of which the file
+/// only touches user chains.
 fn is_own(table: &Table) -> bool {
     let mut builtin = table.chains.iter().filter(|chain| chain.builtin);
     !table.open
+        && table.bad_links().is_empty()
         && table.chains.iter().flat_map(|chain| &chain.entries).all(is_known)
         && builtin.any(|chain| !chain.entries.is_empty() || chain.policies.iter().any(|policy| policy.place.is_some()))
 }

@@ -2,16 +2,8 @@
 
 use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Severity, Variant};
-use crate::logic::Formula;
-use crate::model::{Chain, Dialect, Table};
-use crate::text::Place;
-
-/// Chains are followed so deeply, and so many jumps of a table.
-const DEEPEST: usize = 64;
-const MOST_JUMPS: usize = 20_000;
-
-/// How many jumps in a row iptables-nft takes.
-const MOST_IN_A_ROW: usize = 15;
+use crate::logic::Formulas;
+use crate::model::{BadLink, Dialect, MOST_IN_A_ROW};
 
 /// What is wrong with a jump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,92 +14,50 @@ pub(super) enum Fault {
     Depth,
 }
 
-impl Fault {
-    /// The lint that reports it.
-    pub(super) fn code(self) -> &'static str {
-        match self {
-            Self::Loop => "chain-loop",
-            Self::Depth => "deep-chain",
-        }
-    }
-}
-
-/// The jumps that are wrong in this way in some run of the file; `and` joins the conditions of a way.
-pub(super) fn find(
-    analysis: &Analysis<'_>,
-    fault: Fault,
-    and: impl FnMut(Formula, Formula) -> Formula,
-) -> Vec<Diagnostic> {
-    let mut search = Search { fault, and, left: 0, found: Vec::new() };
-    let depth_matters = |dialect| fault == Fault::Loop || dialect == Dialect::Iptables;
-    let rulesets = analysis.rulesets.iter().filter(|ruleset| depth_matters(ruleset.dialect));
-    for table in rulesets.flat_map(|ruleset| &ruleset.tables) {
-        search.left = MOST_JUMPS;
-        for chain in table.chains.iter().filter(|chain| chain.builtin) {
-            search.follow(table, chain, Formula::TRUE, &mut Vec::new());
-        }
-    }
-    search.found
-}
-
-/// The same for all faults, of rules for iptables.
-pub fn refused(analysis: &Analysis<'_>) -> Vec<Diagnostic> {
-    let mut formulas = analysis.evaluation.conditions.formulas.clone();
-    let mut found = find(analysis, Fault::Depth, |a, b| formulas.and(a, b));
-    if analysis.dialect() == Dialect::Iptables {
-        found.extend(find(analysis, Fault::Loop, |a, b| formulas.and(a, b)));
+/// The jumps that are wrong in this way in some run of the file.
+pub(super) fn find(analysis: &Analysis<'_>, fault: Fault) -> Vec<Diagnostic> {
+    let mut found = of_iptables(analysis, fault);
+    if fault == Fault::Loop {
+        let mut formulas = analysis.evaluation.conditions.formulas.clone();
+        found.extend(of_ipchains(analysis, &mut formulas).iter().map(report));
     }
     found
 }
 
-struct Search<And> {
-    fault: Fault,
-    and: And,
-    left: usize,
-    found: Vec<Diagnostic>,
+/// The same for all faults, of rules for iptables.
+pub fn refused(analysis: &Analysis<'_>) -> Vec<Diagnostic> {
+    [Fault::Loop, Fault::Depth].into_iter().flat_map(|fault| of_iptables(analysis, fault)).collect()
 }
 
-impl<And: FnMut(Formula, Formula) -> Formula> Search<And> {
-    fn follow<'t>(&mut self, table: &'t Table, chain: &'t Chain, runs: Formula, way: &mut Vec<&'t str>) {
-        way.push(&chain.name);
-        for entry in &chain.entries {
-            let target = entry.rule.target.as_ref().and_then(|target| target.name.known());
-            let Some(next) = target.and_then(|name| table.chain(name)).filter(|next| !next.builtin) else {
-                continue;
-            };
-            let runs = (self.and)(runs, entry.guard);
-            if self.left == 0 || way.len() > DEEPEST || runs.is_false() || runs == Formula::UNDECIDED {
-                continue;
-            }
-            self.left -= 1;
-            match way.iter().position(|name| *name == next.name) {
-                Some(start) => self.closes(&way[start..], &next.name, entry.rule.place),
-                None if self.fault == Fault::Depth && way.len() > MOST_IN_A_ROW => self.exceeds(way, entry.rule.place),
-                None => self.follow(table, next, runs, way),
-            }
-        }
-        way.pop();
-    }
+fn of_iptables(analysis: &Analysis<'_>, fault: Fault) -> Vec<Diagnostic> {
+    let tables = analysis.rulesets.iter().flat_map(|ruleset| &ruleset.tables);
+    let links = tables.flat_map(|table| table.bad_links());
+    links.filter(|link| link.is_loop == (fault == Fault::Loop)).map(report).collect()
+}
 
-    fn closes(&mut self, ring: &[&str], next: &str, place: Place) {
-        if self.fault == Fault::Loop {
-            let ring: Vec<&str> = ring.iter().copied().chain([next]).collect();
-            self.say(place, format!("this jump closes a loop: {}", ring.join(" to ")), None);
-        }
-    }
+fn of_ipchains(analysis: &Analysis<'_>, formulas: &mut Formulas) -> Vec<BadLink> {
+    let rulesets = analysis.rulesets.iter().filter(|ruleset| ruleset.dialect == Dialect::Ipchains);
+    rulesets.flat_map(|ruleset| &ruleset.tables).flat_map(|table| table.loops(formulas)).collect()
+}
 
-    fn exceeds(&mut self, way: &[&str], place: Place) {
-        if self.found.iter().any(|other| other.place == place) {
-            return;
-        }
-        let (count, start) = (way.len(), way.first().copied().unwrap_or_default());
+fn report(link: &BadLink) -> Diagnostic {
+    let way = link.way.join(" to ");
+    let finding =
+        |code, message| Diagnostic { only: link.only, ..Diagnostic::new(code, Severity::Error, link.place, message) };
+    if !link.is_loop {
+        let (count, start) = (link.way.len(), link.way.first().map_or("", String::as_str));
         let message =
             format!("this is jump {count} in a row from {start}, and iptables-nft refuses more than {MOST_IN_A_ROW}");
-        self.say(place, message, Some(Variant::Nft));
+        return finding("deep-chain", message);
     }
-
-    fn say(&mut self, place: Place, message: String, only: Option<Variant>) {
-        let finding = Diagnostic::new(self.fault.code(), Severity::Error, place, message);
-        self.found.push(Diagnostic { only, ..finding });
-    }
+    let closes = link.jump == link.place;
+    let what = if closes { "closes a loop" } else { "leads into a loop" };
+    let finding = finding("chain-loop", format!("this jump {what}: {way}"));
+    let finding = match link.only {
+        Some(Variant::Nft) => {
+            finding.with_hint("iptables-legacy takes it, since a rule before it lets no packet go on")
+        }
+        _ => finding,
+    };
+    if closes { finding } else { finding.with_related(link.jump, "here the loop is closed") }
 }

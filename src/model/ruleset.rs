@@ -4,9 +4,11 @@
 //! [`Formula`] under which it is there, so that one ruleset stands for all
 //! outcomes of the script's tests at once.
 
+mod buckets;
 mod chains;
 mod entries;
 mod kernel;
+mod links;
 mod presence;
 mod refusal;
 mod run;
@@ -18,6 +20,7 @@ use std::sync::Arc;
 use std::collections::HashMap;
 
 pub use kernel::builtin_chains;
+pub use links::{BadLink, MOST_IN_A_ROW};
 pub use refusal::{NO_CHAIN, NO_TARGET, Refusal};
 
 use refusal::Fault;
@@ -41,6 +44,7 @@ pub struct Ruleset {
     pub forwarding: Option<Table>,
     /// The variant of iptables that is asked, where one is meant.
     pub variant: Option<Variant>,
+    buckets: buckets::Buckets,
 }
 
 /// The table of `ipmasqadm`, whose modules are its chains.
@@ -59,6 +63,11 @@ pub struct Table {
     section: bool,
     /// When iptables-nft has the table in the kernel.
     made: Formula,
+    /// Chains that `-E` of a section has renamed for iptables-nft-restore, which does so at the `COMMIT`.
+    renamed: Vec<(Value, Value)>,
+    /// Names of built-in chains that iptables-nft has renamed, and does not know any more.
+    taken: Vec<String>,
+    links: links::Links,
     index: HashMap<String, usize>,
 }
 
@@ -131,7 +140,8 @@ pub struct Policy {
 impl Ruleset {
     /// The rules of a kernel that has just started.
     pub fn new(dialect: Dialect, family: Family) -> Self {
-        let mut ruleset = Self { dialect, family, tables: Vec::new(), forwarding: None, variant: None };
+        let mut ruleset =
+            Self { dialect, family, tables: Vec::new(), forwarding: None, variant: None, buckets: HashMap::new() };
         if dialect == Dialect::Ipchains {
             ruleset.tables.extend(Table::new(dialect, &"filter".into()));
         }
@@ -172,10 +182,15 @@ impl Ruleset {
         });
     }
 
-    /// Ends the sections that are open, whose rules are loaded by that.
-    pub fn commit(&mut self) {
+    /// Ends the sections that are open, whose rules are loaded by that under the condition `guard`.
+    pub fn commit(&mut self, guard: Formula, formulas: &mut Formulas) {
+        let (dialect, variant) = (self.dialect, self.variant);
+        let place = Place::default();
+        let mut run = Run { dialect, variant, fresh: false, guard, many: false, rounds: None, place, formulas };
         for table in self.tables.iter_mut().filter(|table| table.section) {
             table.section = false;
+            table.rename_at_last(&mut run);
+            table.judge_section(run.variant, run.formulas);
             for chain in &mut table.chains {
                 chain.fresh = false;
                 chain.listed = false;
@@ -193,10 +208,11 @@ impl Ruleset {
         formulas: &mut Formulas,
     ) -> Result<(), Refusal> {
         let (dialect, variant) = (self.dialect, self.variant);
+        self.known_buckets(command, guard, formulas).map_err(|fault| fault.refusal(dialect))?;
         let mut run = Run { dialect, variant, fresh: false, guard, many, rounds, place: command.place, formulas };
         self.in_table(&command.table, |table| {
             table.present(&command.action, &mut run)?;
-            table.run(&command.action, &mut run)?;
+            table.run_linked(&command.action, &mut run)?;
             table.follow(&command.action, &mut run);
             Ok(())
         })
@@ -259,6 +275,9 @@ impl Table {
             open: name.known().is_none(),
             section: false,
             made: Formula::FALSE,
+            renamed: Vec::new(),
+            taken: Vec::new(),
+            links: links::Links::default(),
             index: HashMap::new(),
         };
         if let Some(known) = name.known() {

@@ -8,7 +8,8 @@ lint! {
     /// Finds chains that jump to themselves, or to each other.
     ///
     /// # What it does
-    /// Follows the jumps from built-in chains, and looks for those that lead back to a chain on the way.
+    /// Follows the jumps from built-in chains, as they are when the command has run or at the `COMMIT` of a save file,
+    /// and looks for those that lead back to a chain on the way.
     ///
     /// # Why it is bad
     /// iptables refuses the last command of such a loop. ipchains takes it, and drops the packets that come
@@ -39,5 +40,5 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    links::find(context.analysis, Fault::Loop, |a, b| context.and(a, b))
+    links::find(context.analysis, Fault::Loop)
 }

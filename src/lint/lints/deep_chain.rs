@@ -44,5 +44,5 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    links::find(context.analysis, Fault::Depth, |a, b| context.and(a, b))
+    links::find(context.analysis, Fault::Depth)
 }

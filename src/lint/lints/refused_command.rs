@@ -17,7 +17,8 @@ lint! {
     /// in, still has rules, or is still jumped to; in save files also commands that ask for such a rule (`-C`) or
     /// set its counters to zero, and those at which iptables-nft-restore crashes, because they replace or zero a rule
     /// that the same table has just made (`-E` of such a chain it refuses), or are for a built-in chain that is not
-    /// there for iptables-nft, since the file does not declare it.
+    /// there for iptables-nft, since the file does not declare it. Rules of `-m hashlimit` are among them whose
+    /// buckets have or lack the `--hashlimit-rate-match` of an earlier rule.
     ///
     /// Rules of others may stand in a chain, so of its rules it speaks only where the file has emptied the
     /// chain before. Save files that declare no built-in chain of a table are taken to be for `--noflush`.
@@ -125,6 +126,11 @@ fn message(code: &str, action: &Action) -> Option<String> {
         ("unmade-chain", _) => {
             "iptables-nft-restore does not find all chains here: the file does not declare them before".to_owned()
         }
+        ("other-buckets", _) => {
+            "the kernel has one kind of buckets for each name of `-m hashlimit`: those of this name have \
+             `--hashlimit-rate-match` in one rule and not in the other"
+                .to_owned()
+        }
         ("unwritable-rule", Action::List { .. }) => {
             "iptables-legacy-restore fails at `-S` where a rule jumps to a chain".to_owned()
         }
@@ -134,7 +140,9 @@ fn message(code: &str, action: &Action) -> Option<String> {
         ("builtin-chain", Action::DeleteChain { chain: Some(chain) }) => {
             format!("{chain} is built in and cannot be deleted")
         }
-        ("builtin-chain", Action::RenameChain { from, .. }) => format!("{from} is built in and cannot be renamed"),
+        ("builtin-chain", Action::RenameChain { from, .. }) => {
+            format!("{from} is built in: iptables-legacy does not rename it, and iptables-nft does not find it again")
+        }
         ("filled-chain", Action::DeleteChain { chain: Some(chain) }) => {
             format!("{chain} still has rules and cannot be deleted")
         }

@@ -21,6 +21,9 @@ impl Table {
         if name.known().is_none() {
             self.open = true;
         }
+        if self.taken.contains(&text) {
+            return Err(Fault::ChainExists);
+        }
         let guard = if run.many { Formula::UNDECIDED } else { run.guard };
         let Some(at) = self.index.get(&text).copied() else {
             self.push(Chain { fresh: self.section, ..Chain::user(text, guard, Some(run.place)) });
@@ -145,13 +148,28 @@ impl Table {
         if sure && !self.may_exist(&old, run) {
             return Err(Fault::NoChain);
         }
-        if self.chain(&old).is_some_and(|chain| chain.builtin) {
-            return Err(Fault::Builtin);
-        }
-        if sure && self.may_exist(&new, run) {
+        if sure && (self.may_exist(&new, run) || self.taken.contains(&new)) {
             return Err(Fault::NameTaken);
         }
         let Some(at) = self.index.get(&old).copied() else { return Ok(()) };
+        let nft = run.variant == Some(Variant::Nft);
+        if self.chains[at].builtin && !nft {
+            return Err(if self.section { Fault::Builtin } else { Fault::BuiltinRenamed });
+        }
+        if self.chains[at].builtin && self.chains[at].is_absent(run) {
+            return Err(Fault::NotMade);
+        }
+        if nft && self.section && !self.chains[at].fresh {
+            return self.rename_later(from, to);
+        }
+        if self.chains[at].builtin && self.section {
+            return Err(Fault::Unfinished);
+        }
+        if self.chains[at].builtin {
+            self.lose_builtin(at, new, run);
+            return Ok(());
+        }
+        self.rename_links();
         let fresh = self.chains[at].fresh;
         let moved = run.formulas.and(run.guard, self.chains[at].exists);
         let moved = if run.many { Formula::UNDECIDED } else { moved };
@@ -166,6 +184,37 @@ impl Table {
         }
         self.sweep();
         if fresh { Err(Fault::Unfinished) } else { Ok(()) }
+    }
+
+    /// iptables-nft-restore renames at the `COMMIT`: up to there the chain has its old name, whatever else it gets.
+    fn rename_later(&mut self, from: &Value, to: &Value) -> Result<(), Fault> {
+        if self.renamed.iter().any(|(old, new)| new == to && old != from) {
+            return Err(Fault::NameTaken);
+        }
+        self.renamed.retain(|(old, _)| old != from);
+        self.renamed.push((from.clone(), to.clone()));
+        Ok(())
+    }
+
+    /// Renames what `-E` of the section was for.
+    pub(super) fn rename_at_last(&mut self, run: &mut Run<'_>) {
+        for (from, to) in std::mem::take(&mut self.renamed) {
+            if let Some(at) = self.index.get(&from.to_string()).copied() {
+                self.chains[at].fresh = false;
+            }
+            // What has been deleted since is not renamed.
+            let _ = self.rename_chain(&from, &to, run);
+        }
+    }
+
+    /// iptables-nft renames a built-in chain, whose rules it does not know from then on; it makes a new one where it
+    /// needs one.
+    fn lose_builtin(&mut self, at: usize, new: String, run: &mut Run<'_>) {
+        let guard = run.guard;
+        self.taken.push(new);
+        self.chains[at].flush(guard, run);
+        self.chains[at].set_policy(&"ACCEPT".into(), run);
+        self.chains[at].made = run.formulas.and_not(self.chains[at].made, guard);
     }
 
     /// Adds the renamed chain, or joins it with one that may have its name already.

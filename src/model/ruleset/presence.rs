@@ -116,7 +116,8 @@ impl Table {
 }
 
 impl Chain {
-    fn is_absent(&self, run: &mut Run<'_>) -> bool {
+    /// Whether iptables-nft has certainly not made the chain.
+    pub(super) fn is_absent(&self, run: &mut Run<'_>) -> bool {
         !run.formulas.compatible(self.made, run.guard)
     }
 

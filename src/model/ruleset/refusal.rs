@@ -9,7 +9,8 @@ pub struct Refusal {
     /// What the program would say, or close to it.
     pub message: String,
     /// Its kind: `undefined-table`, `undefined-chain`, `duplicate-chain`, `builtin-chain`, `filled-chain`,
-    /// `referenced-chain`, `invalid-value`, `missing-rule`, `unfinished-rule`, `unmade-chain` or `unwritable-rule`.
+    /// `referenced-chain`, `invalid-value`, `missing-rule`, `unfinished-rule`, `unmade-chain`,
+    /// `unwritable-rule` or `other-buckets`.
     pub code: &'static str,
     /// The only variant of iptables that refuses it.
     pub only: Option<Variant>,
@@ -39,12 +40,16 @@ pub(super) enum Fault {
     NoSuchRule,
     /// A built-in chain that iptables-nft deletes, since nothing is in it.
     EmptyBuiltin,
+    /// A built-in chain that iptables-nft renames, and does not know any more.
+    BuiltinRenamed,
     /// iptables-nft-restore crashes at a rule that waits for its `COMMIT`.
     Unfinished,
     /// A table or built-in chain that iptables-nft has not made yet.
     NotMade,
     /// iptables-legacy-restore lists no rules that jump to chains.
     Unwritable,
+    /// Buckets of `-m hashlimit` that measure something else.
+    OtherBuckets,
 }
 
 /// What ipchains says of a chain that is not there.
@@ -77,9 +82,11 @@ const FAULTS: &[(Fault, &str, &str, &str)] = &[
     (Fault::ZeroTooFar, BAD_RULE, "Argument list too long.", "missing-rule"),
     (Fault::NoSuchRule, BAD_RULE, NO_SUCH_RULE, "missing-rule"),
     (Fault::EmptyBuiltin, "Device or resource busy", "Invalid argument. Is it a built-in chain?", "builtin-chain"),
+    (Fault::BuiltinRenamed, "Device or resource busy", "No chain/target/match by that name.", "builtin-chain"),
     (Fault::Unfinished, "", "Segmentation fault", "unfinished-rule"),
     (Fault::NotMade, "", "No such file or directory.", "unmade-chain"),
     (Fault::Unwritable, "", "Couldn't load target.", "unwritable-rule"),
+    (Fault::OtherBuckets, "", "Invalid argument.", "other-buckets"),
 ];
 
 impl Fault {
@@ -90,7 +97,7 @@ impl Fault {
         let message = if dialect == Dialect::Ipchains { ipchains } else { iptables };
         let only = match self {
             Self::ZeroTooFar => Some(Variant::Legacy),
-            Self::EmptyBuiltin if dialect == Dialect::Iptables => Some(Variant::Legacy),
+            Self::EmptyBuiltin | Self::BuiltinRenamed if dialect == Dialect::Iptables => Some(Variant::Legacy),
             Self::Unfinished | Self::NotMade => Some(Variant::Nft),
             Self::Unwritable => Some(Variant::Legacy),
             _ => None,
@@ -105,7 +112,7 @@ mod tests {
 
     #[test]
     fn every_fault_has_its_row() {
-        assert_eq!(FAULTS.len(), Fault::Unwritable as usize + 1);
+        assert_eq!(FAULTS.len(), Fault::OtherBuckets as usize + 1);
         assert!(FAULTS.iter().enumerate().all(|(at, row)| row.0 as usize == at));
     }
 }

@@ -44,6 +44,9 @@ impl Table {
             open: self.open,
             section: self.section,
             made: self.made,
+            renamed: self.renamed.clone(),
+            taken: self.taken.clone(),
+            links: self.links.clone(),
             index: Default::default(),
         };
         for chain in &self.chains {
