@@ -11,6 +11,7 @@ mod closed;
 mod context;
 mod covers;
 mod deletion;
+mod element;
 mod emptied;
 mod empty;
 mod facts;

@@ -178,6 +178,40 @@ fn human_output_shows_lines_with_tabs_and_bytes_that_are_not_utf8() {
 }
 
 #[test]
+fn rules_are_printed_with_the_bytes_that_they_have() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("latin1.rules");
+    let rule = b"-A INPUT -m comment --comment \"caf\xE9\" -j ACCEPT\n";
+    std::fs::write(&file, [b"*filter\n:INPUT ACCEPT [0:0]\n".as_slice(), rule, b"COMMIT\n"].concat()).unwrap();
+    let printed = run(&["rules", file.to_str().unwrap()], "").stdout;
+    assert!(printed.windows(rule.len()).any(|own| own == rule), "{}", text(&printed));
+}
+
+#[test]
+fn the_element_of_a_list_is_marked_that_is_wrong() {
+    for (arguments, wrong) in [
+        ("-p tcp -m multiport --dports 80,foo,90", "foo"),
+        ("-p tcp -m multiport --dports=80,90:85,x", "90:85"),
+        ("-m conntrack --ctstate NEW,FOO", "FOO"),
+        ("-p tcp --tcp-flags SYN,AKC SYN", "AKC"),
+        ("-p tcp --tcp-flags SYN,ACK SYN,BAR", "BAR"),
+        ("-p tcp --tcp-flags \"SYN,ACK\" \"SYN,BAR\"", "BAR"),
+        ("-s 10.0.0.1,10.0.0.256", "10.0.0.256"),
+        ("-m set --match-set x src,foo", "foo"),
+        ("-p sctp --chunk-types any DATA,FOO:x", "FOO"),
+        ("-m time --weekdays 'Mon,Xx'", "Xx"),
+        // What a variable holds is not written at its place.
+        ("-p tcp -m multiport --dports $PORTS", "$PORTS"),
+        ("-p tcp -m multiport --dports 80,,90", "80,,90"),
+    ] {
+        let line = format!("iptables -A INPUT {arguments} -j ACCEPT");
+        let found = run(&["--select", "invalid-value", "--format", "concise", "-"], &format!("PORTS=80,foo\n{line}\n"));
+        let column = line.find(wrong).unwrap() + 1;
+        assert!(text(&found.stdout).starts_with(&format!("-:2:{column}: error: ")), "{line}\n{}", text(&found.stdout));
+    }
+}
+
+#[test]
 fn lines_that_nobody_could_read_are_not_shown() {
     let human = |options: usize| {
         let script = format!("iptables -P INPUT DROP\niptables -A INPUT --foo {}-j ACCEPT\n", "-f ".repeat(options));

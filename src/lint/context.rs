@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::arriving::{Arriving, asks_for_tests};
 use super::closed::{self, Closed, Closing};
+use super::element;
 use super::empty::{self, Empty};
 use super::facts::Facts;
 use super::fragment::is_fragment;
@@ -117,6 +118,7 @@ impl<'a> Context<'a> {
                 (step, Diagnostic { place: self.place(step, problem.place), fixes, ..problem.clone() })
             });
         let of_commands = self.where_they_hold(of_commands.collect(), readings.map(|(step, _)| step));
+        let of_commands = of_commands.into_iter().map(|found| element::narrowed(found, self.analysis.sources));
         of_tree.filter(|problem| problem.code == self.lint.name).chain(of_commands).collect()
     }
 

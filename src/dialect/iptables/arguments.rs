@@ -79,8 +79,10 @@ impl Scanner<'_> {
                 Some(argument)
             }
             Err(message) => {
+                let hint = suggest::argument(row, &texts).or_else(|| suggest::takes(row, &message));
+                let message = format!("`{}`: {message}", row.name);
                 let problem = Diagnostic::new("invalid-value", Severity::Error, place, message);
-                self.report(match suggest::argument(row, &texts) {
+                self.report(match hint {
                     Some(hint) => problem.with_hint(hint),
                     None => problem,
                 });
@@ -181,7 +183,10 @@ impl Scanner<'_> {
         let word = self.words.get(reading.option).map(|word| word.value.to_string()).unwrap_or_default();
         let message = format!("iptables 1.8.9 takes the whole word `{word}` for the argument of `{}`", general.name());
         let problem = Diagnostic::new("invalid-value", Severity::Warning, self.place_of(reading.option), message);
-        self.report(problem.with_hint(format!("write `{} {joined}`", general.name())));
+        let joined = joined.to_string();
+        // Of short names, `=` is a part of the argument, which nobody means.
+        let argument = joined.strip_prefix('=').unwrap_or(&joined);
+        self.report(problem.with_hint(format!("write `{} {argument}`", general.name())));
     }
 
     /// `-ieth0` as iptables 1.8.9 reads it, where that can be the name of an interface.

@@ -26,6 +26,11 @@ pub(super) fn unknown(name: &str, role: Role, family: Family, place: Place) -> D
     }
     let message = format!("iptables has no {what} `{name}` of its own");
     let problem = Diagnostic::new(CODE, Severity::Warning, place, message).with_confidence(Confidence::Likely);
+    if role == Role::Match
+        && (extensions::VERDICTS.contains(&name) || extensions::find(name, Role::Target, family).is_some())
+    {
+        return problem.with_hint(format!("`{name}` is a target: `-j {name}`"));
+    }
     let own = EXTENSIONS.iter().filter(|own| own.role == role && own.families.contains(&family));
     match nearest(name, own.map(|own| own.name)) {
         Some(near) => problem.with_hint(perhaps(near)),

@@ -34,6 +34,14 @@ const LETTERS: [(char, &str); 4] = [
 /// Options that need a protocol with ports.
 const PORT_OPTIONS: [&str; 4] = ["--dport", "--sport", "--destination-port", "--source-port"];
 
+/// Options that matches had in former versions, and what they are called today.
+const FORMER: [(&str, &str); 1] = [("days", "weekdays")];
+
+/// What an option of a former version is called today.
+pub(super) fn former(name: &str) -> Option<&'static str> {
+    FORMER.iter().find(|(old, _)| *old == name).map(|(_, now)| *now)
+}
+
 fn error(code: &'static str, place: Place, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(code, Severity::Error, place, message)
 }
@@ -174,12 +182,16 @@ pub(super) fn policy(name: &str, place: Place) -> Diagnostic {
             let problem = error(CODE, place, format!("the policy `{name}` is ipchains")).with_hint("write `DROP`");
             if name == "DENY" { renamed(problem, "DROP") } else { problem }
         }
-        None => error("invalid-value", place, format!("`{name}` is no policy; there are ACCEPT and DROP")),
+        None => {
+            let problem = error("invalid-value", place, format!("`{name}` is no policy; there are ACCEPT and DROP"));
+            hinted(problem, suggest::nearest_in_any_case(name, &["ACCEPT", "DROP"]).map(perhaps))
+        }
     }
 }
 
 /// An address that cannot be read.
 pub(super) fn address(text: &str, message: String, general: &General, family: Family, place: Place) -> Diagnostic {
+    let message = format!("`{}`: {message}", general.name());
     let wrong = || hinted(error("invalid-value", place, message), suggest::address(text, general, family));
     joined_bang(text, &general.name(), place).unwrap_or_else(wrong)
 }
@@ -190,7 +202,7 @@ pub(super) fn protocol(value: &Value, message: String, place: Place) -> Diagnost
     if let Some(problem) = joined_bang(text, "-p", place) {
         return problem;
     }
-    hinted(error("invalid-value", place, message), suggest::protocol(text))
+    hinted(error("invalid-value", place, format!("`-p`: {message}")), suggest::protocol(text))
 }
 
 /// The finding with a hint where there is one.

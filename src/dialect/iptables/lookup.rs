@@ -199,7 +199,8 @@ impl Scanner<'_> {
             return error("port-without-protocol", message).with_help("put `-p tcp` or `-p udp` before it");
         }
         let unknown = error("unknown-option", format!("there is no option `{dashed}` here"));
-        if let Some(near) = self.relative(name) {
+        let known = |name: &&str| self.at_hand().any(|own| own.option(&format!("--{name}")).is_some());
+        if let Some(near) = leftover::former(name).filter(known).or_else(|| self.relative(name)) {
             return unknown.with_hint(self.meant(near));
         }
         if let Some(help) = self.owner(&dashed) {

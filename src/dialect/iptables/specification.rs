@@ -60,11 +60,17 @@ impl Scanner<'_> {
     /// Refuses a second `-s`, `-p` and so on.
     fn again(&mut self, there: bool, general: &str, reading: &Reading) -> bool {
         if there {
-            let message = format!("`{general}` is given twice");
+            let target = self.draft.target.as_ref().filter(|_| matches!(general, "-j" | "-g"));
+            let other = target.map(|said| if said.what.1 { "-g" } else { "-j" }).filter(|other| *other != general);
+            let message = match other {
+                Some(other) => format!("`{general}` cannot stand beside `{other}`"),
+                None => format!("`{general}` is given twice"),
+            };
             let problem = Diagnostic::new("invalid-value", Severity::Error, self.place_of(reading.option), message);
             self.report(match general {
                 "-s" | "-d" => problem.with_hint(format!("several addresses are written `{general} A,B`")),
                 "-p" => problem.with_hint("a rule has one protocol; write a rule for each"),
+                "-j" | "-g" => problem.with_hint("a rule has one target; write a rule for each"),
                 _ => problem,
             });
         }
@@ -278,9 +284,13 @@ impl Scanner<'_> {
             self.at += 1;
             let Some(bytes) = second.known() else { return };
             self.draft.counters = address::leading_number(first).zip(address::leading_number(bytes));
+            let place = second.place;
+            if address::leading_number(first).is_some() && self.draft.counters.is_none() {
+                return self.refuse("invalid-value", place, format!("`-c`: `{bytes}` is no number of bytes"));
+            }
         }
         if self.draft.counters.is_none() {
-            self.refuse("invalid-value", taken.place, format!("`{first}` does not start a pair of counters"));
+            self.refuse("invalid-value", taken.place, format!("`-c`: `{first}` does not start a pair of counters"));
         }
     }
 

@@ -17,8 +17,11 @@ pub(super) fn argument(row: &OptionRow, words: &[&str]) -> Option<String> {
         return Some(format!("`!` stands before the option: `! {} {rest}`", row.name));
     }
     match row.kind {
-        Kind::PortRange | Kind::WrappingPortRange => port(row.name, word),
-        Kind::PortList => empty_part(word).or_else(|| range_of_numbers(word)),
+        Kind::PortRange | Kind::WrappingPortRange => backwards(word, ':').or_else(|| port(row.name, word)),
+        Kind::PortList => empty_part(word)
+            .or_else(|| range_of_numbers(word))
+            .or_else(|| word.split(',').find_map(|part| backwards(part, ':'))),
+        Kind::NatPorts(_) | Kind::Owner => backwards(word, '-'),
         Kind::Range(_) | Kind::AscendingRange(_) | Kind::StrictRange(_) | Kind::OpenRange => range_of_numbers(word),
         Kind::AddressRange if word.contains('/') => Some("write the first and the last address, `LOW-HIGH`".to_owned()),
         Kind::AddressRange => {
@@ -39,12 +42,35 @@ pub(super) fn argument(row: &OptionRow, words: &[&str]) -> Option<String> {
     }
 }
 
+/// How messages begin to say what an option takes.
+const TOLD: [&str; 7] = [" none of ", "there are ", " from ", " such as ", " up to ", " neither ", " may be "];
+
+/// What the option takes, where the message does not say so.
+pub(super) fn takes(row: &OptionRow, message: &str) -> Option<String> {
+    let shape = row.kind.shape();
+    let says_nothing = matches!(shape.as_str(), "" | "VALUE" | "TEXT");
+    let told = says_nothing || TOLD.iter().any(|words| message.contains(words));
+    (!told).then(|| format!("it takes {shape}"))
+}
+
 /// The word of the option that is nearest to one which it does not know.
 fn known_word(row: &OptionRow, words: &[&str]) -> Option<String> {
     let known = row.kind.vocabulary();
     let parts = words.iter().flat_map(|word| word.split([',', '/']));
     let mut strange = parts.filter(|part| !is_number(part) && !known.contains(part));
-    strange.find_map(|part| nearest_in_any_case(part, &known)).map(perhaps)
+    let begun = |part: &str| {
+        let begins =
+            |name: &&str| part.len() > 2 && name.get(..part.len()).is_some_and(|own| own.eq_ignore_ascii_case(part));
+        known.iter().copied().find(begins)
+    };
+    strange.find_map(|part| nearest_in_any_case(part, &known).or_else(|| begun(part))).map(perhaps)
+}
+
+/// The range with its lower end first.
+fn backwards(word: &str, between: char) -> Option<String> {
+    let (low, high) = word.split_once(between).filter(|ends| is_number(ends.0) && is_number(ends.1))?;
+    let runs_backwards = low.parse::<u64>().ok()? > high.parse::<u64>().ok()?;
+    runs_backwards.then(|| format!("the lower end stands first: `{high}{between}{low}`"))
 }
 
 /// What is wrong with a list that was written with blanks.
@@ -106,10 +132,17 @@ fn port(option: &str, word: &str) -> Option<String> {
     if let Some((low, high)) = word.split_once('-').filter(|(low, high)| is_number(low) && is_number(high)) {
         return Some(format!("a range of ports is written `{low}:{high}` here"));
     }
+    let octal = word.strip_prefix('0').filter(|digits| is_number(digits));
+    if let Some(digits) = octal.filter(|_| word.contains(['8', '9'])) {
+        let decimal = digits.trim_start_matches('0');
+        return Some(format!("a number that begins with 0 is octal: write `{decimal}`"));
+    }
     if is_number(word) {
         return Some("ports end at 65535".to_owned());
     }
-    nearest(word, names::service_names()).map(perhaps)
+    let small = word.to_lowercase();
+    let same = names::service_names().into_iter().find(|name| *name == small);
+    same.or_else(|| nearest(word, names::service_names())).map(perhaps)
 }
 
 /// The same as [`nearest`], where a name may be written in other letters.

@@ -200,6 +200,8 @@ fn advice_names_the_right_spelling() {
     }
     let suffix = read("-A INPUT -p icmp --type 8 -j ACCEPT").problems;
     assert!(suffix.iter().any(|problem| problem.message.contains("; icmp has `--icmp-type TYPE`")), "{suffix:?}");
+    let former = read("-A INPUT -m time --timestart 1:00 --timestop 2:00 --days Mon").problems;
+    assert!(former.iter().any(|problem| problem.message.ends_with("; time has `--weekdays DAY[,...]`")), "{former:?}");
     let number = read("-A INPUT -j LOG --log-level 9").problems;
     assert!(number.iter().all(|problem| !problem.message.contains("perhaps")), "{number:?}");
     let dash = advice("-A INPUT -p tcp \u{2013}-dport");

@@ -74,11 +74,22 @@ fn tidies_up(command: &Command) -> bool {
 
 fn report(context: &Context<'_>, absent: &Absent<'_>) -> Diagnostic {
     let name = absent.name;
+    let in_own_table = name.known().is_some_and(|name| {
+        let table = absent.command.table.known().unwrap_or_default();
+        builtin_chains(absent.command.dialect, table).is_some_and(|mut chains| chains.any(|chain| chain == name))
+    });
+    if in_own_table && absent.made_later {
+        let message = format!("no rule can jump to {name}, which is built in");
+        return context.finding(absent.place, message).with_help("jump to a chain that both use");
+    }
     let message = if absent.made_later {
         format!("the chain `{name}` does not exist yet, or not any more, when this command runs")
     } else {
         format!("there is no chain or target `{name}`")
     };
+    if name.known().is_some_and(|name| iptables::extensions::VERDICTS.contains(&name)) {
+        return context.finding(absent.place, message).with_hint(format!("`-g` goes to chains: write `-j {name}`"));
+    }
     // Another script may have made it before this one runs.
     let finding = context.finding(absent.place, message).with_confidence(Confidence::Likely);
     match meant_target(absent).or(absent.near.as_deref()) {
