@@ -87,7 +87,8 @@ fn report(context: &Context<'_>, absent: &Absent<'_>) -> Diagnostic {
     } else {
         format!("there is no chain or target `{name}`")
     };
-    if name.known().is_some_and(|name| iptables::extensions::VERDICTS.contains(&name)) {
+    let verdict = name.known().is_some_and(|name| iptables::extensions::VERDICTS.contains(&name));
+    if verdict && absent.command.dialect == Dialect::Iptables {
         return context.finding(absent.place, message).with_hint(format!("`-g` goes to chains: write `-j {name}`"));
     }
     // Another script may have made it before this one runs.

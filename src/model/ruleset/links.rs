@@ -93,9 +93,13 @@ impl Table {
         }
         let before = self.clone();
         self.run(action, run)?;
-        let bad = self.judge(run.variant, run.formulas, Some(run.place));
-        let refused = bad.iter().fold(Formula::FALSE, |any, own| run.formulas.or(any, own.runs));
-        if bad.is_empty() {
+        let mut bad = self.judge(run.variant, run.formulas, Some(run.place));
+        bad.retain(|own| !self.links.bad.iter().any(|other| other.jump == own.jump && other.is_loop == own.is_loop));
+        // What one variant takes is there for those who have that one.
+        let by_all = bad.iter().filter(|own| own.only.is_none() || run.variant.is_some());
+        let refused = by_all.fold(Formula::FALSE, |any, own| run.formulas.or(any, own.runs));
+        if refused.is_false() {
+            self.links.bad.extend(bad);
             return Ok(());
         }
         let followed = self.links.followed;
@@ -106,7 +110,7 @@ impl Table {
         if run.guard.is_false() { Ok(()) } else { self.run(action, run) }
     }
 
-    /// Remembers the jumps of rules; whether there are any, and they may lead too far.
+    /// Remembers the jumps of rules; whether there are any that may lead too far, and there is work left to ask where.
     fn add_links<'r>(&mut self, chain: &str, rules: impl IntoIterator<Item = &'r std::sync::Arc<Rule>>) -> bool {
         let mut any = false;
         for rule in rules {
@@ -115,7 +119,7 @@ impl Table {
                 any = true;
             }
         }
-        any && self.links.tangled
+        any && self.links.tangled && self.links.followed < MOST_JUMPS
     }
 
     /// Judges the jumps that a section of a save file leaves.

@@ -277,3 +277,19 @@ fn deletions_without_end_leave_a_chain_of_which_nothing_is_certain() {
     assert!(bench.chain("input").ordering_uncertain);
     assert!(bench.chain("input").entries.iter().all(|entry| entry.many));
 }
+
+#[test]
+fn a_jump_that_closes_a_loop_is_refused_in_the_runs_in_which_it_does() {
+    let mut bench = bench(Dialect::Iptables);
+    let some = bench.variable(0);
+    for chain in ["a", "b"] {
+        bench.run(Action::NewChain { chain: chain.into() }, Formula::TRUE).unwrap();
+    }
+    bench.append("INPUT", "a", some).unwrap();
+    bench.append("a", "b", Formula::TRUE).unwrap();
+    bench.append("b", "a", Formula::TRUE).unwrap();
+    let table = &bench.ruleset.tables[0];
+    let [bad] = table.bad_links() else { unreachable!("{:?}", table.bad_links()) };
+    assert_eq!((bad.runs, bad.is_loop, bad.only), (some, true, None));
+    assert_eq!(table.chain("b").unwrap().entries[0].guard, bench.formulas.not(some));
+}
