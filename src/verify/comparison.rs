@@ -77,8 +77,8 @@ impl<'p> Comparison<'p> {
         right: &mut Analysis<'_>,
         first: usize,
     ) -> (Proof, Option<usize>) {
-        self.suppose(left, supposed);
-        self.exclude_alternatives(left, right);
+        let supposed = self.suppose(left, supposed);
+        self.exclude_alternatives((left, right), &supposed);
         for party in [self.a, self.b] {
             let runs = party.names.guard(&mut self.space, party.runs);
             self.runs = self.space.f.and(self.runs, runs);
