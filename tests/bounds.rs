@@ -199,3 +199,23 @@ fn formulas_grow_with_the_arms_of_a_case() {
     });
     assert!(matches!(proof, Proof::Equal { .. }), "{}", proof.summary());
 }
+
+#[test]
+fn addresses_by_addresses_are_not_written_out() {
+    let list =
+        |count: usize| (0..count).map(|at| format!("10.0.{}.{}", at >> 8, at & 255)).collect::<Vec<_>>().join(",");
+    let rules = |sources: usize, destinations: usize| {
+        let script = format!("iptables -A INPUT -s {} -d {} -j DROP\n", list(sources), list(destinations));
+        analysed(&script, |analysis| {
+            analysis
+                .rulesets
+                .iter()
+                .flat_map(|own| own.tables.iter().flat_map(|table| &table.chains))
+                .map(|chain| chain.entries.len())
+                .sum::<usize>()
+        })
+    };
+    assert_eq!(rules(16, 16), 256);
+    assert_eq!(rules(2_000, 2), 4_000);
+    assert_eq!(rules(3_000, 3_000), 1);
+}

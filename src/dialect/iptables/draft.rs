@@ -10,7 +10,7 @@ use super::general::{General, Id};
 use super::kind::{Given, Scope};
 use super::module::Loaded;
 use crate::model::{
-    Action, Address, Command, Dialect, Interface, Known, Match, ModuleUse, Protocol, Rule, Target, Test, Value,
+    Action, Address, Command, Dialect, Interface, Known, Match, ModuleUse, Protocol, Rule, Target, Test, Unknown, Value,
 };
 use crate::text::Place;
 
@@ -131,6 +131,7 @@ impl Draft {
         let scope = Scope { family: context.family, protocol: self.given() };
         let sources = addresses(self.source.as_ref(), Test::Source);
         let destinations = addresses(self.destination.as_ref(), Test::Destination);
+        let (sources, destinations) = within_reason(sources, destinations);
         let others = self.other_matches(scope, loaded);
         let target = self.target(scope, loaded);
         let pairs = sources.iter().flat_map(|source| destinations.iter().map(move |destination| [source, destination]));
@@ -176,6 +177,29 @@ impl Draft {
         let extension = module.is_some_and(|module| module.extension.is_some());
         Some(Target { name, goto, extension, options, place })
     }
+}
+
+/// So many pairs of a source and a destination are told apart in any command, and so many for each address.
+const MOST_PAIRS: usize = 256;
+const MOST_PAIRS_EACH: usize = 4;
+
+/// Both ends, unless they make more rules than anybody could look at: some thousand addresses each make millions. Which
+/// addresses those are is then as good as not known.
+fn within_reason(
+    sources: Vec<Option<Match>>,
+    destinations: Vec<Option<Match>>,
+) -> (Vec<Option<Match>>, Vec<Option<Match>>) {
+    let most = MOST_PAIRS.max(MOST_PAIRS_EACH * (sources.len() + destinations.len()));
+    if sources.len() * destinations.len() <= most {
+        return (sources, destinations);
+    }
+    let unknown = |ends: &[Option<Match>], test: fn(Known<Address>) -> Test| {
+        let place = ends.iter().flatten().map(|own| own.place).next().unwrap_or_default();
+        let name = format!("{} addresses", ends.len()).into();
+        let value = Value::unknown(Unknown { name, id: place.span.start + 1, single: true });
+        vec![Some(Match { negated: false, test: test(Known::Unknown(value)), place })]
+    };
+    (unknown(&sources, Test::Source), unknown(&destinations, Test::Destination))
 }
 
 /// The alternatives for one end; every address is one without a test.
