@@ -27,6 +27,7 @@ mod narrower;
 mod openings;
 mod outside;
 mod policies;
+mod problems;
 mod reach;
 mod removed;
 mod repeated;

@@ -5,13 +5,13 @@ use std::collections::{HashMap, HashSet};
 
 use super::arriving::{Arriving, asks_for_tests};
 use super::closed::{self, Closed, Closing};
-use super::element;
 use super::empty::{self, Empty};
 use super::facts::Facts;
 use super::fragment::is_fragment;
+use super::problems::Problems;
 use super::{Lint, Selection, repeated};
 use crate::analysis::{Analysis, Reading};
-use crate::diag::{Diagnostic, Fix};
+use crate::diag::Diagnostic;
 use crate::eval::{Conditions, Input, Invocation, Program, Question, Step};
 use crate::logic::Formula;
 use crate::model::{Command, Ruleset};
@@ -32,6 +32,7 @@ pub(super) struct Shared<'a> {
     conditions: RefCell<Conditions>,
     empty: Vec<Empty>,
     broken: Vec<Place>,
+    problems: Problems<'a>,
     tested: OnceCell<HashSet<u32>>,
     fragment: bool,
     idle: Vec<Idle>,
@@ -54,9 +55,10 @@ impl<'a> Shared<'a> {
     ) -> Self {
         let nodes = analysis.tree().into_iter().flat_map(|tree| tree.root().walk());
         let broken = nodes.filter(|node| node.kind == Kind::BrokenContinuation);
-        let broken = broken.map(|node| Place::new(analysis.file, node.span)).collect();
+        let broken: Vec<Place> = broken.map(|node| Place::new(analysis.file, node.span)).collect();
         let fragment = is_fragment(analysis);
         let empty = if fragment { Vec::new() } else { empty::find(analysis) };
+        let problems = Problems::of(analysis, &empty, &broken);
         Self {
             analysis,
             facts,
@@ -64,6 +66,7 @@ impl<'a> Shared<'a> {
             conditions: RefCell::new(conditions),
             empty,
             broken,
+            problems,
             tested: OnceCell::new(),
             idle,
             closed: OnceCell::new(),
@@ -99,64 +102,14 @@ impl<'a> Context<'a> {
         Diagnostic::new(self.lint.name, self.lint.severity, place, message)
     }
 
-    /// What the parsers have said under the name of this lint.
-    ///
-    /// What follows from an empty argument or a broken continuation is no fault of its own and left out.
-    pub fn problems(&self) -> Vec<Diagnostic> {
-        let of_tree = self.analysis.tree().into_iter().flat_map(|tree| &tree.problems).cloned();
-        let steps = self.analysis.evaluation.steps.iter().zip(&self.analysis.readings).enumerate();
-        let readings = steps
-            .filter_map(|(number, (step, reading))| Some((number, step, reading.as_ref()?)))
-            .filter(|(number, ..)| !self.shared.empty.iter().any(|empty| empty.step == *number))
-            .map(|(_, step, reading)| (step, reading));
-        let of_commands = readings
-            .clone()
-            .flat_map(|(step, reading)| reading.problems().iter().map(move |problem| (step, problem)))
-            .filter(|(_, problem)| problem.code == self.lint.name && !self.shared.broken.contains(&problem.place))
-            .map(|(step, problem)| {
-                let fixes = problem.fixes.iter().filter(|fix| self.replaces_plain_words(fix)).cloned().collect();
-                (step, Diagnostic { place: self.place(step, problem.place), fixes, ..problem.clone() })
-            });
-        let of_commands = self.where_they_hold(of_commands.collect(), readings.map(|(step, _)| step));
-        let of_commands = of_commands.into_iter().map(|found| element::narrowed(found, self.analysis.sources));
-        of_tree.filter(|problem| problem.code == self.lint.name).chain(of_commands).collect()
+    /// The name of this lint.
+    pub(super) fn name(&self) -> &'static str {
+        self.lint.name
     }
 
-    /// Whether what a fix takes away is the same in every run: a variable may be another word the next time.
-    fn replaces_plain_words(&self, fix: &Fix) -> bool {
-        let source = self.analysis.sources.get(fix.file);
-        fix.edits.iter().all(|edit| !source.text(edit.span).contains(['$', '`']))
-    }
-
-    /// The findings about the form of commands; those that only some of the runs which get to the command bring
-    /// up, since a variable is another one in others, hold in those.
-    fn where_they_hold<'s>(
-        &self,
-        found: Vec<(&Step, Diagnostic)>,
-        read: impl Iterator<Item = &'s Step>,
-    ) -> Vec<Diagnostic> {
-        let (mut own, mut all): (HashMap<Place, Formula>, HashMap<Place, Formula>) = Default::default();
-        let add = |runs: &mut HashMap<Place, Formula>, place: Place, step: &Step| {
-            let known = runs.entry(place).or_insert(Formula::FALSE);
-            *known = if step.is_live() { self.or(*known, step.guard) } else { *known };
-        };
-        let at = |step: &Step| self.analysis.written_at(step);
-        found.iter().for_each(|(step, finding)| {
-            add(&mut own, finding.place, step);
-        });
-        if found.is_empty() {
-            return Vec::new();
-        }
-        read.for_each(|step| add(&mut all, at(step), step));
-        let some = |step: &Step, finding: &Diagnostic| {
-            let (own, all) = (own.get(&finding.place).copied()?, all.get(&at(step)).copied()?);
-            (self.possible(own) && own != all).then_some(own)
-        };
-        let one = |(step, finding): (&Step, Diagnostic)| match some(step, &finding) {
-            Some(runs) => finding.only_in(runs),
-            None => finding,
-        };
-        found.into_iter().map(one).collect()
+    /// What the parsers have said of commands.
+    pub(super) fn all_problems(&self) -> &'a Problems<'a> {
+        &self.shared.problems
     }
 
     /// What the user declares of the host.
