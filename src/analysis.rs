@@ -165,6 +165,9 @@ fn context_of(invocation: &Invocation, family: Family, installed: &Installed) ->
 
 /// Where a command is written: the call, where a function only passes its arguments on to the program.
 fn written_at(step: &Step, invocation: &Invocation) -> Place {
+    if step.calls.is_empty() {
+        return step.place;
+    }
     let holds = |outer: &Place, inner: &Place| outer.file == inner.file && outer.span.contains(inner.span);
     let passed = |word: &&Word| word.place != Place::default() && !holds(&step.place, &word.place);
     let word = invocation.arguments.iter().find(passed).map(|word| word.place);
@@ -189,6 +192,15 @@ impl Analysis<'_> {
             Act::Run(invocation) => Some((number, step, invocation)),
             _ => None,
         })
+    }
+
+    /// The step of this number, if it runs a program.
+    pub fn invocation(&self, number: usize) -> Option<(&Step, &Invocation)> {
+        let step = self.evaluation.steps.get(number)?;
+        match &step.act {
+            Act::Run(invocation) => Some((step, invocation)),
+            _ => None,
+        }
     }
 
     /// The commands of filter programs that are not refused for their form, with their steps.

@@ -1,6 +1,9 @@
 //! Commands of which only the words are known: scripts that are not read, functions of files that are not read,
 //! programs that the evaluation knows nothing of. They may do anything with the rules.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::Act;
 use super::run::{Evaluator, Status};
 use super::simple::{Expanded, Surroundings};
@@ -8,7 +11,7 @@ use crate::logic::Formula;
 use crate::model::{Piece, Value, Word};
 
 /// Programs, and functions of the usual start-up libraries, that leave the rules alone, one a line.
-const HARMLESS: &str = include_str!("harmless.txt");
+static HARMLESS: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("harmless.txt").lines().collect());
 
 /// Where programs live that are known by their name alone.
 const PLACES: [&str; 5] = ["", "/bin", "/sbin", "/usr/bin", "/usr/sbin"];
@@ -84,7 +87,7 @@ fn may_be_a_program(name: &str) -> bool {
 }
 
 fn is_known(name: &str) -> bool {
-    HARMLESS.lines().any(|own| own == name)
+    HARMLESS.contains(name)
 }
 
 /// Whether a trap leaves the rules alone: it is one command, or none.

@@ -83,7 +83,7 @@ fn around_string(
     step: usize,
     renamed: &Renamed<'_>,
 ) -> Option<(String, String)> {
-    let (_, step, invocation) = analysis.invocations().find(|(number, ..)| *number == step)?;
+    let (step, invocation) = analysis.invocation(step)?;
     let Written::Here { site, .. } = sites::written(analysis, sites, step, invocation) else { return None };
     let string = sites.get(site)?.string?;
     // A here-document is no word of the command that runs it.

@@ -195,11 +195,12 @@ pub(super) fn foreign_chain(action: &Action, analysis: &Analysis<'_>) -> Option<
         | Action::Flush { chain: Some(chain) } => chain.known()?,
         _ => return None,
     };
-    let made = analysis
-        .commands()
-        .any(|(_, command)| matches!(&command.action, Action::NewChain { chain: made } if made.is(chain)));
-    let builtin = matches!(chain, "INPUT" | "FORWARD" | "OUTPUT" | "PREROUTING" | "POSTROUTING");
-    (builtin && !made).then(|| chain.to_owned())
+    if !matches!(chain, "INPUT" | "FORWARD" | "OUTPUT" | "PREROUTING" | "POSTROUTING") {
+        return None;
+    }
+    let makes = |action: &Action| matches!(action, Action::NewChain { chain: made } if made.is(chain));
+    let made = analysis.commands().any(|(_, command)| makes(&command.action));
+    (!made).then(|| chain.to_owned())
 }
 
 /// Why the function that translates at run time cannot do a command either.

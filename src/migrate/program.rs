@@ -54,7 +54,7 @@ pub(super) fn is_plain_program(head: &[&str]) -> bool {
 /// The words by which the command of a step calls its program, where they mean the same elsewhere.
 pub(super) fn program_of(analysis: &Analysis<'_>, sites: &Sites<'_>, step: usize, renamed: &Renamed<'_>) -> String {
     let own = || {
-        let (_, step, invocation) = analysis.invocations().find(|(number, ..)| *number == step)?;
+        let (step, invocation) = analysis.invocation(step)?;
         let Written::Here { site, first, with_program: false, .. } = sites::written(analysis, sites, step, invocation)
         else {
             return None;

@@ -84,12 +84,10 @@ impl Source {
         let line = self.line_starts.partition_point(|start| *start <= offset);
         let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
         let before = self.view().get(start as usize..offset as usize).unwrap_or_default();
-        Position {
-            line,
-            column: before.chars().count() + 1,
-            utf16: before.chars().map(char::len_utf16).sum::<usize>() + 1,
-            offset: offset as usize,
-        }
+        let column = before.chars().count() + 1;
+        // A code point of four bytes takes two units.
+        let utf16 = column + before.bytes().filter(|byte| *byte >= 0xF0).count();
+        Position { line, column, utf16, offset: offset as usize }
     }
 
     /// The line, from 1, of the byte offset `offset`.

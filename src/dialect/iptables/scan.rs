@@ -131,8 +131,9 @@ impl<'a> Scanner<'a> {
         if error {
             self.said.insert((place, None));
             // What was only odd and is wrong after all is said once, where both variants think so.
-            let one_of_them = problem.only.is_some();
-            self.problems.retain(|other| new || one_of_them || other.place != place || other.code != code);
+            if !new && problem.only.is_none() {
+                self.problems.retain(|other| other.place != place || other.code != code);
+            }
         }
         self.problems.push(problem);
     }
