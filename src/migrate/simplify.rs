@@ -88,6 +88,9 @@ fn numbered(analysis: &Analysis<'_>) -> BTreeSet<String> {
 /// The lines of the output, with their ends.
 struct Lines(Vec<String>);
 
+/// How a loop over chains begins.
+const LOOP: &str = "for chain in ";
+
 /// Where a chain is mentioned.
 #[derive(Default)]
 struct Mentions {
@@ -169,6 +172,7 @@ impl Lines {
             let behind = |option: &str| words.windows(2).any(|pair| pair == [option, chain]);
             match words.as_slice() {
                 [first, ..] if first.starts_with('#') => {}
+                _ if !is_whole(line, chain) => found.others = true,
                 ["for", "chain", "in", ..] => found.made.push(at),
                 [first, ..] if first.strip_prefix(':') == Some(chain) => found.made.push(at),
                 _ if behind("-N") => found.made.push(at),
@@ -196,6 +200,19 @@ fn names(line: &str, chain: &str) -> bool {
     })
 }
 
+/// Whether a line is nothing but commands for a chain, or loops over chains, so that it may go as a whole.
+fn is_whole(line: &str, chain: &str) -> bool {
+    let line = line.trim();
+    if line.starts_with(LOOP) {
+        return line.ends_with("; done") && line.matches(LOOP).count() == line.matches("; done").count();
+    }
+    let mut commands = line.split(';').map(str::trim).filter(|command| !command.is_empty());
+    let holds_others = |word: &str| matches!(word, "{" | "}") || word.ends_with(')') || word.ends_with("){");
+    commands.all(|command| names(command, chain))
+        && !line.split_whitespace().any(holds_others)
+        && !line.ends_with(['\\', '&', '|'])
+}
+
 /// Where the one command of a line jumps to a chain.
 fn jump_in(line: &str, chain: &str) -> Option<usize> {
     let jump = format!(" -j {chain}");
@@ -206,7 +223,6 @@ fn jump_in(line: &str, chain: &str) -> Option<usize> {
 
 /// A line that makes or removes chains, without one of them.
 fn without(line: &str, chain: &str) -> String {
-    const LOOP: &str = "for chain in ";
     let mut parts = line.split(LOOP);
     let before = parts.next().unwrap_or_default();
     let loops: Vec<(Vec<&str>, &str)> = parts

@@ -110,6 +110,20 @@ fn only_the_jump_that_closes_a_loop_drops_packets_and_forwarded_ones_too() {
 }
 
 #[test]
+fn a_line_that_does_more_than_make_a_chain_stays() {
+    let stop = "ipchains -F; for c in a b; do ipchains -F $c; ipchains -X $c; done; ipchains -P input ACCEPT";
+    let start = "ipchains -N a; ipchains -N b; ipchains -P input DENY; ipchains -P output REJECT; ipchains -P forward DENY; \
+                 ipchains -A input -i eth1 -j a; ipchains -A output -i eth1 -j b; ipchains -A a -s 10.0.0.0/8 -j ACCEPT; \
+                 ipchains -A b -d 10.0.0.0/8 -j ACCEPT; ipchains -A forward -i eth0 -j MASQ";
+    let text = migrated(&format!(
+        "stop() {{ {stop}; }}\nstart() {{ stop; {start}; }}\ncase $1 in start) start ;; stop) stop ;; esac\n"
+    ));
+    assert!(text.lines().any(|line| line.starts_with("start() { ") && line.ends_with("; }")), "{text}");
+    let cases = closed(&format!("case $1 in\na) {start} ;;\nb) {stop} ;;\nesac\n"));
+    assert!(cases.contains("\na) ") && cases.contains("\nb) "), "{cases}");
+}
+
+#[test]
 fn forgetting_forwarded_ports_keeps_redirections() {
     let redirect = "ipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\n";
     let before = run(&format!("ipmasqadm portfw -f\n{redirect}"));
