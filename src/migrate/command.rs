@@ -44,8 +44,8 @@ pub(super) enum Line {
     Tail(Vec<Token>),
     /// Takes a rule for a helper out of the raw table, where it need not be.
     Forget(String),
-    /// Removes chains, which need not be there; they may still hold rules unless all chains have been emptied.
-    Clear { table: Option<&'static str>, chains: String, emptied: bool },
+    /// Removes chains, which need not be there, once those that are `full` have been emptied.
+    Clear { table: Option<&'static str>, chains: String, full: String },
 }
 
 impl Line {

@@ -215,21 +215,22 @@ impl Command<'_, '_> {
             Line::Refused(reason) => Some(format!("{{ echo {} >&2; false; }}{}", quoted(reason), self.redirects())),
             Line::Tail(_) => None,
             Line::Forget(rule) => Some(without_rule(&self.program, rule)),
-            Line::Clear { table, chains, emptied } => Some(self.clear(*table, chains, *emptied)),
+            Line::Clear { table, chains, full } => Some(self.clear(*table, chains, full)),
         }
     }
 
-    /// Removes chains; that one is not there may neither be said nor end the script.
-    fn clear(&self, table: Option<&str>, chains: &str, emptied: bool) -> String {
+    /// Removes chains, once those that are `full` have been emptied; that one is not there may neither be said nor end
+    /// the script.
+    fn clear(&self, table: Option<&str>, chains: &str, full: &str) -> String {
         let table = table.map(|table| format!(" -t {table}")).unwrap_or_default();
-        let command = |option, chain| format!("{}{table} {option} {chain} 2>/dev/null || :", self.program);
-        let each = |option| match chains.contains(' ') {
+        let command = |option: &str, chain: &str| format!("{}{table} {option} {chain} 2>/dev/null || :", self.program);
+        let each = |option: &str, chains: &str| match chains.contains(' ') {
             true => format!("for chain in {chains}; do {}; done", command(option, "$chain")),
             false => command(option, chains),
         };
-        match emptied {
-            true => each("-X"),
-            false => format!("{}; {}", each("-F"), each("-X")),
+        match full {
+            "" => each("-X", chains),
+            full => format!("{}; {}", each("-F", full), each("-X", chains)),
         }
     }
 

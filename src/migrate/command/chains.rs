@@ -35,6 +35,12 @@ impl Translator<'_> {
             copies.push(Copy { purpose: Purpose::Filter, stage: Stage::Forward, name: "FORWARD".to_owned() });
         }
         for copy in copies {
+            // Forgetting the rules of forward may have taken it away.
+            if copy.purpose == Purpose::Mangle && copy.name == MASQUERADED && self.frames.is_over(given.step) {
+                let chains = || MASQUERADED.to_owned();
+                lines.push(Line::Clear { table: Some("mangle"), chains: chains(), full: chains() });
+                continue;
+            }
             let frame = side.is_some() && copy.purpose == Purpose::Filter && copy.name.starts_with("fwd-");
             let name = match frame && !present {
                 true if copy.stage == Stage::Forward => "FORWARD".to_owned(),
@@ -70,10 +76,14 @@ impl Translator<'_> {
         let route = &self.layout.route;
         let masqueraded = route.mangle_head().map(|_| MASQUERADED.to_owned());
         let of_mangle: Vec<String> = masqueraded.into_iter().chain(route.mark_chains()).collect();
-        let tables = [(None, route.chains().join(" ")), (Some("mangle"), of_mangle.join(" "))];
+        let own: Vec<String> = route.chains().into_iter().map(str::to_owned).collect();
+        let tables = [(None, own), (Some("mangle"), of_mangle)];
         let over = self.frames.is_over(given.step);
         let used = tables.into_iter().filter(|(_, chains)| over && !chains.is_empty());
-        let chains = used.map(|(table, chains)| Line::Clear { table, chains, emptied });
+        let chains = used.map(|(table, chains)| {
+            let full = if emptied { Vec::new() } else { [chains.clone(), self.leading_there(table)].concat() };
+            Line::Clear { table, chains: chains.join(" "), full: full.join(" ") }
+        });
         let helped = self.frames.helpers.forgotten(given.step).iter().cloned().map(Line::Forget);
         chains.chain(helped).collect()
     }
@@ -87,8 +97,19 @@ impl Translator<'_> {
         }
         tables
             .into_iter()
-            .map(|(table, chains)| Line::Clear { table, chains: chains.join(" "), emptied: true })
+            .map(|(table, chains)| Line::Clear { table, chains: chains.join(" "), full: String::new() })
             .collect()
+    }
+
+    /// The copies of user chains that forwarded packets alone meet: the script may empty them only later, and until
+    /// then they lead to chains of the way.
+    fn leading_there(&self, table: Option<&str>) -> Vec<String> {
+        if table.is_some() {
+            return Vec::new();
+        }
+        let way = self.layout.route.chains();
+        let others = |chain: &String| chain != Side::Forward.builtin() && !way.contains(&chain.as_str());
+        self.layout.own_chains().copies.into_iter().filter(others).collect()
     }
 
     /// Removes all chains, while those of the way are there.

@@ -124,6 +124,17 @@ fn a_line_that_does_more_than_make_a_chain_stays() {
 }
 
 #[test]
+fn what_leads_to_chains_of_the_way_is_emptied_before_they_are_removed() {
+    let start = "ipchains -N u; ipchains -P input DENY; ipchains -A input -j u; ipchains -A u -s 10.0.0.0/8 -j ACCEPT\n\
+                 ipchains -A forward -i eth0 -j MASQ";
+    let stop = "ipchains -F input\nipchains -F forward\nipchains -F u\nipchains -X u\nipchains -P input ACCEPT";
+    let text = closed(&format!("case $1 in\nstart)\n{start}\n;;\nstop)\n{stop}\n;;\nesac\n"));
+    let arm = text.split_once("stop)").unwrap().1;
+    let (emptied, removed) = arm.split_once(" -X $chain").unwrap();
+    assert!(emptied.contains(" u-fwd-in; do iptables -F $chain ") && !removed.contains(" -j "), "{text}");
+}
+
+#[test]
 fn forgetting_forwarded_ports_keeps_redirections() {
     let redirect = "ipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\n";
     let before = run(&format!("ipmasqadm portfw -f\n{redirect}"));
