@@ -48,6 +48,7 @@ use std::collections::BTreeSet;
 
 use crate::analysis::{self, Analysis};
 use crate::eval::{Input, Invocation, Program, Settings, Step};
+use crate::model::Action;
 use crate::packet::Kernel;
 use crate::syntax::{Form, Node, Tree};
 use crate::text::{Edit, Edits, Place, Source, Sources, Span, Spans};
@@ -223,6 +224,9 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
         let unfit = script.unfit(&translator.roles, &untranslated);
         let unfit_wrappers = translator.wrappers.unfit(&outcomes, &sites, &translator.roles);
         if unfit.is_subset(&blocked) && unfit_wrappers.is_empty() {
+            let mut outcomes = outcomes;
+            let lists = analysis.commands().any(|(_, command)| matches!(command.action, Action::List { .. }));
+            outcomes.settle_numbers(translator.numbers.uneven(), &layout, lists);
             break (translator.roles, translator.wrappers, outcomes);
         }
         blocked.extend(unfit);

@@ -46,20 +46,26 @@ iptables_target() {
 "#;
 
 /// What a migration puts in the places that begin with `#: `: chains for scripts that say by variables what they need.
-const PLACES: [(&str, &str); 4] = [
+const PLACES: [(&str, &str); 5] = [
     (
         "#: chains",
         r#"
     each() {
         case $chain in
         input)
+            [ -z "${lays-}" ] || lay nat INPUT PREROUTING
+            [ -z "${lays-}" ] || lay mangle INPUT PREROUTING
             run INPUT input '' ${head:+2}
+            [ -z "${redirects-}" ] || elsewhere nat PREROUTING '' '' 'web:web-nat'
+            [ -z "${marks-}" ] || elsewhere mangle PREROUTING '' '' web:web
             [ -z "${forwarded-}" ] || run fwd-input entry
             [ -z "${replies-}" ] || run fwd-replies reply '-d:--ctrepldst --dport:--ctrepldstport' ;;
         forward) run FORWARD forward -i:-o ;;
         output)
+            [ -z "${lays-}" ] || lay mangle OUTPUT POSTROUTING -i:-o
             run OUTPUT output -i:-o
-            [ -z "${masqueraded-}" ] || masqueraded fwd-masqueraded masqueraded -i:-o || exit ;;
+            [ -z "${marks-}" ] || elsewhere mangle POSTROUTING -i:-o 2
+            [ -z "${masqueraded-}" ] || masqueraded run fwd-masqueraded masqueraded -i:-o || exit ;;
         web)
             case ${web-} in forward | output) run web $web -i:-o ;; *) run web input ;; esac
             [ -z "${forwarded-}" ] || run web-fwd-in entry ;;
@@ -69,6 +75,11 @@ const PLACES: [(&str, &str); 4] = [
     }"#,
     ),
     ("#: heads", "        -FINPUT) [ -z \"${head-}\" ] || echo again; iptables -F INPUT || exit; return ;;"),
+    (
+        "#: served",
+        r#"    case $target,$chain${redirects-}${lays-} in REDIRECT,inputy*) ;; REDIRECT,*) refuse "not in the chain $chain" ;; esac
+    case $mark$tos,${marks-}${lays-} in ,* | *,y) ;; *) refuse "not in the chain $chain" ;; esac"#,
+    ),
     ("#: own", "            case $chain in fwd-input | to-forward) continue ;; esac"),
     (
         "#: policies",
@@ -84,12 +95,16 @@ const PLACES: [(&str, &str); 4] = [
     ),
 ];
 
+/// The parts for scripts that need less than all, where others take their place.
+const ALTERNATIVES: [&str; 4] = ["asks", "all_filter", "uncounted", "unredirected"];
+
 /// The function for scripts that need all of it.
 fn function() -> String {
     let line = |line: &str| {
         let (text, parts) = line.split_once(" #: ").unwrap_or((line, ""));
         let place = PLACES.iter().find(|(place, _)| *place == line);
-        (!parts.starts_with('!')).then(|| format!("{}\n", place.map_or(text, |(_, text)| text)))
+        (!parts.starts_with('!') && !ALTERNATIVES.contains(&parts))
+            .then(|| format!("{}\n", place.map_or(text, |(_, text)| text)))
     };
     FUNCTION.lines().filter_map(line).collect()
 }

@@ -1,7 +1,6 @@
 //! One ipchains command of the script: what is written of it where, and what becomes of it.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::command::{Given, Line, Translator, is_literal};
 use super::outcome::{Found, Outcome, Outcomes};
@@ -15,7 +14,7 @@ use crate::analysis::{Analysis, Reading};
 use crate::dialect::ipchains::{self, Parsed};
 use crate::dialect::iptables_name;
 use crate::eval::{Invocation, Step};
-use crate::model::{Action, Effect, Rule, Word};
+use crate::model::{Action, Known, Word};
 use crate::text::Place;
 
 /// What is written of a command, and where.
@@ -116,6 +115,7 @@ pub(super) fn translate(
     let wording = Wording { words: &invocation.arguments, texts, uses: &parsed.uses, unquoted, flag, ports: &ports };
     let certain = step.guard.is_true() && !step.many;
     let given = Given { step: number, guard: step.guard, certain, counts: step.is_live(), wording };
+    let (rules_of, by_number) = numbered(&command.action);
     let result = if options_written { translator.translate(&given, &command.action) } else { Err(Trouble::RunTime) };
     let mut outcome = Outcome::of(result);
     for message in std::mem::take(&mut translator.doubts).into_iter().filter(|_| matches!(outcome, Outcome::Lines(_))) {
@@ -134,7 +134,12 @@ pub(super) fn translate(
         *names = unknowns(invocation);
         if let Some(reason) = beyond_run_time(&command.action) {
             outcome = Outcome::Person(reason);
+        } else if by_number {
+            outcomes.number(known_as, rules_of.flatten());
         }
+    }
+    if let (Outcome::RunTime(_), Some(chain), true) = (&outcome, rules_of, step.is_live()) {
+        translator.numbers.open(chain);
     }
     if let Some(reason) = translator.refusals.always(step.place) {
         outcome = Outcome::Person(reason);
@@ -205,20 +210,23 @@ pub(super) fn foreign_chain(action: &Action, analysis: &Analysis<'_>) -> Option<
 
 /// Why the function that translates at run time cannot do a command either.
 pub(super) fn beyond_run_time(action: &Action) -> Option<String> {
-    let rules: &[Arc<Rule>] = match action {
-        Action::Append { rules, .. } | Action::Insert { rules, .. } | Action::DeleteRule { rules, .. } => rules,
-        Action::Replace { .. } | Action::DeleteNumber { .. } => {
-            return Some("which rule has this number is only known at run time".to_owned());
-        }
-        Action::List { .. } => return Some("which chain this lists is only known at run time".to_owned()),
-        Action::Check { .. } => return Some("iptables cannot say what would happen to a packet".to_owned()),
-        Action::MasqueradeTimeouts { .. } => return Some("its words are only known at run time".to_owned()),
+    let reason = match action {
+        Action::List { .. } => "which chain this lists is only known at run time",
+        Action::Check { .. } => "iptables cannot say what would happen to a packet",
+        Action::MasqueradeTimeouts { .. } => "its words are only known at run time",
         _ => return None,
     };
-    let elsewhere = |rule: &Rule| {
-        let redirects = rule.target.as_ref().is_some_and(|target| target.name.is("REDIRECT"));
-        redirects || rule.effects.iter().any(|effect| *effect != Effect::Log)
-    };
-    let reason = "its words are only known at run time, and that is too late for what it does beside its verdict";
-    rules.iter().any(|rule| elsewhere(rule)).then(|| reason.to_owned())
+    Some(reason.to_owned())
+}
+
+/// The chain whose rules a command changes, if it may change any, where `None` may be any chain; and whether it names a
+/// rule by its number.
+fn numbered(action: &Action) -> (Option<Option<&str>>, bool) {
+    match action {
+        Action::Append { chain, .. } | Action::DeleteRule { chain, .. } => (Some(chain.known()), false),
+        Action::Insert { chain, position, .. } => (Some(chain.known()), !matches!(position, Known::Is(1))),
+        Action::Replace { chain, .. } | Action::DeleteNumber { chain, .. } => (Some(chain.known()), true),
+        Action::Unknown => (Some(None), false),
+        _ => (None, false),
+    }
 }

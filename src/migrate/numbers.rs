@@ -1,6 +1,6 @@
 //! Rule numbers: one ipchains rule may be several iptables rules, so numbers are counted anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::layout::Copy;
 use super::rule::Tokens;
@@ -26,6 +26,11 @@ pub(super) fn width(bodies: &[Tokens]) -> Option<usize> {
 #[derive(Default)]
 pub(super) struct Numbers {
     chains: BTreeMap<String, Vec<Slot>>,
+    /// Chains with rules that only the run knows; `None` is one that may be any.
+    open: BTreeSet<Option<String>>,
+    /// Chains with rules that cannot be counted when the script runs: some are not one rule there, beside those for
+    /// the log, in each copy.
+    uneven: BTreeSet<String>,
 }
 
 /// Where a rule of the old number stands in a copy.
@@ -42,9 +47,22 @@ pub(super) enum Position {
 impl Numbers {
     /// Adds rules at the end, or at the old number `at`.
     pub(super) fn add(&mut self, chain: &str, at: Option<usize>, rule: &Rule, certain: bool, bodies: Bodies) {
+        if bodies.is_empty() || !bodies.values().all(|bodies| is_counted(bodies)) {
+            self.uneven.insert(chain.to_owned());
+        }
         let slots = self.chains.entry(chain.to_owned()).or_default();
         let at = at.map_or(slots.len(), |at| at.saturating_sub(1).min(slots.len()));
         slots.insert(at, Slot { rule: rule.clone(), certain, bodies });
+    }
+
+    /// From here on the chain, or any, has rules that only the run knows.
+    pub(super) fn open(&mut self, chain: Option<&str>) {
+        self.open.insert(chain.map(str::to_owned));
+    }
+
+    /// The chains whose rules cannot be counted when the script runs.
+    pub(super) fn uneven(&self) -> &BTreeSet<String> {
+        &self.uneven
     }
 
     /// Whether no rule of the chain is known.
@@ -80,6 +98,9 @@ impl Numbers {
 
     /// Forgets all rules of a chain, or of all chains.
     pub(super) fn flush(&mut self, chain: Option<&str>, certain: bool) {
+        if certain {
+            self.open.retain(|own| chain.is_some() && own.as_deref() != chain);
+        }
         let concerned = self.chains.iter_mut().filter(|(name, _)| chain.is_none_or(|chain| *name == chain));
         for (_, slots) in concerned {
             match certain {
@@ -91,6 +112,9 @@ impl Numbers {
 
     /// Where the rule with the old number `at` stands in `copy`; one past the last is a position too.
     pub(super) fn position(&self, chain: &str, copy: &Copy, at: usize) -> Position {
+        if self.open.contains(&None) || self.open.contains(&Some(chain.to_owned())) {
+            return Position::Unknown;
+        }
         let slots = self.chains.get(chain).map(Vec::as_slice).unwrap_or_default();
         if slots.iter().all(|slot| slot.width(copy) == Some(1)) {
             return Position::Same;
@@ -120,6 +144,13 @@ impl Slot {
     fn bodies(&self, copy: &Copy) -> &[Tokens] {
         self.bodies.get(copy).map(Vec::as_slice).unwrap_or_default()
     }
+}
+
+/// Whether these are one rule beside those for the log; a rule without a target may be one for the log alone.
+fn is_counted(bodies: &[Tokens]) -> bool {
+    let logs = |body: &Tokens| body.0.iter().any(|token| token.text == "LOG");
+    let [before @ .., last] = bodies else { return false };
+    before.iter().all(logs) && last.1.is_none() && (!logs(last) || before.is_empty())
 }
 
 /// Whether ipchains takes two rules for equal when it deletes.

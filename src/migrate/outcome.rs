@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cases::{Cases, Choice, Deciding};
 use super::command::Line;
+use super::layout::{Layout, Side};
 use super::obsolete::Fate;
 use super::roles::Roles;
 use super::rule::Trouble;
@@ -46,7 +47,7 @@ impl Outcome {
     pub(super) fn of(result: Result<Vec<Line>, Trouble>) -> Self {
         match result {
             Ok(lines) => Self::Lines(lines),
-            Err(Trouble::RunTime) => Self::RunTime(BTreeSet::new()),
+            Err(Trouble::RunTime | Trouble::Number) => Self::RunTime(BTreeSet::new()),
             Err(Trouble::Never) => Self::Never,
             Err(Trouble::Person(reason)) => Self::Person(reason),
         }
@@ -139,6 +140,10 @@ pub(super) struct Outcomes {
     unwritten: BTreeSet<usize>,
     /// What the words of each command may say.
     said: BTreeMap<usize, Said>,
+    /// Commands that name rules by numbers which are only known when they run, with their chains.
+    numbered: BTreeMap<usize, BTreeSet<Option<String>>>,
+    /// The chains whose rules cannot be counted then.
+    uneven: BTreeSet<String>,
     order: usize,
 }
 
@@ -207,7 +212,34 @@ impl Outcomes {
     pub(super) fn said_when_run(&self) -> Option<Said> {
         let when_run = self.sites.iter().filter(|(_, found)| matches!(found.outcome, Outcome::RunTime(_)));
         let said = when_run.map(|(site, _)| self.said.get(site).cloned().unwrap_or_else(Said::anything));
-        said.reduce(|one, other| one.or(&other))
+        said.reduce(|one, other| one.or(&other)).map(|said| said.counting(&self.uneven))
+    }
+
+    /// A command names a rule of a chain by a number that is only known when it runs.
+    pub(super) fn number(&mut self, site: usize, chain: Option<&str>) {
+        self.numbered.entry(site).or_default().insert(chain.map(str::to_owned));
+    }
+
+    /// Leaves commands to a person that name rules by numbers where these cannot be counted when they run: in the
+    /// chains that are `uneven`, or that `layout` has copies of which are, or anywhere if the script lists rules.
+    pub(super) fn settle_numbers(&mut self, uneven: &BTreeSet<String>, layout: &Layout<'_>, lists: bool) {
+        self.uneven = uneven.clone();
+        if lists {
+            // Numbers that are read may come from a list of iptables, where they are others.
+            self.uneven.extend(layout.user_chains().chain(Side::ALL.map(|side| side.chain().to_owned())));
+        }
+        let uneven = &self.uneven;
+        let counted = |chain: &Option<String>| {
+            chain.as_ref().is_some_and(|chain| layout.counts(chain) && !uneven.contains(chain))
+        };
+        for (site, chains) in &self.numbered {
+            let found = self.sites.get_mut(site).filter(|found| matches!(found.outcome, Outcome::RunTime(_)));
+            if let Some(found) = found.filter(|_| !chains.iter().all(counted)) {
+                let reason = "which rule has this number depends on the run, and one ipchains rule may be several \
+                              iptables rules";
+                found.outcome = Outcome::Person(reason.to_owned());
+            }
+        }
     }
 
     /// A command is left to a person because its words are written elsewhere.

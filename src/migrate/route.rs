@@ -254,6 +254,11 @@ impl Route {
         self.masquerade
     }
 
+    /// Whether connections are forwarded to inside hosts, which takes rules of the nat table.
+    pub(super) fn forwards_ports(&self) -> bool {
+        self.forwarded_ports
+    }
+
     /// Whether the rules of one stage stand in FORWARD itself.
     pub(super) fn is_direct(&self) -> bool {
         self.direct.is_some()

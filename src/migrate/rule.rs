@@ -30,6 +30,8 @@ pub(super) struct Token {
 pub(super) enum Trouble {
     /// What it means is only known at run time.
     RunTime,
+    /// Which rule its number is for is only known at run time.
+    Number,
     /// It can match no packet.
     Never,
     /// A person must decide; the reason.

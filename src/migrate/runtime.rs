@@ -87,12 +87,11 @@ fn target_function(layout: &Layout<'_>, edits: &[Edit], said: Option<&Said>) -> 
     if stages.is_empty() && !policy {
         return None;
     }
-    let mut targets: Vec<String> = ["ACCEPT", "DENY", "REJECT", "MASQ"].map(str::to_owned).to_vec();
     let translates = said.is_some_and(|said| !function::asking(layout, said).is_empty());
-    if translates {
-        targets.push("RETURN".to_owned());
-        targets.extend(layout.user_chains());
-    }
+    // A rule that asks for its target alone has no copy in other tables for that.
+    let alone = Stage::ALL.into_iter().any(|stage| asked(stage.name()));
+    let mut targets: Vec<String> = ["ACCEPT", "DENY", "REJECT", "MASQ", "RETURN"].map(str::to_owned).to_vec();
+    targets.extend(layout.user_chains().filter(|chain| !alone || !layout.leads_elsewhere(chain)));
     let mut rows: Vec<(String, Vec<String>)> = Vec::new();
     for target in &targets {
         let mut means: Vec<(&str, String)> =

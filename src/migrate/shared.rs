@@ -159,7 +159,13 @@ impl Arguments {
     /// The arguments in the first word, as they are in ipchains, where it holds the program too.
     pub(super) fn prefix(&self) -> Option<String> {
         self.program.as_ref()?;
-        self.groups.first().filter(|group| group.word == 0).map(|group| group.values.join(" "))
+        let group = self.groups.first().filter(|group| group.word == 0)?;
+        let values = group.values.join(" ");
+        match variable(&group.text) {
+            // Some of them have no text in the script, but all are in the variable, behind the program.
+            Some(name) if values.contains(NO_TEXT) => Some(format!("${{{name}#*[[:space:]]}}")),
+            _ => Some(values.replace(NO_TEXT, "")),
+        }
     }
 }
 

@@ -50,6 +50,10 @@ impl Translator<'_> {
             let main = lines.is_empty();
             lines.push(self.line(&head, &Copy { name, ..copy }, (&option, None), Tokens::default(), main)?);
         }
+        for purpose in Purpose::OTHERS.into_iter().filter(|_| side.is_some()) {
+            let laid = side.and_then(|side| self.layout.lays(purpose, side)).zip(purpose.table());
+            lines.extend(laid.map(|((_, chain), table)| words_line(&format!("-t {table} -F {chain}"))));
+        }
         if side == Some(Side::Forward) && self.layout.route.masquerades() && !present {
             lines.push(words_line("-t nat -F POSTROUTING"));
         }
@@ -124,7 +128,9 @@ impl Translator<'_> {
     pub(super) fn each_table(&self, given: &Given<'_>) -> Vec<Line> {
         let mut lines = vec![self.as_it_stands(given)];
         let masquerades = self.layout.route.masquerades();
-        let used = |table: &&str| self.layout.uses_table(table) || (*table == "nat" && masquerades);
+        let used = |table: &&str| {
+            self.layout.uses_table(table) || self.layout.lays_in(table) || (*table == "nat" && masquerades)
+        };
         for table in ["nat", "mangle"].into_iter().filter(used) {
             let mut tokens = Tokens::default();
             tokens.add(0, "-t");

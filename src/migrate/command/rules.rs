@@ -130,7 +130,7 @@ impl Translator<'_> {
                 continue;
             };
             if self.numbers.is_empty(chain) && bodies.len() != 1 {
-                return Err(unknown_number());
+                return Err(Trouble::Number);
             }
             if bodies.iter().any(|body| body.1.is_some()) {
                 // There may be no such device, or several.
@@ -181,7 +181,7 @@ impl Translator<'_> {
         if let (Some(at), true) = (at, given.counts) {
             self.numbers.remove(chain, at);
         } else if !anew.is_empty() {
-            return Err(unknown_number());
+            return Err(Trouble::Number);
         }
         lines.extend(self.anew(&head, &anew)?);
         Ok(lines)
@@ -193,10 +193,10 @@ impl Translator<'_> {
         let mut lines = Vec::new();
         for copy in copies {
             let own = head.given.counts && copy.stage == Stage::Masqueraded;
-            let bodies = self.numbers.bodies(head.chain, copy).filter(|_| own).ok_or_else(unknown_number)?;
+            let bodies = self.numbers.bodies(head.chain, copy).filter(|_| own).ok_or(Trouble::Number)?;
             // What a variable holds may have changed since.
             if bodies.iter().flat_map(|body| &body.0).any(|token| !is_literal(&token.text)) {
-                return Err(unknown_number());
+                return Err(Trouble::Number);
             }
             let table = copy.purpose.table().map(|table| format!("-t {table} ")).unwrap_or_default();
             lines.push(words_line(&format!("{table}-F {}", copy.name)));
@@ -283,12 +283,12 @@ impl Translator<'_> {
 
     /// A rule with a number that is not known stays at it, if each rule of the chain is one rule in each of its copies.
     fn at_unknown(&mut self, head: &Head<'_>, command: &str, rules: &[Arc<Rule>]) -> Result<Vec<Line>, Trouble> {
-        let [rule] = rules else { return Err(unknown_number()) };
+        let [rule] = rules else { return Err(Trouble::Number) };
         let copies = self.copies(head, (rule, rule), false)?;
         let mut lines = Vec::new();
         for (copy, bodies) in &copies.0 {
             let ([body], Position::Same) = (bodies.as_slice(), self.position(head, copy, 1)) else {
-                return Err(unknown_number());
+                return Err(Trouble::Number);
             };
             lines.push(self.line(head, copy, (command, None), body.clone(), lines.is_empty())?);
         }
@@ -315,13 +315,7 @@ impl Translator<'_> {
         match self.position(head, copy, at) {
             Position::Same => Ok((at, 1)),
             Position::At(first, Some(width)) => Ok((first, width)),
-            Position::At(_, None) | Position::Unknown => Err(unknown_number()),
+            Position::At(_, None) | Position::Unknown => Err(Trouble::Number),
         }
     }
-}
-
-fn unknown_number() -> Trouble {
-    Trouble::Person(
-        "which rule has this number depends on the run, and one ipchains rule may be several iptables rules".to_owned(),
-    )
 }

@@ -67,6 +67,14 @@ impl Layout<'_> {
         copies
     }
 
+    /// Whether each rule of `chain` has its place in every copy: other tables have only those that matter there, and
+    /// masqueraded packets one for each device.
+    pub(in crate::migrate) fn counts(&self, chain: &str) -> bool {
+        let even = |copy: &Copy| copy.purpose == Purpose::Filter && copy.stage != Stage::Masqueraded;
+        let copies = self.copies(chain);
+        !copies.is_empty() && copies.iter().all(even)
+    }
+
     /// The name of the filter copy of `chain` for packets of `stage`.
     pub(in crate::migrate) fn filter_name(&self, chain: &str, stage: Stage) -> String {
         if Side::of_chain(chain).is_some() {

@@ -125,7 +125,7 @@ pub(in crate::migrate) enum Purpose {
 
 impl Purpose {
     /// What happens outside of the filter table.
-    pub(super) const OTHERS: [Self; 2] = [Self::Mangle, Self::Redirect];
+    pub(in crate::migrate) const OTHERS: [Self; 2] = [Self::Mangle, Self::Redirect];
 
     /// Whether a dropped packet must be kept from later rules: only what comes before the filter
     /// table can change where the packet goes.

@@ -41,12 +41,19 @@ impl Layout<'_> {
         self.ends(next, purpose, &mut BTreeSet::new()) && self.hides(chain, purpose, placed.step, placed.rule)
     }
 
+    /// Whether packets that come to `chain` may be marked or redirected on the way.
+    pub(in crate::migrate) fn leads_elsewhere(&self, chain: &str) -> bool {
+        Purpose::OTHERS.into_iter().any(|purpose| self.leads(chain, purpose, &mut BTreeSet::new()))
+    }
+
     fn leads(&self, chain: &str, purpose: Purpose, seen: &mut BTreeSet<String>) -> bool {
         if !seen.insert(chain.to_owned()) {
             return false;
         }
         let own = self.rules.get(chain).into_iter().flatten().any(|placed| purpose.is_served_by(placed.rule));
-        own || self.jumps(chain).into_iter().any(|next| self.leads(next, purpose, seen))
+        let anywhere = self.rules_anywhere().any(|rule| purpose.is_served_by(rule));
+        let late = self.late.iter().any(|late| late.serves(chain, purpose));
+        own || anywhere || late || self.jumps(chain).into_iter().any(|next| self.leads(next, purpose, seen))
     }
 
     /// Whether the way of a packet may end in `chain`, so that it never reaches what comes after it.
@@ -82,7 +89,10 @@ impl Layout<'_> {
                 || jump.is_some_and(|next| self.leads(next, purpose, &mut BTreeSet::new()))
         };
         let returns = Side::of_chain(chain).is_none();
-        returns || later.filter(|placed| concerned(placed)).any(|placed| !disjoint(rule, placed.rule))
+        // Where a command that is not known puts its rule, and what that asks for, is not known either.
+        let open = self.late.iter().any(|late| late.serves(chain, purpose))
+            || self.rules_anywhere().any(|rule| purpose.is_served_by(rule));
+        returns || open || later.filter(|placed| concerned(placed)).any(|placed| !disjoint(rule, placed.rule))
     }
 
     /// Whether any chain has a copy in `table`.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::analysis::Analysis;
 use crate::migrate::layout::{Layout, Side, has_open_target, is_special};
 use crate::migrate::policies::Policies;
-use crate::model::{Address, Dialect, Effect, Family, Known, Network, Rule, Ruleset, Test};
+use crate::model::{Action, Address, Dialect, Effect, Family, Known, Network, Rule, Ruleset, Test};
 use crate::text::Place;
 
 /// What there is to ask of a script.
@@ -20,7 +20,16 @@ pub(super) struct Facts<'a> {
 impl<'a> Facts<'a> {
     pub(super) fn of(layout: &'a Layout<'a>, policies: &Policies, analysis: &Analysis<'_>) -> Self {
         let ruleset = analysis.ruleset(Dialect::Ipchains, Family::V4);
-        Self { layout, finals: finals(layout, policies, analysis), lasting: ruleset.map(lasting).unwrap_or_default() }
+        let mut lasting = ruleset.map(lasting).unwrap_or_default();
+        if !lasting.is_empty() {
+            // Which rule another one takes the place of may be known to the run alone.
+            let unplaced = analysis.commands().filter_map(|(_, command)| match &command.action {
+                Action::Replace { position: Known::Unknown(_), rule, .. } => Some(rule.place),
+                _ => None,
+            });
+            lasting.extend(unplaced);
+        }
+        Self { layout, finals: finals(layout, policies, analysis), lasting }
     }
 
     /// Whether a chain has a policy in the end beside rules.

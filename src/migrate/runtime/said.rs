@@ -20,6 +20,10 @@ pub(in crate::migrate) struct Said {
     protocols: BTreeSet<Option<String>>,
     /// Some option is written by its long name, or may be.
     pub(super) long: bool,
+    /// Options may share a word with others or with their values, which is only read then.
+    pub(super) joined: bool,
+    /// The chains that may have rules of which nobody knows how many they are.
+    pub(super) uneven: BTreeSet<String>,
 }
 
 impl Said {
@@ -44,6 +48,7 @@ impl Said {
                         waits = false;
                     }
                     open |= known.is_none() && last.is_some_and(|spec| spec.takes == Takes::Nothing);
+                    said.joined |= known.is_none();
                     said.long |= known.is_some_and(|text| text.starts_with("--") && !is_port(text));
                     said.options.extend(options.into_iter().map(OptionSpec::shortest));
                 }
@@ -68,12 +73,23 @@ impl Said {
         self.targets.extend(other.targets.iter().cloned());
         self.protocols.extend(other.protocols.iter().cloned());
         self.long |= other.long;
+        self.joined |= other.joined;
         self
+    }
+
+    /// The same where the rules of the chains `uneven` cannot be counted.
+    pub(in crate::migrate) fn counting(self, uneven: &BTreeSet<String>) -> Self {
+        Self { uneven: uneven.clone(), ..self }
     }
 
     /// Whether one of the commands may have the option.
     pub(super) fn has(&self, option: &str) -> bool {
         self.options.contains(option)
+    }
+
+    /// Whether rules may redirect.
+    pub(super) fn may_redirect(&self) -> bool {
+        self.targets.iter().any(|target| target.as_ref().is_none_or(|name| name == "REDIRECT"))
     }
 
     /// Whether rules may ask for types of ICMP.
@@ -117,6 +133,7 @@ impl Said {
             }
         }
         self.long = true;
+        self.joined = true;
         self
     }
 
