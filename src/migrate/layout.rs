@@ -8,6 +8,7 @@
 //! repeated as far as they decide whether it is reached.
 
 mod copies;
+mod open;
 mod stage;
 mod tables;
 
@@ -23,11 +24,13 @@ use super::policies::Policies;
 use super::route::{Route, is_loopback, taken_back};
 use super::rule;
 use crate::analysis::{Analysis, Reading};
-use crate::dialect::ipchains::{self, Opt};
+use crate::dialect::ipchains;
 use crate::eval::Step;
 use crate::model::{Action, Piece, Rule, Value, Word};
 use crate::text::Place;
 pub(super) use copies::{Copy, plain_name};
+use open::OpenCommands;
+pub(super) use open::has_open_target;
 pub(super) use stage::{Purpose, Side, Stage};
 
 /// The chains of the output that are of our own making.
@@ -51,16 +54,6 @@ pub(super) struct Placed<'a> {
     pub(super) rule: &'a Rule,
 }
 
-/// A command of which nobody knows in whole what it does.
-#[derive(Clone)]
-struct Open {
-    step: usize,
-    /// The chain that it names, if that is known.
-    chain: Option<String>,
-    /// What its rule is for beside its verdict, for certain.
-    purposes: Vec<Purpose>,
-}
-
 /// The chains of a script and their copies.
 pub(super) struct Layout<'a> {
     rules: BTreeMap<String, Vec<Placed<'a>>>,
@@ -69,15 +62,8 @@ pub(super) struct Layout<'a> {
     anywhere: Vec<Placed<'a>>,
     /// The user chains that are made; a name that is not known may be any.
     made: BTreeSet<Option<String>>,
-    /// Commands of which nobody knows what they do.
-    open_steps: Vec<Open>,
-    /// Commands that certainly mark packets or redirect them, though how is only known when they run.
-    late: Vec<Open>,
-    /// Commands of which some word may be any option.
-    free: Vec<Open>,
-    /// Commands that change chains otherwise than by a rule at the end of a built-in one, each with whether it may be
-    /// run again.
-    upsets: Vec<(usize, bool)>,
+    /// Commands of which not all is known.
+    open: OpenCommands,
     /// Whether some rule may have any target.
     has_open_targets: bool,
     /// The steps that set a policy which is a rule in iptables.
@@ -103,10 +89,7 @@ impl<'a> Layout<'a> {
             reached: BTreeMap::new(),
             anywhere: Vec::new(),
             made: BTreeSet::new(),
-            open_steps: Vec::new(),
-            late: Vec::new(),
-            free: Vec::new(),
-            upsets: Vec::new(),
+            open: OpenCommands::default(),
             has_open_targets: false,
             policy_steps: Vec::new(),
             rejects_input: false,
@@ -126,16 +109,7 @@ impl<'a> Layout<'a> {
                 continue;
             };
             let own = words.get(&step).copied().unwrap_or_default();
-            let open = Open::of(step, reading.as_ref()).filter(|_| is_live(step));
-            let late = matches!(command.action, Action::Unknown) || has_open_tos(reading.as_ref(), own);
-            layout.late.extend(open.clone().filter(|_| late));
-            match open.filter(|_| is_free(reading.as_ref(), own)) {
-                Some(free) => layout.free.push(free),
-                None if upsets(&command.action) => {
-                    layout.upsets.push((step, analysis.evaluation.steps.get(step).is_none_or(|step| step.many)));
-                }
-                None => {}
-            }
+            layout.open.note(step, reading.as_ref(), own, analysis);
             match &command.action {
                 Action::Append { chain, rules } => layout.add(step, false, (chain, is_live(step)), rules),
                 Action::Insert { chain, rules, .. } => layout.add(step, true, (chain, is_live(step)), rules),
@@ -143,7 +117,6 @@ impl<'a> Layout<'a> {
                     layout.add(step, true, (chain, is_live(step)), std::slice::from_ref(rule))
                 }
                 Action::NewChain { chain } => drop(layout.made.insert(chain.known().map(str::to_owned))),
-                Action::Unknown if is_live(step) => layout.open_steps.extend(Open::of(step, reading.as_ref())),
                 Action::Policy { chain, target } if !target.is("ACCEPT") && !target.is("DENY") => {
                     layout.rejects_input |= chain.known().is_none_or(|chain| chain == Side::Input.chain());
                     layout.policy_steps.push(step);
@@ -177,29 +150,6 @@ impl<'a> Layout<'a> {
         self.route.masquerades() && (asked || open)
     }
 
-    /// Whether a command that is translated when it runs may be the first one in its table that redirects or marks: the
-    /// chains for which it does so, in filter and in the other table. What is in the filter table must tell by then
-    /// which packets it gets, and go on to do so.
-    pub(super) fn lays(&self, purpose: Purpose, side: Side) -> Option<(&'static str, &'static str)> {
-        let chains = match (purpose, side) {
-            (Purpose::Redirect, Side::Input) if !self.route.forwards_ports() => ("INPUT", "PREROUTING"),
-            (Purpose::Mangle, Side::Input) => ("INPUT", "PREROUTING"),
-            (Purpose::Mangle, Side::Output) => ("OUTPUT", "POSTROUTING"),
-            _ => return None,
-        };
-        let first = self.free.iter().map(|free| free.step).min()?;
-        let settled = self.upsets.iter().all(|(step, again)| *step < first && !again);
-        let may = self.free.iter().any(|free| free.chain.as_ref().is_none_or(|chain| chain == side.chain()));
-        let unused = purpose.table().is_some_and(|table| !self.uses_table(table));
-        (settled && may && unused).then_some(chains)
-    }
-
-    /// Whether rules of a table may be laid only when the script runs.
-    pub(super) fn lays_in(&self, table: &str) -> bool {
-        let of_table = Purpose::OTHERS.into_iter().filter(|purpose| purpose.table() == Some(table));
-        of_table.into_iter().any(|purpose| Side::ALL.into_iter().any(|side| self.lays(purpose, side).is_some()))
-    }
-
     fn add(&mut self, step: usize, inserted: bool, (chain, is_live): (&Value, bool), rules: &'a [Arc<Rule>]) {
         let placed = rules.iter().map(|rule| Placed { step, inserted, rule });
         match chain.known() {
@@ -217,11 +167,6 @@ impl<'a> Layout<'a> {
     /// The user chains that the script makes, where all are known.
     pub(super) fn made(&self) -> Option<Vec<String>> {
         self.made.iter().cloned().collect()
-    }
-
-    /// Whether some command may do anything.
-    pub(super) fn is_open(&self) -> bool {
-        !self.open_steps.is_empty()
     }
 
     /// The commands whose rules are otherwise in this respect from run to run.
@@ -278,42 +223,6 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// The sides that lead to a chain to which only jumps lead that are not known; input, where there are none.
-    fn open_sides(&self) -> Vec<Side> {
-        let mut sides = BTreeSet::new();
-        let open = |placed: &Placed<'_>| has_open_target(placed.rule);
-        let from = self.rules.iter().filter(|(_, rules)| rules.iter().any(open)).map(|(chain, _)| Some(chain));
-        let from = from.chain(self.open_steps.iter().map(|open| open.chain.as_ref()));
-        for chain in from.chain(self.anywhere.iter().any(open).then_some(None)) {
-            match chain.map(|chain| (Side::of_chain(chain), self.reached.get(chain))) {
-                Some((Some(side), _)) => drop(sides.insert(side)),
-                Some((None, Some(reached))) => sides.extend(reached),
-                Some((None, None)) => {}
-                None => sides.extend(Side::ALL),
-            }
-        }
-        if sides.is_empty() { vec![Side::Input] } else { sides.into_iter().collect() }
-    }
-
-    /// Whether the script makes chains, or may, whose names are not known.
-    pub(super) fn makes_open_chains(&self) -> bool {
-        self.made.contains(&None) || self.open_steps.iter().any(|open| open.chain.is_none())
-    }
-
-    /// The stages for which there is a copy of a chain whose name is not known, each with the name of the copy.
-    pub(super) fn open_copies(&self, name: &str) -> Vec<(Stage, String)> {
-        let named = |(at, stage): (usize, Stage)| {
-            let suffix = if at == 0 { "" } else { stage.suffix() };
-            (stage, format!("{name}{suffix}"))
-        };
-        self.open_stages().into_iter().enumerate().map(named).collect()
-    }
-
-    /// Who meets a chain whose name is not known.
-    pub(super) fn open_stages(&self) -> Vec<Stage> {
-        self.open_sides().into_iter().flat_map(|side| self.route.stages(side)).collect()
-    }
-
     /// What a target is in the rules of a stage, where it is known there.
     pub(super) fn target(&self, target: &str, stage: Stage) -> String {
         match target {
@@ -342,7 +251,7 @@ impl<'a> Layout<'a> {
     /// The steps that add rules, or may do so.
     pub(super) fn rule_steps(&self) -> impl Iterator<Item = usize> + '_ {
         let placed = self.placed().map(|(_, placed)| placed).chain(&self.anywhere);
-        placed.map(|placed| placed.step).chain(self.open_steps.iter().map(|open| open.step))
+        placed.map(|placed| placed.step).chain(self.open.whole.iter().map(|open| open.step))
     }
 
     /// The steps that add rules, or need a rule for a policy.
@@ -357,7 +266,7 @@ impl<'a> Layout<'a> {
 
     /// Those who meet `chain` in the filter table.
     pub(super) fn stages(&self, chain: &str) -> Vec<Stage> {
-        let all_known = self.open_steps.is_empty() && !self.has_open_targets;
+        let all_known = self.open.whole.is_empty() && !self.has_open_targets;
         if all_known && Side::of_chain(chain).is_none() && !self.reached.contains_key(chain) {
             return vec![Stage::Input];
         }
@@ -408,59 +317,6 @@ pub(super) fn fits(name: &Value, chain: &str) -> bool {
     };
     let (begin, end) = (known(pieces.first()), known(pieces.last()));
     chain.len() >= begin.len() + end.len() && chain.starts_with(begin.as_str()) && chain.ends_with(end.as_str())
-}
-
-/// Whether a rule may have any target: that word is not known, or others are not that may say one.
-pub(super) fn has_open_target(rule: &Rule) -> bool {
-    rule.target.as_ref().map_or(!rule.undecided.is_empty(), |target| target.name.known().is_none())
-}
-
-/// Whether a rule changes the TOS, and how is not known.
-fn has_open_tos(reading: Option<&Reading>, words: &[Word]) -> bool {
-    let Some(Reading::Ipchains(parsed)) = reading else { return false };
-    let tos = parsed.uses.iter().find(|found| found.spec.opt == Opt::Tos);
-    let unknown = |at: &usize| words.get(*at).is_some_and(|word| word.known().is_none());
-    tos.is_some_and(|found| found.arguments.iter().any(unknown))
-}
-
-/// Whether some word of a command may be any option.
-fn is_free(reading: Option<&Reading>, words: &[Word]) -> bool {
-    let Some(Reading::Ipchains(parsed)) = reading else { return false };
-    let written = |at: usize| words.get(at).map(|word| word.value.to_string()).unwrap_or_default();
-    let unknown = parsed.command.as_ref().is_some_and(|command| matches!(command.action, Action::Unknown));
-    unknown || !parsed.open_words(words, written).others.is_empty()
-}
-
-/// Whether a command changes a chain otherwise than by a rule at the end of a built-in one, or by emptying that.
-fn upsets(action: &Action) -> bool {
-    let of_user = |chain: &Value| chain.known().is_none_or(|chain| Side::of_chain(chain).is_none());
-    match action {
-        Action::Append { chain, .. } | Action::Flush { chain: Some(chain) } => of_user(chain),
-        Action::Insert { .. } | Action::Replace { .. } | Action::DeleteNumber { .. } | Action::DeleteRule { .. } => {
-            true
-        }
-        _ => false,
-    }
-}
-
-impl Open {
-    fn of(step: usize, reading: Option<&Reading>) -> Option<Self> {
-        let Some(Reading::Ipchains(parsed)) = reading else { return None };
-        let command = parsed.uses.iter().find(|found| found.spec.command);
-        let chain = command.and_then(|command| command.value.as_ref()).and_then(|chain| chain.known());
-        let purpose = |found: &ipchains::Use| match found.spec.opt {
-            Opt::Mark | Opt::Tos => Some(Purpose::Mangle),
-            Opt::Jump => found.value.as_ref().filter(|target| target.is("REDIRECT")).map(|_| Purpose::Redirect),
-            _ => None,
-        };
-        let purposes = parsed.uses.iter().filter_map(purpose).collect();
-        Some(Self { step, chain: chain.map(str::to_owned), purposes })
-    }
-
-    /// Whether it may add a rule to `chain` that does the thing.
-    fn serves(&self, chain: &str, purpose: Purpose) -> bool {
-        self.purposes.contains(&purpose) && self.chain.as_ref().is_none_or(|own| own == chain)
-    }
 }
 
 /// A target that is no user chain.

@@ -52,7 +52,7 @@ impl Layout<'_> {
         }
         let own = self.rules.get(chain).into_iter().flatten().any(|placed| purpose.is_served_by(placed.rule));
         let anywhere = self.rules_anywhere().any(|rule| purpose.is_served_by(rule));
-        let late = self.late.iter().any(|late| late.serves(chain, purpose));
+        let late = self.open.late.iter().any(|late| late.serves(chain, purpose));
         own || anywhere || late || self.jumps(chain).into_iter().any(|next| self.leads(next, purpose, seen))
     }
 
@@ -90,7 +90,7 @@ impl Layout<'_> {
         };
         let returns = Side::of_chain(chain).is_none();
         // Where a command that is not known puts its rule, and what that asks for, is not known either.
-        let open = self.late.iter().any(|late| late.serves(chain, purpose))
+        let open = self.open.late.iter().any(|late| late.serves(chain, purpose))
             || self.rules_anywhere().any(|rule| purpose.is_served_by(rule));
         returns || open || later.filter(|placed| concerned(placed)).any(|placed| !disjoint(rule, placed.rule))
     }
