@@ -25,7 +25,7 @@ mod translate;
 mod view;
 mod walk;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub(crate) use alike::{Firewall, suspects};
 pub use arrivals::{Arrivals, Tests, arrivals};
@@ -150,15 +150,15 @@ pub(crate) fn not_loopback(space: &mut Space, mut set: Formula) -> Formula {
 }
 
 impl super::iptables::Filter {
-    /// Whether a rule of a command is one of several that rounds of a loop make in turn: without it, which of the others
-    /// is the first that fits a packet would be another question.
-    pub(crate) fn stands_in_turn(&self, place: Place) -> bool {
-        let mut rules = self.program.chains.iter().flat_map(|chain| &chain.rules).filter(|rule| rule.place == place);
+    /// The commands with a rule that is one of several which rounds of a loop make in turn: without it, which of the
+    /// others is the first that fits a packet would be another question.
+    pub(crate) fn in_turn(&self) -> HashSet<Place> {
         let in_turn = |condition: &Condition| match self.program.unknowns.get(condition.unknown.0 as usize)?.open()? {
             Identity::Rounds(own) => own.first_of.as_ref(),
             _ => None,
         };
-        rules.any(|rule| rule.conditions.iter().any(|own| in_turn(own).is_some()))
+        let rules = self.program.chains.iter().flat_map(|chain| &chain.rules);
+        rules.filter(|rule| rule.conditions.iter().any(|own| in_turn(own).is_some())).map(|rule| rule.place).collect()
     }
 
     /// Has the rules of a command count as left out, or not.

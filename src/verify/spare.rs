@@ -1,7 +1,5 @@
 //! Rules for forwarded packets that could be left out, and no packet would notice.
 
-use std::collections::HashSet;
-
 use super::doubt;
 use super::party::Party;
 use crate::analysis::Analysis;
@@ -30,7 +28,7 @@ pub fn spare(analysis: &mut Analysis<'_>, commands: &[Place]) -> Vec<Place> {
     let mut packets = Forwarding::new(&mut space);
     own.iter().for_each(|address| packets.leave_out(&mut space, &names, address));
     let before = packets.ask(&mut space, &filter, &names);
-    let fixed: HashSet<&Place> = commands.iter().filter(|place| filter.stands_in_turn(**place)).collect();
+    let fixed = filter.in_turn();
     let mut gone = Vec::new();
     if !packets.are_alike(&mut space, &before, &before) {
         return gone;
