@@ -158,6 +158,7 @@ impl Translator<'_> {
                     lines.push(words_line("-P FORWARD DROP"));
                 }
                 lines.extend(self.clear(given, true));
+                lines.extend(self.clear_marks(given, true));
                 lines.extend(self.policy_again(given));
                 Ok(lines)
             }

@@ -13,7 +13,7 @@ mod frame;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::helpers::Helpers;
-use super::layout::{Layout, Side};
+use super::layout::{Layout, Purpose, Side};
 use super::policies::Policies;
 use super::rules_in;
 use crate::analysis::Analysis;
@@ -39,6 +39,8 @@ pub(super) struct Frames {
     pub(super) closing: BTreeSet<usize>,
     /// Flushing steps after which a run may leave no rules.
     last_flushes: BTreeSet<usize>,
+    /// Those of them behind which no rule is left that leads to the chains which add to marks.
+    unmarking: BTreeSet<usize>,
     /// Steps that set the policy of forward where there are no rules and everything else is open.
     alone: BTreeSet<usize>,
     /// What is left of helpers when a run adds no rules.
@@ -88,6 +90,7 @@ impl Frames {
         frames.last_flushes = frames.last_flushes(&ground);
         frames.helpers = Helpers::of(analysis, policies, &frames.last_flushes);
         frames.last_flushes.retain(|flush| !deletes(analysis, policies, *flush));
+        frames.unmarking = frames.unmarking(&ground);
         frames
     }
 
@@ -171,6 +174,22 @@ impl Frames {
         running.filter(|number| flush(number) && over(number)).collect()
     }
 
+    /// Those of the last flushes that empty chains of the mangle table, and that others do not follow in every run.
+    fn unmarking(&self, ground: &Ground<'_>) -> BTreeSet<usize> {
+        let guard = |number: usize| ground.analysis.evaluation.steps.get(number).map(|step| step.guard);
+        let marks = |chain: &str| ground.layout.copies(chain).iter().any(|copy| copy.purpose == Purpose::Mangle);
+        let empties = |number: &&usize| match action(ground.analysis, **number) {
+            Some(Action::Flush { chain: Some(chain) }) => chain.known().is_none_or(marks),
+            _ => true,
+        };
+        let all: BTreeSet<usize> = self.last_flushes.iter().filter(empties).copied().collect();
+        let followed = |number: &usize| {
+            let later = all.range(number + 1..).filter_map(|later| guard(*later));
+            guard(*number).is_some_and(|own| ground.policies.any_of(own, later))
+        };
+        all.iter().filter(|number| !followed(number)).copied().collect()
+    }
+
     /// Whether every run that takes this step comes to a place where the way is laid.
     fn follows(&self, steps: &[Step], number: usize, policies: &Policies) -> bool {
         let Some(guard) = steps.get(number).map(|step| step.guard) else { return false };
@@ -191,6 +210,11 @@ impl Frames {
     /// Whether this step sets the policy of forward, and nothing else decides about forwarded packets.
     pub(super) fn is_alone(&self, step: usize) -> bool {
         self.alone.contains(&step)
+    }
+
+    /// The same where no rule is left that leads to the chains which add to marks.
+    pub(super) fn is_unmarked(&self, step: usize) -> bool {
+        self.unmarking.contains(&step)
     }
 
     /// Whether a run may add no rules after this step, though an earlier one may have left the way.

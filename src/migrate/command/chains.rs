@@ -65,6 +65,7 @@ impl Translator<'_> {
         if side == Some(Side::Forward) {
             lines.extend(self.clear(given, false));
         }
+        lines.extend(self.clear_marks(given, false));
         lines.extend(self.policy_again(given).filter(|_| side == Some(Side::Input)));
         Ok(lines)
     }
@@ -78,8 +79,7 @@ impl Translator<'_> {
     /// Removes the chains of the way where a run may add no rules.
     pub(super) fn clear(&self, given: &Given<'_>, emptied: bool) -> Vec<Line> {
         let route = &self.layout.route;
-        let masqueraded = route.mangle_head().map(|_| MASQUERADED.to_owned());
-        let of_mangle: Vec<String> = masqueraded.into_iter().chain(route.mark_chains()).collect();
+        let of_mangle: Vec<String> = route.mangle_head().map(|_| MASQUERADED.to_owned()).into_iter().collect();
         let own: Vec<String> = route.chains().into_iter().map(str::to_owned).collect();
         let tables = [(None, own), (Some("mangle"), of_mangle)];
         let over = self.frames.is_over(given.step);
@@ -90,6 +90,14 @@ impl Translator<'_> {
         });
         let helped = self.frames.helpers.forgotten(given.step).iter().cloned().map(Line::Forget);
         chains.chain(helped).collect()
+    }
+
+    /// Removes the chains that add to marks, behind what has emptied all that lead there.
+    pub(super) fn clear_marks(&self, given: &Given<'_>, emptied: bool) -> Option<Line> {
+        let chains = self.layout.route.mark_chains().join(" ");
+        let full = if emptied { String::new() } else { chains.clone() };
+        let line = Line::Clear { table: Some("mangle"), chains, full };
+        (self.frames.is_unmarked(given.step) && !self.layout.route.mark_chains().is_empty()).then_some(line)
     }
 
     /// Removes the chains of the script that can be removed: those of the way stay, and iptables removes either all

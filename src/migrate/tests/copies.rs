@@ -167,3 +167,20 @@ fn a_packet_that_is_for_both_rules_of_a_two_way_rule_is_marked_once() {
     let mangle: Vec<&str> = text.lines().filter(|line| line.contains(" -t mangle -A PREROUTING ")).collect();
     assert_eq!(mangle[1], "iptables -t mangle -A PREROUTING -p udp -i eth0 -j ACCEPT", "{text}");
 }
+
+#[test]
+fn chains_that_add_to_marks_go_when_nothing_leads_to_them() {
+    let start = "ipchains -A input -m +1\nipchains -A output -p udp -m +64\nipchains -A forward -j ACCEPT\n\
+                 ipchains -A output -p tcp -d 10.0.0.1 -j DENY";
+    let marked = "while :; do ipchains -A input -s 10.0.0.1 -m +2; done";
+    for flushes in ["input forward output", "output forward input", "forward input output"] {
+        let stop: String = flushes.split(' ').map(|chain| format!("ipchains -F {chain}\n")).collect();
+        let text = closed(&format!("case $1 in\nstart)\n{start}\n{marked}\n;;\nstop)\n{stop};;\nesac\n"));
+        let arm = text.split_once("stop)").unwrap().1;
+        let removed: Vec<usize> = arm.match_indices("-t mangle -X").map(|(at, _)| at).collect();
+        let [removed] = removed.as_slice() else { panic!("{text}") };
+        for chain in ["PREROUTING", "POSTROUTING"] {
+            assert!(arm.find(&format!("-t mangle -F {chain}")).is_some_and(|at| at < *removed), "{text}");
+        }
+    }
+}
