@@ -7,7 +7,7 @@
 //! [`Formula::UNDECIDED`], which no caller may take for true or false.
 
 /// A Boolean function of one [`Formulas`] arena.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Formula(u32);
 
 impl Formula {
@@ -38,7 +38,7 @@ impl Formula {
     }
 }
 
-/// A variable of the arena.
+/// A variable of the arena, numbered in the order of the diagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Variable(pub u32);
 
@@ -47,7 +47,7 @@ pub struct Variable(pub u32);
 /// The low branch of a node is never an opposite, so that each function has one formula.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Node {
-    level: u32,
+    variable: u32,
     low: Formula,
     high: Formula,
 }
@@ -66,37 +66,40 @@ const NOTHING: Remembered = Remembered { a: Formula::UNDECIDED, b: Formula::UNDE
 /// The memory for results grows up to so many entries; past that, old ones give way.
 const MOST_REMEMBERED: usize = 1 << 20;
 
+/// For each node of the budget so many pairs of functions are joined: once older results have given way, work may go
+/// on for long without a new node.
+const STEPS: usize = 5;
+
 /// The arena that holds the nodes of its formulas.
 #[derive(Clone)]
 pub struct Formulas {
     nodes: Vec<Node>,
-    /// Exclusive or with this makes the level of a variable out of its number, and the number out of the level.
-    mirror: u32,
     /// Numbers of nodes by the hash of what they are, 0 for none; its length is a power of two.
     unique: Vec<u32>,
     /// Results of `and` by the hash of the operands; its length is a power of two.
     both: Vec<Remembered>,
     budget: usize,
+    /// How many pairs of functions may still be joined.
+    steps: usize,
 }
 
 impl Formulas {
-    /// An arena that makes at most `budget` nodes; functions are decided by their first variable first.
+    /// An arena that makes at most `budget` nodes, and works for them no longer than is in keeping.
     pub fn new(budget: usize) -> Self {
-        let leaf = Node { level: u32::MAX, low: Formula::FALSE, high: Formula::FALSE };
+        let leaf = Node { variable: u32::MAX, low: Formula::FALSE, high: Formula::FALSE };
         let budget = budget.min(1 << 30);
-        Self { nodes: vec![leaf], mirror: 0, unique: vec![0; 64], both: vec![NOTHING; 64], budget }
-    }
-
-    /// An arena that makes at most `budget` nodes; functions are decided by their last variable first.
-    ///
-    /// Where each new variable is joined to what there was before, that takes one node, however much there was.
-    pub fn last_first(budget: usize) -> Self {
-        Self { mirror: u32::MAX >> 1, ..Self::new(budget) }
+        Self {
+            nodes: vec![leaf],
+            unique: vec![0; 64],
+            both: vec![NOTHING; 64],
+            budget,
+            steps: budget.saturating_mul(STEPS),
+        }
     }
 
     /// The function that is `variable` itself.
     pub fn variable(&mut self, variable: Variable) -> Formula {
-        self.node(variable.0 ^ self.mirror, Formula::FALSE, Formula::TRUE)
+        self.node(variable.0, Formula::FALSE, Formula::TRUE)
     }
 
     /// Holds where `a` does not.
@@ -122,13 +125,13 @@ impl Formulas {
             return Formula::FALSE;
         }
         let (a, b) = (a.min(b), a.max(b));
-        let level = self.top(a).min(self.top(b));
-        let ((a_low, a_high), (b_low, b_high)) = (self.branches(a, level), self.branches(b, level));
+        let variable = self.top(a).min(self.top(b));
+        let ((a_low, a_high), (b_low, b_high)) = (self.branches(a, variable), self.branches(b, variable));
         // Most sets are built bit by bit from the last variable upwards, which takes no memory for results.
         for (low, high, other) in [(a_low, a_high, b), (b_low, b_high, a)] {
-            if self.top(other) > level && low.is_constant() && high.is_constant() {
+            if self.top(other) > variable && low.is_constant() && high.is_constant() {
                 let (low, high) = if high.is_true() { (Formula::FALSE, other) } else { (other, Formula::FALSE) };
-                return self.node(level, low, high);
+                return self.node(variable, low, high);
             }
         }
         let slot = hash(a.0, b.0, 0) & (self.both.len() - 1);
@@ -136,13 +139,17 @@ impl Formulas {
         if known.a == a && known.b == b {
             return known.result;
         }
+        if self.steps == 0 {
+            return Formula::UNDECIDED;
+        }
+        self.steps -= 1;
         let low = self.and(a_low, b_low);
         if low == Formula::UNDECIDED {
             // Nothing more is worked out once the budget is used up.
             return low;
         }
         let high = self.and(a_high, b_high);
-        let result = self.node(level, low, high);
+        let result = self.node(variable, low, high);
         if result != Formula::UNDECIDED {
             let slot = hash(a.0, b.0, 0) & (self.both.len() - 1);
             self.both[slot] = Remembered { a, b, result };
@@ -193,12 +200,12 @@ impl Formulas {
         if a.is_true() || a.is_false() || a == Formula::UNDECIDED {
             return None;
         }
-        let level = self.top(a);
-        let (low, high) = self.branches(a, level);
-        Some((Variable(level ^ self.mirror), low, high))
+        let variable = self.top(a);
+        let (low, high) = self.branches(a, variable);
+        Some((Variable(variable), low, high))
     }
 
-    /// One assignment under which `a` holds: the variables it needs and their values, by their numbers.
+    /// One assignment under which `a` holds: the variables it needs and their values.
     pub fn example(&self, a: Formula) -> Option<Vec<(Variable, bool)>> {
         if a == Formula::UNDECIDED || a.is_false() {
             return None;
@@ -210,7 +217,6 @@ impl Formulas {
             path.push((variable, take));
             at = if take { high } else { low };
         }
-        path.sort_unstable();
         Some(path)
     }
 
@@ -219,21 +225,21 @@ impl Formulas {
         self.nodes.len()
     }
 
-    /// The first level of a function that is not constant; the highest number for one that is.
+    /// The first variable of a function that is not constant; the highest number for one that is.
     fn top(&self, a: Formula) -> u32 {
-        self.nodes[(a.0 >> 1) as usize].level
+        self.nodes[(a.0 >> 1) as usize].variable
     }
 
-    fn branches(&self, a: Formula, level: u32) -> (Formula, Formula) {
+    fn branches(&self, a: Formula, variable: u32) -> (Formula, Formula) {
         let node = self.nodes[(a.0 >> 1) as usize];
-        match (node.level == level, a.0 & 1 == 1) {
+        match (node.variable == variable, a.0 & 1 == 1) {
             (false, _) => (a, a),
             (true, false) => (node.low, node.high),
             (true, true) => (node.low.opposite(), node.high.opposite()),
         }
     }
 
-    fn node(&mut self, level: u32, low: Formula, high: Formula) -> Formula {
+    fn node(&mut self, variable: u32, low: Formula, high: Formula) -> Formula {
         if low == Formula::UNDECIDED || high == Formula::UNDECIDED {
             return Formula::UNDECIDED;
         }
@@ -241,10 +247,10 @@ impl Formulas {
             return low;
         }
         if low.0 & 1 == 1 {
-            return self.node(level, low.opposite(), high.opposite()).opposite();
+            return self.node(variable, low.opposite(), high.opposite()).opposite();
         }
-        let node = Node { level, low, high };
-        let mut slot = hash(level, low.0, high.0) & (self.unique.len() - 1);
+        let node = Node { variable, low, high };
+        let mut slot = hash(variable, low.0, high.0) & (self.unique.len() - 1);
         while self.unique[slot] != 0 {
             if self.nodes[self.unique[slot] as usize] == node {
                 return Formula(self.unique[slot] << 1);
@@ -268,7 +274,7 @@ impl Formulas {
         let length = self.unique.len() * 2;
         self.unique = vec![0; length];
         for (number, node) in self.nodes.iter().enumerate().skip(1) {
-            let mut slot = hash(node.level, node.low.0, node.high.0) & (length - 1);
+            let mut slot = hash(node.variable, node.low.0, node.high.0) & (length - 1);
             while self.unique[slot] != 0 {
                 slot = (slot + 1) & (length - 1);
             }
@@ -318,18 +324,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_added_last_takes_one_node() {
-        let mut f = Formulas::last_first(1000);
-        let (mut none, mut any) = (Formula::TRUE, Formula::FALSE);
-        for number in 0..200 {
-            let own = f.variable(Variable(number));
-            let only = f.and(none, own);
-            (none, any) = (f.and_not(none, own), f.or(any, only));
-        }
-        assert!(f.size() < 800, "{} nodes", f.size());
-        assert_eq!(any, none.opposite());
-        let path = f.example(none).unwrap_or_default();
-        assert_eq!(path, (0..200).map(|number| (Variable(number), false)).collect::<Vec<_>>());
+    fn past_the_work_that_is_in_keeping_nothing_is_known() {
+        let mut f = Formulas { steps: 2, ..Formulas::new(1000) };
+        let of = |f: &mut Formulas, numbers: [u32; 3]| {
+            let [a, b, c] = numbers.map(|number| f.variable(Variable(number)));
+            let either = f.or(a, b);
+            f.and(either, c)
+        };
+        let decided = of(&mut f, [0, 1, 2]);
+        assert_ne!(decided, Formula::UNDECIDED);
+        assert_eq!(of(&mut f, [3, 4, 5]), Formula::UNDECIDED);
+        // What is known stays so.
+        assert_eq!(of(&mut f, [0, 1, 2]), decided);
     }
 
     #[test]

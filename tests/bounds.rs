@@ -180,26 +180,6 @@ fn functions_are_written_out_within_bounds() {
     }
 }
 
-/// A `case` with so many arms, each of which lets one address in.
-fn arms(count: usize) -> String {
-    let arm = |at: usize| format!("a{at}) ipchains -A input -s 10.0.{}.{} -j ACCEPT;;\n", at >> 8, at & 255);
-    format!("ipchains -P input DENY\ncase $1 in\n{}esac\n", (0..count).map(arm).collect::<String>())
-}
-
-#[test]
-fn formulas_grow_with_the_arms_of_a_case() {
-    let nodes = |count: usize| analysed(&arms(count), |analysis| analysis.evaluation.conditions.formulas.size());
-    assert!(nodes(2_000) < 12 * nodes(200), "{} and {} nodes", nodes(200), nodes(2_000));
-    // The proof is for all of them, too: the last arm is no more possibilities than the first.
-    let script = arms(600);
-    let migration = migrated(&script);
-    let proof = analysed(&script, |old| {
-        let text = String::from_utf8(migration.text).expect("no bytes of others");
-        analysed(&text, |new| verify::migration(old, new, &migration.edits, Kernel::V2_2))
-    });
-    assert!(matches!(proof, Proof::Equal { .. }), "{}", proof.summary());
-}
-
 #[test]
 fn addresses_by_addresses_are_not_written_out() {
     let list =

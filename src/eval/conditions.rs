@@ -18,17 +18,8 @@ pub struct Conditions {
     pub formulas: Formulas,
     conditions: Vec<Condition>,
     known: HashMap<String, Formula>,
-    literals: BTreeMap<Value, Literals>,
-}
-
-/// The literals that an unknown text was compared with: they exclude each other.
-#[derive(Default)]
-struct Literals {
-    all: Vec<(String, Formula, Variable)>,
-    /// Where the text is each of them.
-    known: HashMap<String, Formula>,
-    /// Where the text is any of them.
-    any: Formula,
+    /// For each unknown text the literals it was compared with: they exclude each other.
+    literals: BTreeMap<Value, Vec<(String, Formula, Variable)>>,
 }
 
 /// One condition that cannot be decided.
@@ -46,7 +37,7 @@ impl Default for Conditions {
     /// None so far.
     fn default() -> Self {
         Self {
-            formulas: Formulas::last_first(BUDGET),
+            formulas: Formulas::new(BUDGET),
             conditions: Vec::new(),
             known: HashMap::new(),
             literals: BTreeMap::new(),
@@ -74,7 +65,7 @@ impl Conditions {
 
     /// Conditions of which at most one holds: the literals that one text is compared with.
     pub fn alternatives(&self) -> impl Iterator<Item = Vec<Variable>> {
-        self.literals.values().map(|literals| literals.all.iter().map(|(_, _, variable)| *variable).collect())
+        self.literals.values().map(|literals| literals.iter().map(|(_, _, variable)| *variable).collect())
     }
 
     /// A condition of its own, equal to no other.
@@ -98,27 +89,20 @@ impl Conditions {
     /// The literals that `value` is on a path, each with its condition; none where it may be anything else.
     pub(super) fn narrowed(&mut self, value: &Value, path: Formula) -> Vec<(Formula, String)> {
         let Ends { begin, rest, end } = Ends::of(value);
-        let Some(literals) = self.literals.get(&rest).filter(|own| self.formulas.implies(path, own.any)) else {
-            return Vec::new();
-        };
-        let (mut left, mut found) = (path, Vec::new());
-        // Most often it is one of the newest.
-        for (text, formula, _) in literals.all.iter().rev() {
-            if left.is_false() {
-                break;
-            }
-            if self.formulas.compatible(*formula, left) {
-                left = self.formulas.and_not(left, *formula);
-                found.push((*formula, format!("{begin}{text}{end}")));
+        let known = self.literals.get(&rest).cloned().unwrap_or_default();
+        let (mut any, mut found) = (Formula::FALSE, Vec::new());
+        for (text, formula, _) in known {
+            if self.formulas.compatible(formula, path) {
+                any = self.formulas.or(any, formula);
+                found.push((formula, format!("{begin}{text}{end}")));
             }
         }
-        found.reverse();
-        found
+        if self.formulas.implies(path, any) { found } else { Vec::new() }
     }
 
     /// The conditions that the text `value` is one of `literals`, as far as it was compared with them.
     pub fn comparisons(&self, value: &Value, literals: &[&str]) -> Vec<Variable> {
-        let known = self.literals.get(value).map(|known| known.all.as_slice()).unwrap_or_default();
+        let known = self.literals.get(value).map(Vec::as_slice).unwrap_or_default();
         let wanted = known.iter().filter(|(text, ..)| literals.contains(&text.as_str()));
         wanted.map(|(.., variable)| *variable).collect()
     }
@@ -142,19 +126,19 @@ impl Conditions {
     fn equals_literal(&mut self, value: &Value, literal: &str, place: Place) -> Formula {
         let Ends { begin, rest, end } = Ends::of(value);
         let literal = literal.strip_prefix(begin.as_str()).and_then(|literal| literal.strip_suffix(end.as_str()));
-        let Some(literal) = literal else { return Formula::FALSE };
-        let literals = self.literals.get(&rest);
-        if let Some(formula) = literals.and_then(|literals| literals.known.get(literal)) {
-            return *formula;
+        let Some(literal) = literal.map(str::to_owned) else { return Formula::FALSE };
+        let mut none_before = Formula::TRUE;
+        let known = self.literals.get(&rest).cloned().unwrap_or_default();
+        for (text, formula, _) in &known {
+            if *text == literal {
+                return *formula;
+            }
+            none_before = self.formulas.and_not(none_before, *formula);
         }
-        let any = literals.map_or(Formula::FALSE, |literals| literals.any);
         let variable = Variable(self.conditions.len() as u32);
-        let own = self.fresh(Question::Literal(rest.clone(), literal.to_owned()), place);
-        let formula = self.formulas.and_not(own, any);
-        let literals = self.literals.entry(rest).or_default();
-        literals.any = self.formulas.or(any, own);
-        literals.known.insert(literal.to_owned(), formula);
-        literals.all.push((literal.to_owned(), formula, variable));
+        let own = self.fresh(Question::Literal(rest.clone(), literal.clone()), place);
+        let formula = self.formulas.and(none_before, own);
+        self.literals.entry(rest).or_default().push((literal, formula, variable));
         formula
     }
 }

@@ -77,8 +77,8 @@ impl<'p> Comparison<'p> {
         right: &mut Analysis<'_>,
         first: usize,
     ) -> (Proof, Option<usize>) {
-        let supposed = self.suppose(left, supposed);
-        self.exclude_alternatives((left, right), &supposed);
+        self.suppose(left, supposed);
+        self.exclude_alternatives(left, right);
         for party in [self.a, self.b] {
             let runs = party.names.guard(&mut self.space, party.runs);
             self.runs = self.space.f.and(self.runs, runs);

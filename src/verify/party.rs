@@ -31,7 +31,6 @@ pub(super) fn pair(mut a: Party, mut b: Party) -> (Party, Party) {
         let (old, new) = if a.dialect == Dialect::Ipchains { (&mut a, &b) } else { (&mut b, &a) };
         old.names.follow(&new.names);
     }
-    b.names.second();
     (a, b)
 }
 

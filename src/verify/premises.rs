@@ -1,6 +1,6 @@
 //! What a comparison takes for granted, and which packets and runs it therefore leaves aside.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use super::assumption::{self, Assumption};
@@ -14,10 +14,7 @@ use crate::packet::sets::{Atom, bits};
 
 impl Comparison<'_> {
     /// Nothing is claimed for runs in which a word is something else than it is supposed to be.
-    ///
-    /// Gives the conditions that one of these holds.
-    pub(super) fn suppose(&mut self, left: &Analysis<'_>, supposed: &[Supposition]) -> HashSet<Atom> {
-        let mut all = HashSet::new();
+    pub(super) fn suppose(&mut self, left: &Analysis<'_>, supposed: &[Supposition]) {
         for supposition in supposed {
             let value = supposition.value.to_string();
             let texts = match supposition.can_be {
@@ -37,51 +34,30 @@ impl Comparison<'_> {
             if atoms.len() == texts.len() {
                 let mut any = Formula::FALSE;
                 for atom in atoms {
-                    let one = self.space.atom(atom.clone());
+                    let one = self.space.atom(atom);
                     any = self.space.f.or(any, one);
-                    all.insert(atom);
                 }
                 self.runs = self.space.f.and(self.runs, any);
                 self.assume(Assumption::OneOf(value, texts));
             }
         }
-        all
     }
 
     /// Literals that one text is compared with exclude each other.
-    ///
-    /// Each side takes the first one that holds, so that this only needs to be said where the sides ask in different
-    /// orders, or where something else is taken for granted of them. It would make a set of all literals out of each
-    /// set that is for one of them.
-    pub(super) fn exclude_alternatives(
-        &mut self,
-        (left, right): (&Analysis<'_>, &Analysis<'_>),
-        supposed: &HashSet<Atom>,
-    ) {
-        let groups = |party: &Party, analysis: &Analysis<'_>| -> Vec<Vec<Atom>> {
-            let groups = analysis.evaluation.conditions.alternatives();
-            groups.map(|group| group.into_iter().filter_map(|own| party.names.atom_of(own)).collect()).collect()
-        };
-        let (a, b) = (groups(self.a, left), groups(self.b, right));
-        for (groups, others) in [(&a, &b), (&b, &a)] {
-            let others: HashMap<&Atom, &[Atom]> =
-                others.iter().flat_map(|group| group.iter().map(|own| (own, group.as_slice()))).collect();
-            for group in groups {
-                if !same_order(group, &others) || group.iter().any(|own| supposed.contains(own)) {
-                    self.exclude_each_other(group);
+    pub(super) fn exclude_alternatives(&mut self, left: &Analysis<'_>, right: &Analysis<'_>) {
+        for analysis in [left, right] {
+            let names = if std::ptr::eq(analysis, left) { &self.a.names } else { &self.b.names };
+            for group in analysis.evaluation.conditions.alternatives() {
+                let atoms = group.into_iter().filter_map(|variable| names.atom_of(variable));
+                let variables: Vec<Formula> = atoms.map(|atom| self.space.atom(atom)).collect();
+                for (at, one) in variables.iter().enumerate() {
+                    for other in &variables[..at] {
+                        let both = self.space.f.and(*one, *other);
+                        self.runs = self.space.f.and_not(self.runs, both);
+                    }
                 }
             }
         }
-    }
-
-    fn exclude_each_other(&mut self, group: &[Atom]) {
-        let (mut none, mut one_at_most) = (Formula::TRUE, Formula::TRUE);
-        for atom in group {
-            let own = self.space.atom(atom.clone());
-            one_at_most = self.space.f.choose(own, none, one_at_most);
-            none = self.space.f.and_not(none, own);
-        }
-        self.runs = self.space.f.and(self.runs, one_at_most);
     }
 
     /// Packets leave by devices with these addresses, if there are any: they are then all that the host has.
@@ -154,11 +130,4 @@ impl Comparison<'_> {
         let both = self.space.f.and(zero, ported);
         self.space.require(both.opposite());
     }
-}
-
-/// Whether the other side compares the text with none of these literals, or begins with the same ones.
-fn same_order(group: &[Atom], others: &HashMap<&Atom, &[Atom]>) -> bool {
-    let Some(other) = group.iter().find_map(|own| others.get(own)) else { return true };
-    let mut rest = group.iter().skip(other.len());
-    group.iter().zip(*other).all(|(own, other)| own == other) && rest.all(|own| !others.contains_key(own))
 }

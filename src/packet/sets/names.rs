@@ -25,8 +25,6 @@ pub(crate) struct Names {
     /// The condition that a variable of the guards stands for, and how many of the same text went before.
     conditions: HashMap<Variable, (String, u32)>,
     guards: HashMap<Formula, Vec<(Variable, Formula, Formula)>>,
-    /// Whether it is the second one of two programs that share a space.
-    second: bool,
     /// Whether what is equal to nothing else is at least the same each time that the program is asked.
     steady: bool,
     /// How many tests of the same text went before a test that depends on earlier packets.
@@ -102,11 +100,6 @@ impl Names {
                 *text = new;
             }
         }
-    }
-
-    /// Has the program share a space with another one, whose formulas are not its own.
-    pub(crate) fn second(&mut self) {
-        self.second = true;
     }
 
     /// What a condition's variable is called in the space.
@@ -245,23 +238,26 @@ impl Names {
 
     /// A formula over this program's conditions, as a formula of the space.
     pub(crate) fn guard(&self, space: &mut Space, guard: Formula) -> Formula {
+        self.guarded(space, guard, &mut HashMap::new())
+    }
+
+    fn guarded(&self, space: &mut Space, guard: Formula, done: &mut HashMap<Formula, Formula>) -> Formula {
         if guard.is_true() || guard.is_false() || guard == Formula::UNDECIDED {
             return guard;
         }
-        if let Some(known) = space.guards.get(&(self.second, guard)) {
+        if let Some(known) = done.get(&guard) {
             return *known;
         }
         let Some((variable, low, high)) = self.guards.get(&guard).and_then(|own| own.first()).copied() else {
             return space.alone("a condition");
         };
-        // What is asked first comes first, as far as it is new.
-        let (low, high) = (self.guard(space, low), self.guard(space, high));
         let condition = match self.conditions.get(&variable) {
             Some((text, before)) => space.atom(Atom::Condition(text.clone(), *before)),
             None => space.alone("a condition"),
         };
+        let (low, high) = (self.guarded(space, low, done), self.guarded(space, high, done));
         let formula = space.f.choose(condition, high, low);
-        space.guards.insert((self.second, guard), formula);
+        done.insert(guard, formula);
         formula
     }
 

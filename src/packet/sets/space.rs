@@ -84,10 +84,6 @@ pub(crate) struct Space {
     /// Variables that take turns with fields, for numbers that are put into those.
     spare: Vec<(Side, Bits)>,
     next: u32,
-    /// Conditions of scripts come behind all else, each new one before the others: see [`Formulas::last_first`].
-    last: u32,
-    /// Formulas over the conditions of a program, the first one or the second one, as formulas of the space.
-    pub(super) guards: HashMap<(bool, Formula), Formula>,
 }
 
 /// Hands out variables from the top down.
@@ -168,8 +164,6 @@ impl Space {
             meanings: HashMap::new(),
             spare: to.into_iter().chain(from).collect(),
             next,
-            last: u32::MAX,
-            guards: HashMap::new(),
         };
         space.exclude_nonsense();
         space
@@ -245,13 +239,8 @@ impl Space {
     }
 
     fn new_atom(&mut self, atom: Atom) -> Formula {
-        let variable = if let Atom::Condition(..) = atom {
-            self.last -= 1;
-            Variable(self.last)
-        } else {
-            self.next += 1;
-            Variable(self.next - 1)
-        };
+        let variable = Variable(self.next);
+        self.next += 1;
         self.meanings.insert(variable, self.named.len());
         self.named.push(atom);
         self.f.variable(variable)
@@ -328,16 +317,16 @@ impl Space {
 
     /// What a set depends on that cannot be seen.
     pub(crate) fn depends_on(&self, set: Formula) -> Vec<Atom> {
-        let (mut open, mut seen, mut found) = (vec![set], HashSet::new(), BTreeSet::<usize>::new());
+        let (mut open, mut seen, mut found) = (vec![set], HashSet::new(), BTreeSet::new());
         while let Some(at) = open.pop() {
             if let Some((variable, low, high)) = self.f.decision(at)
                 && seen.insert(at)
             {
-                found.extend(self.meanings.get(&variable));
+                found.insert(variable);
                 open.extend([low, high]);
             }
         }
-        found.into_iter().filter_map(|at| self.named.get(at).cloned()).collect()
+        found.into_iter().filter_map(|variable| self.meaning(variable).cloned()).collect()
     }
 
     /// The variable of something that is equal to nothing else.
