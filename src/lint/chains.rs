@@ -67,12 +67,17 @@ pub(super) fn asked<'a>(context: &Context<'a>) -> Vec<Asked<'a>> {
     found
 }
 
+/// Whether all chains of the table are known, and the kernel takes all jumps: without a rule it might take one that it
+/// refuses, and packets come to other chains.
+pub(super) fn is_settled(table: &Table) -> bool {
+    !table.open && table.bad_links().is_empty()
+}
+
 /// Whether all jumps of the table are known and the kernel takes them, and it is not another script's of which the file
 /// only touches user chains.
 fn is_own(table: &Table) -> bool {
     let mut builtin = table.chains.iter().filter(|chain| chain.builtin);
-    !table.open
-        && table.bad_links().is_empty()
+    is_settled(table)
         && table.chains.iter().flat_map(|chain| &chain.entries).all(is_known)
         && builtin.any(|chain| !chain.entries.is_empty() || chain.policies.iter().any(|policy| policy.place.is_some()))
 }

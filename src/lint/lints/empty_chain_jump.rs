@@ -39,7 +39,8 @@ lint! {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for table in context.analysis.rulesets.iter().flat_map(|ruleset| &ruleset.tables).filter(|table| !table.open) {
+    let tables = context.analysis.rulesets.iter().flat_map(|ruleset| &ruleset.tables);
+    for table in tables.filter(|table| chains::is_settled(table)) {
         let empty = table.chains.iter().filter(|chain| !chain.builtin && chain.entries.is_empty());
         let references = table.references();
         for chain in empty.filter(|chain| !chains::is_made_elsewhere(&chain.name)) {
