@@ -218,13 +218,12 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
             marks: marks::possible(&layout, analysis),
             doubts: Default::default(),
         };
-        let outcomes = translate_all(analysis, &sites, &mut translator, &renamed);
+        let mut outcomes = translate_all(analysis, &sites, &mut translator, &renamed);
         let untranslated: Vec<Node<'_>> =
             outcomes.untranslated().filter_map(|site| sites.get(site)).map(|site| site.node).collect();
         let unfit = script.unfit(&translator.roles, &untranslated);
         let unfit_wrappers = translator.wrappers.unfit(&outcomes, &sites, &translator.roles);
         if unfit.is_subset(&blocked) && unfit_wrappers.is_empty() {
-            let mut outcomes = outcomes;
             let lists = analysis.commands().any(|(_, command)| matches!(command.action, Action::List { .. }));
             outcomes.settle_numbers(translator.numbers.uneven(), &layout, lists);
             break (translator.roles, translator.wrappers, outcomes);

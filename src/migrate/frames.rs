@@ -24,8 +24,8 @@ use crate::syntax::Tree;
 use crate::text::{Place, Span};
 use anchors::{Level, anchors, path};
 use epochs::{Wipes, alone};
-pub(super) use events::action;
-use events::{deleted, deletes, empties_forward, flushes};
+pub(super) use events::happens;
+use events::{action, deleted, deletes, empties_forward, flushes};
 pub(super) use frame::Frame;
 
 /// All places where the way is laid, and the steps at which it is there already.
@@ -63,6 +63,13 @@ impl Ground<'_> {
     /// Whether a step is taken within a statement.
     fn within(&self, number: usize, statement: Span) -> bool {
         self.paths.get(&number).into_iter().flatten().any(|level| level.statement == statement)
+    }
+
+    /// Whether every run that takes this step comes to one of the steps `by` later.
+    fn is_followed(&self, number: usize, by: &BTreeSet<usize>) -> bool {
+        let guard = |number: usize| self.analysis.evaluation.steps.get(number).map(|step| step.guard);
+        let later = by.range(number + 1..).filter_map(|later| guard(*later));
+        guard(number).is_some_and(|own| self.policies.any_of(own, later))
     }
 }
 
@@ -169,32 +176,20 @@ impl Frames {
     fn last_flushes(&self, ground: &Ground<'_>) -> BTreeSet<usize> {
         let steps = &ground.analysis.evaluation.steps;
         let flush = |number: &usize| matches!(action(ground.analysis, *number), Some(Action::Flush { .. }));
-        let over = |number: &usize| !self.present.contains(number) && !self.follows(steps, *number, ground.policies);
+        let over = |number: &usize| !self.present.contains(number) && !ground.is_followed(*number, &self.present);
         let running = steps.iter().enumerate().filter(|(_, step)| runs(step)).map(|(number, _)| number);
         running.filter(|number| flush(number) && over(number)).collect()
     }
 
     /// Those of the last flushes that empty chains of the mangle table, and that others do not follow in every run.
     fn unmarking(&self, ground: &Ground<'_>) -> BTreeSet<usize> {
-        let guard = |number: usize| ground.analysis.evaluation.steps.get(number).map(|step| step.guard);
         let marks = |chain: &str| ground.layout.copies(chain).iter().any(|copy| copy.purpose == Purpose::Mangle);
         let empties = |number: &&usize| match action(ground.analysis, **number) {
             Some(Action::Flush { chain: Some(chain) }) => chain.known().is_none_or(marks),
             _ => true,
         };
         let all: BTreeSet<usize> = self.last_flushes.iter().filter(empties).copied().collect();
-        let followed = |number: &usize| {
-            let later = all.range(number + 1..).filter_map(|later| guard(*later));
-            guard(*number).is_some_and(|own| ground.policies.any_of(own, later))
-        };
-        all.iter().filter(|number| !followed(number)).copied().collect()
-    }
-
-    /// Whether every run that takes this step comes to a place where the way is laid.
-    fn follows(&self, steps: &[Step], number: usize, policies: &Policies) -> bool {
-        let Some(guard) = steps.get(number).map(|step| step.guard) else { return false };
-        let later = self.present.range(number + 1..).filter_map(|later| steps.get(*later));
-        policies.any_of(guard, later.map(|step| step.guard))
+        all.iter().filter(|number| !ground.is_followed(**number, &all)).copied().collect()
     }
 
     /// Whether the way is laid when this step runs.

@@ -1,7 +1,7 @@
 //! Emptying nat PREROUTING for the sake of forwarded ports must not take the rules of REDIRECT along.
 
 use super::command::Translator;
-use super::frames::action;
+use super::frames::happens;
 use super::layout::{Placed, Purpose};
 use super::outcome::Outcome;
 use crate::analysis::Analysis;
@@ -23,13 +23,11 @@ pub(super) fn keep(outcome: Outcome, analysis: &Analysis<'_>, translator: &Trans
 fn removes(analysis: &Analysis<'_>, translator: &Translator<'_>, number: usize) -> bool {
     let steps = &analysis.evaluation.steps;
     let Some(step) = steps.get(number) else { return false };
-    let flushes = |at: usize| match action(analysis, at) {
-        Some(Action::Flush { chain }) => chain.as_ref().is_none_or(|chain| chain.is("input")),
+    let flushes = |action: &Action| match action {
+        Action::Flush { chain } => chain.as_ref().is_none_or(|chain| chain.is("input")),
         _ => false,
     };
-    let emptied = |mut range: std::ops::Range<usize>| {
-        range.any(|at| flushes(at) && translator.policies.implies(step.guard, steps[at].guard))
-    };
+    let emptied = |range| happens(analysis, translator.policies, (range, step.guard), flushes);
     let stays = |placed: &Placed<'_>| match steps.get(placed.step) {
         Some(own) if translator.policies.compatible(own.guard, step.guard) => !emptied(placed.step..number),
         // An earlier run may have left it to one that empties input anyway.

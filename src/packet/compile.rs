@@ -85,8 +85,8 @@ impl Compiler<'_> {
             }
             let standing = rounds::standing(&chain.entries, |entry| self.is_final(table, entry));
             let rules = chain.entries.iter().enumerate().filter_map(|(at, entry)| {
-                let known = |own: &Rounds| Some((own.clone(), standing.get(&own.loops.number)?));
-                let rounds = entry.rounds.as_ref().and_then(known);
+                let standing_of = |own: &Rounds| standing.get(&own.loops.number);
+                let rounds = entry.rounds.as_ref().and_then(|own| Some((own, standing_of(own)?)));
                 let mut rule = self.entry((at as u32, entry), rounds, dialect)?;
                 if table.name == FORWARDING {
                     self.take_turns(&mut rule, entry, &chain.entries[at + 1..]);
@@ -116,7 +116,7 @@ impl Compiler<'_> {
     fn entry(
         &mut self,
         (number, entry): (u32, &model::Entry),
-        rounds: Option<(Rounds, &Standing)>,
+        rounds: Option<(&Rounds, &Standing)>,
         dialect: Dialect,
     ) -> Option<Rule> {
         let rule = &entry.rule;
@@ -130,7 +130,7 @@ impl Compiler<'_> {
             self.matching(Spot { rule, number: number as u32 }, &mut tests);
         }
         if entry.many {
-            self.repeated((number, entry), rounds.as_ref(), &mut conditions, &mut tests);
+            self.repeated((number, entry), rounds, &mut conditions, &mut tests);
         }
         conditions.extend(tests);
         if let Some(words) = rule.undecided.first() {

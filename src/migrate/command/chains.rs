@@ -37,8 +37,7 @@ impl Translator<'_> {
         for copy in copies {
             // Forgetting the rules of forward may have taken it away.
             if copy.purpose == Purpose::Mangle && copy.name == MASQUERADED && self.frames.is_over(given.step) {
-                let chains = || MASQUERADED.to_owned();
-                lines.push(Line::Clear { table: Some("mangle"), chains: chains(), full: chains() });
+                lines.push(cleared(Some("mangle"), MASQUERADED.to_owned(), "", false));
                 continue;
             }
             let frame = side.is_some() && copy.purpose == Purpose::Filter && copy.name.starts_with("fwd-");
@@ -79,15 +78,11 @@ impl Translator<'_> {
     /// Removes the chains of the way where a run may add no rules.
     pub(super) fn clear(&self, given: &Given<'_>, emptied: bool) -> Vec<Line> {
         let route = &self.layout.route;
-        let of_mangle: Vec<String> = route.mangle_head().map(|_| MASQUERADED.to_owned()).into_iter().collect();
-        let own: Vec<String> = route.chains().into_iter().map(str::to_owned).collect();
-        let tables = [(None, own), (Some("mangle"), of_mangle)];
+        let of_mangle = || route.mangle_head().map(|_| cleared(Some("mangle"), MASQUERADED.to_owned(), "", emptied));
+        let of_filter = || cleared(None, route.chains().join(" "), &self.leading_there(), emptied);
         let over = self.frames.is_over(given.step);
-        let used = tables.into_iter().filter(|(_, chains)| over && !chains.is_empty());
-        let chains = used.map(|(table, chains)| {
-            let full = if emptied { Vec::new() } else { [chains.clone(), self.leading_there(table)].concat() };
-            Line::Clear { table, chains: chains.join(" "), full: full.join(" ") }
-        });
+        let own = (over && !route.chains().is_empty()).then(of_filter);
+        let chains = own.into_iter().chain(over.then(of_mangle).flatten());
         let helped = self.frames.helpers.forgotten(given.step).iter().cloned().map(Line::Forget);
         chains.chain(helped).collect()
     }
@@ -95,9 +90,8 @@ impl Translator<'_> {
     /// Removes the chains that add to marks, behind what has emptied all that lead there.
     pub(super) fn clear_marks(&self, given: &Given<'_>, emptied: bool) -> Option<Line> {
         let chains = self.layout.route.mark_chains().join(" ");
-        let full = if emptied { String::new() } else { chains.clone() };
-        let line = Line::Clear { table: Some("mangle"), chains, full };
-        (self.frames.is_unmarked(given.step) && !self.layout.route.mark_chains().is_empty()).then_some(line)
+        let goes = self.frames.is_unmarked(given.step) && !chains.is_empty();
+        goes.then(|| cleared(Some("mangle"), chains, "", emptied))
     }
 
     /// Removes the chains of the script that can be removed: those of the way stay, and iptables removes either all
@@ -107,21 +101,15 @@ impl Translator<'_> {
         for copy in made.iter().flat_map(|chain| self.layout.copies(chain)) {
             tables.entry(copy.purpose.table()).or_default().push(copy.name);
         }
-        tables
-            .into_iter()
-            .map(|(table, chains)| Line::Clear { table, chains: chains.join(" "), full: String::new() })
-            .collect()
+        tables.into_iter().map(|(table, chains)| cleared(table, chains.join(" "), "", true)).collect()
     }
 
     /// The copies of user chains that forwarded packets alone meet: the script may empty them only later, and until
     /// then they lead to chains of the way.
-    fn leading_there(&self, table: Option<&str>) -> Vec<String> {
-        if table.is_some() {
-            return Vec::new();
-        }
+    fn leading_there(&self) -> String {
         let way = self.layout.route.chains();
         let others = |chain: &String| chain != Side::Forward.builtin() && !way.contains(&chain.as_str());
-        self.layout.own_chains().copies.into_iter().filter(others).collect()
+        self.layout.own_chains().copies.into_iter().filter(others).collect::<Vec<_>>().join(" ")
     }
 
     /// Removes all chains, while those of the way are there.
@@ -171,4 +159,10 @@ impl Translator<'_> {
         }
         Ok(lines)
     }
+}
+
+/// Removes chains, once they and what leads there have been emptied, unless all chains have been.
+fn cleared(table: Option<&'static str>, chains: String, leading: &str, emptied: bool) -> Line {
+    let full = if emptied { String::new() } else { format!("{chains} {leading}").trim_end().to_owned() };
+    Line::Clear { table, chains, full }
 }

@@ -1,11 +1,14 @@
 //! What steps of the script do to all chains at once.
 
+use std::ops::Range;
+
 use crate::analysis::{Analysis, Reading};
+use crate::logic::Formula;
 use crate::migrate::policies::Policies;
 use crate::model::Action;
 
 /// What a step of ipchains does.
-pub(in crate::migrate) fn action<'a>(analysis: &'a Analysis<'_>, number: usize) -> Option<&'a Action> {
+pub(super) fn action<'a>(analysis: &'a Analysis<'_>, number: usize) -> Option<&'a Action> {
     match analysis.readings.get(number)?.as_ref()? {
         reading @ Reading::Ipchains(_) => reading.command().map(|command| &command.action),
         Reading::Iptables(_) => None,
@@ -49,16 +52,19 @@ pub(super) fn deletes(analysis: &Analysis<'_>, policies: &Policies, number: usiz
 }
 
 /// Whether one of these steps does something in all runs that come to their end.
-fn happened(
+fn happened(analysis: &Analysis<'_>, policies: &Policies, range: Range<usize>, does: impl Fn(&Action) -> bool) -> bool {
+    let end = analysis.evaluation.steps.get(range.end);
+    end.is_some_and(|end| happens(analysis, policies, (range, end.guard), does))
+}
+
+/// Whether one of some steps does something in all runs of a guard.
+pub(in crate::migrate) fn happens(
     analysis: &Analysis<'_>,
     policies: &Policies,
-    range: std::ops::Range<usize>,
+    (mut range, guard): (Range<usize>, Formula),
     does: impl Fn(&Action) -> bool,
 ) -> bool {
     let steps = &analysis.evaluation.steps;
-    let guard = steps.get(range.end).map(|step| step.guard);
-    range.into_iter().any(|number| {
-        action(analysis, number).is_some_and(&does)
-            && guard.zip(steps.get(number)).is_some_and(|(guard, step)| policies.implies(guard, step.guard))
-    })
+    let in_all = |number: usize| steps.get(number).is_some_and(|step| policies.implies(guard, step.guard));
+    range.any(|number| action(analysis, number).is_some_and(&does) && in_all(number))
 }

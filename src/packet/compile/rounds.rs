@@ -97,7 +97,7 @@ impl Compiler<'_> {
     pub(super) fn repeated(
         &mut self,
         (number, entry): (u32, &Entry),
-        rounds: Option<&(Rounds, &Standing)>,
+        rounds: Option<(&Rounds, &Standing)>,
         conditions: &mut Vec<Condition>,
         tests: &mut Vec<Condition>,
     ) {
