@@ -32,7 +32,9 @@ impl<'s> Evaluator<'s> {
             "." | "source" => return self.run_source(around, &command),
             "export" | "readonly" | "declare" | "typeset" | "local" => self.declare(around, name, arguments),
             "unset" => {
-                arguments.iter().filter_map(Word::known).for_each(|name| self.set_variable(name, Value::empty()))
+                // Without it fields end where they do at the beginning.
+                let left = |name: &str| if name == "IFS" { Value::from(" \t\n") } else { Value::empty() };
+                arguments.iter().filter_map(Word::known).for_each(|name| self.set_variable(name, left(name)))
             }
             "set" => self.set_arguments(arguments),
             "shift" => self.shift(arguments),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::braces::{Part, written_out};
 use super::placeholder::{has_placeholder, placeholders};
 use super::run::{Evaluator, TEXT, WORD};
-use super::segment::{self, Segment, join, split};
+use super::segment::{self, Segment, Separators, join, split};
 use super::state::{Arguments, Choices, MAX_CHOICES};
 use super::unit::Unit;
 use crate::logic::Formula;
@@ -31,8 +31,9 @@ impl<'s> Evaluator<'s> {
             Err(_) => self.not_known(unit, word, false),
         };
         let variable = word.walk().find_map(|node| parameter_name(unit, node));
+        let separators = self.separators();
         let fields = |segments: Vec<Segment>| {
-            let words = split(&segments, place);
+            let words = split(&segments, place, &separators);
             let vanished = if words.is_empty() { Some(variable.clone().unwrap_or_default()) } else { None };
             Fields { words, vanished }
         };
@@ -46,6 +47,7 @@ impl<'s> Evaluator<'s> {
         word: Node<'_>,
         written: &[Vec<Part<'_>>],
     ) -> Choices<Fields> {
+        let separators = self.separators();
         let mut choices: Choices<Vec<Segment>> = vec![(Formula::TRUE, Vec::new())];
         for parts in written {
             let mut own: Choices<Vec<Segment>> = vec![(Formula::TRUE, Vec::new())];
@@ -57,18 +59,30 @@ impl<'s> Evaluator<'s> {
                 own = self.product(own, next).unwrap_or_else(|| self.not_known(unit, word, false));
             }
             for (_, segments) in &mut own {
-                *segments = vec![Segment::Fields(split(segments, unit.place(word.span)))];
+                *segments = vec![Segment::Fields(split(segments, unit.place(word.span), &separators))];
             }
             choices = self.product(choices, own).unwrap_or_else(|| self.not_known(unit, word, false));
         }
         let fields = |segments: Vec<Segment>| {
             let whole = |segment| match segment {
                 Segment::Fields(words) => words,
-                text => split(&[text], unit.place(word.span)),
+                text => split(&[text], unit.place(word.span), &separators),
             };
             Fields { words: segments.into_iter().flat_map(whole).collect(), vanished: None }
         };
         choices.into_iter().map(|(guard, segments)| (guard, fields(segments))).collect()
+    }
+
+    /// Where fields end on the present path.
+    pub(super) fn separators(&mut self) -> Separators {
+        let path = self.path;
+        let Some(choices) = self.state.variables.get("IFS") else { return Separators::Usual };
+        let taken = choices.iter().filter(|(guard, _)| self.conditions.formulas.compatible(*guard, path));
+        let mut separators = taken.map(|(_, value)| Separators::of(value));
+        let first = separators.next().unwrap_or(Separators::Usual);
+        let one = if separators.all(|other| other == first) { first } else { Separators::Unknown };
+        self.look_at("IFS", path);
+        one
     }
 
     /// A word that is not worked out.
@@ -200,12 +214,17 @@ impl<'s> Evaluator<'s> {
 
     /// A list of fields as `"$@"` gives it, or joined as `"$*"` does, or split again where it is not quoted.
     pub(super) fn whole_list(&mut self, fields: Vec<Word>, joined: bool, quoted: bool) -> Choices<Vec<Segment>> {
+        let separators = self.separators();
         let segment = if joined {
-            Segment::Text { value: segment::joined(&fields), split: false }
+            let unknown = || Value::unknown(Unknown { name: "*".into(), id: u32::MAX, single: false });
+            let value = segment::starred(&fields, &separators).unwrap_or_else(unknown);
+            Segment::Text { value, split: false }
         } else if quoted {
             Segment::Fields(fields)
         } else {
-            let again = |word: &Word| split(&[Segment::Text { value: word.value.clone(), split: true }], word.place);
+            let again = |word: &Word| {
+                split(&[Segment::Text { value: word.value.clone(), split: true }], word.place, &separators)
+            };
             Segment::Fields(fields.iter().flat_map(again).collect())
         };
         vec![(Formula::TRUE, vec![segment])]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::run::{Evaluator, Status};
-use super::segment::joined;
+use super::segment::{Separators, joined};
 use super::unit::Unit;
 use crate::logic::Formula;
 use crate::model::Value;
@@ -61,7 +61,7 @@ impl<'s> Evaluator<'s> {
         text: &str,
     ) -> Option<Status> {
         let names = names_read(unit, condition)?;
-        if text.contains('\\') {
+        if text.contains('\\') || self.separators() != Separators::Usual {
             return None;
         }
         self.broken.push(Formula::FALSE);

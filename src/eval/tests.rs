@@ -402,3 +402,27 @@ fn loops_that_read_known_lines_are_unrolled() {
     assert!(steps(&format!("cat /etc/list | {body}\n")).iter().all(|step| step.contains("* ")));
     assert!(steps(&format!("{body} <<'END'\nx\\y\nEND\n")).iter().all(|step| step.contains("* ")));
 }
+
+#[test]
+fn fields_end_where_the_script_says() {
+    let run = |text: &str| steps(&format!("{text}\niptables -A INPUT $1 $2 $3\n"));
+    let as_arguments = |text: &str| run(text).last().cloned().unwrap_or_default();
+    for (text, expected) in [
+        ("v=21,10.0.0.1,22\nIFS=,\nset $v\nIFS=' '", "21 10.0.0.1 22"),
+        ("v=21,10.0.0.1,22\nOLD=$IFS\nIFS=\",\"\nset -- $v\nIFS=$OLD", "21 10.0.0.1 22"),
+        ("v=a,b\nIFS=,\nset -- $v\nunset IFS\nw='x y'\nset -- $w $1", "x y a"),
+        ("v='a , b'\nIFS=' ,'\nset -- $v", "a b"),
+        ("v=',a'\nIFS=,\nset -- x$v", "x a"),
+        ("v='a b'\nIFS=\nset -- $v c", "a b c"),
+        ("v=a:b\nf() { local IFS=:; set -- $v; echo $2; }\nset -- `f` 'c d'", "b c d"),
+        ("set -- 22 80\nIFS=,\nP=\"$*\"\nunset IFS\nset -- $P", "22,80"),
+        ("for p in a b; do IFS=,; done\nv=x,y\nset -- $v", "x y"),
+    ] {
+        assert_eq!(as_arguments(text), format!("Iptables -A INPUT {expected}"), "{text}");
+    }
+    // A mark that ends no field leaves an empty one.
+    let chains = |text: &str| steps(&format!("IFS=:\nv={text}\nfor c in $v; do iptables -N \"$c\"; done\n")).len();
+    assert_eq!((chains("a:b"), chains("a::b"), chains("a:"), chains(":a")), (2, 3, 1, 2));
+    let unknown = steps("IFS=`cat sep`\nv='a b'\niptables -A INPUT $v\niptables -A INPUT c\n");
+    assert_eq!(unknown, ["Iptables -A INPUT ${a b}", "Iptables -A INPUT c"]);
+}
