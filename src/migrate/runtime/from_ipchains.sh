@@ -25,8 +25,18 @@ from_ipchains() (
         -* | '! -'*) once "$word"; option=$word ;;
         *,[sd]port) option=--$option; once "$option" ;; #: --sport --dport
         esac
+        case $option,${word%%/*} in -[sd],*[!0-9.]* | -[sd],*.*.*.*) ;; #: -s -d
+        -[sd],*[0-9]) # The C library takes the last part for all that are left: 10.1 is 10.0.0.1. #: -s -d
+            low=${word%%/*} rest='' #: -s -d
+            high=${low%"${low##*.}"} low=$((${low##*.})) #: -s -d
+            until case $high$rest in *.*.*.*) ;; *) false ;; esac; do rest=.$((low & 255))$rest low=$((low >> 8)); done #: -s -d
+            word=$high$low$rest${word#"${word%%/*}"} ;; #: -s -d
+        esac #: -s -d
+        case $option,$word in -[sd],*[!0-9./]*) ;; # To iptables a number with a 0 in front would be octal. #: any redirect
+        -[sd],0[0-9]* | -[sd],*[./]0[0-9]* | -p,0[0-9]* | --?port,0[0-9]* | --?port,*:0[0-9]* | j,0[0-9]*) #: any redirect
+            word=$(echo ".$word" | sed 's/\([./:]\)00*\([0-9]\)/\1\2/g') word=${word#.} ;; #: any redirect
+        esac #: any redirect
         test=" $not$option $word" next=''
-        case $option,$test in -[mt],* | t,*) ;; *[\ ./:]0[0-9]*) refuse "iptables would read a number as octal in$test" ;; esac
         case $option,$word in # Every packet passes these; a test for all ports would let iptables pass over fragments. #: any
         -[sd],*/0 | -[sd],*/0.0.0.0 | --[sd]port,: | --[sd]port,0: | --[sd]port,:65535 | --[sd]port,0:65535 | -p,0 | -p,all | -p,ALL | -i,+) #: any
             [ -z "$not" ] || refuse "no packet passes$test" #: any
@@ -55,7 +65,6 @@ from_ipchains() (
         *-p,*) proto=$word rule="$test$rule" ;; #: -p
         *-i,*) rule="$rule$test" ;; #: -i
         *-[sd],*) #: -s -d
-            case $test,${word%/*} in ,* | *,*[!0-9.]* | *,*.*.*.*) ;; *) refuse "$word has not four parts" ;; esac #: -s -d
             rule="$rule$test" next=${option#-}port ;; #: -s -d
         *--sport,*) sport=$test ;; #: --sport
         *--dport,*) dport=$test ;; #: --dport

@@ -36,13 +36,13 @@ fn the_function_knows_what_its_calls_can_say() {
     {
         assert!(!rules.contains(absent), "{absent}: {rules}");
     }
-    assert!(rules.lines().count() <= 158, "{rules}");
+    assert!(rules.lines().count() <= 168, "{rules}");
     // Only words in the places of chain and target are not known.
     let chain = function("ipchains -P output DENY\nipchains -A $CHAIN -i eth0 -p tcp -j DENY\n");
-    for absent in [" -b ", " -l ", "-y,", "-f,", "*--sport,", "has not four parts", "icmp", "elsewhere", "lay "] {
+    for absent in [" -b ", " -l ", "-y,", "-f,", "*--sport,", "C library", "icmp", "elsewhere", "lay "] {
         assert!(!chain.contains(absent), "{absent}: {chain}");
     }
-    assert!(chain.lines().count() <= 58, "{chain}");
+    assert!(chain.lines().count() <= 62, "{chain}");
     let all = function("ipchains $ARGS\n");
     for present in
         ["-[ADFINPRXZ],*)", "-[blv],", "masqueraded run fwd-masqueraded", "'-d:--ctrepldst --dport:--ctrepldstport'"]
