@@ -17,3 +17,25 @@ pub fn iptables_name(text: &str) -> String {
         .replace("IPChains", "IPTables")
         .replace("IpChains", "IpTables")
 }
+
+/// Files of the kernel's that went with ipchains, each with the one that a test may ask for in its place.
+const FILES: [(&str, &str); 3] = [
+    ("/proc/net/ip_fwchains", "/proc/net/ip_tables_names"),
+    ("/proc/net/ip_fwnames", "/proc/net/ip_tables_names"),
+    ("/proc/net/ip_masquerade", "/proc/net/nf_conntrack"),
+];
+
+/// The file that a test should ask for in place of one that went with ipchains.
+pub fn successor(path: &str) -> Option<&'static str> {
+    FILES.iter().find(|(gone, _)| *gone == path).map(|(_, new)| *new)
+}
+
+/// What a question of a script is called once that is one for iptables.
+pub fn iptables_question(text: &str) -> String {
+    let words = text.split(' ').map(|word| match word {
+        // As the name of a module.
+        "ipchains" if text.contains("modprobe ") || text.contains("insmod ") => "ip_tables".to_owned(),
+        word => successor(word).map_or_else(|| iptables_name(word), str::to_owned),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}

@@ -1,9 +1,11 @@
 //! Commands of ipchains in texts for others: `ssh fw "ipchains -F"`, lines that are written to a file, `xargs ipchains`.
 //!
-//! What becomes of such a text is not followed. It stays as it is, and a person is told.
+//! What becomes of such a text is not followed. It stays as it is, and a person is told, as of commands that read files
+//! which the kernel no longer has.
 
 use super::Item;
 use super::names::{ASKING, SHOWING, Script, is_program};
+use super::obsolete;
 use super::outcome::{Outcome, Outcomes};
 use super::render::{Renamed, comment_above};
 use super::roles::unquoted;
@@ -50,6 +52,12 @@ impl<'a> Mentions<'a> {
     /// Lists them, and says why nothing is known of what they do.
     pub(super) fn list(&self, sites: &[Site<'_>], outcomes: &mut Outcomes, renamed: &Renamed<'_>) -> Vec<Item> {
         let mut doubts = Vec::new();
+        let stays = |site: &Site<'_>, message: &str, outcomes: &mut Outcomes| {
+            let place = Place::new(self.analysis.file, site.extent());
+            outcomes.items.push(Item { place, message: message.to_owned(), person: true });
+            let remark = format!("iptmigrate: NOT MIGRATED: {message}");
+            outcomes.beside.push(comment_above(renamed, site.statement, &remark, ""));
+        };
         for (at, site) in sites.iter().enumerate().filter(|(_, site)| site.string.is_none()) {
             let message = if let Some(program) = self.runs(site) {
                 let message = format!("`{program}` runs ipchains here; migrate that by hand");
@@ -66,17 +74,26 @@ impl<'a> Mentions<'a> {
                     doubts.push(self.doubt(site, message));
                     continue;
                 }
-                let place = Place::new(self.analysis.file, site.extent());
-                outcomes.items.push(Item { place, message: message.clone(), person: true });
-                let remark = format!("iptmigrate: NOT MIGRATED: {message}");
-                outcomes.beside.push(comment_above(renamed, site.statement, &remark, ""));
+                stays(site, &message, outcomes);
                 message
             } else {
+                if let Some(message) = self.reads_what_is_gone(site) {
+                    stays(site, &message, outcomes);
+                }
                 continue;
             };
             doubts.push(self.doubt(site, message));
         }
         doubts
+    }
+
+    /// What is to be said of a command that reads a file which the kernel no longer has.
+    fn reads_what_is_gone(&self, site: &Site<'_>) -> Option<String> {
+        let asks =
+            self.head(site).is_none_or(|head| ASKING.contains(&head.as_str()) || SHOWING.contains(&head.as_str()));
+        let words = site.words().into_iter().skip(if asks { usize::MAX } else { 1 });
+        let files = site.node.all(Kind::Redirect).filter_map(|redirect| redirect.child(Kind::Word));
+        words.chain(files.map(|file| file.span)).find_map(|word| obsolete::read(unquoted(&self.text(word))))
     }
 
     fn doubt(&self, site: &Site<'_>, message: String) -> Item {

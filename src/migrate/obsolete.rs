@@ -87,13 +87,17 @@ pub(super) fn is_ipchains_service(words: &[&str]) -> bool {
     (script && name == "ipchains") || (SERVICE_TOOLS.contains(&name) && arguments.contains(&"ipchains"))
 }
 
-/// The file that a test should ask for in place of one that is gone.
-pub(super) fn path(path: &str) -> Option<&'static str> {
-    match path {
-        "/proc/net/ip_fwchains" | "/proc/net/ip_fwnames" => Some("/proc/net/ip_tables_names"),
-        "/proc/net/ip_masquerade" => Some("/proc/net/nf_conntrack"),
-        _ => None,
-    }
+/// What says now what a file of the kernel's said that is gone.
+const SAID: [(&str, &str); 3] = [
+    ("/proc/net/ip_fwchains", "iptables-save prints the rules"),
+    ("/proc/net/ip_fwnames", "`iptables -S` lists the chains"),
+    ("/proc/net/ip_masquerade", "/proc/net/nf_conntrack lists the connections in other words"),
+];
+
+/// What is to be said of a command that reads such a file.
+pub(super) fn read(path: &str) -> Option<String> {
+    let (gone, now) = SAID.iter().find(|(gone, _)| *gone == path)?;
+    Some(format!("the kernel has no {gone} any more; {now}"))
 }
 
 #[cfg(test)]
@@ -138,10 +142,8 @@ mod tests {
     }
 
     #[test]
-    fn paths_have_successors() {
-        assert_eq!(path("/proc/net/ip_fwchains"), Some("/proc/net/ip_tables_names"));
-        assert_eq!(path("/proc/net/ip_fwnames"), Some("/proc/net/ip_tables_names"));
-        assert_eq!(path("/proc/net/ip_masquerade"), Some("/proc/net/nf_conntrack"));
-        assert_eq!(path("/proc/net/dev"), None);
+    fn what_a_file_said_is_said_elsewhere() {
+        assert!(SAID.iter().all(|(gone, _)| crate::dialect::successor(gone).is_some()));
+        assert_eq!(read("/proc/net/dev"), None);
     }
 }

@@ -151,9 +151,16 @@ pub(super) fn all<'t>(root: Node<'t>, text: &str) -> Vec<Site<'t>> {
                 statement: around.statement,
             });
         }
-        let inner = around.inside(node, text);
-        let children: Vec<Node<'_>> = node.children().collect();
-        pending.extend(children.into_iter().rev().map(|child| (child, inner)));
+        let mut inner = around.inside(node, text);
+        let first = pending.len();
+        for child in node.children() {
+            pending.push((child, inner));
+            // A statement on the line of the one before shares its place for comments.
+            if child.kind == Kind::Statement {
+                inner.statement = inner.inside(child, text).statement;
+            }
+        }
+        pending[first..].reverse();
     }
     sites
 }

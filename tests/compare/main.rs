@@ -105,6 +105,20 @@ fn devices_are_names_with_wildcards() {
 }
 
 #[test]
+fn questions_for_ipchains_are_those_for_iptables() {
+    let rule = "ipchains -A input -s 10.0.0.1 -j DENY\n";
+    let new = "iptables -A INPUT -s 10.0.0.1 -j DROP\niptables -A FORWARD -s 10.0.0.1 -j DROP\n";
+    for (old, now) in [
+        ("modprobe ipchains", "modprobe ip_tables"),
+        ("/sbin/insmod -k ipchains", "/sbin/insmod -k ip_tables"),
+        ("[ -e /proc/net/ip_fwchains ]", "[ -e /proc/net/ip_tables_names ]"),
+        ("test -x /sbin/ipchains", "test -x /sbin/iptables"),
+    ] {
+        equal(&format!("{old} || exit 1\n{rule}"), &format!("{now} || exit 1\n{new}"));
+    }
+}
+
+#[test]
 fn a_hand_made_iptables_version_is_equal() {
     let ipchains = "ipchains -P input DENY\nipchains -A input -i lo -j ACCEPT\nipchains -A input -p tcp ! -y -j ACCEPT\n\
         ipchains -A input -p icmp --icmp-type ping -j REJECT\nipchains -P forward DENY\n\

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{ASKING, Script, is_program, words_of};
-use crate::dialect::iptables_name;
+use crate::dialect::{iptables_name, successor};
 use crate::eval::DECLARING;
-use crate::migrate::obsolete;
 use crate::migrate::roles::unquoted;
 use crate::migrate::sites::Site;
 use crate::syntax::{HereDocument, Kind, Node, here_documents};
@@ -81,7 +80,7 @@ impl Script<'_> {
                 let new = if is_program(plain) {
                     Some(iptables_name(&text))
                 } else {
-                    obsolete::path(plain).map(|new| text.replace(plain, new))
+                    successor(plain).map(|new| text.replace(plain, new))
                 };
                 edits.extend(new.map(|new| Edit::replace(word.span, new)));
             } else if declares {

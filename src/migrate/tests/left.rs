@@ -16,6 +16,35 @@ fn nothing_is_dropped_silently() {
 }
 
 #[test]
+fn a_comment_stands_above_the_line_of_its_command() {
+    let (text, _) =
+        run("#!/bin/sh\nx=1\nmodprobe ip_masq_user; modprobe ip_masq_mfw; x=2; ipchains -A input -j deny\n");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!((lines[0], lines[1], lines.last().copied()), ("#!/bin/sh", "x=1", Some(":; :; x=2; :")), "{text}");
+    assert!(lines[2..lines.len() - 1].iter().all(|line| line.starts_with('#')), "{text}");
+    let (text, _) = run("x=1\nif true; then\n  x=2; modprobe ip_masq_user\nfi; modprobe ip_masq_mfw\n");
+    let places: Vec<bool> = text.lines().map(|line| line.trim_start().starts_with('#')).collect();
+    assert_eq!(places, [false, true, true, false, true, true, false, false], "{text}");
+}
+
+#[test]
+fn files_that_are_gone_are_asked_for_and_not_read() {
+    for command in
+        ["cat /proc/net/ip_masquerade", "wc -l < /proc/net/ip_masquerade", "grep -c eth0 '/proc/net/ip_fwchains'"]
+    {
+        let (text, items) = run(&format!("{command}\nipchains -F\n"));
+        assert!(
+            text.contains(&format!("\n{command}\n")) && text.starts_with("# iptmigrate: NOT MIGRATED: the"),
+            "{text}"
+        );
+        assert!(items.iter().any(|item| item.person && item.message.contains("any more; ")), "{items:?}");
+    }
+    let (text, items) = run("[ -f /proc/net/ip_masquerade ] && echo /proc/net/ip_fwnames\nipchains -F\n");
+    assert!(text.starts_with("[ -f /proc/net/nf_conntrack ] && echo /proc/net/ip_fwnames\n"), "{text}");
+    assert!(items.is_empty(), "{items:?}");
+}
+
+#[test]
 fn what_a_comment_quotes_is_no_command() {
     let command = "ipchains -P forward \"D\nrm -r /\r\n\nreboot\"\n";
     let (text, items) = run(command);

@@ -122,7 +122,7 @@ impl Compiler<'_> {
     /// The rules of which the one with this number must be the first that fits.
     fn first_of(&self, number: u32, standing: &Standing) -> Option<InTurn> {
         let Standing::InTurn(entries) = standing else { return None };
-        let at = entries.iter().position(|own| *own == number)?;
+        let at = entries.binary_search(&number).ok()?;
         Some(InTurn { chain: self.program.chains.len(), entries: Arc::clone(entries), at })
     }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::bits::Bits;
 use super::space::{Atom, Space};
 use super::view::{Ends, View};
-use crate::dialect::iptables_name;
+use crate::dialect::iptables_question;
 use crate::eval::Conditions;
 use crate::logic::{Formula, Variable};
 use crate::model::{Address, Argument, Known, ModuleUse, Piece, Test, Value};
@@ -87,7 +87,7 @@ impl Names {
     /// Calls questions about the old program what `other` calls those about the new one.
     pub(crate) fn follow(&mut self, other: &Self) {
         let has = |names: &Self, text: &str| names.conditions.values().any(|(own, _)| own == text);
-        let renamed = |text: &str| Some(iptables_name(text)).filter(|new| new != text);
+        let renamed = |text: &str| Some(iptables_question(text)).filter(|new| new != text);
         let own: Vec<(Variable, String)> = self
             .conditions
             .iter()
