@@ -25,6 +25,12 @@ const PROGRAM: &str = "FROM_IPCHAINS";
 /// The function that knows what a target is in iptables.
 const TARGET: &str = "iptables_target";
 
+/// What a place is called besides where its rule has copies in other tables.
+const COPIED: &str = "-copied";
+
+/// The targets that end the way of a packet, but for those that other tables must know.
+const ENDING: [&str; 4] = ["ACCEPT", "DENY", "REJECT", "MASQ"];
+
 /// The function that says that a word has another value than those that were translated.
 const NO_TRANSLATION: &str = "no_translation";
 
@@ -42,6 +48,11 @@ pub(super) fn no_translation(value: &str) -> String {
 /// What follows `-j` in a rule of `stage` where the variable `text` holds the target.
 pub(super) fn target(stage: Stage, text: &str) -> String {
     format!("$({TARGET} {} \"{}\")", stage.name(), unquoted(text))
+}
+
+/// The same for a rule that has copies in other tables, in which it ends the way of its packets.
+pub(super) fn copied_target(stage: Stage, text: &str) -> String {
+    format!("$({TARGET} {}{COPIED} \"{}\")", stage.name(), unquoted(text))
 }
 
 /// What follows `-P` where the variable `text` holds the policy.
@@ -83,26 +94,30 @@ fn target_function(layout: &Layout<'_>, edits: &[Edit], said: Option<&Said>) -> 
     let asked = |name: &str| edits.iter().any(|edit| edit.text.contains(&format!("$({TARGET} {name} ")));
     let mut stages: BTreeSet<Stage> = Stage::ALL.into_iter().filter(|stage| asked(stage.name())).collect();
     stages.extend(said.map(|said| function::asking(layout, said)).into_iter().flatten());
+    let copied: Vec<Stage> =
+        Stage::ALL.into_iter().filter(|stage| asked(&format!("{}{COPIED}", stage.name()))).collect();
     let policy = asked("policy") || said.is_some_and(|said| said.has("-P"));
-    if stages.is_empty() && !policy {
+    if stages.is_empty() && copied.is_empty() && !policy {
         return None;
     }
     let translates = said.is_some_and(|said| !function::asking(layout, said).is_empty());
     // A rule that asks for its target alone has no copy in other tables for that.
     let alone = Stage::ALL.into_iter().any(|stage| asked(stage.name()));
-    let mut targets: Vec<String> = ["ACCEPT", "DENY", "REJECT", "MASQ", "RETURN"].map(str::to_owned).to_vec();
+    let mut targets: Vec<String> = ENDING.into_iter().chain(["RETURN"]).map(str::to_owned).collect();
     targets.extend(layout.user_chains().filter(|chain| !alone || !layout.leads_elsewhere(chain)));
     let mut rows: Vec<(String, Vec<String>)> = Vec::new();
     for target in &targets {
-        let mut means: Vec<(&str, String)> =
-            stages.iter().map(|stage| (stage.name(), layout.target(target, *stage))).collect();
+        let mut means: Vec<(String, String)> =
+            stages.iter().map(|stage| (stage.name().to_owned(), layout.target(target, *stage))).collect();
+        let ends = copied.iter().filter(|_| ENDING.contains(&target.as_str()));
+        means.extend(ends.map(|stage| (format!("{}{COPIED}", stage.name()), layout.target(target, *stage))));
         let of_policy = if target == "ACCEPT" { "ACCEPT" } else { "DROP" };
         let is_policy = policy && matches!(target.as_str(), "ACCEPT" | "DENY" | "REJECT");
-        means.extend(is_policy.then(|| ("policy", of_policy.to_owned())));
-        let places = stages.len() + usize::from(policy);
+        means.extend(is_policy.then(|| ("policy".to_owned(), of_policy.to_owned())));
+        let places = stages.len() + copied.len() + usize::from(policy);
         // Where whole commands are translated nothing is proved, which takes patterns that each stand for one value.
         let same = translates && means.len() == places && means.iter().all(|(_, what)| *what == means[0].1);
-        for (place, what) in if same { vec![("*", means[0].1.clone())] } else { means } {
+        for (place, what) in if same { vec![("*".to_owned(), means[0].1.clone())] } else { means } {
             let pattern = format!("{place},{target}");
             match rows.iter_mut().find(|(known, _)| *known == what) {
                 Some((_, patterns)) => patterns.push(pattern),
@@ -118,7 +133,9 @@ fn target_function(layout: &Layout<'_>, edits: &[Edit], said: Option<&Said>) -> 
     let mut open = Vec::new();
     if layout.makes_open_chains() {
         // A name that iptables takes for a target of its own is none of a chain.
-        refused = if policy { "*,DROP | *,LOG | policy,*" } else { "*,DROP | *,LOG" }.to_owned();
+        let places = [(policy, "policy,*".to_owned()), (!copied.is_empty(), format!("*{COPIED},*"))];
+        let places = places.into_iter().filter(|(asked, _)| *asked).map(|(_, pattern)| format!(" | {pattern}"));
+        refused = format!("*,DROP | *,LOG{}", places.collect::<String>());
         let copies = layout.open_copies("$2").into_iter().filter(|(stage, _)| stages.contains(stage));
         open.extend(copies.map(|(stage, name)| (format!("\"{name}\""), vec![format!("{},*", stage.name())])));
     }

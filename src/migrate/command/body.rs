@@ -51,7 +51,7 @@ impl Translator<'_> {
             Some(target) => match (target.name.known(), wording.unknown_target(rule)) {
                 (Some(name), _) => Some(name),
                 (None, Some(text)) if copy.purpose == Purpose::Filter => {
-                    bodies.push(self.ending_at_run_time(given, tests, &text, copy));
+                    bodies.push(self.ending_at_run_time(head, tests, &text, copy));
                     return Ok(bodies);
                 }
                 // Outside of the filter table it only matters that the rule ends the chain.
@@ -79,11 +79,15 @@ impl Translator<'_> {
     }
 
     /// The rule with a verdict that the script asks a function for when it runs.
-    fn ending_at_run_time(&self, given: &Given<'_>, mut body: Tokens, text: &str, copy: &Copy) -> Tokens {
+    fn ending_at_run_time(&self, head: &Head<'_>, mut body: Tokens, text: &str, copy: &Copy) -> Tokens {
+        let given = head.given;
+        // In copies the rule ends the way of its packets, so that the target may let none come back.
+        let copied = self.layout.copies(head.chain).iter().any(|own| own.purpose != Purpose::Filter);
+        let ask = if copied { runtime::copied_target } else { runtime::target };
         let jump = given.wording.find(Opt::Jump);
         let (anchor, word) = jump.map_or((usize::MAX, usize::MAX), |jump| (jump.word, jump.value_word()));
         body.add(anchor, jump.map_or("-j".to_owned(), |jump| given.wording.spelling(jump, "-j")));
-        body.add(word, runtime::target(copy.stage, text));
+        body.add(word, ask(copy.stage, text));
         with_rest(body, &given.wording)
     }
 

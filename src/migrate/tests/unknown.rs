@@ -174,6 +174,18 @@ fn a_target_that_is_not_known_is_asked_for_at_run_time() {
 }
 
 #[test]
+fn a_target_lets_no_packet_come_back_where_other_tables_take_it_for_the_end() {
+    let text = closed(
+        "ipchains -N bad\nipchains -A bad -s 10.0.0.9 -j DENY\nipchains -A input -s 10.0.0.0/8 -j $T\n\
+         ipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\nipchains -A output -d 10.0.0.1 -j $T\n",
+    );
+    assert!(text.contains("\niptables -A INPUT -s 10.0.0.0/8 -j $(iptables_target input-copied \"$T\")\n"), "{text}");
+    assert!(text.contains("\niptables -t nat -A PREROUTING -s 10.0.0.0/8 -j ACCEPT\n"), "{text}");
+    assert!(text.contains("output,bad) echo bad") && !text.contains("-copied,bad"), "{text}");
+    assert!(text.contains("input-copied,DENY") && !text.contains("-copied,RETURN"), "{text}");
+}
+
+#[test]
 fn a_word_that_may_be_the_flag_for_the_log_spoils_the_rule_if_it_is_not() {
     assert_eq!(
         closed("ipchains -A input -s 10.0.0.1 $LOG -j DENY\n"),
