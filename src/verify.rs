@@ -30,8 +30,8 @@ use arms::Arm;
 use comparison::Comparison;
 use party::Party;
 
-/// So many nodes of diagrams are made, some hundred megabytes at most.
-const BUDGET: usize = 4_000_000;
+/// So many nodes of diagrams are made, a hundred megabytes or so.
+const BUDGET: usize = 2_000_000;
 
 /// So many times the diagrams are begun anew where the packets fall into many sets.
 const MOST_SPACES: usize = 10;

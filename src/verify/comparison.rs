@@ -49,6 +49,15 @@ impl Found {
     }
 }
 
+/// What is certain of the packets that are found to be treated otherwise, and what stands in the way of certainty.
+#[derive(Default)]
+struct Judgement {
+    differences: Vec<Differing>,
+    reasons: Vec<String>,
+    /// Unknown things that a difference hangs on.
+    hanging: Vec<Atom>,
+}
+
 impl<'p> Comparison<'p> {
     pub(super) fn mixed(&self) -> bool {
         self.a.dialect != self.b.dialect
@@ -104,61 +113,72 @@ impl<'p> Comparison<'p> {
             Atom::Stateful(text, before) => loose.contains(&(text.clone(), *before)),
             _ => false,
         };
-        let (mut differences, mut reasons, mut hanging) = (Vec::new(), Vec::new(), Vec::new());
+        let mut judged = Judgement::default();
         for own in &found {
-            let mut lost = Formula::FALSE;
-            for (set, reason) in &own.lost {
-                let set = self.space.f.and(*set, self.space.domain);
-                if !set.is_false() && !reasons.contains(reason) {
-                    reasons.push(reason.clone());
-                }
-                lost = self.space.f.or(lost, set);
+            self.judge(own, &open, &mut judged);
+        }
+        (self.conclude(judged, &found, (left, right)), next)
+    }
+
+    /// Sorts what is found on a path by what is certain of it.
+    fn judge(&mut self, found: &Found, open: &impl Fn(&Atom) -> bool, judged: &mut Judgement) {
+        let mut lost = Formula::FALSE;
+        for (set, reason) in &found.lost {
+            let set = self.space.f.and(*set, self.space.domain);
+            if !set.is_false() && !judged.reasons.contains(reason) {
+                judged.reasons.push(reason.clone());
             }
-            for (kind, set) in &own.observed {
-                let set = self.space.f.and(*set, self.space.domain);
-                let set = self.space.f.and_not(set, lost);
-                if set.is_false() {
-                    continue;
-                }
-                if set == Formula::UNDECIDED {
-                    note(&mut reasons, TOO_MANY.to_owned());
-                    continue;
-                }
-                let certain = self.space.whatever(set, &open);
-                let addressed = self.mixed() && *kind != Kind::Source && !certain.is_false();
-                if addressed && self.space.whoever(certain).is_false() {
-                    // What the scripts find out about it while they run is not known here.
-                    note(&mut reasons, "it depends on this host's own addresses".to_owned());
-                    continue;
-                }
-                if certain == Formula::UNDECIDED {
-                    note(&mut reasons, TOO_MANY.to_owned());
-                } else if certain.is_false() {
-                    hanging.extend(self.space.depends_on(set).into_iter().filter(|atom| open(atom)));
-                } else {
-                    differences.push(Differing { path: own.path, kind: *kind, set: certain, domain: own.domain });
-                }
+            lost = self.space.f.or(lost, set);
+        }
+        for (kind, set) in &found.observed {
+            let set = self.space.f.and(*set, self.space.domain);
+            let set = self.space.f.and_not(set, lost);
+            if set.is_false() {
+                continue;
+            }
+            if set == Formula::UNDECIDED {
+                note(&mut judged.reasons, TOO_MANY.to_owned());
+                continue;
+            }
+            let certain = self.space.whatever(set, open);
+            let addressed = self.mixed() && *kind != Kind::Source && !certain.is_false();
+            if addressed && self.space.whoever(certain).is_false() {
+                // What the scripts find out about it while they run is not known here.
+                note(&mut judged.reasons, "it depends on this host's own addresses".to_owned());
+                continue;
+            }
+            if certain == Formula::UNDECIDED {
+                note(&mut judged.reasons, TOO_MANY.to_owned());
+            } else if certain.is_false() {
+                judged.hanging.extend(self.space.depends_on(set).into_iter().filter(|atom| open(atom)));
+            } else {
+                let differing = Differing { path: found.path, kind: *kind, set: certain, domain: found.domain };
+                judged.differences.push(differing);
             }
         }
+    }
+
+    /// The proof that follows from what is found.
+    fn conclude(&mut self, judged: Judgement, found: &[Found], sides: (&mut Analysis<'_>, &mut Analysis<'_>)) -> Proof {
+        let Judgement { differences, mut reasons, hanging } = judged;
         reasons.extend(doubt::depends(&hanging));
         if !differences.is_empty() {
-            let shown = self.show(differences, (left, right));
+            let shown = self.show(differences, sides);
             if !shown.is_empty() {
-                return (Proof::Different { differences: shown }, next);
+                return Proof::Different { differences: shown };
             }
             note(&mut reasons, "the packets that seem to differ are treated alike one by one".to_owned());
         }
         if reasons.is_empty() {
-            for own in &found {
+            for own in found {
                 own.comers.iter().for_each(|(text, _)| note(&mut reasons, doubt::comes(text)));
             }
         }
         reasons.sort();
-        let proof = match reasons.is_empty() {
+        match reasons.is_empty() {
             true => Proof::Equal { assumptions: std::mem::take(&mut self.assumptions) },
             false => Proof::NotDecided { reasons },
-        };
-        (proof, next)
+        }
     }
 
     /// What is found of the sets from that number on, as far as there is room for, and the number of the next.

@@ -16,8 +16,10 @@ mod runs;
 mod sandbox;
 mod saved;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use iptlint::analysis::{self, Analysis};
 use iptlint::eval::{Program, Settings};
@@ -109,8 +111,14 @@ fn analysed<T>(name: &str, text: &[u8], arguments: &[&str], use_it: impl FnOnce(
     use_it(analysis::analyse(&sources, &trees, FileId(0), &settings))
 }
 
-/// The script for iptables.
+/// The script for iptables; each is migrated once for all tests.
 fn migrated(path: &Path) -> Vec<u8> {
+    static MIGRATIONS: Mutex<BTreeMap<PathBuf, Vec<u8>>> = Mutex::new(BTreeMap::new());
+    let mut migrations = MIGRATIONS.lock().unwrap_or_else(PoisonError::into_inner);
+    migrations.entry(path.to_owned()).or_insert_with_key(|path| migrate_once(path)).clone()
+}
+
+fn migrate_once(path: &Path) -> Vec<u8> {
     let (sources, trees) = sources(file_name(path), &fs::read(path).unwrap());
     let analysis = analysis::analyse(&sources, &trees[..1], FileId(0), &Settings::default());
     iptlint::migrate::migrate(&analysis).unwrap_or_else(|_| panic!("{} is refused", path.display())).text
