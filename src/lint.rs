@@ -42,6 +42,7 @@ mod translations;
 pub use context::Context;
 pub use facts::Facts;
 pub use framing::refused as refused_lines;
+pub use hooks::refused as refused_rules;
 pub use links::refused as refused_jumps;
 pub use lints::LINTS;
 pub use selection::{Preset, Selection, Selector};

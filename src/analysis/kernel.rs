@@ -62,19 +62,9 @@ impl Kernel {
                 let command = ipmasqadm::parse(&invocation.arguments, step.place);
                 self.ruleset(command.dialect, command.family).apply_in(often(step), &command, step.guard, formulas)
             }
-            (Act::Table { family, name, keep: false }, _) => {
-                let flush = |action| Command {
-                    dialect: Dialect::Iptables,
-                    family: *family,
-                    table: name.as_str().into(),
-                    action,
-                    place: step.place,
-                };
-                let ruleset = self.ruleset(Dialect::Iptables, *family);
-                let flushed = ruleset.apply(&flush(Action::Flush { chain: None }), step.guard, step.many, formulas);
-                flushed.and_then(|()| {
-                    ruleset.apply(&flush(Action::DeleteChain { chain: None }), step.guard, step.many, formulas)
-                })
+            (Act::Table { family, name, keep }, _) => {
+                let (table, often) = ((&Value::from(name.as_str()), *keep), (step.guard, step.many));
+                self.ruleset(Dialect::Iptables, *family).open_section(table, often, step.place, formulas)
             }
             (Act::Chain { dialect, family, table, name, policy }, _) => {
                 let policy = policy.as_deref().filter(|policy| *policy != "-");
@@ -90,16 +80,12 @@ impl Kernel {
                     formulas,
                 )
             }
+            (Act::Commit, _) => {
+                self.rulesets.iter_mut().for_each(|ruleset| ruleset.commit(step.guard, formulas));
+                Ok(())
+            }
             _ => Ok(()),
         };
-        match &step.act {
-            Act::Table { family, name, keep } => {
-                let ruleset = self.ruleset(Dialect::Iptables, *family);
-                ruleset.open_section(&name.as_str().into(), *keep, step.guard, formulas);
-            }
-            Act::Commit => self.rulesets.iter_mut().for_each(|ruleset| ruleset.commit(step.guard, formulas)),
-            _ => {}
-        }
         // A script asks whether there is a rule; a save file whose answer is no fails.
         let asks = matches!(command.map(|command| &command.action), Some(Action::Check { .. }));
         let of_script = matches!(&step.act, Act::Run(invocation) if invocation.table.is_none());

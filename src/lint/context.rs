@@ -13,7 +13,7 @@ use super::{Lint, Selection, repeated};
 use crate::analysis::{Analysis, Reading};
 use crate::diag::Diagnostic;
 use crate::eval::{Conditions, Input, Invocation, Program, Question, Step};
-use crate::logic::Formula;
+use crate::logic::{Formula, Formulas};
 use crate::model::{Command, Ruleset};
 use crate::packet::{self, Arrivals, Gate, Hook, Idle};
 use crate::syntax::{Ancestry, Form, Kind, Node, Tree};
@@ -242,6 +242,11 @@ impl<'a> Context<'a> {
     /// Whether both run in some run of the file, for certain.
     pub fn compatible(&self, a: Formula, b: Formula) -> bool {
         self.possible(self.and(a, b))
+    }
+
+    /// Asks something of the formulas of all conditions.
+    pub(super) fn with_formulas<T>(&self, ask: impl FnOnce(&mut Formulas) -> T) -> T {
+        ask(&mut self.shared.conditions.borrow_mut().formulas)
     }
 
     /// Holds where both do.

@@ -86,7 +86,7 @@ impl Frame<'_> {
                 Kind::Table => self.table(line),
                 Kind::Chain => self.chain(line),
                 Kind::Commit => self.commit(line),
-                Kind::Rule => drop(self.is_outside(line)),
+                Kind::Rule => self.rule(line),
                 Kind::Comment => self.indentation(line),
                 _ => {}
             }
@@ -151,6 +151,20 @@ impl Frame<'_> {
             self.say(line.span, "this line stands in no table", "put it between a line such as `*filter` and `COMMIT`");
         }
         outside
+    }
+
+    /// Commands that make chains, and take them away, count for the lines of chains behind them.
+    fn rule(&mut self, line: Node<'_>) {
+        if self.is_outside(line) {
+            return;
+        }
+        let mut words = line.all(Kind::Word).map(|word| self.source.text(word.span).into_owned());
+        match (words.next().as_deref(), words.next()) {
+            (Some("-N" | "--new" | "--new-chain"), Some(name)) => drop(self.chains.insert(name)),
+            (Some("-X" | "--delete-chain"), Some(name)) => drop(self.chains.remove(&name)),
+            (Some("-X" | "--delete-chain"), None) => self.chains.clear(),
+            _ => {}
+        }
     }
 
     fn table(&mut self, line: Node<'_>) {

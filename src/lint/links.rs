@@ -1,5 +1,6 @@
 //! Jumps that the kernel refuses for where they lead from a built-in chain: back, or too deep.
 
+use super::Context;
 use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Severity, Variant};
 use crate::logic::Formulas;
@@ -15,11 +16,11 @@ pub(super) enum Fault {
 }
 
 /// The jumps that are wrong in this way in some run of the file.
-pub(super) fn find(analysis: &Analysis<'_>, fault: Fault) -> Vec<Diagnostic> {
-    let mut found = of_iptables(analysis, fault);
+pub(super) fn find(context: &Context<'_>, fault: Fault) -> Vec<Diagnostic> {
+    let mut found = of_iptables(context.analysis, fault);
     if fault == Fault::Loop {
-        let mut formulas = analysis.evaluation.conditions.formulas.clone();
-        found.extend(of_ipchains(analysis, &mut formulas).iter().map(report));
+        let loops = context.with_formulas(|formulas| of_ipchains(context.analysis, formulas));
+        found.extend(loops.iter().map(report));
     }
     found
 }

@@ -1,15 +1,12 @@
 //! Extensions that current kernels no longer have, with what to use instead.
+//!
+//! What an add-on of iptables still brings is not among them: that is an unknown extension.
 
 /// Matches, and what to use today.
-pub(super) const MATCHES: [(&str, &str); 12] = [
+pub(super) const MATCHES: [(&str, &str); 7] = [
     ("unclean", "use `-m conntrack --ctstate INVALID`"),
-    ("psd", "use `-m recent` or `-m hashlimit`"),
-    ("ipp2p", "no match of current kernels does the same"),
-    ("layer7", "no match of current kernels does the same"),
-    ("fuzzy", "use `-m limit` or `-m statistic`"),
     ("nth", "use `-m statistic --mode nth`"),
     ("random", "use `-m statistic --mode random`"),
-    ("ipv4options", "use `-m u32`"),
     ("pool", "use `-m set`"),
     ("childlevel", "use `-m helper` or `-m connmark`"),
     ("dstlimit", "use `-m hashlimit`"),

@@ -26,7 +26,7 @@ pub use refusal::{NO_CHAIN, NO_TARGET, Refusal};
 use refusal::Fault;
 use run::Run;
 
-use super::{Command, Dialect, Family, Rounds, Rule, Value};
+use super::{Action, Command, Dialect, Family, Rounds, Rule, Value};
 use crate::diag::Variant;
 use crate::logic::{Formula, Formulas};
 use crate::text::Place;
@@ -140,8 +140,14 @@ pub struct Policy {
 impl Ruleset {
     /// The rules of a kernel that has just started.
     pub fn new(dialect: Dialect, family: Family) -> Self {
-        let mut ruleset =
-            Self { dialect, family, tables: Vec::new(), forwarding: None, variant: None, buckets: HashMap::new() };
+        let mut ruleset = Self {
+            dialect,
+            family,
+            tables: Vec::new(),
+            forwarding: None,
+            variant: None,
+            buckets: buckets::Buckets::default(),
+        };
         if dialect == Dialect::Ipchains {
             ruleset.tables.extend(Table::new(dialect, &"filter".into()));
         }
@@ -162,12 +168,25 @@ impl Ruleset {
     }
 
     /// Begins the section of a table in a save file; `keep` says that what is in the table stays (`--noflush`).
-    pub fn open_section(&mut self, table: &Value, keep: bool, guard: Formula, formulas: &mut Formulas) {
-        let (dialect, variant) = (self.dialect, self.variant);
+    ///
+    /// A table that the kernel does not have is refused.
+    pub fn open_section(
+        &mut self,
+        (table, keep): (&Value, bool),
+        (guard, many): (Formula, bool),
+        place: Place,
+        formulas: &mut Formulas,
+    ) -> Result<(), Refusal> {
+        let (dialect, variant, family) = (self.dialect, self.variant, self.family);
+        self.hold_buckets(&table.to_string());
+        if !keep {
+            for action in [Action::Flush { chain: None }, Action::DeleteChain { chain: None }] {
+                self.apply(&Command { dialect, family, table: table.clone(), action, place }, guard, many, formulas)?;
+            }
+        }
         let place = Place::default();
         let mut run = Run { dialect, variant, fresh: false, guard, many: false, rounds: None, place, formulas };
-        // A table that does not exist is refused where it is used.
-        let _ = self.in_table(table, |table| {
+        self.in_table(table, |table| {
             table.section = true;
             if variant == Some(Variant::Nft) && !keep {
                 table.forget_policies(|_| true, &mut run);
@@ -179,13 +198,14 @@ impl Ruleset {
                 chain.before.clone_from(&chain.policies);
             }
             Ok(())
-        });
+        })
     }
 
     /// Ends the sections that are open, whose rules are loaded by that under the condition `guard`.
     pub fn commit(&mut self, guard: Formula, formulas: &mut Formulas) {
         let (dialect, variant) = (self.dialect, self.variant);
         let place = Place::default();
+        self.release_buckets();
         let mut run = Run { dialect, variant, fresh: false, guard, many: false, rounds: None, place, formulas };
         for table in self.tables.iter_mut().filter(|table| table.section) {
             table.section = false;
@@ -208,7 +228,7 @@ impl Ruleset {
         formulas: &mut Formulas,
     ) -> Result<(), Refusal> {
         let (dialect, variant) = (self.dialect, self.variant);
-        self.known_buckets(command, guard, formulas).map_err(|fault| fault.refusal(dialect))?;
+        self.known_buckets(command, (guard, many), formulas).map_err(|fault| fault.refusal(dialect))?;
         let mut run = Run { dialect, variant, fresh: false, guard, many, rounds, place: command.place, formulas };
         self.in_table(&command.table, |table| {
             table.present(&command.action, &mut run)?;

@@ -13,7 +13,7 @@ use crate::analysis::{Analysis, Reading};
 use crate::diag::{Severity, Variant};
 use crate::dialect::iptables::Installed;
 use crate::eval::Step;
-use crate::lint::{refused_jumps, refused_lines};
+use crate::lint::{refused_jumps, refused_lines, refused_rules};
 use crate::model::{Dialect, Family, Ruleset};
 use crate::print::{ipchains_save, iptables};
 use crate::report::{Failure, Refused, loaded};
@@ -124,7 +124,7 @@ fn refused(analysis: &Analysis<'_>, installed: &Installed) -> Vec<Refused> {
             found.push(Refused { line: line(analysis, step), message });
         }
     }
-    let problems = refused_lines(analysis).into_iter().chain(refused_jumps(analysis));
+    let problems = refused_lines(analysis).into_iter().chain(refused_jumps(analysis)).chain(refused_rules(analysis));
     let lines = problems.filter(|problem| problem.severity == Severity::Error && installed.minds(problem.only));
     found.extend(lines.map(|problem| Refused {
         line: analysis.sources.get(problem.place.file).line(problem.place.span.start),

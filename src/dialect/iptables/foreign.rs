@@ -5,6 +5,7 @@
 use super::declared;
 use super::extension::Role;
 use super::extensions::{self, EXTENSIONS};
+use super::leftover;
 use super::module::Loaded;
 use super::scan::Scanner;
 use crate::diag::{Confidence, Diagnostic, Severity};
@@ -31,8 +32,17 @@ pub(super) fn unknown(name: &str, role: Role, family: Family, place: Place) -> D
     {
         return problem.with_hint(format!("`{name}` is a target: `-j {name}`"));
     }
+    let dashed = format!("--{name}");
+    if role == Role::Match && leftover::is_port_option(&dashed) {
+        return problem.with_hint(format!("`{dashed}` stands behind `-p tcp` or `-p udp`"));
+    }
+    if let Some(owner) = leftover::owner_of(&dashed, family, None).filter(|_| role == Role::Match) {
+        return problem.with_hint(owner.trim_end_matches(", which must stand before it"));
+    }
     let own = EXTENSIONS.iter().filter(|own| own.role == role && own.families.contains(&family));
-    match nearest(name, own.map(|own| own.name)) {
+    let begun = |own: &&str| name.len() > 3 && own.starts_with(name);
+    let names: Vec<&str> = own.map(|own| own.name).collect();
+    match nearest(name, names.iter().copied()).or_else(|| names.iter().copied().find(begun)) {
         Some(near) => problem.with_hint(perhaps(near)),
         None => problem,
     }

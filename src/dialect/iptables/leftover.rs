@@ -34,6 +34,9 @@ const LETTERS: [(char, &str); 4] = [
 /// Options that need a protocol with ports.
 const PORT_OPTIONS: [&str; 4] = ["--dport", "--sport", "--destination-port", "--source-port"];
 
+/// General options with one argument, which may stand in front of a stray word.
+const ONE_WORD: [&str; 11] = ["-A", "-N", "-X", "-F", "-p", "-i", "-o", "-t", "-j", "-g", "-m"];
+
 /// Options that matches had in former versions, and what they are called today.
 const FORMER: [(&str, &str); 1] = [("days", "weekdays")];
 
@@ -91,8 +94,9 @@ pub(super) fn letter(letter: char, words: &[Word], index: usize) -> Diagnostic {
             if alone { problem.with_fix(fix("Write `--syn`".to_owned(), place, edit)) } else { problem }
         }
         None => {
-            let capital = General::by_letter(letter.to_ascii_uppercase());
-            let help = capital.map(|general| perhaps(&general.name()));
+            let other =
+                if letter.is_ascii_uppercase() { letter.to_ascii_lowercase() } else { letter.to_ascii_uppercase() };
+            let help = General::by_letter(other).map(|general| perhaps(&general.name()));
             hinted(error("unknown-option", place, format!("there is no option `-{letter}`")), help)
         }
     }
@@ -248,12 +252,18 @@ fn single(text: &str) -> Option<char> {
 
 /// What was probably meant by a word behind what the option takes.
 fn behind(before: &Use, text: &str, words: &[Word]) -> Option<String> {
-    if before.name == "-m" {
-        let name = before.arguments.clone().find_map(|at| words.get(at)?.known())?;
-        let options =
-            EXTENSIONS.iter().filter(|own| own.name == name && own.role == Role::Match).flat_map(|own| own.options);
-        let row = options.into_iter().find(|row| text.split(',').all(|part| is_part(row, part)))?;
+    let role = match before.name.as_str() {
+        "-m" => Some(Role::Match),
+        "-j" => Some(Role::Target),
+        _ => None,
+    };
+    let name = before.arguments.clone().find_map(|at| words.get(at)?.known());
+    let named = EXTENSIONS.iter().find(|own| Some(own.role) == role && Some(own.name) == name);
+    if let Some(row) = named.and_then(|own| own.options.iter().find(|row| may_take(row, text))) {
         return Some(perhaps(&format!("{} {text}", row.name)));
+    }
+    if ONE_WORD.contains(&before.name.as_str()) {
+        return Some(format!("`{}` takes one word", before.name));
     }
     if matches!(before.name.as_str(), "-s" | "-d") && super::address::padded(text).is_some() {
         return Some(format!("`{}` takes one word; several addresses are joined by commas", before.name));
@@ -263,8 +273,18 @@ fn behind(before: &Use, text: &str, words: &[Word]) -> Option<String> {
     if is_part(row, text) {
         return Some(format!("`{}` takes one word; the parts of a list are joined by commas", before.name));
     }
-    let text = matches!(row.kind, Kind::Text(..));
-    text.then(|| format!("`{}` takes one word; put quotes around a text with blanks", before.name))
+    let one = format!("`{}` takes one word", before.name);
+    match row.kind {
+        Kind::Text(..) => Some(format!("{one}; put quotes around a text with blanks")),
+        _ => (row.kind.arity() == 1).then_some(one),
+    }
+}
+
+/// Whether the word is no less than what the option takes, and most others would not be.
+fn may_take(row: &OptionRow, text: &str) -> bool {
+    let anywhere = Scope { family: Family::V4, protocol: Given::Nothing };
+    let choosy = row.kind.arity() == 1 && !row.kind.is_free();
+    text.split(',').all(|part| is_part(row, part)) || choosy && row.kind.read(&[text], anywhere).is_ok()
 }
 
 /// Whether the option takes a list, of which `text` could be a part.

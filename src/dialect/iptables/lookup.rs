@@ -203,6 +203,9 @@ impl Scanner<'_> {
         if let Some(near) = leftover::former(name).filter(known).or_else(|| self.relative(name)) {
             return unknown.with_hint(self.meant(near));
         }
+        if self.at_hand().any(|own| ["d", "s"].iter().all(|end| own.option(&format!("--{end}{name}")).is_some())) {
+            return unknown.with_hint(format!("perhaps `--d{name}` or `--s{name}` is meant"));
+        }
         if let Some(help) = self.owner(&dashed) {
             return unknown.with_hint(help);
         }

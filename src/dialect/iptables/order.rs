@@ -58,7 +58,11 @@ impl Scanner<'_> {
                 return true;
             }
             _ => {
-                let message = format!("`{}` cannot stand beside `{}`", general.name(), first.name());
+                let message = if first.id == general.id {
+                    format!("`{}` is given twice; write a command for each", general.name())
+                } else {
+                    format!("`{}` cannot stand beside `{}`", general.name(), first.name())
+                };
                 self.refuse("invalid-value", place, message);
             }
         }

@@ -15,7 +15,7 @@ use crate::dialect::nearest::{nearest, perhaps};
 use crate::model::{Family, Interface, Known, Protocol, Value};
 
 /// Tables of the kernel.
-const TABLES: [&str; 5] = ["filter", "nat", "mangle", "raw", "security"];
+pub(super) const TABLES: [&str; 5] = ["filter", "nat", "mangle", "raw", "security"];
 
 /// The longest interval between attempts to get the lock, in microseconds.
 const LONGEST_INTERVAL: u64 = 999_999;

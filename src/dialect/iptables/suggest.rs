@@ -94,6 +94,12 @@ pub(super) fn address(text: &str, general: &General, family: Family) -> Option<S
     let bare = text.split('/').next().unwrap_or_default();
     let end = if general.id == Id::Source { "src" } else { "dst" };
     let port = if general.id == Id::Source { "--sport" } else { "--dport" };
+    if let Some(rest) = text.strip_prefix('=') {
+        return Some(format!("`=` stands behind long options only: `{} {rest}`", general.name()));
+    }
+    if let Some(network) = starred(bare) {
+        return Some(format!("a network is written `{network}`"));
+    }
     if family == Family::V4 && bare.parse::<Ipv6Addr>().is_ok() {
         return Some("rules for IPv6 are those of ip6tables".to_owned());
     }
@@ -112,11 +118,32 @@ pub(super) fn address(text: &str, general: &General, family: Family) -> Option<S
     (dotted && bare.split('.').any(too_large)).then(|| "each number of an address is at most 255".to_owned())
 }
 
+/// The network that `10.0.*` or `10.0.0.*` is meant for.
+fn starred(text: &str) -> Option<String> {
+    let known = text.split('.').take_while(|part| *part != "*").collect::<Vec<_>>();
+    let stars = text.split('.').skip(known.len()).collect::<Vec<_>>();
+    let right = (1..4).contains(&known.len()) && !stars.is_empty() && stars.iter().all(|part| *part == "*");
+    let zeros = ".0".repeat(4 - known.len().min(4));
+    (right && known.iter().all(|part| part.parse::<u8>().is_ok()))
+        .then(|| format!("{}{zeros}/{}", known.join("."), 8 * known.len()))
+}
+
 /// What to write for a protocol that is none.
 pub(super) fn protocol(text: &str) -> Option<String> {
+    if text.eq_ignore_ascii_case("any") {
+        return Some("without `-p` a rule is for all protocols".to_owned());
+    }
+    if ["INPUT", "FORWARD", "OUTPUT"].contains(&text) {
+        return Some(format!("the policy of a chain is set by `-P {text}`"));
+    }
     let several = text.contains([',', '/']) && text.split([',', '/']).all(|part| names::protocol(part).is_some());
     if several {
         return Some("a rule is for one protocol: write a rule for each".to_owned());
+    }
+    let service = text.to_lowercase();
+    let over = ["tcp", "udp"].into_iter().find(|over| names::service(&service, over).is_some());
+    if let Some(over) = over {
+        return Some(format!("a service is a port: `-p {over} --dport {service}`"));
     }
     nearest(text, names::protocol_names()).map(perhaps)
 }

@@ -196,6 +196,25 @@ fn advice_names_the_right_spelling() {
         ("-A INPUT - p tcp", "the name of an option stands right behind its dash"),
         ("A INPUT", "perhaps `-A` is meant"),
         ("-a INPUT", "perhaps `-A` is meant"),
+        ("-A INPUT -J DROP", "perhaps `-j` is meant"),
+        ("-A INPUT -A OUTPUT", "write a command for each"),
+        ("-A INPUT -p http", "a service is a port: `-p tcp --dport http`"),
+        ("-p INPUT", "the policy of a chain is set by `-P INPUT`"),
+        ("-A INPUT -p any", "without `-p` a rule is for all protocols"),
+        ("-A INPUT -p tcp --port 80", "perhaps `--dport` or `--sport` is meant"),
+        ("-A INPUT -s 10.0.*", "a network is written `10.0.0.0/16`"),
+        ("-A INPUT -s=10.0.0.1", "`=` stands behind long options only: `-s 10.0.0.1`"),
+        ("-A INPUT -m limit 5/min", "perhaps `--limit 5/min` is meant"),
+        ("-A INPUT -p icmp -m icmp 8", "perhaps `--icmp-type 8` is meant"),
+        ("-t nat -A POSTROUTING -j SNAT 10.0.0.1", "perhaps `--to-source 10.0.0.1` is meant"),
+        ("-A INPUT -j REJECT icmp-net-unreachable", "perhaps `--reject-with icmp-net-unreachable` is meant"),
+        ("-A INPUT -m limit --limit 5 /min", "`--limit` takes one word"),
+        ("-N my chain", "`-N` takes one word"),
+        ("-A INPUT -p tcp -m multi", "perhaps `multiport` is meant"),
+        ("-A INPUT -m ctstate", "`--ctstate` is an option of `-m conntrack`"),
+        ("-A INPUT -p tcp -m dport", "`--dport` stands behind `-p tcp` or `-p udp`"),
+        // One mistake is said once.
+        ("-t natt -A POSTROUTING -j MASQUERADE", "perhaps `nat` is meant"),
     ] {
         assert_eq!(advice(line), expected, "{line}");
     }

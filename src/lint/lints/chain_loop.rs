@@ -40,5 +40,5 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    links::find(context.analysis, Fault::Loop)
+    links::find(context, Fault::Loop)
 }

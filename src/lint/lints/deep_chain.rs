@@ -44,5 +44,5 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    links::find(context.analysis, Fault::Depth)
+    links::find(context, Fault::Depth)
 }

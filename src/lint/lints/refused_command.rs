@@ -131,6 +131,11 @@ fn message(code: &str, action: &Action) -> Option<String> {
              `--hashlimit-rate-match` in one rule and not in the other"
                 .to_owned()
         }
+        ("added-buckets", _) => {
+            "iptables-nft-restore gives the kernel each rule at once, even one that is deleted again: of those with \
+             this name for `-m hashlimit` one has `--hashlimit-rate-match`, and another has not"
+                .to_owned()
+        }
         ("unwritable-rule", Action::List { .. }) => {
             "iptables-legacy-restore fails at `-S` where a rule jumps to a chain".to_owned()
         }

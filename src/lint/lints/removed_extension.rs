@@ -10,7 +10,7 @@ lint! {
     ///
     /// # What it does
     /// Looks for extensions that were removed from the kernel, or that were never part of it and are no longer
-    /// kept up: `unclean`, `psd`, `ipp2p`, `layer7`, `MIRROR`, `SAME`, `ULOG` and others.
+    /// kept up: `unclean`, `nth`, `random`, `MIRROR`, `SAME`, `ULOG` and others.
     ///
     /// # Why it is bad
     /// The rule is refused on a current system. Where it was to drop or to log something, that is then let

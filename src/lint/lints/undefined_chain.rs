@@ -63,6 +63,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     context.problems().into_iter().chain(undefined.map(|absent| report(context, absent))).collect()
 }
 
+/// What other firewalls call the verdicts of iptables.
+const OTHER_WORDS: [(&str, &str); 5] =
+    [("ALLOW", "ACCEPT"), ("PERMIT", "ACCEPT"), ("PASS", "ACCEPT"), ("BLOCK", "DROP"), ("DISCARD", "DROP")];
+
 /// Whether the command only takes away what an earlier run of the script may have left.
 fn tidies_up(command: &Command) -> bool {
     let adds = matches!(
@@ -93,7 +97,7 @@ fn report(context: &Context<'_>, absent: &Absent<'_>) -> Diagnostic {
     }
     // Another script may have made it before this one runs.
     let finding = context.finding(absent.place, message).with_confidence(Confidence::Likely);
-    match meant_target(absent).or(absent.near.as_deref()) {
+    match meant_target(absent).or(absent.near.as_deref()).or_else(|| verdict_by_another_word(absent)) {
         Some(near) => finding.with_hint(perhaps(near)),
         None => finding.with_help("make the chain with `-N` before it is used"),
     }
@@ -116,6 +120,12 @@ fn meant_target(absent: &Absent<'_>) -> Option<&'static str> {
         Dialect::Ipchains => ipchains::nearest_target(name),
         Dialect::Iptables => iptables::extensions::nearest_target(name),
     }
+}
+
+/// The verdict of iptables that other firewalls call so.
+fn verdict_by_another_word(absent: &Absent<'_>) -> Option<&'static str> {
+    let name = absent.name.known().filter(|_| is_jump(absent) && absent.command.dialect == Dialect::Iptables)?;
+    OTHER_WORDS.iter().find(|(word, _)| name.eq_ignore_ascii_case(word)).map(|(_, verdict)| *verdict)
 }
 
 /// Whether the name stands behind `-j`.

@@ -42,5 +42,6 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             .finding(absent.place, format!("the table {table} has no chain {}", absent.name))
             .with_help("name the table that has it with `-t`")
     });
-    context.problems().into_iter().chain(in_other_tables).chain(hooks::check(context)).collect()
+    let in_own_chains = context.with_formulas(|formulas| hooks::find(context.analysis, formulas));
+    context.problems().into_iter().chain(in_other_tables).chain(in_own_chains).collect()
 }

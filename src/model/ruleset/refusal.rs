@@ -10,7 +10,7 @@ pub struct Refusal {
     pub message: String,
     /// Its kind: `undefined-table`, `undefined-chain`, `duplicate-chain`, `builtin-chain`, `filled-chain`,
     /// `referenced-chain`, `invalid-value`, `missing-rule`, `unfinished-rule`, `unmade-chain`,
-    /// `unwritable-rule` or `other-buckets`.
+    /// `unwritable-rule`, `other-buckets` or `added-buckets`.
     pub code: &'static str,
     /// The only variant of iptables that refuses it.
     pub only: Option<Variant>,
@@ -50,6 +50,8 @@ pub(super) enum Fault {
     Unwritable,
     /// Buckets of `-m hashlimit` that measure something else.
     OtherBuckets,
+    /// Such buckets, of a rule that iptables-nft-restore has added before its `COMMIT`, if only to delete it again.
+    OtherBucketsAdded,
 }
 
 /// What ipchains says of a chain that is not there.
@@ -87,6 +89,7 @@ const FAULTS: &[(Fault, &str, &str, &str)] = &[
     (Fault::NotMade, "", "No such file or directory.", "unmade-chain"),
     (Fault::Unwritable, "", "Couldn't load target.", "unwritable-rule"),
     (Fault::OtherBuckets, "", "Invalid argument.", "other-buckets"),
+    (Fault::OtherBucketsAdded, "", "Invalid argument.", "added-buckets"),
 ];
 
 impl Fault {
@@ -98,7 +101,7 @@ impl Fault {
         let only = match self {
             Self::ZeroTooFar => Some(Variant::Legacy),
             Self::EmptyBuiltin | Self::BuiltinRenamed if dialect == Dialect::Iptables => Some(Variant::Legacy),
-            Self::Unfinished | Self::NotMade => Some(Variant::Nft),
+            Self::Unfinished | Self::NotMade | Self::OtherBucketsAdded => Some(Variant::Nft),
             Self::Unwritable => Some(Variant::Legacy),
             _ => None,
         };
@@ -112,7 +115,7 @@ mod tests {
 
     #[test]
     fn every_fault_has_its_row() {
-        assert_eq!(FAULTS.len(), Fault::OtherBuckets as usize + 1);
+        assert_eq!(FAULTS.len(), Fault::OtherBucketsAdded as usize + 1);
         assert!(FAULTS.iter().enumerate().all(|(at, row)| row.0 as usize == at));
     }
 }
