@@ -128,6 +128,19 @@ fn commands_behind_a_cut_are_listed() {
     assert!(listed, "{:?}", migration.items);
 }
 
+#[test]
+fn commands_that_are_not_known_are_told_apart_in_no_time() {
+    let pipeline = format!("{}{RULE}\n", "x | ".repeat(1_000));
+    let commands: String = (0..3_000).map(|at| format!("./x{at}\n")).collect();
+    for script in [pipeline, format!("{commands}{RULE}\n")] {
+        let migration = migrated(&script);
+        let text = String::from_utf8_lossy(&migration.text).into_owned();
+        let proof =
+            analysed(&script, |old| analysed(&text, |new| verify::migration(old, new, &migration.edits, Kernel::V2_2)));
+        assert!(matches!(proof, Proof::Equal { .. } | Proof::NotDecided { .. }), "{}", proof.summary());
+    }
+}
+
 /// Chains that each lead to the next one by two rules, of which a packet may meet both.
 fn forked(chains: usize) -> String {
     let new = (0..chains).map(|at| format!("ipchains -N c{at}\n"));

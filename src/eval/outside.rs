@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::Act;
-use super::run::{Evaluator, Status};
+use super::run::{Evaluator, Status, TEXT};
 use super::simple::{Expanded, Surroundings};
 use crate::logic::Formula;
 use crate::model::{Piece, Value, Word};
@@ -62,6 +62,7 @@ impl<'s> Evaluator<'s> {
             super::Input::File(file) => format!(" < {file}"),
             _ => String::new(),
         };
+        self.spend(self.fed_by.len() / TEXT);
         let text = format!("{}{}{from}", self.fed_by, words.join(" "));
         self.step(Act::Outside(text), around.place);
     }

@@ -1,5 +1,7 @@
 //! What may do anything with the rules, and therefore must happen alike on both sides.
 
+use std::collections::HashSet;
+
 use super::arms::is_change;
 use super::assumption::Assumption;
 use super::comparison::Comparison;
@@ -105,17 +107,23 @@ impl Comparison<'_> {
         let mixed = self.mixed();
         // A migration renames the program.
         let name = |own: &Outside| if mixed { iptables_name(&own.text) } else { own.text.clone() };
-        let lacks = |own: &&Outside, other: &[Outside]| !other.iter().any(|known| name(known) == name(own));
-        let only = a.iter().find(|own| lacks(own, &b)).or_else(|| b.iter().find(|own| lacks(own, &a)));
-        if let Some(only) = only {
+        let [names_a, names_b]: [Vec<String>; 2] = [&a, &b].map(|all| all.iter().map(name).collect());
+        let lacks = |own: &[String], other: &[String]| {
+            let other: HashSet<&String> = other.iter().collect();
+            own.iter().position(|name| !other.contains(name))
+        };
+        let of_a = lacks(&names_a, &names_b).map(|at| &a[at]);
+        if let Some(only) = of_a.or_else(|| lacks(&names_b, &names_a).map(|at| &b[at])) {
             return Some(format!("only one side runs `{}`, and what that does is not known", only.text));
         }
-        let alike = |(own, other): (&Outside, &Outside)| {
+        let alike = |at: &usize| {
+            let (Some(own), Some(other)) = (a.get(*at), b.get(*at)) else { return false };
             let place = mixed || own.behind_rules == other.behind_rules;
-            name(own) == name(other) && place && own.guard == other.guard && own.guard != Formula::UNDECIDED
+            let runs = own.guard == other.guard && own.guard != Formula::UNDECIDED;
+            names_a[*at] == names_b[*at] && place && runs
         };
         let longer = if a.len() < b.len() { &b } else { &a };
-        if let Some(at) = (0..longer.len()).find(|at| !a.get(*at).zip(b.get(*at)).is_some_and(alike)) {
+        if let Some(at) = (0..longer.len()).find(|at| !alike(at)) {
             let text = &longer[at].text;
             return Some(format!(
                 "one side runs `{text}` at another place or on other runs than the other, and what that does is not known"
