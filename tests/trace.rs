@@ -85,3 +85,36 @@ fn wrong_arguments_are_refused() {
     }
     assert_eq!(status("no-such-file --in eth0 --src 192.0.2.1 --dst 192.0.2.2 --dport 1"), Some(2));
 }
+
+/// What a packet lacks is not made up.
+#[test]
+fn packets_that_lack_something_are_refused() {
+    let cases = [
+        (r#""path":"in","proto":50"#, "`iif` is missing"),
+        (r#""path":"fwd","iif":"eth0","proto":50"#, "`oif` is missing"),
+        (r#""level":"chain","chain":"forward","iif":"eth0","proto":50"#, "`oif` is missing"),
+        (r#""path":"in","iif":"eth0","proto":17,"sport":1"#, "`sport` or `dport` is missing"),
+        (r#""path":"in","iif":"eth0","proto":6,"sport":1,"dport":2"#, "`tcp_flags` is missing"),
+        (r#""path":"in","iif":"eth0","proto":6,"sport":1,"dport":2,"tcp_flags":"SX""#, "`tcp_flags`: `X` is none of"),
+        (r#""path":"in","iif":"eth0","proto":1"#, "`icmp_type` is missing"),
+        (r#""path":"in","iif":"eth0","proto":1,"icmp_type":3"#, "`icmp_code` is missing"),
+        (r#""path":"up","iif":"eth0","proto":50"#, "`path`: it is none of in, out and fwd"),
+        (r#""level":"chain","iif":"eth0","proto":50"#, "`chain` is none of input, forward and output"),
+    ];
+    for (fields, expected) in cases {
+        let line = format!("{{{fields},\"src\":\"192.0.2.1\",\"dst\":\"10.0.0.1\"}}\n");
+        let told = told(&format!("{WEB} --packets -"), &line);
+        assert!(told.starts_with(&format!("iptlint: -:1: {expected}")) && told.ends_with("status 2\n"), "{told}");
+    }
+}
+
+/// What the sender of a rejected packet is told differs between the kernels that had ipchains.
+#[test]
+fn the_answer_to_a_rejected_packet_hangs_on_the_kernel() {
+    let packet = "--out ppp0 --src 203.0.113.9 --dst 198.51.100.1 --dport 6667 --syn";
+    let script = "corpus/ipchains/no-final-newline.sh";
+    let old = told(&format!("{script} {packet}"), "");
+    let new = told(&format!("{script} {packet} --kernel 2.4"), "");
+    assert!(old.contains("the sender gets: an error for the program"), "{old}");
+    assert!(new.contains("the sender gets: ICMP port unreachable"), "{new}");
+}

@@ -6,6 +6,7 @@ mod single;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
+use super::super::arguments::KernelVersion;
 use super::super::output::print;
 use super::super::{CLEAN, FINDINGS};
 use super::rules::failed;
@@ -37,6 +38,9 @@ pub(super) struct Args {
     /// An address of this host; may be given many times, the first of a device is its primary one.
     #[arg(long = "address", value_name = "IF=ADDR", value_parser = own_address)]
     addresses: Vec<(String, Ipv4Addr)>,
+    /// The kernel that ipchains rules are for: it decides what the sender of a rejected packet is told.
+    #[arg(long, value_enum, default_value_t, value_name = "VERSION")]
+    kernel: KernelVersion,
     #[command(flatten)]
     run: RunArgs,
 }
@@ -57,7 +61,7 @@ pub(super) fn run(args: &Args) -> u8 {
 fn traced(args: &Args) -> Result<u8, Failure> {
     let read = args.run.load(&args.file)?;
     let mut analysis = read.analyse(&args.run.settings());
-    let filter = filter(&mut analysis);
+    let filter = filter(&mut analysis).with_kernel(args.kernel.kernel());
     let host = Host { addresses: args.addresses.clone() };
     match &args.packets {
         Some(path) => packets::run(&filter.brief(), &host, path),

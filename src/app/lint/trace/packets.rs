@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{CLEAN, FINDINGS, single, written};
 use crate::packet::{Connection, Decision, Direction, Filter, Flags, Header, Hook, Host, Packet, Path, State};
-use crate::report::{Failure, Level, verdict_line};
+use crate::report::{Failure, Level, verdict_line, visible};
 
 /// A packet as a line has it; what the answer would be is not looked at.
 #[derive(Deserialize)]
@@ -83,6 +83,7 @@ fn read(path: &FilePath) -> io::Result<String> {
 fn answer(filter: &Filter, host: &Host, line: &str, answers: &mut String) -> Result<Decision, String> {
     let line: Line<'_> = serde_json::from_str(line).map_err(|error| misread(&error))?;
     let asked = line.asked()?;
+    line.names_devices(&asked)?;
     let packet = line.packet(match asked {
         Asked::Chain(Hook::Forward) => Path::Forwarded,
         Asked::Chain(Hook::Output) => Path::Sent,
@@ -121,6 +122,17 @@ impl Line<'_> {
         }
     }
 
+    /// Whether the devices are given that the rules asked may look at.
+    fn names_devices(&self, asked: &Asked) -> Result<(), String> {
+        let arrives = matches!(asked, Asked::Chain(Hook::Input) | Asked::Host(Path::Received | Path::Forwarded));
+        let leaves = !matches!(asked, Asked::Chain(Hook::Input) | Asked::Host(Path::Received));
+        match (arrives && self.iif.is_empty(), leaves && self.oif.is_empty()) {
+            (true, _) => Err("`iif` is missing".to_owned()),
+            (_, true) => Err("`oif` is missing".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
     fn packet(self, path: Path) -> Result<Packet, String> {
         let header = self.header()?;
         let mut packet = Packet {
@@ -154,7 +166,7 @@ impl Line<'_> {
             _ if self.frag => Ok(Header::Hidden),
             1 => {
                 let kind = self.icmp_type.ok_or("`icmp_type` is missing")?;
-                Ok(Header::Icmp { kind, code: self.icmp_code.unwrap_or(0) })
+                Ok(Header::Icmp { kind, code: self.icmp_code.ok_or("`icmp_code` is missing")? })
             }
             6 => {
                 let (source, destination) = ports()?;
@@ -166,9 +178,13 @@ impl Line<'_> {
     }
 
     fn flags(&self) -> Result<Flags, String> {
-        let letters = self.tcp_flags.as_deref().unwrap_or_default().chars();
-        let named = |letter: char| Flags::named(letter.encode_utf8(&mut [0; 4])).ok_or("`tcp_flags` has no such flag");
-        let flags = letters.map(named).try_fold(Flags::default(), |all, one| Ok::<_, &str>(all.with(one?)));
-        flags.map_err(str::to_owned)
+        let letters = self.tcp_flags.as_deref().ok_or("`tcp_flags` is missing")?.chars();
+        let named = |letter: char| {
+            let flag = Flags::named(letter.encode_utf8(&mut [0; 4]));
+            flag.ok_or_else(|| {
+                format!("`tcp_flags`: `{}` is none of S, A, F, R, P and U", visible(&letter.to_string()))
+            })
+        };
+        letters.map(named).try_fold(Flags::default(), |all, one| Ok(all.with(one?)))
     }
 }
