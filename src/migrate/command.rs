@@ -9,7 +9,7 @@ mod timeouts;
 use std::collections::BTreeSet;
 
 use super::frames::Frames;
-use super::layout::{Copy, Layout, Purpose, Stage, fits};
+use super::layout::{Copy, Layout, Purpose, Side, Stage, fits};
 use super::numbers::Numbers;
 use super::policies::Policies;
 use super::refusals::Refusals;
@@ -127,7 +127,11 @@ impl Translator<'_> {
                 }
             }
             Action::DeleteNumber { chain, position } => self.delete_at(given, Opt::Delete, &known(chain)?, position),
-            Action::DeleteRule { chain, rules } => self.delete_rules(given, &known(chain)?, rules),
+            Action::DeleteRule { chain, rules } => {
+                let mut lines = self.delete_rules(given, &known(chain)?, rules)?;
+                lines.extend(self.undone(given));
+                Ok(lines)
+            }
             Action::NewChain { chain }
             | Action::Flush { chain: Some(chain) }
             | Action::DeleteChain { chain: Some(chain) }
@@ -148,7 +152,7 @@ impl Translator<'_> {
                 self.flush(given, &chain)
             }
             Action::DeleteChain { chain: Some(chain) } => self.each_copy(given, Opt::DeleteChain, &known(chain)?),
-            Action::Zero { chain: Some(chain), .. } => self.each_copy(given, Opt::Zero, &known(chain)?),
+            Action::Zero { chain: Some(chain), .. } => self.zero(given, &known(chain)?),
             Action::Flush { chain: None } => {
                 if given.counts {
                     self.numbers.flush(None, given.certain);
@@ -159,7 +163,7 @@ impl Translator<'_> {
                 }
                 lines.extend(self.clear(given, true));
                 lines.extend(self.clear_marks(given, true));
-                lines.extend(self.policy_again(given));
+                lines.extend(Side::ALL.into_iter().filter_map(|side| self.policy_again(given, side)));
                 Ok(lines)
             }
             Action::DeleteChain { chain: None } if self.frames.present(given.step) => Ok(self.remove_all(given)),

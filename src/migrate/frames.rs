@@ -6,16 +6,18 @@
 //! that adds rules, as far out as all the rules that follow still have them.
 
 mod anchors;
+mod asked;
 mod epochs;
 mod events;
 mod frame;
+mod undone;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::helpers::Helpers;
 use super::layout::{Layout, Purpose, Side};
 use super::policies::Policies;
-use super::rules_in;
+use super::{rules_in, runtime};
 use crate::analysis::Analysis;
 use crate::eval::Step;
 use crate::logic::Formula;
@@ -23,10 +25,12 @@ use crate::model::Action;
 use crate::syntax::Tree;
 use crate::text::{Place, Span};
 use anchors::{Level, anchors, path};
+use asked::Asked;
 use epochs::{Wipes, alone};
 pub(super) use events::happens;
 use events::{action, deleted, deletes, empties_forward, flushes};
 pub(super) use frame::Frame;
+use undone::undone;
 
 /// All places where the way is laid, and the steps at which it is there already.
 #[derive(Default)]
@@ -37,6 +41,8 @@ pub(super) struct Frames {
     lasting: BTreeSet<usize>,
     /// Steps that flush all rules while the way is laid and policies hold packets back.
     pub(super) closing: BTreeSet<usize>,
+    /// Steps that take back the last rule of the script in runs that add none.
+    undone: BTreeSet<usize>,
     /// Flushing steps after which a run may leave no rules.
     last_flushes: BTreeSet<usize>,
     /// Those of them behind which no rule is left that leads to the chains which add to marks.
@@ -55,6 +61,7 @@ struct Ground<'a> {
     layout: &'a Layout<'a>,
     policies: &'a Policies,
     wipes: Wipes<'a>,
+    asked: Asked,
     /// For each step the statements around it.
     paths: BTreeMap<usize, Vec<Level>>,
 }
@@ -81,12 +88,14 @@ impl Frames {
             return frames;
         }
         let wipes = Wipes::of(analysis);
-        let mut epochs = wipes.epochs(analysis, layout, policies);
+        let asked = Asked::of(analysis);
+        let mut epochs = wipes.epochs(analysis, layout, (policies, &asked));
         frames.alone = alone(&epochs, analysis, layout, policies);
         for steps in epochs.values_mut() {
             steps.retain(|step| !frames.alone.contains(step));
         }
-        let ground = Ground { analysis, layout, policies, wipes, paths: paths(tree, analysis) };
+        let ground = Ground { analysis, layout, policies, wipes, asked, paths: paths(tree, analysis) };
+        frames.undone = undone(&ground);
         for (wipe, rules) in &epochs {
             let wiped = wipe.and_then(|wipe| ground.paths.get(&wipe)).cloned().unwrap_or_default();
             for (statement, covered) in anchors(rules, &ground.paths, &wiped, 0) {
@@ -114,7 +123,8 @@ impl Frames {
         let begun = covered.iter().chain([&first]).filter_map(|number| steps.get(*number));
         let guard = policies.union(begun.map(|step| step.guard));
         let policy = |side| policies.known(side, guard, first);
-        if route.is_staged() && !Side::ALL.iter().all(|side| policy(*side).is_some()) {
+        let asked = |side| ground.asked.policy(policies, side, (guard, first));
+        if route.is_staged() && !Side::ALL.iter().all(|side| policy(*side).is_some() || asked(*side).is_some()) {
             self.unsettled.push(Place::new(analysis.file, statement));
         }
         self.laid(ground, (first, ground.wipes.next(begin, last)), guard);
@@ -127,13 +137,16 @@ impl Frames {
         }
         let frame = Frame {
             statement,
-            rules: route.rules(|side| policy(side).unwrap_or("DENY").to_owned()),
+            rules: route.rules(|stage| match (policy(stage.side()), asked(stage.side())) {
+                (None, Some(text)) => runtime::target(stage, text),
+                (known, _) => route.verdict(known.unwrap_or("DENY"), stage).join(" "),
+            }),
             chains: route.chains(),
             mark_chains: route.mark_chains(),
             mark_rules: route.mark_rules(),
             mark_comment: route.mark_comment(),
             mangle_head: route.mangle_head(),
-            again: flushes(analysis) && !deleted(analysis, policies, begin, first),
+            again: (flushes(analysis) || !self.undone.is_empty()) && !deleted(analysis, policies, begin, first),
             staged: !route.is_direct(),
             emptied: wipe.is_some() || empties_forward(analysis, policies, begin, first),
             first,
@@ -202,6 +215,11 @@ impl Frames {
         self.lasting.contains(&step)
     }
 
+    /// Whether this step takes back the last rule of the script, and no rule is added afterwards.
+    pub(super) fn is_undone(&self, step: usize) -> bool {
+        self.undone.contains(&step)
+    }
+
     /// Whether this step sets the policy of forward, and nothing else decides about forwarded packets.
     pub(super) fn is_alone(&self, step: usize) -> bool {
         self.alone.contains(&step)
@@ -209,12 +227,12 @@ impl Frames {
 
     /// The same where no rule is left that leads to the chains which add to marks.
     pub(super) fn is_unmarked(&self, step: usize) -> bool {
-        self.unmarking.contains(&step)
+        self.unmarking.contains(&step) || self.is_undone(step)
     }
 
     /// Whether a run may add no rules after this step, though an earlier one may have left the way.
     pub(super) fn is_over(&self, step: usize) -> bool {
-        self.last_flushes.contains(&step)
+        self.last_flushes.contains(&step) || self.is_undone(step)
     }
 }
 

@@ -45,6 +45,8 @@ pub(super) struct OwnChains {
     pub(super) joints: BTreeSet<String>,
     /// The commands that take back what an earlier run has put at the beginning of built-in chains.
     pub(super) taken_back: Vec<String>,
+    /// No command that is only known at run time may lead to one of them.
+    pub(super) told: bool,
 }
 
 /// A rule of the script with the number of its step.
@@ -68,8 +70,8 @@ pub(super) struct Layout<'a> {
     has_open_targets: bool,
     /// The steps that set a policy which is a rule in iptables.
     policy_steps: Vec<usize>,
-    /// Whether the policy of input may be REJECT, which is a rule.
-    rejects_input: bool,
+    /// The built-in chains whose policy may be REJECT.
+    rejecting: BTreeSet<Side>,
     /// What forwarded packets meet.
     pub(super) route: Route,
     /// Jumps that lead back to a chain on the way.
@@ -92,7 +94,7 @@ impl<'a> Layout<'a> {
             open: OpenCommands::default(),
             has_open_targets: false,
             policy_steps: Vec::new(),
-            rejects_input: false,
+            rejecting: BTreeSet::new(),
             route: Route::default(),
             loops: Loops::default(),
             ports_vary: BTreeSet::new(),
@@ -118,7 +120,8 @@ impl<'a> Layout<'a> {
                 }
                 Action::NewChain { chain } => drop(layout.made.insert(chain.known().map(str::to_owned))),
                 Action::Policy { chain, target } if !target.is("ACCEPT") && !target.is("DENY") => {
-                    layout.rejects_input |= chain.known().is_none_or(|chain| chain == Side::Input.chain());
+                    let may_be = |side: &Side| chain.known().is_none_or(|chain| chain == side.chain());
+                    layout.rejecting.extend(Side::ALL.into_iter().filter(may_be));
                     layout.policy_steps.push(step);
                 }
                 _ => {}
@@ -226,8 +229,8 @@ impl<'a> Layout<'a> {
     /// What a target is in the rules of a stage, where it is known there.
     pub(super) fn target(&self, target: &str, stage: Stage) -> String {
         match target {
-            // To leave input is to meet its policy.
-            "RETURN" if self.rejects_input && stage == Stage::Input => String::new(),
+            // To leave the chain is to meet its policy, which may be a rule.
+            "RETURN" if self.rejecting.contains(&stage.side()) && self.route.rejects_at_the_end(stage) => String::new(),
             "RETURN" => "RETURN".to_owned(),
             "MASQ" if !self.route.masquerades() || stage != Stage::Forward => String::new(),
             "ACCEPT" | "DENY" | "REJECT" | "MASQ" => self.route.verdict(target, stage).join(" "),
@@ -304,7 +307,8 @@ impl<'a> Layout<'a> {
         }
         let heads = Side::ALL.into_iter().flat_map(|side| self.route.heads(Some(side)));
         let taken_back = heads.map(|head| taken_back(&head)).collect();
-        OwnChains { chains, copies, laid, joints, taken_back }
+        let told = !self.is_open() && !self.has_open_targets && !self.makes_open_chains();
+        OwnChains { chains, copies, laid, joints, taken_back, told }
     }
 }
 

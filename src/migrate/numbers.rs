@@ -154,7 +154,7 @@ fn is_counted(bodies: &[Tokens]) -> bool {
 }
 
 /// Whether ipchains takes two rules for equal when it deletes.
-fn same(one: &Rule, other: &Rule) -> bool {
+pub(super) fn same(one: &Rule, other: &Rule) -> bool {
     let changes = |rule: &Rule| {
         let kept =
             |effect: &&Effect| !matches!(effect, Effect::Tos { .. } | Effect::Mark(Known::Is(MarkChange::Set(_))));

@@ -85,6 +85,25 @@ impl Policies {
         all.next().filter(|first| all.next().is_none() && !first.is_empty())
     }
 
+    /// The steps of which one has set the policy then in each run of `guard`; none where a run sets no policy.
+    pub(super) fn set_at(&self, side: Side, guard: Formula, before: usize) -> Vec<usize> {
+        let (mut found, mut guards) = (Vec::new(), Vec::new());
+        for set in self.sets.iter().rev().filter(|set| set.side == side && set.step < before) {
+            if !self.compatible(set.guard, guard) {
+                continue;
+            }
+            if set.many {
+                break;
+            }
+            found.push(set.step);
+            guards.push(set.guard);
+            if self.any_of(guard, guards.iter().copied()) {
+                return found;
+            }
+        }
+        Vec::new()
+    }
+
     /// The steps that set a policy.
     pub(super) fn steps(&self) -> impl Iterator<Item = usize> + '_ {
         self.sets.iter().map(|set| set.step)

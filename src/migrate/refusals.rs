@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::Item;
+use super::layout::Side;
 use crate::analysis::{Analysis, Reading};
 use crate::diag::Severity;
 use crate::dialect::ipchains::{Parsed, nearest_target};
@@ -74,6 +75,8 @@ impl<'a> Refusals<'a> {
                 "missing-rule",
                 Action::DeleteNumber { chain, .. } | Action::Insert { chain, .. } | Action::Replace { chain, .. },
             ) => self.appended.get(chain).is_some_and(|first| *first < number),
+            ("builtin-chain", _) => true,
+            ("duplicate-chain", Action::NewChain { chain }) => chain.known().and_then(Side::of_chain).is_some(),
             _ => false,
         };
         own.then(|| format!("ipchains refuses this command: {}", reason(refusal, action)))
@@ -105,6 +108,12 @@ fn reason(refusal: &Refusal, action: &Action) -> String {
         (NO_TARGET, _, Some(target)) => format!("there is no chain or target `{target}`"),
         (NO_CHAIN, Action::Append { chain, .. } | Action::Insert { chain, .. } | Action::Replace { chain, .. }, _) => {
             format!("there is no chain `{chain}`")
+        }
+        (_, Action::DeleteChain { chain: Some(chain) }, _) if refusal.code == "builtin-chain" => {
+            format!("{chain} is built in and cannot be deleted")
+        }
+        (_, Action::NewChain { chain }, _) if refusal.code == "duplicate-chain" => {
+            format!("there is a chain {chain} already")
         }
         (message, ..) => message.to_owned(),
     }

@@ -190,6 +190,11 @@ impl Route {
         }
     }
 
+    /// Whether the policy REJECT is a rule at the end of the built-in chain of a stage: who is rejected gets an answer.
+    pub(super) fn rejects_at_the_end(&self, stage: Stage) -> bool {
+        matches!(stage, Stage::Input | Stage::Output) && self.verdict("REJECT", stage) == ["REJECT"]
+    }
+
     /// Where a packet goes that a stage accepts.
     fn onward(&self, stage: Stage) -> &'static str {
         match stage {
@@ -324,13 +329,12 @@ impl Route {
         adders::rules(&self.adders)
     }
 
-    /// The words of the rules that lead packets on their way, with the policies as they are.
-    pub(super) fn rules(&self, policy: impl Fn(Side) -> String) -> Vec<String> {
+    /// The words of the rules that lead packets on their way, with what the policy is at a stage.
+    pub(super) fn rules(&self, policy: impl Fn(Stage) -> String) -> Vec<String> {
         let mut rules = Vec::new();
         rules.extend(Side::ALL.into_iter().flat_map(|side| self.heads(Some(side))));
         for joint in self.joints() {
-            let verdict = self.verdict(&policy(joint.stage.side()), joint.stage).join(" ");
-            let ends = [format!("-j {}", self.rules_chain(joint.stage)), format!("-j {verdict}")];
+            let ends = [format!("-j {}", self.rules_chain(joint.stage)), format!("-j {}", policy(joint.stage))];
             rules.extend(joint.heads.iter().chain(&ends).map(|end| format!("-A {} {end}", joint.chain)));
         }
         if self.masquerade {

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use super::command::{Given, Line, Translator};
 use super::frames::Frames;
-use super::layout::{Layout, Side, plain_name};
+use super::layout::{Layout, Side, Stage, plain_name};
 use super::outcome::Outcome;
 use super::policies::Policies;
 use super::refusals::{self, Refusals};
@@ -180,8 +180,8 @@ fn declare(
     }
     let open = policy == "ACCEPT" && !(side == Side::Forward && layout.route.is_staged());
     filter.chain(side.builtin().to_owned(), if open { "ACCEPT" } else { "DROP" });
-    if policy == "REJECT" && side == Side::Input {
-        filter.tails.push("-A INPUT -j REJECT".to_owned());
+    if policy == "REJECT" && side.host_stage().is_some_and(|stage| layout.route.rejects_at_the_end(stage)) {
+        filter.tails.push(format!("-A {} -j REJECT", side.builtin()));
     }
 }
 
@@ -192,7 +192,10 @@ fn lay_way(translator: &Translator<'_>, sections: &mut Sections) {
         sections.entry("filter").or_default().chain(chain.to_owned(), "-");
     }
     sections.entry("filter").or_default().comment = route.masquerades().then(|| route.mark_comment());
-    let policy = |side| translator.policies.known(side, Formula::TRUE, usize::MAX).unwrap_or("DENY").to_owned();
+    let policy = |stage: Stage| {
+        let policy = translator.policies.known(stage.side(), Formula::TRUE, usize::MAX).unwrap_or("DENY");
+        route.verdict(policy, stage).join(" ")
+    };
     for rule in route.rules(policy) {
         let (table, words) = match rule.strip_prefix("-t nat ") {
             Some(words) => ("nat", words),

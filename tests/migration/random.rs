@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::dice::Dice;
 use iptlint::analysis::{analyse, parse};
 use iptlint::eval::Settings;
-use iptlint::migrate::migrate;
+use iptlint::migrate::{Options, draft};
 use iptlint::packet::Kernel;
 use iptlint::text::{Source, Sources};
 use iptlint::verify::{self, Proof};
@@ -133,12 +133,16 @@ fn no_packet_is_treated_differently() {
         let file = sources.add(Source::new("old", script.clone().into_bytes()));
         let trees = [parse(sources.get(file), file, None)];
         let mut old = analyse(&sources, &trees, file, &Settings::default());
-        let Ok(migration) = migrate(&old) else { panic!("seed {seed} is refused") };
+        // Both styles for both kernels.
+        let kernel = if seed % 4 < 2 { Kernel::V2_2 } else { Kernel::V2_4 };
+        let options = Options { kernel, staged: seed % 2 == 1 };
+        let Ok(draft) = draft(&old, options) else { panic!("seed {seed} is refused") };
         let mut output = Sources::default();
-        let file = output.add(Source::new("new", migration.text.clone()));
+        let file = output.add(Source::new("new", draft.text().to_vec()));
         let trees = [parse(output.get(file), file, None)];
         let mut new = analyse(&output, &trees, file, &Settings::default());
-        match verify::migration(&mut old, &mut new, &migration.edits, Kernel::V2_2) {
+        let migration = draft.read_back(&old, &new);
+        match verify::migration(&mut old, &mut new, &migration.edits, kernel) {
             Proof::Equal { .. } => proved += 1,
             Proof::NotDecided { .. } => {}
             proof @ Proof::Different { .. } => {

@@ -2,7 +2,7 @@
 
 use super::{Given, Head, Translator};
 use crate::dialect::ipchains::{Opt, Use};
-use crate::migrate::layout::{Copy, Purpose, Side, Stage, is_special};
+use crate::migrate::layout::{Copy, Purpose, Stage, is_special};
 use crate::migrate::loops::Edge;
 use crate::migrate::rule::{Before, Tokens, Trouble, Verdict, Wording, answered, disguised, verdict};
 use crate::migrate::{rule, runtime};
@@ -190,13 +190,15 @@ impl Translator<'_> {
         }
     }
 
-    /// What RETURN means in a copy: from input it leads to the policy, which may be one that iptables has only as
-    /// the last rule.
+    /// What RETURN means in a copy: from a built-in chain it leads to the policy, which may be one that iptables has
+    /// only as the last rule.
     fn left_for(&self, given: &Given<'_>, chain: &str, copy: &Copy) -> Result<&'static str, Trouble> {
-        if (copy.purpose, copy.stage) != (Purpose::Filter, Stage::Input) || chain != Side::Input.chain() {
+        let side = copy.stage.side();
+        let ends = copy.purpose == Purpose::Filter && self.layout.route.rejects_at_the_end(copy.stage);
+        if !ends || chain != side.chain() {
             return Ok("RETURN");
         }
-        let policies = self.policies.possible(Side::Input, given.guard, usize::MAX);
+        let policies = self.policies.possible(side, given.guard, usize::MAX);
         match policies.contains("REJECT") || policies.contains("") {
             false => Ok("RETURN"),
             true if policies.len() == 1 && policies.contains("REJECT") => Ok("REJECT"),

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::policy::last_of_input;
+use super::policy::last_of;
 use super::{Given, Line, Translator, head, words_line};
 use crate::dialect::ipchains::Opt;
 use crate::migrate::layout::{Copy, Purpose, Side, Stage};
-use crate::migrate::route::MASQUERADED;
+use crate::migrate::route::{MASQUERADED, taken_back};
 use crate::migrate::rule::{Tokens, Trouble};
 use crate::model::Value;
 
@@ -23,6 +23,34 @@ impl Translator<'_> {
         Ok(lines)
     }
 
+    /// Forgets what a chain has counted; the copies in other tables count nothing that ipchains did.
+    pub(super) fn zero(&mut self, given: &Given<'_>, chain: &str) -> Result<Vec<Line>, Trouble> {
+        let head = head(given, Opt::Zero, chain)?;
+        let option = head.found.spec.name();
+        let copies = self.there(given, chain).into_iter().filter(|copy| copy.purpose == Purpose::Filter);
+        let line = |(at, copy): (usize, Copy)| self.line(&head, &copy, (&option, None), Tokens::default(), at == 0);
+        copies.enumerate().map(line).collect()
+    }
+
+    /// The copies of a chain at a step: before the way of forwarded packets is laid, FORWARD stands for those of its own.
+    fn there(&self, given: &Given<'_>, chain: &str) -> Vec<Copy> {
+        let (present, side) = (self.frames.present(given.step), Side::of_chain(chain));
+        let forward = || "FORWARD".to_owned();
+        let mut copies = self.layout.copies(chain);
+        if copies.is_empty() && side == Some(Side::Forward) && !present {
+            copies.push(Copy { purpose: Purpose::Filter, stage: Stage::Forward, name: forward() });
+        }
+        let own = |copy: &Copy| side.is_some() && copy.purpose == Purpose::Filter && copy.name.starts_with("fwd-");
+        copies.retain(|copy| present || !own(copy) || copy.stage == Stage::Forward);
+        // What an earlier run has left there goes when the way is laid.
+        let disguised = |copy: &Copy| copy.purpose == Purpose::Mangle && copy.name == MASQUERADED;
+        copies.retain(|copy| present || self.frames.is_over(given.step) || !disguised(copy));
+        for copy in copies.iter_mut().filter(|copy| !present && own(copy)) {
+            copy.name = forward();
+        }
+        copies
+    }
+
     /// Empties a chain; before the way of forwarded packets is laid, what an earlier run has left of it too.
     pub(super) fn flush(&mut self, given: &Given<'_>, chain: &str) -> Result<Vec<Line>, Trouble> {
         let head = head(given, Opt::Flush, chain)?;
@@ -30,24 +58,14 @@ impl Translator<'_> {
         let present = self.frames.present(given.step);
         let side = Side::of_chain(chain);
         let mut lines = Vec::new();
-        let mut copies = self.layout.copies(chain);
-        if copies.is_empty() && side == Some(Side::Forward) && !present {
-            copies.push(Copy { purpose: Purpose::Filter, stage: Stage::Forward, name: "FORWARD".to_owned() });
-        }
-        for copy in copies {
+        for copy in self.there(given, chain) {
             // Forgetting the rules of forward may have taken it away.
             if copy.purpose == Purpose::Mangle && copy.name == MASQUERADED && self.frames.is_over(given.step) {
                 lines.push(cleared(Some("mangle"), MASQUERADED.to_owned(), "", false));
                 continue;
             }
-            let frame = side.is_some() && copy.purpose == Purpose::Filter && copy.name.starts_with("fwd-");
-            let name = match frame && !present {
-                true if copy.stage == Stage::Forward => "FORWARD".to_owned(),
-                true => continue,
-                false => copy.name.clone(),
-            };
             let main = lines.is_empty();
-            lines.push(self.line(&head, &Copy { name, ..copy }, (&option, None), Tokens::default(), main)?);
+            lines.push(self.line(&head, &copy, (&option, None), Tokens::default(), main)?);
         }
         for purpose in Purpose::OTHERS.into_iter().filter(|_| side.is_some()) {
             let laid = side.and_then(|side| self.layout.lays(purpose, side)).zip(purpose.table());
@@ -65,14 +83,34 @@ impl Translator<'_> {
             lines.extend(self.clear(given, false));
         }
         lines.extend(self.clear_marks(given, false));
-        lines.extend(self.policy_again(given).filter(|_| side == Some(Side::Input)));
+        lines.extend(side.and_then(|side| self.policy_again(given, side)));
         Ok(lines)
     }
 
-    /// The policy of input that is a rule, which goes with the others when the chain is emptied.
-    pub(super) fn policy_again(&self, given: &Given<'_>) -> Option<Line> {
-        let known = |before| self.policies.known(Side::Input, given.guard, before) == Some("REJECT");
-        (known(given.step) && known(usize::MAX)).then(|| last_of_input("REJECT"))
+    /// The policy of a chain that is a rule, which goes with the others when the chain is emptied.
+    pub(super) fn policy_again(&self, given: &Given<'_>, side: Side) -> Option<Line> {
+        let known = |before| self.policies.known(side, given.guard, before) == Some("REJECT");
+        (self.rejects_at_the_end(side) && known(given.step) && known(usize::MAX)).then(|| last_of(side, "REJECT"))
+    }
+
+    /// Takes back the way where a run has deleted the last rule of the script.
+    pub(super) fn undone(&self, given: &Given<'_>) -> Vec<Line> {
+        if !self.frames.is_undone(given.step) {
+            return Vec::new();
+        }
+        let route = &self.layout.route;
+        let rules = route.rules(|stage| route.verdict("ACCEPT", stage).join(" ")).into_iter();
+        let rules = rules.chain(route.mangle_head().map(|head| format!("-t mangle {head}")));
+        let forward = "-A FORWARD";
+        let staged = !route.is_direct();
+        let builtin = |rule: &String| ["-t ", "-A INPUT", forward].iter().any(|begin| rule.starts_with(begin));
+        let rules = rules.filter(|rule| builtin(rule) && !(staged && rule.starts_with(forward)));
+        let mut lines: Vec<Line> = rules.map(|rule| words_line(&taken_back(&rule))).collect();
+        // Nothing else stands there.
+        lines.extend((staged && !route.joints().is_empty()).then(|| words_line("-F FORWARD")));
+        lines.extend(self.clear(given, false));
+        lines.extend(self.clear_marks(given, false));
+        lines
     }
 
     /// Removes the chains of the way where a run may add no rules.

@@ -17,7 +17,7 @@ impl Translator<'_> {
         let Some(target) = target.known() else { return self.policy_at_run_time(&head, side, word) };
         // A policy that is set again later needs no rule at the end.
         let finals = self.policies.possible(side, given.guard, usize::MAX);
-        let rejects = target == "REJECT" && side == Side::Input && finals.contains("REJECT");
+        let rejects = target == "REJECT" && self.rejects_at_the_end(side) && finals.contains("REJECT");
         if rejects && finals.len() > 1 {
             return Err(Trouble::RunTime);
         }
@@ -31,7 +31,7 @@ impl Translator<'_> {
         let mut lines = vec![self.policy_line(&head, side, word, text)];
         let verdict = |stage| route.verdict(target, stage).join(" ");
         lines.extend(self.passed_on(given, side, verdict, self.forward_policy(given, side, target)));
-        lines.extend(rejects.then(|| last_of_input("REJECT")));
+        lines.extend(rejects.then(|| last_of(side, "REJECT")));
         let alone = target == "REJECT" && self.frames.is_alone(given.step);
         lines.extend(alone.then(|| words_line(&format!("-A FORWARD -j {}", verdict(Stage::Forward)))));
         Ok(lines)
@@ -71,7 +71,8 @@ impl Translator<'_> {
         }
         lines.extend(self.passed_on(given, side, |stage| runtime::target(stage, &text), "DROP"));
         // The policy may be REJECT, which iptables only has as a rule.
-        lines.extend((side == Side::Input).then(|| last_of_input(&runtime::target(Stage::Input, &text))));
+        let last = side.host_stage().filter(|stage| self.layout.route.rejects_at_the_end(*stage));
+        lines.extend(last.map(|stage| last_of(side, &runtime::target(stage, &text))));
         Ok(lines)
     }
 
@@ -110,13 +111,18 @@ impl Translator<'_> {
         if target == "ACCEPT" && others.into_iter().all(open) { "ACCEPT" } else { "DROP" }
     }
 
+    /// Whether the policy REJECT of a built-in chain is a rule at its end.
+    pub(super) fn rejects_at_the_end(&self, side: Side) -> bool {
+        side.host_stage().is_some_and(|stage| self.layout.route.rejects_at_the_end(stage))
+    }
+
     /// Whether the policy of forward comes to be set beside this one.
     fn sets_forward(&self, given: &Given<'_>) -> bool {
         self.policies.follows(Side::Forward, given.guard, given.step)
     }
 }
 
-/// A rule that stands behind all others of INPUT.
-pub(super) fn last_of_input(target: &str) -> Line {
-    Line::Tail(["-A", "INPUT", "-j", target].map(|text| Token { anchor: 0, text: text.to_owned() }).to_vec())
+/// A rule that stands behind all others of a built-in chain.
+pub(super) fn last_of(side: Side, target: &str) -> Line {
+    Line::Tail(["-A", side.builtin(), "-j", target].map(|text| Token { anchor: 0, text: text.to_owned() }).to_vec())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::asked::Asked;
 use super::events::{action, wipes_all};
 use super::runs;
 use crate::analysis::Analysis;
@@ -43,13 +44,23 @@ impl<'a> Wipes<'a> {
     }
 
     /// Which of them the steps come after for which the way must be laid.
-    pub(super) fn epochs(&self, analysis: &Analysis<'_>, layout: &Layout<'_>, policies: &Policies) -> Epochs {
+    pub(super) fn epochs(
+        &self,
+        analysis: &Analysis<'_>,
+        layout: &Layout<'_>,
+        (policies, asked): (&Policies, &Asked),
+    ) -> Epochs {
         let steps = &analysis.evaluation.steps;
         let mut epochs = Epochs::new();
         for number in layout.steps() {
             let Some(step) = steps.get(number).filter(|step| runs(step)) else { continue };
-            let known =
-                |rule: &Step, number| Side::ALL.iter().all(|side| policies.known(*side, rule.guard, number).is_some());
+            let known = |rule: &Step, number| {
+                let told = |side: &Side| {
+                    policies.known(*side, rule.guard, number).is_some()
+                        || asked.policy(policies, *side, (rule.guard, number)).is_some()
+                };
+                Side::ALL.iter().all(told)
+            };
             let adds = |rule: usize| {
                 let by = steps.get(rule).filter(|_| rule > number);
                 by.is_some_and(|by| policies.implies(step.guard, by.guard) && !by.many && known(by, rule))

@@ -27,6 +27,15 @@ impl Side {
         }
     }
 
+    /// Packets of the host's own that meet it.
+    pub(in crate::migrate) fn host_stage(self) -> Option<Stage> {
+        match self {
+            Self::Input => Some(Stage::Input),
+            Self::Forward => None,
+            Self::Output => Some(Stage::Output),
+        }
+    }
+
     /// The chain of the filter table.
     pub(in crate::migrate) fn builtin(self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use super::{Script, is_program};
 use crate::dialect::iptables_name;
 use crate::eval::{DECLARING, Program};
 use crate::migrate::roles::unquoted;
-use crate::syntax::Kind;
+use crate::syntax::{Kind, Node};
 use crate::text::Span;
 
 impl Script<'_> {
@@ -49,7 +49,20 @@ impl Script<'_> {
 
     /// Whether the script gives a variable a value.
     fn is_set(&self, name: &str) -> bool {
-        self.root.walk().any(|node| match node.kind {
+        self.root.walk().any(|node| self.gives(node, name))
+    }
+
+    /// Whether a variable has the value in the rest of the script that it has at `from`.
+    pub(in crate::migrate) fn keeps(&self, name: &str, from: Span) -> bool {
+        let gives = |node: &Node<'_>| self.gives(*node, name);
+        let mut functions = self.root.walk().filter(|node| node.kind == Kind::Function);
+        let mut later = self.root.walk().filter(|node| node.span.end > from.start);
+        !later.any(|node| gives(&node)) && !functions.any(|function| function.walk().any(|node| gives(&node)))
+    }
+
+    /// Whether a piece of the script gives a variable a value.
+    fn gives(&self, node: Node<'_>, name: &str) -> bool {
+        match node.kind {
             Kind::Assignment | Kind::ForClause => self.sets(node, name),
             Kind::Simple => {
                 let words: Vec<String> = node.all(Kind::Word).map(|word| self.text(word.span)).collect();
@@ -58,7 +71,7 @@ impl Script<'_> {
                 reads || words.first().is_some_and(|head| DECLARING.contains(&head.as_str())) && words.iter().any(given)
             }
             _ => false,
-        })
+        }
     }
 
     /// Whether a variable holds the path of a program of ipchains, or is used as one.

@@ -249,9 +249,13 @@ fn policies(layout: &Layout<'_>, said: &Said) -> Option<String> {
     let closed = format!("        case $policy in DROP) {PROGRAM} -P FORWARD DROP ;; esac\n");
     let (joint, closed) = if joints.is_empty() { ("", "") } else { (JOINT, closed.as_str()) };
     let arms: String = Side::ALL.map(arm).concat();
+    let ends = |side: &Side| side.host_stage().is_some_and(|stage| route.rejects_at_the_end(stage));
+    let rejecting: Vec<String> =
+        Side::ALL.iter().filter(|side| ends(side)).map(|side| format!("{},REJECT", side.chain())).collect();
+    let rejecting = rejecting.join(" | ");
     Some(format!(
         "    case $command in -P)\n{joint}        policy=$(iptables_target policy \"$target\")\n        \
-         case $chain,$target in\n        input,REJECT) refuse \"no translation for the policy REJECT of input\" ;;\n\
+         case $chain,$target in\n        {rejecting}) refuse \"no translation for the policy REJECT of $chain\" ;;\n\
          {arms}        *) refuse \"the chain $chain has no policy\" ;;\n        esac\n{closed}        exit ;;\n    esac"
     ))
 }

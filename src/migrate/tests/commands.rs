@@ -192,3 +192,27 @@ fn several_commands_behind_exec_end_the_script_together() {
     let text = migrated("ipchains -A input -j DENY\nexec modprobe ip_masq_portfw\necho\n");
     assert!(text.contains("\n:\nexit\necho\n"), "{text}");
 }
+
+#[test]
+fn counters_are_forgotten_where_packets_are_counted() {
+    let text = migrated(
+        "ipchains -Z output\nipchains -A output -p tcp -d 0/0 80 -t 01 10\nipchains -A output -d 10.0.0.1 -j DENY\n\
+         ipchains -Z output\nipchains -Z forward\n",
+    );
+    assert!(text.starts_with("iptables -Z OUTPUT\n"), "{text}");
+    assert!(!text.contains("mangle -Z") && text.contains("iptables -Z FORWARD\n"), "{text}");
+}
+
+#[test]
+fn ipchains_keeps_its_built_in_chains() {
+    let (text, items) = run("ipchains -X output\nipchains -N input\n");
+    let said: Vec<&str> = items.iter().map(|item| item.message.as_str()).collect();
+    assert_eq!(
+        said,
+        [
+            "ipchains refuses this command: output is built in and cannot be deleted",
+            "ipchains refuses this command: there is a chain input already"
+        ],
+        "{text}"
+    );
+}

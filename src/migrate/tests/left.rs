@@ -134,3 +134,19 @@ fn what_ipchains_refuses_in_some_runs_is_left_to_a_person_where_no_word_tells_th
         assert!(items.iter().any(|item| item.person), "{items:?}");
     }
 }
+
+#[test]
+fn what_is_taken_back_rule_by_rule_leaves_nothing() {
+    let rules = "input -i ppp0 -p tcp -d 0/0 139 -j DENY\nipchains @ forward -s 10.0.0.0/8 -j MASQ";
+    let of = |option: &str| format!("ipchains @ {rules}\n").replace('@', option);
+    let script = format!("case $1 in\nstart)\n{}\n;;\nstop)\n{}\n;;\nesac\n", of("-A"), of("-D"));
+    let text = migrated(&script);
+    let stop = text.split("stop)").nth(1).unwrap();
+    for line in ["iptables -F FORWARD", "iptables -t nat -D POSTROUTING -p tcp", "-X $chain"] {
+        assert!(stop.contains(line), "{line}: {text}");
+    }
+    assert!(text.contains("iptables -N $chain 2>/dev/null || :"), "{text}");
+    // Another run may have added a rule with another address.
+    let open = migrated(&script.replace("10.0.0.0/8", "$2"));
+    assert!(!open.contains("-F FORWARD") && !open.contains("-X"), "{open}");
+}

@@ -117,3 +117,13 @@ fn the_mark_has_the_highest_bit_that_no_mark_of_the_script_has() {
         assert_eq!(marked(script), bit, "{script}");
     }
 }
+
+#[test]
+fn a_chain_of_the_way_is_not_emptied_before_it_is_there() {
+    let text = migrated(
+        "ipchains -F output\nipchains -F forward\nipchains -A output -s 10.0.0.0/8 -j ACCEPT\n\
+         ipchains -A output -p tcp -d 0/0 80 -t 01 10\nipchains -A forward -s 10.0.0.0/8 -j MASQ\n",
+    );
+    let laid = text.find("iptables -t mangle -N masqueraded").unwrap();
+    assert!(!text[..laid].contains("masqueraded\n"), "{text}");
+}

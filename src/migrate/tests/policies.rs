@@ -1,6 +1,7 @@
 //! Policies, those among them that iptables lacks, and where they stand.
 
-use super::{closed, migrated};
+use super::{closed, migrated, run};
+use crate::packet::Kernel;
 
 #[test]
 fn a_policy_that_iptables_lacks_is_the_last_rule() {
@@ -12,6 +13,17 @@ fn a_policy_that_iptables_lacks_is_the_last_rule() {
     assert!(text.contains("iptables -A FORWARD -j fwd-input\niptables -A FORWARD -j REJECT\n"), "{text}");
     let text = migrated("sudo ipchains -P input REJECT\nsudo ipchains -A input -s 10.0.0.1 -j ACCEPT\n");
     assert!(text.ends_with("\nsudo iptables -A INPUT -j REJECT\n"), "{text}");
+}
+
+#[test]
+fn the_late_kernel_answers_what_the_policy_of_output_rejects() {
+    let script = "ipchains -P output REJECT\nipchains -A output -d 10.0.0.1 -j ACCEPT\necho done\n";
+    let late = super::migrated_for(Kernel::V2_4, script);
+    assert!(late.contains("iptables -P OUTPUT DROP\n"), "{late}");
+    assert!(late.ends_with("iptables -A OUTPUT -j REJECT\necho done\n"), "{late}");
+    assert!(!migrated(script).contains("-A OUTPUT -j REJECT"));
+    let emptied = super::migrated_for(Kernel::V2_4, "ipchains -P output REJECT\nipchains -F output\n");
+    assert!(emptied.contains("iptables -A OUTPUT -j REJECT\n"), "{emptied}");
 }
 
 #[test]
@@ -117,4 +129,21 @@ fn a_policy_beside_no_rules_needs_no_way() {
         asked.ends_with(&format!("iptables -P FORWARD $(iptables_target policy \"$POLICY\")\n{case};;\nesac\n")),
         "{asked}"
     );
+}
+
+#[test]
+fn a_policy_that_is_read_is_asked_for_again_where_the_way_is_laid() {
+    let script = "METHOD=${METHOD:-DENY}\nipchains -P input $METHOD\nipchains -F\n\
+                  ipchains -A input -s 10.0.0.1 -j ACCEPT\n";
+    let text = migrated(script);
+    assert_eq!(text.matches("# Forwarded packets").count(), 1, "{text}");
+    assert!(
+        text.contains(
+            "iptables -A FORWARD -j fwd-input\niptables -A FORWARD -j $(iptables_target entry \"$METHOD\")\n"
+        ),
+        "{text}"
+    );
+    // Another value by then is another policy.
+    let (text, items) = run(&script.replace("ipchains -F\n", "METHOD=$1\nipchains -F\n"));
+    assert!(items.iter().any(|item| item.message.starts_with("which policies hold here")), "{text}");
 }
