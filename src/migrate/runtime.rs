@@ -31,6 +31,9 @@ const COPIED: &str = "-copied";
 /// The targets that end the way of a packet, but for those that other tables must know.
 const ENDING: [&str; 4] = ["ACCEPT", "DENY", "REJECT", "MASQ"];
 
+/// The functions that the output may have beside the one that finds devices.
+pub(super) const FUNCTIONS: [&str; 3] = [TRANSLATE, TARGET, NO_TRANSLATION];
+
 /// The function that says that a word has another value than those that were translated.
 const NO_TRANSLATION: &str = "no_translation";
 

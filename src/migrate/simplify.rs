@@ -3,12 +3,16 @@
 //! The layout is regular: each stage has its copy of every rule and its joint. Where the stages behind a rule let
 //! everything pass or nothing, the copy makes no difference, and goes. A chain that is left without rules goes too,
 //! and one that holds a single verdict gives it to those who jump there.
+//! Copies that say the same by then are one.
+
+mod equal;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::layout::{Layout, OwnChains};
+use super::runtime;
 use crate::analysis::{self, Analysis};
-use crate::eval::Settings;
+use crate::eval::{MASQUERADED_FROM, Settings};
 use crate::model::{Action, Dialect, Family, Known, Value};
 use crate::text::{Edit, Edits, Place, Source, Sources};
 use crate::verify;
@@ -43,7 +47,17 @@ pub(super) fn simplify(text: Vec<u8>, layout: &Layout<'_>, old: &Analysis<'_>) -
     }
     let text = edits.apply(source);
     let Ok(text) = String::from_utf8(text) else { return edits.apply(source) };
-    Lines::of(&text).tidy(&own).into_bytes()
+    without_needless_function(Lines::of(&text).tidy(&own)).into_bytes()
+}
+
+/// The text without the function that finds devices, where nothing calls it any more.
+fn without_needless_function(text: String) -> String {
+    if text.contains(DEVICES) {
+        return text;
+    }
+    let others = runtime::FUNCTIONS.iter().any(|name| text.contains(&format!("{name}() {{")));
+    let end = if others { "" } else { "\n" };
+    text.replacen(&format!("\n{MASQUERADED_FROM}{end}"), "", 1)
 }
 
 /// The commands whose rules may go, each alone on its line: those of the way first, and of each kind the last ones.
@@ -52,19 +66,25 @@ fn candidates(analysis: &Analysis<'_>, own: &OwnChains, kept: &HashSet<&str>) ->
     let fixed = numbered(analysis);
     let source = analysis.sources.get(analysis.file);
     let ruleset = analysis.ruleset(Dialect::Iptables, Family::V4);
+    let tables = ruleset.iter().flat_map(|ruleset| &ruleset.tables);
+    let filled = tables.flat_map(|table| &table.chains).filter(|chain| !chain.entries.is_empty());
+    let only = |name: &&str| own.chains.contains(*name) && !own.copies.contains(*name);
+    let lasting: BTreeSet<&str> = filled.map(|chain| chain.name.as_str()).filter(only).collect();
     let mut all: BTreeMap<Place, (bool, bool)> = BTreeMap::new();
     for table in ruleset.iter().flat_map(|ruleset| &ruleset.tables) {
         for (chain, entry) in table.chains.iter().flat_map(|chain| chain.entries.iter().map(move |own| (chain, own))) {
             let ours = table.name == "filter" && own.copies.contains(&chain.name) && !fixed.contains(&chain.name);
-            // A rule without a target counts packets.
-            let may_go = ours && entry.rule.target.is_some();
+            // A rule without a target counts packets, and a chain whose rules are the only ones of the script's stays.
+            let target = entry.rule.target.as_ref().map(|target| target.name.known().unwrap_or_default());
+            let may_go = ours && target.is_some_and(|target| !lasting.contains(target));
             let known = all.entry(entry.rule.place).or_insert((true, own.joints.contains(&chain.name)));
             known.0 &= may_go;
         }
     }
     let alone = |place: &Place| {
         let line = source.text(source.lines_around(place.span));
-        place.file == analysis.file && line.trim() == source.text(place.span).trim() && !kept.contains(line.trim())
+        let command = for_each_device(&line).unwrap_or(line.trim());
+        place.file == analysis.file && command == source.text(place.span).trim() && !kept.contains(line.trim())
     };
     let places = all.into_iter().rev().filter(|(place, (may_go, _))| *may_go && alone(place));
     // Without a policy of its own a chain of the way may be none, which is more than a rule less elsewhere.
@@ -88,6 +108,9 @@ fn numbered(analysis: &Analysis<'_>) -> BTreeSet<String> {
 /// The lines of the output, with their ends.
 struct Lines(Vec<String>);
 
+/// How devices are asked for by their addresses.
+const DEVICES: &str = "$(masqueraded_from ";
+
 /// How a loop over chains begins.
 const LOOP: &str = "for chain in ";
 
@@ -98,6 +121,8 @@ struct Mentions {
     made: Vec<usize>,
     /// Lines that add a rule to it.
     rules: Vec<usize>,
+    /// Lines that forget what it has counted.
+    zeroed: Vec<usize>,
     /// Lines that do nothing but jump to it.
     jumps: Vec<usize>,
     /// Anything else.
@@ -109,9 +134,9 @@ impl Lines {
         Self(text.split_inclusive('\n').map(str::to_owned).collect())
     }
 
-    /// Takes out chains that are of no use, until all are.
+    /// Takes out chains that are of no use, and those that repeat others, until all are.
     fn tidy(mut self, own: &OwnChains) -> String {
-        while own.chains.iter().any(|chain| self.take_out(chain, own)) {}
+        while own.chains.iter().any(|chain| self.take_out(chain, own)) || own.told && self.share(own) {}
         self.0.concat()
     }
 
@@ -123,6 +148,9 @@ impl Lines {
         }
         match mentions.rules.as_slice() {
             [] if mentions.jumps.is_empty() => {}
+            rules if mentions.jumps.is_empty() && own.told && own.copies.contains(chain) => {
+                rules.iter().for_each(|at| self.0[*at].clear());
+            }
             // A rule of the script's own may be there in some runs only.
             [only] if own.laid.contains(chain) => {
                 let Some(verdict) = self.verdict(*only, chain) else { return false };
@@ -143,7 +171,7 @@ impl Lines {
             }
             _ => return false,
         }
-        for at in mentions.made {
+        for at in mentions.made.into_iter().chain(mentions.zeroed) {
             self.0[at] = without(&self.0[at], chain);
         }
         // A line may have become several.
@@ -167,6 +195,7 @@ impl Lines {
     fn mentions(&self, chain: &str) -> Mentions {
         let mut found = Mentions::default();
         for (at, line) in self.0.iter().enumerate().filter(|(_, line)| names(line, chain)) {
+            let line = for_each_device(line).unwrap_or(line);
             let words: Vec<&str> =
                 line.split(|c: char| c.is_whitespace() || c == ';').filter(|own| !own.is_empty()).collect();
             let behind = |option: &str| words.windows(2).any(|pair| pair == [option, chain]);
@@ -176,6 +205,7 @@ impl Lines {
                 ["for", "chain", "in", ..] => found.made.push(at),
                 [first, ..] if first.strip_prefix(':') == Some(chain) => found.made.push(at),
                 _ if behind("-N") => found.made.push(at),
+                _ if behind("-Z") => found.zeroed.push(at),
                 _ if behind("-A") => found.rules.push(at),
                 _ if jump_in(line, chain).is_some() => found.jumps.push(at),
                 _ => found.others = true,
@@ -211,6 +241,12 @@ fn is_whole(line: &str, chain: &str) -> bool {
     commands.all(|command| names(command, chain))
         && !line.split_whitespace().any(holds_others)
         && !line.ends_with(['\\', '&', '|'])
+}
+
+/// The command of a line that is a loop over the devices with an address.
+fn for_each_device(line: &str) -> Option<&str> {
+    let (_, body) = line.trim().strip_prefix("for device in ")?.strip_prefix(DEVICES)?.split_once("); do ")?;
+    body.strip_suffix("; done").filter(|command| !command.contains("; "))
 }
 
 /// Where the one command of a line jumps to a chain.

@@ -153,7 +153,7 @@ fn functions_that_pass_words_to_other_functions() {
 
 #[test]
 fn functions_that_add_a_rule_for_each_device() {
-    let masquerades = "ipchains -A forward -s 192.168.1.0/24 -i ppp0 -j MASQ\n";
+    let masquerades = "ipchains -A input -i eth0 -j ACCEPT\nipchains -A forward -s 192.168.1.0/24 -i ppp0 -j MASQ\n";
     let migrated = proved(&format!(
         "rule() {{ ipchains \"$@\" || echo \"refused: $*\" >&2; }}\nrule -A output -s 10.0.0.0/8 -i ppp0 -j DENY\n{masquerades}"
     ));

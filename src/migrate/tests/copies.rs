@@ -184,3 +184,28 @@ fn chains_that_add_to_marks_go_when_nothing_leads_to_them() {
         }
     }
 }
+
+#[test]
+fn the_only_rules_of_a_stage_stay_on_the_way() {
+    let text = migrated(
+        "ipchains -A input -s 10.0.0.0/8 -j DENY\nipchains -A forward -s 10.1.0.0/16 -j ACCEPT\n\
+         ipchains -A output -d 10.2.0.0/16 -j DENY\n",
+    );
+    assert!(text.contains("iptables -A fwd-forward -s 10.1.0.0/16 -j "), "{text}");
+    assert!(text.contains(" -j fwd-forward\n"), "{text}");
+}
+
+#[test]
+fn what_no_packet_comes_to_is_not_asked_of_the_devices() {
+    let text = migrated(
+        "ipchains -A input -s 10.0.0.0/8 -j DENY\nipchains -A output -d 10.2.0.0/16 -j DENY\n\
+         ipchains -A output -s 203.0.113.9 -j ACCEPT\nipchains -A forward -s 192.168.1.0/24 -j MASQ\n",
+    );
+    assert!(!text.contains("masqueraded_from") && !text.contains("fwd-masqueraded"), "{text}");
+    let text = migrated(
+        "ipchains -A output -s 203.0.113.9 -j ACCEPT\nipchains -A output -d 10.2.0.0/16 -j DENY\n\
+         ipchains -A forward -s 192.168.1.0/24 -j MASQ\n",
+    );
+    assert!(text.contains("for device in $(masqueraded_from 203.0.113.9)"), "{text}");
+    assert!(text.contains("\nmasqueraded_from() {"), "{text}");
+}
