@@ -226,16 +226,18 @@ pub(crate) fn migrated(name: &str, text: Vec<u8>) -> Vec<u8> {
     migration(name, text).0
 }
 
-/// The script for iptables, and the original without the commands that are left to a person; each script is migrated
-/// once for all tests.
-fn migration(name: &str, text: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
-    static MIGRATIONS: Mutex<BTreeMap<(String, Vec<u8>), (Vec<u8>, Vec<u8>)>> = Mutex::new(BTreeMap::new());
+/// The script for iptables, and the original without the commands that are left to a person.
+type Migration = (Vec<u8>, Vec<u8>);
+
+/// Migrates each script once for all tests.
+fn migration(name: &str, text: Vec<u8>) -> Migration {
+    static MIGRATIONS: Mutex<BTreeMap<(String, Vec<u8>), Migration>> = Mutex::new(BTreeMap::new());
     let mut migrations = MIGRATIONS.lock().unwrap_or_else(PoisonError::into_inner);
     let known = migrations.entry((name.to_owned(), text));
     known.or_insert_with_key(|(name, text)| migrate_once(name, text.clone())).clone()
 }
 
-fn migrate_once(name: &str, text: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
+fn migrate_once(name: &str, text: Vec<u8>) -> Migration {
     let mut sources = Sources::default();
     let source = Source::new(name, text);
     let trees = [analysis::parse(&source, FileId(0), None)];
