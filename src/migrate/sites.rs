@@ -1,5 +1,6 @@
 //! Where in the script the commands stand, and which of their words are written there.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
@@ -283,8 +284,8 @@ fn inside_string(
     let inside = sites.inside.get(&invocation.name.span)?;
     inside.iter().copied().find_map(|at| {
         let site = &sites[at];
-        let texts: Vec<String> = site.words().iter().map(|word| source.text(*word).into_owned()).collect();
-        let fits = |text: &String, value: &Value| {
+        let texts: Vec<Cow<'_, str>> = site.words().iter().map(|word| source.text(*word)).collect();
+        let fits = |text: &Cow<'_, str>, value: &Value| {
             text.contains('$') || value.known().is_some_and(|known| super::roles::unquoted(text) == known)
         };
         let first = texts.iter().position(|text| fits(text, &invocation.name_value))? + 1;
@@ -294,7 +295,19 @@ fn inside_string(
 }
 
 /// The word of each value, where words without an expansion give themselves, and others any number of values.
-fn align(texts: &[String], values: &[&Value], fits: &dyn Fn(&String, &Value) -> bool) -> Option<Vec<usize>> {
+fn align(
+    texts: &[Cow<'_, str>],
+    values: &[&Value],
+    fits: &dyn Fn(&Cow<'_, str>, &Value) -> bool,
+) -> Option<Vec<usize>> {
+    // Most commands of a string differ in the words before the first expansion.
+    let plain = texts.iter().take_while(|text| !text.starts_with('$')).count();
+    if !texts.iter().zip(values.get(..plain)?).all(|(text, value)| fits(text, value)) {
+        return None;
+    }
+    if plain == texts.len() {
+        return (values.len() == plain).then(|| (0..plain).collect());
+    }
     // Whether the words from one on can give the values from another one on.
     let mut can = vec![vec![false; values.len() + 1]; texts.len() + 1];
     *can.last_mut()?.last_mut()? = true;
