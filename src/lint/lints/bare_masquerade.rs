@@ -1,6 +1,6 @@
 //! `bare-masquerade`: source translation for every way out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::diag::{Applicability, Diagnostic, Fix, Severity};
 use crate::eval::{Act, Step};
@@ -64,9 +64,15 @@ fn open_chains<'a>(context: &'a Context<'_>) -> BTreeSet<&'a str> {
     let limits = |own: &Match| limits_the_way_out(own) || limits_the_destination(own);
     let jumps = rules(context).filter(|(.., rule)| rule.undecided.is_empty() && !rule.matches.iter().any(limits));
     let jumps = jumps.filter_map(|(_, chain, rule)| Some((chain, rule.target.as_ref()?.name.known()?)));
-    let jumps: Vec<(&str, &str)> = jumps.collect();
-    while let Some((_, next)) = jumps.iter().find(|(chain, next)| chains.contains(chain) && !chains.contains(next)) {
-        chains.insert(next);
+    let mut callees: HashMap<&str, Vec<&str>> = HashMap::new();
+    jumps.for_each(|(chain, next)| callees.entry(chain).or_default().push(next));
+    let mut pending = vec!["POSTROUTING"];
+    while let Some(chain) = pending.pop() {
+        for next in callees.remove(chain).unwrap_or_default() {
+            if chains.insert(next) {
+                pending.push(next);
+            }
+        }
     }
     chains
 }
