@@ -1,7 +1,5 @@
 //! `bare-masquerade`: source translation for every way out.
 
-use std::collections::{BTreeSet, HashMap};
-
 use crate::diag::{Applicability, Diagnostic, Fix, Severity};
 use crate::eval::{Act, Step};
 use crate::lint::outside;
@@ -13,8 +11,8 @@ lint! {
     /// Finds source address translation that no departure interface limits.
     ///
     /// # What it does
-    /// Looks for rules in `POSTROUTING` of the table nat, and in the user chains that all of it goes to, whose target is
-    /// `MASQUERADE` or `SNAT` and that name no departure interface (`-o`). One that names a destination (`-d`) is only `info`:
+    /// Looks for rules in `POSTROUTING` of the table nat whose target is `MASQUERADE` or `SNAT`
+    /// and that name no departure interface (`-o`). One that names a destination (`-d`) is only `info`:
     /// connections from inside to a server inside are translated on purpose.
     ///
     /// # Why it is bad
@@ -44,37 +42,9 @@ lint! {
 }
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let chains = open_chains(context);
-    let found = rules(context).filter(|(_, chain, rule)| chains.contains(*chain) && is_bare(rule));
-    found.map(|(step, _, rule)| report(context, step, rule)).collect()
-}
-
-/// The rules that are put into chains of the table nat, with their chains.
-fn rules<'a>(context: &'a Context<'_>) -> impl Iterator<Item = (&'a Step, &'a str, &'a Rule)> {
     let commands = context.meant_commands().filter(|(_, command)| command.table.is("nat"));
-    commands.flat_map(|(step, command)| {
-        let (chain, rules) = added_rules(command);
-        chain.into_iter().flat_map(move |chain| rules.clone().into_iter().map(move |rule| (step, chain, rule)))
-    })
-}
-
-/// `POSTROUTING`, and the chains that packets come to from there whatever their way out and their destination.
-fn open_chains<'a>(context: &'a Context<'_>) -> BTreeSet<&'a str> {
-    let mut chains = BTreeSet::from(["POSTROUTING"]);
-    let limits = |own: &Match| limits_the_way_out(own) || limits_the_destination(own);
-    let jumps = rules(context).filter(|(.., rule)| rule.undecided.is_empty() && !rule.matches.iter().any(limits));
-    let jumps = jumps.filter_map(|(_, chain, rule)| Some((chain, rule.target.as_ref()?.name.known()?)));
-    let mut callees: HashMap<&str, Vec<&str>> = HashMap::new();
-    jumps.for_each(|(chain, next)| callees.entry(chain).or_default().push(next));
-    let mut pending = vec!["POSTROUTING"];
-    while let Some(chain) = pending.pop() {
-        for next in callees.remove(chain).unwrap_or_default() {
-            if chains.insert(next) {
-                pending.push(next);
-            }
-        }
-    }
-    chains
+    let rules = commands.flat_map(|(step, command)| added_rules(command).into_iter().map(move |rule| (step, rule)));
+    rules.filter(|(_, rule)| is_bare(rule)).map(|(step, rule)| report(context, step, rule)).collect()
 }
 
 fn report(context: &Context<'_>, step: &Step, rule: &Rule) -> Diagnostic {
@@ -113,14 +83,14 @@ fn limit(context: &Context<'_>, step: &Step, rule: &Rule) -> Option<Fix> {
     })
 }
 
-/// The chain that a command puts rules into, and those.
-fn added_rules(command: &Command) -> (Option<&str>, Vec<&Rule>) {
+/// The rules that a command puts into `POSTROUTING`.
+fn added_rules(command: &Command) -> Vec<&Rule> {
     match &command.action {
-        Action::Append { chain, rules } | Action::Insert { chain, rules, .. } => {
-            (chain.known(), rules.iter().map(AsRef::as_ref).collect())
+        Action::Append { chain, rules } | Action::Insert { chain, rules, .. } if chain.is("POSTROUTING") => {
+            rules.iter().map(AsRef::as_ref).collect()
         }
-        Action::Replace { chain, rule, .. } => (chain.known(), vec![rule]),
-        _ => (None, Vec::new()),
+        Action::Replace { chain, rule, .. } if chain.is("POSTROUTING") => vec![rule],
+        _ => Vec::new(),
     }
 }
 
