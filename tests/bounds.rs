@@ -72,9 +72,9 @@ fn no_large_file_is_cut_short() {
     };
     let rule = format!("{RULE}\n");
     for (script, expected) in [
-        (rule.repeat(60_000), 60_000),
+        (rule.repeat(30_000), 30_000),
         (format!("for i in {}; do\n{rule}{rule}done\n", words(5_000)), 10_000),
-        (format!("f() {{\n{}}}\n{}", rule.repeat(10_000), "f\n".repeat(4)), 40_000),
+        (format!("f() {{\n{}}}\n{}", rule.repeat(7_000), "f\n".repeat(4)), 28_000),
         (format!("while read i; do\n{rule}done <<END\n{}\nEND\n", words(3_000).replace(' ', "\n").trim_end()), 3_000),
         (
             format!(

@@ -15,8 +15,9 @@ use crate::text::Place;
 const TABLES: [&str; 5] = ["filter", "nat", "mangle", "raw", "security"];
 
 /// Beginnings of the names of chains that well-known programs make for others to put rules into:
-/// Docker, OpenWrt, ufw, libvirt, fail2ban, Kubernetes, Shorewall's and Red Hat's own scripts.
-pub(super) const MADE_ELSEWHERE: [&str; 15] = [
+/// Docker, OpenWrt, ufw, libvirt, fail2ban, Kubernetes and what plugs its networks, OpenStack, Shorewall's and
+/// Red Hat's own scripts.
+pub(super) const MADE_ELSEWHERE: [&str; 21] = [
     "DOCKER",
     "input_",
     "output_",
@@ -31,6 +32,12 @@ pub(super) const MADE_ELSEWHERE: [&str; 15] = [
     "fail2ban-",
     "KUBE-",
     "cali-",
+    "CILIUM_",
+    "CNI-",
+    "CRIO-",
+    "FLANNEL-",
+    "neutron-",
+    "nova-",
     "RH-Firewall-",
 ];
 
