@@ -408,7 +408,8 @@ fn declared_extensions_are_understood() {
     let good = format!(
         "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT DROP [0:0]\n{rule}\n-A INPUT -j DONE\nCOMMIT\n"
     );
-    let bad = "iptables -A INPUT -m frob --frob-levl 5\niptables -A INPUT -m frob ! --maybe\niptables -A INPUT -m frob --pair a\n";
+    let bad = "iptables -A INPUT -m frob --frob-levl 5\niptables -A INPUT -m frob ! --maybe\niptables -A INPUT -m frob --pair a\n\
+        iptables -A INPUT -m forb --frob-level 5\n";
     let files = [
         ("iptlint.toml", config),
         ("good.rules", &good),
@@ -424,7 +425,7 @@ fn declared_extensions_are_understood() {
     assert!(text(&rules.stdout).contains(&format!("{rule}\n")), "{}", text(&rules.stdout));
     let lint = run(&["--format", "concise", "--select", "correctness", &path(&directory, "bad.sh")], "");
     let said = text(&lint.stdout);
-    let codes = ["unknown-option", "invalid-value", "missing-argument"];
+    let codes = ["unknown-option", "invalid-value", "missing-argument", "perhaps `frob` is meant [unknown-extension]"];
     assert_eq!(said.lines().count(), codes.len(), "{said}");
     assert!(said.lines().zip(codes).all(|(line, code)| line.contains(code)), "{said}");
     let wrong = run(&[&path(&directory, "wrong/x.sh")], "");

@@ -44,6 +44,16 @@ impl Declared {
     pub(super) fn find(&self, name: &str, role: Role) -> Option<&'static Extension> {
         self.0.iter().copied().find(|own| own.name == name && own.role == role)
     }
+
+    /// The names of those of a role.
+    pub(super) fn names(&self, role: Role) -> impl Iterator<Item = &'static str> {
+        self.0.iter().filter(move |own| own.role == role).map(|own| own.name)
+    }
+}
+
+/// The names of the usual add-ons.
+pub(super) fn addons(role: Role) -> impl Iterator<Item = &'static str> {
+    KNOWN_ADDONS.iter().filter(move |own| own.role == role).map(|own| own.name)
 }
 
 /// The add-on of that name.

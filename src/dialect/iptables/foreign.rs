@@ -2,21 +2,22 @@
 //!
 //! They may come with an add-on, so they are no errors; their options are kept as they stand.
 
-use super::declared;
 use super::extension::Role;
 use super::extensions::{self, EXTENSIONS};
 use super::leftover;
 use super::module::Loaded;
 use super::scan::Scanner;
+use super::{Context, declared};
 use crate::diag::{Confidence, Diagnostic, Severity};
 use crate::dialect::nearest::{nearest, perhaps};
-use crate::model::{Family, Value};
+use crate::model::Value;
 use crate::text::Place;
 
 const CODE: &str = "unknown-extension";
 
 /// What to say of the match or target `name`, which is not declared.
-pub(super) fn unknown(name: &str, role: Role, family: Family, place: Place) -> Diagnostic {
+pub(super) fn unknown(name: &str, role: Role, context: &Context, place: Place) -> Diagnostic {
+    let family = context.family;
     let what = match role {
         Role::Match => "match",
         Role::Target => "target",
@@ -41,7 +42,8 @@ pub(super) fn unknown(name: &str, role: Role, family: Family, place: Place) -> D
     }
     let own = EXTENSIONS.iter().filter(|own| own.role == role && own.families.contains(&family));
     let begun = |own: &&str| name.len() > 3 && own.starts_with(name);
-    let names: Vec<&str> = own.map(|own| own.name).collect();
+    let names: Vec<&str> =
+        own.map(|own| own.name).chain(context.installed.declared.names(role)).chain(declared::addons(role)).collect();
     match nearest(name, names.iter().copied()).or_else(|| names.iter().copied().find(begun)) {
         Some(near) => problem.with_hint(perhaps(near)),
         None => problem,
@@ -62,7 +64,7 @@ impl Scanner<'_> {
             return false;
         }
         let (name, place) = (name.clone(), said.place);
-        self.report(unknown(&name, Role::Target, self.context.family, place));
+        self.report(unknown(&name, Role::Target, self.context, place));
         self.loaded.push(Loaded::new(name, Role::Target, None, place));
         true
     }

@@ -204,7 +204,7 @@ impl Scanner<'_> {
         let known = self.find(name, Role::Target);
         let addon = declared::find_addon(name, Role::Target).filter(|_| known.is_none());
         if addon.is_some() {
-            self.report(foreign::unknown(name, Role::Target, self.context.family, taken.place));
+            self.report(foreign::unknown(name, Role::Target, self.context, taken.place));
         }
         if let Some(extension) = known.or(addon) {
             self.load_as(Role::Target, Some(extension), taken);
@@ -229,7 +229,7 @@ impl Scanner<'_> {
         if known.is_none() && addon.is_none() && extensions::find(name, Role::Match, other).is_some() {
             self.refuse("invalid-value", taken.place, format!("this address family has no match `{name}`"));
         } else if known.is_none() {
-            self.report(foreign::unknown(name, Role::Match, self.context.family, taken.place));
+            self.report(foreign::unknown(name, Role::Match, self.context, taken.place));
         }
         self.load_as(Role::Match, known.or(addon), taken);
     }

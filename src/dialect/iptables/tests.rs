@@ -211,6 +211,7 @@ fn advice_names_the_right_spelling() {
         ("-A INPUT -m limit --limit 5 /min", "`--limit` takes one word"),
         ("-N my chain", "`-N` takes one word"),
         ("-A INPUT -p tcp -m multi", "perhaps `multiport` is meant"),
+        ("-A INPUT -m geopi --src-cc CN", "perhaps `geoip` is meant"),
         ("-A INPUT -m ctstate", "`--ctstate` is an option of `-m conntrack`"),
         ("-A INPUT -p tcp -m dport", "`--dport` stands behind `-p tcp` or `-p udp`"),
         // One mistake is said once.
