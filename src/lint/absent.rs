@@ -8,11 +8,8 @@ use std::collections::HashSet;
 use super::{Context, emptied};
 use crate::dialect::nearest::nearest;
 use crate::eval::{Act, Step};
-use crate::model::{Action, Command, Dialect, Refusal, Rule, Value, builtin_chains};
+use crate::model::{Action, Command, Dialect, Refusal, Rule, Value, builtin_chains, tables};
 use crate::text::Place;
-
-/// The tables of iptables.
-const TABLES: [&str; 5] = ["filter", "nat", "mangle", "raw", "security"];
 
 /// Beginnings of the names of chains that well-known programs make for others to put rules into:
 /// Docker, OpenWrt, ufw, libvirt, fail2ban, Kubernetes and what plugs its networks, OpenStack, Shorewall's and
@@ -147,7 +144,7 @@ fn absent<'a>(
 
 /// Whether some table has a built-in chain of that name.
 fn is_builtin(dialect: Dialect, name: &str) -> bool {
-    TABLES.iter().filter_map(|table| builtin_chains(dialect, table)).flatten().any(|chain| chain == name)
+    tables(Dialect::Iptables).filter_map(|table| builtin_chains(dialect, table)).flatten().any(|chain| chain == name)
 }
 
 /// The chain of a command, and the first rule that it is about.

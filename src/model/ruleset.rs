@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use std::collections::HashMap;
 
-pub use kernel::builtin_chains;
+pub use kernel::{builtin_chains, tables};
 pub use links::{BadLink, MOST_IN_A_ROW};
 pub use refusal::{NO_CHAIN, NO_TARGET, Refusal};
 

@@ -7,7 +7,7 @@ use super::kind::Given;
 use super::leftover;
 use super::module::Loaded;
 use super::scan::Scanner;
-use super::specification::{TABLES, is_builtin};
+use super::specification::{is_builtin, is_table};
 use crate::diag::{Diagnostic, Severity, Variant};
 use crate::model::{Address, Argument, Known, Value};
 use crate::text::{Edit, Place};
@@ -373,8 +373,7 @@ fn wrong_table(scanner: &Scanner<'_>, module: &Loaded) -> Option<Diagnostic> {
     let table = scanner.draft.table(scanner.context);
     let outside = |names: &[&str], name: &str| !names.is_empty() && !names.contains(&name);
     // A table that is none is said already.
-    let there = |name: &&str| TABLES.contains(name);
-    if let Some(name) = table.known().filter(there).filter(|name| outside(extension.tables, name)) {
+    if let Some(name) = table.known().filter(|name| is_table(name)).filter(|name| outside(extension.tables, name)) {
         let tables = extension.tables.join(" or ");
         let problem = error("wrong-table", module.place, format!("`{}` works only in the table {tables}", module.name));
         let chain = scanner.draft.order.as_ref().and_then(|order| order.chain.as_ref());

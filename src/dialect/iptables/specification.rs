@@ -12,10 +12,7 @@ use super::scan::{Reading, Scanner, Taken};
 use super::{address, declared, extensions, foreign, leftover};
 use crate::diag::{Diagnostic, Severity};
 use crate::dialect::nearest::{nearest, perhaps};
-use crate::model::{Family, Interface, Known, Protocol, Value};
-
-/// Tables of the kernel.
-pub(super) const TABLES: [&str; 5] = ["filter", "nat", "mangle", "raw", "security"];
+use crate::model::{Dialect, Family, Interface, Known, Protocol, Value, builtin_chains, tables};
 
 /// The longest interval between attempts to get the lock, in microseconds.
 const LONGEST_INTERVAL: u64 = 999_999;
@@ -255,12 +252,13 @@ impl Scanner<'_> {
                 "`-t` cannot stand in a save file, whose sections name the table",
             );
         }
-        if let Some(name) = taken.value.known().filter(|name| !TABLES.contains(name)) {
+        if let Some(name) = taken.value.known().filter(|name| !is_table(name)) {
             let message = format!("there is no table `{name}`");
             let problem = Diagnostic::new("invalid-value", Severity::Error, taken.place, message);
-            self.report(match nearest(name, TABLES) {
+            self.report(match nearest(name, tables(Dialect::Iptables)) {
                 Some(near) => problem.with_hint(perhaps(near)),
-                None => problem.with_hint(format!("the tables are {}", TABLES.join(", "))),
+                None => problem
+                    .with_hint(format!("the tables are {}", tables(Dialect::Iptables).collect::<Vec<_>>().join(", "))),
             });
         }
         self.draft.table = Some((taken.value, taken.place));
@@ -342,6 +340,11 @@ impl Scanner<'_> {
         let message = format!("`{option}` is for {program}");
         self.refuse("invalid-value", self.place_of(reading.option), message);
     }
+}
+
+/// Whether iptables has a table of that name.
+pub(super) fn is_table(name: &str) -> bool {
+    builtin_chains(Dialect::Iptables, name).is_some()
 }
 
 /// Whether a value is a built-in chain's name in any table.

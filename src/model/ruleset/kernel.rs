@@ -13,6 +13,12 @@ static NAMES: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| {
     rows.flat_map(|(dialect, names)| names.split(' ').map(move |name| (dialect, name))).collect()
 });
 
+/// The tables that rules of a dialect may be in.
+pub fn tables(dialect: Dialect) -> impl Iterator<Item = &'static str> {
+    let rows = TABLES.lines().map(|line| line.split('\t'));
+    rows.filter_map(move |mut fields| fields.next().filter(|own| *own == dialect_name(dialect)).and(fields.next()))
+}
+
 /// The built-in chains of `table`; none where there is no such table.
 pub fn builtin_chains(dialect: Dialect, table: &str) -> Option<impl Iterator<Item = &'static str>> {
     let chains = TABLES.lines().find_map(|line| {
