@@ -124,7 +124,8 @@ impl Frames {
         let guard = policies.union(begun.map(|step| step.guard));
         let policy = |side| policies.known(side, guard, first);
         let asked = |side| ground.asked.policy(policies, side, (guard, first));
-        if route.is_staged() && !Side::ALL.iter().all(|side| policy(*side).is_some() || asked(*side).is_some()) {
+        let told = |side| ground.asked.is_told(policies, side, (guard, first));
+        if route.is_staged() && !Side::ALL.into_iter().all(told) {
             self.unsettled.push(Place::new(analysis.file, statement));
         }
         self.laid(ground, (first, ground.wipes.next(begin, last)), guard);

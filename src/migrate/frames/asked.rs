@@ -30,6 +30,11 @@ impl Asked {
         Self(steps.filter_map(|step| Some((step, word(analysis, &script, step)?))).collect())
     }
 
+    /// Whether it is known, or said by a word, which policy a chain has then in these runs.
+    pub(super) fn is_told(&self, policies: &Policies, side: Side, (guard, before): (Formula, usize)) -> bool {
+        policies.known(side, guard, before).is_some() || self.policy(policies, side, (guard, before)).is_some()
+    }
+
     /// What says the policy that a chain has before step `before` in the runs of `guard`.
     pub(super) fn policy(&self, policies: &Policies, side: Side, (guard, before): (Formula, usize)) -> Option<&str> {
         if self.0.is_empty() {

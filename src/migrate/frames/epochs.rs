@@ -55,11 +55,7 @@ impl<'a> Wipes<'a> {
         for number in layout.steps() {
             let Some(step) = steps.get(number).filter(|step| runs(step)) else { continue };
             let known = |rule: &Step, number| {
-                let told = |side: &Side| {
-                    policies.known(*side, rule.guard, number).is_some()
-                        || asked.policy(policies, *side, (rule.guard, number)).is_some()
-                };
-                Side::ALL.iter().all(told)
+                Side::ALL.into_iter().all(|side| asked.is_told(policies, side, (rule.guard, number)))
             };
             let adds = |rule: usize| {
                 let by = steps.get(rule).filter(|_| rule > number);

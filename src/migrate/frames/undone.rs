@@ -41,8 +41,9 @@ pub(super) fn undone(ground: &Ground<'_>) -> BTreeSet<usize> {
             let always = |step: usize| guard(step).is_some_and(|guard| policies.implies(own, guard));
             deletions.iter().any(|(step, from, rule)| from == chain && equal(rule) && always(*step))
         };
-        placed.iter().all(|rule| !meets(rule.1.step) && takes_back(rule))
-            && !deletions.iter().any(|(later, ..)| *later > number && meets(*later))
+        // Only the last deletions of a run are held against all rules.
+        !deletions.iter().any(|(later, ..)| *later > number && meets(*later))
+            && placed.iter().all(|rule| !meets(rule.1.step) && takes_back(rule))
     };
     deletions.iter().map(|(number, ..)| *number).filter(|number| ends(*number)).collect()
 }
