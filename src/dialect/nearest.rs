@@ -5,6 +5,12 @@ pub(crate) fn perhaps(name: &str) -> String {
     format!("perhaps `{name}` is meant")
 }
 
+/// What to say of a word that an editor for texts has given a dash instead of a hyphen.
+pub(crate) fn typographic_dash(word: &str) -> Option<String> {
+    let dash = word.starts_with(['\u{2013}', '\u{2014}', '\u{2212}']);
+    dash.then(|| "its first letter is a dash of typography; options begin with the hyphen `-`".to_owned())
+}
+
 /// The known name nearest to `written`, where one is near enough to be meant.
 pub(crate) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = 1 + written.chars().count() / 5;

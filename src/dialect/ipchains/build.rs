@@ -6,7 +6,8 @@ use super::complaint::{Complaint, MISSING};
 use super::options::Opt;
 use super::parts::Parts;
 use super::usage::Use;
-use super::{check, rules, values};
+use super::{check, nearest_target, rules, values};
+use crate::dialect::nearest::perhaps;
 use crate::model::{Action, Command, Dialect, Family, Known, Rule, Value};
 use crate::text::Place;
 
@@ -77,7 +78,12 @@ fn policy(parts: &Parts<'_>, found: &Use) -> Result<Action, Complaint> {
             let complaint = Complaint::invalid(format!("Invalid policy `{text}' for -P"))
                 .meaning(format!("`{text}` is no policy of this chain"))
                 .at(at);
-            Err(if text == "DROP" { complaint.hint("in ipchains it is called `DENY`") } else { complaint })
+            let near = nearest_target(text).filter(|near| *near != text && POLICIES.contains(near));
+            Err(match near {
+                _ if text == "DROP" => complaint.hint("in ipchains it is called `DENY`"),
+                Some(near) => complaint.hint(perhaps(near)),
+                None => complaint,
+            })
         }
         _ => Ok(Action::Policy { chain, target }),
     }

@@ -67,14 +67,14 @@ impl<'a> Scan<'a> {
             }
             Shape::End => match self.words.get(self.at) {
                 None => Ok(()),
-                Some(word) => Err(stray(word).at(self.at)),
+                Some(word) => Err(stray(word, self.done.uses.last()).at(self.at)),
             },
             // A word that is not known may be an option which takes this one.
             Shape::Plain if at.checked_sub(1).is_some_and(|before| self.done.undecided.contains(&before)) => {
                 self.undecide(at);
                 Ok(())
             }
-            Shape::Plain => Err(stray(word).at(at)),
+            Shape::Plain => Err(stray(word, self.done.uses.last()).at(at)),
         }
     }
 

@@ -115,6 +115,30 @@ fn problems_point_at_their_word_and_help() {
     assert_eq!(problem("-A input !eth0 -j DENY").2, "write `!` as a word of its own: `! eth0`");
     assert_eq!(problem("-A input -ptcp").2, "the argument must be a word of its own: `-p tcp`");
     assert_eq!(problem("-P input DROP").2, "in ipchains it is called `DENY`");
+    assert_eq!(problem("-P input deny").2, "perhaps `DENY` is meant");
+    assert_eq!(problem("-P input REDIRECT").2, "");
+}
+
+#[test]
+fn a_word_of_no_option_is_told_where_it_may_belong() {
+    for (command, word, hint) in [
+        (
+            "-A input -p tcp -d 10.0.0.1 smtp www -j ACCEPT",
+            "www",
+            "ipchains takes one port or range after an address: write a command for each",
+        ),
+        ("-A input -i eth0 eth1 -j ACCEPT", "eth1", "`-i` takes no further word"),
+        ("-A input -p tcp -y DENY", "DENY", "write `-j DENY`"),
+        ("-A input tcp -y", "tcp", "write `-p tcp`"),
+        (
+            "-A input \u{2013}p tcp",
+            "\u{2013}p",
+            "its first letter is a dash of typography; options begin with the hyphen `-`",
+        ),
+        ("-A input -y frobnicate", "frobnicate", ""),
+    ] {
+        assert_eq!(problem(command), ("unknown-option", word.into(), hint.into()));
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::kind::{Given, Kind, Scope};
 use super::suggest;
 use crate::diag::{Applicability, Confidence, Diagnostic, Fix, Severity};
 use crate::dialect::names;
-use crate::dialect::nearest::perhaps;
+use crate::dialect::nearest::{perhaps, typographic_dash};
 use crate::model::{Family, Value, Word};
 use crate::text::{Edit, Place};
 
@@ -227,8 +227,8 @@ fn joined_bang(text: &str, option: &str, place: Place) -> Option<Diagnostic> {
 /// A word that is neither an option nor an argument.
 fn no_option(text: &str, before: Option<&Use>, words: &[Word], place: Place) -> Diagnostic {
     let problem = error("invalid-value", place, format!("the word `{text}` belongs to no option"));
-    let help = if text.starts_with(['\u{2013}', '\u{2014}', '\u{2212}']) {
-        Some("its first letter is a dash of typography; options begin with the hyphen `-`".to_owned())
+    let help = if let Some(hint) = typographic_dash(text) {
+        Some(hint)
     } else if let Some(option) = text.strip_prefix('!').filter(|option| option.starts_with('-')) {
         Some(format!("a blank is missing behind the `!`: write `! {option}`"))
     } else if text == "-" {
