@@ -3,11 +3,14 @@
 //! Lints, migration and the printing of rules all start from an [`Analysis`].
 
 mod kernel;
+mod stopped;
 mod suppose;
 
+pub use stopped::Stop;
 pub use suppose::{CanBe, Supposition};
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::diag::Severity;
 use crate::dialect::iptables::Installed;
@@ -39,6 +42,8 @@ pub struct Analysis<'s> {
     pub from_nothing: Formula,
     /// The iptables that the file is for.
     installed: Installed,
+    /// The steps that do not count, since a restore program has stopped before.
+    stopped: Vec<Range<usize>>,
 }
 
 /// A command line of a filter program, read.
@@ -119,10 +124,10 @@ fn analyse_by<'s>(
 ) -> Analysis<'s> {
     let mut evaluation = eval::evaluate(sources, trees, file, settings);
     let readings = read_all(&evaluation.steps, installed, threads());
-    let kernel = Kernel::after(&mut evaluation, &readings, command, installed.variant);
+    let kernel = Kernel::after(&mut evaluation, (&readings, &[]), command, installed.variant);
     let Kernel { rulesets, refusals, from_nothing, .. } = kernel;
-    let installed = installed.clone();
-    Analysis { sources, trees, file, evaluation, readings, rulesets, refusals, from_nothing, installed }
+    let (installed, stopped) = (installed.clone(), Vec::new());
+    Analysis { sources, trees, file, evaluation, readings, rulesets, refusals, from_nothing, installed, stopped }
 }
 
 /// Fewer commands are read faster than a thread begins to.

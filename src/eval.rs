@@ -74,6 +74,8 @@ pub struct Settings<'a> {
     /// The first addresses of all devices of the host, where the user names them: what a script finds when it asks for
     /// them, and what a save file is for.
     pub devices: Vec<(String, Ipv4Addr)>,
+    /// A carriage return at the end of a rule in a save file is a part of its last word, as iptables-restore has it.
+    pub exact: bool,
     /// Finds the tree of a file that the script sources by this path, if it may be read.
     pub follow: Option<Find<'a>>,
 }
@@ -210,7 +212,8 @@ pub fn evaluate(sources: &Sources, trees: &[Tree], file: crate::text::FileId, se
             let source = sources.get(file);
             let kind = save::SaveKind::of(form, source.view());
             let how = save::Restoring::default();
-            evaluation.steps = save::Reading { kind, source, file, how: &how }.steps(tree.root());
+            evaluation.steps =
+                save::Reading { kind, source, file, how: &how, exact: settings.exact }.steps(tree.root());
             evaluation
         }
     }

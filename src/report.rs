@@ -17,7 +17,7 @@ mod visible;
 
 pub use compare::{Answer, Compared, answer, comparison, comparison_json};
 pub use fingerprint::fingerprints;
-pub use loaded::{Refused, loaded};
+pub use loaded::{Refused, Stopped, loaded};
 pub use rules::rules_json;
 pub use verdict::{Level, verdict_line};
 pub use visible::visible;

@@ -123,6 +123,31 @@ fn a_save_file_with_addresses_of_one_family_is_for_that_family() {
 }
 
 #[test]
+fn rules_of_a_save_file_end_where_iptables_restore_stops() {
+    let file = "*nat\n-A OUTPUT -j ACCEPT\nCOMMIT\n*filter\n:INPUT DROP [0:0]\n-A INPUT -j NOWHERE\nCOMMIT\n*raw\n-A OUTPUT -j NOWHERE\nCOMMIT\n";
+    let output = run(&["rules", "-"], file);
+    let (shown, complaints) = (text(&output.stdout), text(&output.stderr));
+    assert!(shown.starts_with("*nat\n") && shown.contains("-A OUTPUT -j ACCEPT\nCOMMIT\n"), "{shown}");
+    assert!(
+        shown.ends_with("\n# iptables-restore stops at line 6: what it reads from line 4 on is not loaded\n"),
+        "{shown}"
+    );
+    assert!(!shown.contains("*filter") && !shown.contains("*raw"), "{shown}");
+    // What is wrong behind that is told all the same.
+    assert!(complaints.contains("-:6: refused: ") && complaints.contains("-:9: refused: "), "{complaints}");
+    let output = run(&["rules", "--format", "json", "-"], &file.replace("-A INPUT -j NOWHERE", "--version"));
+    let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(object["stopped"], serde_json::json!([{ "line": 6, "from": 4 }]));
+    assert_eq!(object["rules"].as_array().map(Vec::len), Some(1));
+    assert_eq!(output.status.code(), Some(1));
+    // A script goes on behind a command that is refused, and behind a restore program that stops.
+    let script = "iptables -A INPUT -j NOWHERE\niptables-restore -n <<EOF\n*filter\n-A INPUT -i lo\n-A INPUT -j NOWHERE\nCOMMIT\nEOF\niptables -A INPUT -i eth0\n";
+    let shown = text(&run(&["rules", "-"], script).stdout);
+    let rules: Vec<&str> = shown.lines().filter(|line| line.starts_with("-A")).collect();
+    assert_eq!(rules, ["-A INPUT -i eth0"]);
+}
+
+#[test]
 fn lines_that_iptables_restore_refuses_are_among_what_is_refused() {
     let refused = |input: &str| {
         let output = run(&["rules", "--format", "json", "-"], input);

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use iptlint::analysis;
@@ -18,6 +19,9 @@ use iptlint::text::{FileId, Source, Sources};
 
 const FILES: &str = include_str!("data/save-files.txt");
 
+/// Files of which the lints say more, or less, than that a line is refused.
+const LINES: &str = include_str!("data/save-file-lines.txt");
+
 struct Case {
     name: &'static str,
     verdict: &'static str,
@@ -26,8 +30,8 @@ struct Case {
     text: String,
 }
 
-fn cases() -> Vec<Case> {
-    let parts = FILES.split("\n== ").skip(1);
+fn cases(files: &'static str) -> Vec<Case> {
+    let parts = files.split("\n== ").skip(1);
     let case = |part: &'static str| {
         let (head, body) = part.split_once('\n').unwrap();
         let (name, verdict) = head.split_once(" ; ").unwrap();
@@ -87,7 +91,7 @@ fn restores_with(variant: &str, options: &str, text: &str) -> Option<bool> {
 
 #[test]
 fn save_files_are_refused_where_iptables_restore_refuses_them() {
-    let cases = cases();
+    let cases = cases(FILES);
     assert!(cases.len() >= 80, "only {} files", cases.len());
     let mut wrong = Vec::new();
     for Case { name, verdict, until, text } in cases {
@@ -111,7 +115,7 @@ fn save_files_are_refused_where_iptables_restore_refuses_them() {
 
 #[test]
 fn what_one_version_alone_refuses_is_a_warning_that_names_it() {
-    for Case { name, until, text, .. } in cases() {
+    for Case { name, until, text, .. } in cases(FILES) {
         let warnings = findings(&text).into_iter().filter(|own| own.severity == Severity::Warning);
         let named: Vec<String> = warnings.map(|own| own.message).filter(|message| message.contains("1.8.")).collect();
         match until {
@@ -130,7 +134,7 @@ fn the_table_says_what_the_real_programs_say() {
         return;
     }
     let mut wrong = Vec::new();
-    for Case { name, verdict, text, .. } in cases() {
+    for Case { name, verdict, text, .. } in cases(FILES) {
         let said = match [restores("nft", &text), restores("legacy", &text)] {
             [Some(true), Some(true)] => "OK",
             [Some(false), Some(true)] => "REFUSED by nft",
@@ -195,35 +199,70 @@ fn tables(saved: &str) -> BTreeMap<String, Vec<String>> {
     tables
 }
 
+/// Whether a variant takes a file, and what is there then.
+type Outcome = (bool, BTreeMap<String, Vec<String>>);
+
+fn real(variant: &str, text: &str, directory: &Path) -> Option<Outcome> {
+    let file = directory.join("rules");
+    std::fs::write(&file, text).ok()?;
+    let restore = format!("iptables-{variant}-restore {} >/dev/null", file.display());
+    let script = format!("{restore}; echo $?; iptables-{variant}-save");
+    let run = Command::new("unshare").args(["-n", "sh", "-c", &script]).stderr(Stdio::null()).output().ok()?;
+    let output = String::from_utf8_lossy(&run.stdout).into_owned();
+    let (status, saved) = output.split_once('\n')?;
+    Some((status == "0", tables(saved)))
+}
+
+/// The same as `iptlint rules` says it.
+fn ours(variant: &str, text: &str) -> Outcome {
+    let mut iptlint = Command::new(env!("CARGO_BIN_EXE_iptlint"));
+    let iptlint = iptlint.args(["rules", "--variant", variant, "-"]);
+    let mut run = iptlint.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    run.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = run.wait_with_output().unwrap();
+    let refused = String::from_utf8_lossy(&output.stderr).contains(": refused: ");
+    (!refused, tables(&String::from_utf8_lossy(&output.stdout)))
+}
+
 #[test]
-fn each_variant_loads_what_we_say() {
-    let real = |variant: &str, text: &str| {
-        let directory = tempfile::tempdir().ok()?;
-        let file = directory.path().join("rules");
-        std::fs::write(&file, text).ok()?;
-        let script = format!("iptables-{variant}-restore {} >/dev/null && iptables-{variant}-save", file.display());
-        let run = Command::new("unshare").args(["-n", "sh", "-c", &script]).stderr(Stdio::null()).output().ok()?;
-        run.status.success().then(|| String::from_utf8_lossy(&run.stdout).into_owned())
-    };
-    if ["nft", "legacy"].iter().any(|variant| real(variant, "*filter\nCOMMIT\n").is_none()) {
+fn each_variant_takes_and_loads_what_we_say() {
+    let directory = tempfile::tempdir().unwrap();
+    let simple = |variant| real(variant, "*filter\nCOMMIT\n", directory.path()).is_some_and(|(taken, _)| taken);
+    if !["nft", "legacy"].into_iter().all(simple) {
         eprintln!("skipped: iptables-restore cannot be run");
         assert!(std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "skipping is forbidden");
         return;
     }
     let mut wrong = Vec::new();
     let mut asked = 0;
-    for Case { name, text, .. } in cases() {
-        for (variant, program) in [(Variant::Nft, "nft"), (Variant::Legacy, "legacy")] {
-            let Some(loaded) = real(program, &text) else { continue };
+    // What stands before a section that is refused is loaded, and what stands behind it is not.
+    let around = |text: &str| format!("*raw\n-A OUTPUT\nCOMMIT\n{text}*security\n-A INPUT\nCOMMIT\n");
+    for Case { name, text, .. } in cases(FILES).into_iter().chain(cases(LINES)) {
+        for (variant, text) in
+            [("nft", text.clone()), ("nft", around(&text)), ("legacy", text.clone()), ("legacy", around(&text))]
+        {
             asked += 1;
-            let (ours, loaded) = (tables(&saved_by(&text, Some(variant))), tables(&loaded));
-            if ours != loaded {
-                wrong.push(format!("{name} by {program}:\n  ours {ours:?}\n  real {loaded:?}"));
+            let (ours, real) = (ours(variant, &text), real(variant, &text, directory.path()).unwrap());
+            if ours != real {
+                wrong.push(format!("{name} by {variant}:\n{text}\n  ours {ours:?}\n  real {real:?}"));
             }
         }
     }
-    assert!(asked >= 100, "only {asked} files are taken");
+    assert!(asked >= 800, "only {asked} files are asked for");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn rules_refuses_the_lines_that_iptables_restore_refuses() {
+    for Case { name, verdict, text, .. } in cases(LINES) {
+        let said = match (ours("nft", &text).0, ours("legacy", &text).0) {
+            (true, true) => "OK",
+            (false, true) => "REFUSED by nft",
+            (true, false) => "REFUSED by legacy",
+            (false, false) => "REFUSED",
+        };
+        assert_eq!(said, verdict, "{name}");
+    }
 }
 
 #[test]

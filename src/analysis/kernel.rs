@@ -16,17 +16,18 @@ pub(super) struct Kernel {
 }
 
 impl Kernel {
-    /// What the kernel holds after the steps; of each reading `command` says which command it is.
+    /// What the kernel holds after the steps but those that are `stopped`; of each reading `command` says which command
+    /// it is.
     pub(super) fn after(
         evaluation: &mut Evaluation,
-        readings: &[Option<Reading>],
+        (readings, stopped): (&[Option<Reading>], &[bool]),
         command: fn(&Reading) -> Option<&Command>,
         variant: Option<Variant>,
     ) -> Self {
         let mut kernel = Self { rulesets: Vec::new(), refusals: Vec::new(), from_nothing: Formula::TRUE, variant };
         let Evaluation { steps, conditions, .. } = evaluation;
         for (number, (step, reading)) in steps.iter().zip(readings).enumerate() {
-            if step.is_live() {
+            if step.is_live() && stopped.get(number) != Some(&true) {
                 let command = reading.as_ref().and_then(command);
                 if let (Some(command), Some(next)) = (command, steps.get(number + 1)) {
                     kernel.answer((command, step), next.guard, conditions);

@@ -80,7 +80,8 @@ impl Analysis<'_> {
     }
 
     fn load_anew(&mut self) {
-        let kernel = Kernel::after(&mut self.evaluation, &self.readings, Reading::command, self.installed.variant);
+        let kernel =
+            Kernel::after(&mut self.evaluation, (&self.readings, &[]), Reading::command, self.installed.variant);
         (self.rulesets, self.refusals) = (kernel.rulesets, kernel.refusals);
     }
 

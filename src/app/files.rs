@@ -143,6 +143,7 @@ fn with<'a>(settings: &Settings<'_>, follow: Option<Find<'a>>) -> Settings<'a> {
         variables: settings.variables.clone(),
         own_addresses: settings.own_addresses.clone(),
         devices: settings.devices.clone(),
+        exact: settings.exact,
         follow,
     }
 }

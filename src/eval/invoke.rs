@@ -136,7 +136,7 @@ impl<'s> Evaluator<'s> {
         let text = source.view().get(span.range()).unwrap_or_default();
         self.spend(text.len() / PARSED);
         let root = crate::syntax::parse_save_fragment(text, span.start);
-        let mut steps = save::Reading { kind, source, file, how: &how }.steps(root.root());
+        let mut steps = save::Reading { kind, source, file, how: &how, exact: self.settings.exact }.steps(root.root());
         for step in &mut steps {
             if let (true, Act::Run(invocation)) = (expands, &mut step.act) {
                 for word in &mut invocation.arguments {

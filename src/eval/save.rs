@@ -53,6 +53,8 @@ pub(super) struct Reading<'s> {
     pub(super) file: FileId,
     /// What the restore program is told.
     pub(super) how: &'s Restoring,
+    /// Carriage returns at the ends of lines count.
+    pub(super) exact: bool,
 }
 
 /// What the options of a restore program say.
@@ -200,6 +202,9 @@ fn rule(line: Node<'_>, reading: &Reading<'_>, table: &SmolStr) -> Invocation {
     let words = line.all(Kind::Word).map(|own| word(word_text(own, reading), own.span));
     let mut arguments = Vec::with_capacity(line.all(Kind::Word).count() + 1);
     arguments.extend(counters.chain(words));
+    if reading.exact && form == Form::IptablesSave {
+        end_with_carriage_return(&mut arguments, line, reading);
+    }
     Invocation {
         program: match (form, family) {
             (Form::IpchainsSave, _) => Program::Ipchains,
@@ -214,6 +219,27 @@ fn rule(line: Node<'_>, reading: &Reading<'_>, table: &SmolStr) -> Invocation {
         input: Input::Inherited,
         captured: false,
     }
+}
+
+/// Adds a carriage return at the end of the line, which belongs to the last word unless a blank or a quote ends that.
+fn end_with_carriage_return(words: &mut Vec<Word>, line: Node<'_>, reading: &Reading<'_>) {
+    let end = reading.source.line_span(line.span.start).end;
+    let last = line.all(Kind::Word).last();
+    let Some((last, word)) = last.zip(words.last_mut()).filter(|_| reading.source.text(at_end(end)) == "\r") else {
+        return;
+    };
+    let quote = last.children().last().filter(|part| part.kind == Kind::DoubleQuoted);
+    let closed = quote.is_some_and(|quote| quote.child(Kind::Missing).is_none());
+    match word.known().and_then(|text| text.strip_suffix('\n')).filter(|_| quote.is_some() && !closed) {
+        Some(open) => word.value = Value::from(format!("{open}\r\n")),
+        None if closed || last.span.end + 1 < end => words.push(Word::new("\r", reading.place(at_end(end)))),
+        None => word.value.push_str("\r"),
+    }
+}
+
+/// The last byte before an end.
+fn at_end(end: u32) -> Span {
+    Span { start: end.saturating_sub(1), end }
 }
 
 /// Counters before a rule, which the program passes on as an option where it is to restore them.
@@ -273,7 +299,7 @@ mod tests {
         let tree = syntax::parse(&source, file, Form::IptablesSave);
         let kind = SaveKind { form: Form::IptablesSave, family: Family::V4 };
         let how = Restoring::default();
-        let reading = Reading { kind, source: &source, file, how: &how };
+        let reading = Reading { kind, source: &source, file, how: &how, exact: true };
         let lines: Vec<Node<'_>> = tree.root().named().collect();
         let section = Section { table: SmolStr::new_static("filter"), open: None };
         let shown = |threads| {

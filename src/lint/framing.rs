@@ -20,20 +20,25 @@ const LONGEST_CHAIN: usize = 28;
 pub(super) fn check(analysis: &Analysis<'_>) -> Vec<Diagnostic> {
     let open = analysis.evaluation.steps.iter().filter(|step| matches!(step.act, Act::Uncommitted));
     let open = open.map(|step| uncommitted(analysis, step.place));
-    let Some(tree) = save_file(analysis) else { return open.collect() };
-    let source = analysis.sources.get(analysis.file);
-    let mut frame = Frame { analysis, source, table: None, strays: false, chains: HashSet::new(), found: Vec::new() };
-    frame.lines(tree);
-    frame.found.into_iter().chain(open).collect()
+    let of_steps = open.chain(analysis.endings().map(ends_here));
+    let lines = save_file(analysis).map(|tree| Frame::new(analysis, false).lines(tree)).unwrap_or_default();
+    lines.into_iter().chain(of_steps).collect()
 }
 
-/// The same, and lines of a save file that are unknown.
+/// That the restore program ends at a line, which it takes for a question.
+fn ends_here(place: Place) -> Diagnostic {
+    let message = "iptables-restore answers this and ends: nothing of the table is loaded, nor what follows";
+    Diagnostic { severity: Severity::Warning, ..finding(place, message) }.with_help("remove the line")
+}
+
+/// The same, and lines of a save file that are unknown, or other lines than rules that a carriage return makes wrong.
 pub fn refused(analysis: &Analysis<'_>) -> Vec<Diagnostic> {
     let nodes = save_file(analysis).into_iter().flat_map(|tree| tree.root().named());
     let unknown: HashSet<Span> = nodes.filter(|line| line.kind == Kind::UnknownLine).map(|line| line.span).collect();
     let problems = analysis.tree().into_iter().flat_map(|tree| &tree.problems);
     let problems = problems.filter(|problem| unknown.contains(&problem.place.span)).cloned();
-    problems.chain(check(analysis)).collect()
+    let exact = save_file(analysis).map(|tree| Frame::new(analysis, true).lines(tree)).unwrap_or_default();
+    problems.chain(check(analysis)).chain(exact).collect()
 }
 
 fn save_file<'a>(analysis: &'a Analysis<'_>) -> Option<&'a Tree> {
@@ -70,6 +75,8 @@ fn commit_fix(analysis: &Analysis<'_>, place: Place) -> Option<Fix> {
 struct Frame<'a> {
     analysis: &'a Analysis<'a>,
     source: &'a Source,
+    /// Carriage returns count.
+    exact: bool,
     /// The line that opened the table, and its name.
     table: Option<(Span, String)>,
     /// Whether lines outside a table were reported since the last one.
@@ -79,8 +86,14 @@ struct Frame<'a> {
     found: Vec<Diagnostic>,
 }
 
-impl Frame<'_> {
-    fn lines(&mut self, tree: &Tree) {
+impl<'a> Frame<'a> {
+    fn new(analysis: &'a Analysis<'a>, exact: bool) -> Self {
+        let source = analysis.sources.get(analysis.file);
+        Self { analysis, source, exact, table: None, strays: false, chains: HashSet::new(), found: Vec::new() }
+    }
+
+    /// What is wrong with the lines.
+    fn lines(mut self, tree: &Tree) -> Vec<Diagnostic> {
         for line in tree.root().named() {
             match line.kind {
                 Kind::Table => self.table(line),
@@ -93,6 +106,7 @@ impl Frame<'_> {
         }
         self.blank_lines();
         self.last_line(tree);
+        self.found
     }
 
     /// A line of blanks is a rule without a command.
@@ -100,7 +114,8 @@ impl Frame<'_> {
         let mut begin = 0;
         for line in self.source.bytes().split(|byte| *byte == b'\n') {
             let span = Span::new(begin, begin + line.len());
-            if !line.is_empty() && line.iter().all(|byte| matches!(byte, b' ' | b'\t')) {
+            let line = if self.exact { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
+            if span.start < span.end && line.iter().all(|byte| matches!(byte, b' ' | b'\t')) {
                 self.say(span, "iptables-restore takes a line of blanks for a rule", "remove the blanks");
             }
             begin = span.range().end + 1;
@@ -123,7 +138,14 @@ impl Frame<'_> {
     }
 
     fn name(&self, line: Node<'_>, kind: Kind) -> Option<String> {
-        line.child(kind).map(|child| self.source.text(child.span).into_owned())
+        line.child(kind).map(|child| self.with_carriage_return(child.span))
+    }
+
+    /// A text, and the carriage return right behind it where that counts.
+    fn with_carriage_return(&self, span: Span) -> String {
+        let behind = Span { start: span.end, end: self.source.line_span(span.start).end };
+        let end = if self.exact && self.source.text(behind) == "\r" { "\r" } else { "" };
+        format!("{}{end}", self.source.text(span))
     }
 
     /// The last finding holds for one variant only.
@@ -174,7 +196,7 @@ impl Frame<'_> {
         }
         let name = self.name(line, Kind::TableName).unwrap_or_default();
         if builtin_chains(Dialect::Iptables, &name).is_none() {
-            self.say(line.span, format!("there is no table `{name}`"), "");
+            self.say(line.span, format!("there is no table `{}`", name.escape_debug()), "");
         }
         self.table = Some((line.span, name));
         self.strays = false;
@@ -185,11 +207,11 @@ impl Frame<'_> {
         self.indentation(line);
         let end = self.source.line_span(line.span.start).end;
         let behind = self.source.text(Span { start: line.span.end, end }).into_owned();
-        if behind.starts_with([' ', '\t']) {
+        if behind.starts_with([' ', '\t']) || self.exact && !behind.is_empty() {
             self.say(
                 line.span,
                 "iptables-restore wants nothing behind `COMMIT`, not even a blank",
-                "remove the blanks",
+                "end the line behind it",
             );
         }
         self.is_outside(line);
@@ -283,7 +305,7 @@ fn wrong_policy(name: &str, policy: Option<&str>, builtin: bool) -> Option<Wrong
             );
             wrong(message, "write `-` for the policy", Some(Variant::Legacy))
         }
-        Some(other) => wrong(format!("`{other}` is no policy; there are ACCEPT and DROP"), "", None),
+        Some(other) => wrong(format!("`{}` is no policy; there are ACCEPT and DROP", other.escape_debug()), "", None),
     }
 }
 

@@ -161,8 +161,10 @@ pub enum Action {
         /// For UDP.
         udp: Known<u32>,
     },
-    /// `-h` or `-V`.
+    /// `-h` or `-V`, behind which the program ends.
     Information,
+    /// A line of a save file that is for the program of the other family.
+    Skipped,
     /// The command itself (`-A`, `-D`...) is only known at run time.
     Unknown,
 }

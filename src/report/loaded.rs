@@ -19,9 +19,18 @@ pub struct Refused {
     pub message: String,
 }
 
+/// A restore program that stops, so that some lines are not loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// The line at which it stops.
+    pub line: usize,
+    /// The first line that is not loaded.
+    pub from: usize,
+}
+
 /// The object for the rulesets of one dialect, as the variant of iptables words them, and what was refused on the way
-/// there.
-pub fn loaded(rulesets: &[&Ruleset], refused: &[Refused], variant: Option<Variant>) -> String {
+/// there; where restore programs stop is only there where one does.
+pub fn loaded(rulesets: &[&Ruleset], (refused, stopped): (&[Refused], &[Stopped]), variant: Option<Variant>) -> String {
     let mut object = json!({ "rules": [], "chains": {} });
     for ruleset in rulesets {
         let own = match ruleset.dialect {
@@ -32,6 +41,10 @@ pub fn loaded(rulesets: &[&Ruleset], refused: &[Refused], variant: Option<Varian
     }
     let line = |refused: &Refused| json!({ "line": refused.line, "message": refused.message });
     object["refused"] = refused.iter().map(line).collect();
+    if !stopped.is_empty() {
+        let stop = |stop: &Stopped| json!({ "line": stop.line, "from": stop.from });
+        object["stopped"] = stopped.iter().map(stop).collect();
+    }
     format!("{object:#}\n")
 }
 

@@ -24,7 +24,7 @@ const CHAINS: [(&str, &[&str]); 5] = [
 /// Checks a command line that has been read to its end.
 pub(super) fn whole(scanner: &mut Scanner<'_>) {
     leftovers(scanner);
-    if scanner.draft.information {
+    if scanner.draft.instead.is_some() {
         return;
     }
     if scanner.draft.order.is_none() {

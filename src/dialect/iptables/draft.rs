@@ -43,7 +43,8 @@ pub(super) struct Ordered {
 pub(super) struct Draft {
     pub(super) order: Option<Ordered>,
     pub(super) zero: bool,
-    pub(super) information: bool,
+    /// What it does instead of what its other words say.
+    pub(super) instead: Option<Action>,
     pub(super) table: Option<(Value, Place)>,
     pub(super) source: Option<Said<Vec<Known<Address>>>>,
     pub(super) destination: Option<Said<Vec<Known<Address>>>>,
@@ -85,8 +86,8 @@ impl Draft {
     /// The command, where it is known what it does.
     pub(super) fn command(self, place: Place, context: &Context, loaded: &[Loaded]) -> Option<Command> {
         let table = self.table(context);
-        let action = if self.information {
-            Action::Information
+        let action = if let Some(action) = self.instead {
+            action
         } else if self.order.is_some() {
             self.action(place, context, loaded)?
         } else if self.undecided.is_empty() {

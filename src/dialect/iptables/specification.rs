@@ -12,7 +12,7 @@ use super::scan::{Reading, Scanner, Taken};
 use super::{address, declared, extensions, foreign, leftover};
 use crate::diag::{Diagnostic, Severity};
 use crate::dialect::nearest::{nearest, perhaps};
-use crate::model::{Dialect, Family, Interface, Known, Protocol, Value, builtin_chains, tables};
+use crate::model::{Action, Dialect, Family, Interface, Known, Protocol, Value, builtin_chains, tables};
 
 /// The longest interval between attempts to get the lock, in microseconds.
 const LONGEST_INTERVAL: u64 = 999_999;
@@ -39,7 +39,7 @@ impl Scanner<'_> {
             (Id::Version6, _) => self.version(Family::V6, reading),
             (Id::Help | Id::Version, _) => {
                 // The program prints what is asked for and ends here.
-                self.draft.information = true;
+                self.draft.instead = Some(Action::Information);
                 self.at = self.words.len();
             }
             _ => {}
@@ -329,7 +329,7 @@ impl Scanner<'_> {
         if self.context.restore {
             // The line is for the other program, and this one passes over it.
             self.problems.clear();
-            self.draft.information = true;
+            self.draft.instead = Some(Action::Skipped);
             self.at = self.words.len();
             return;
         }

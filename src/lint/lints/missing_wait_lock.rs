@@ -60,7 +60,8 @@ fn is_called(own: &Invocation) -> bool {
 }
 
 fn changes(command: &Command) -> bool {
-    !matches!(command.action, Action::List { .. } | Action::Check { .. } | Action::Information | Action::Unknown)
+    use Action::{Check, Information, List, Skipped, Unknown};
+    !matches!(command.action, List { .. } | Check { .. } | Information | Skipped | Unknown)
 }
 
 /// Whether the word is the option, or may be.

@@ -116,7 +116,9 @@ fn use_of(context: &Context<'_>, step: &Step, command: Option<&Command>) -> Opti
 
 /// Whether a filter command changes something, rather than ask what is there.
 fn sets_up(command: Option<&Command>) -> bool {
-    let asks = |action: &Action| matches!(action, Action::Information | Action::List { .. } | Action::Check { .. });
+    let asks = |action: &Action| {
+        matches!(action, Action::Information | Action::Skipped | Action::List { .. } | Action::Check { .. })
+    };
     !command.is_some_and(|command| asks(&command.action) || command.family == Family::V6)
 }
 

@@ -81,7 +81,9 @@ impl Table {
             Action::RenameChain { from, to } => self.rename_chain(from, to, run),
             Action::Policy { chain, target } => self.set_policy(chain, target, run),
             Action::List { chain: None, .. } => Ok(()),
-            Action::ListMasquerading | Action::MasqueradeTimeouts { .. } | Action::Information => Ok(()),
+            Action::ListMasquerading | Action::MasqueradeTimeouts { .. } | Action::Information | Action::Skipped => {
+                Ok(())
+            }
             Action::Unknown => {
                 self.lose_track();
                 Ok(())
