@@ -149,7 +149,7 @@ impl Lines {
         match mentions.rules.as_slice() {
             [] if mentions.jumps.is_empty() => {}
             rules if mentions.jumps.is_empty() && own.told && own.copies.contains(chain) => {
-                rules.iter().for_each(|at| self.0[*at].clear());
+                rules.iter().for_each(|at| self.clear(*at));
             }
             // A rule of the script's own may be there in some runs only.
             [only] if own.laid.contains(chain) => {
@@ -160,7 +160,7 @@ impl Lines {
                     let (before, end) = (&line[..start], &line[start + " -j ".len() + chain.len()..]);
                     self.0[*at] = format!("{before} -j {verdict}{end}");
                 }
-                self.0[*only].clear();
+                self.clear(*only);
             }
             [_, _, ..] if own.laid.contains(chain) && mentions.made.len() == 1 => {
                 let [jump] = mentions.jumps.as_slice() else { return false };
@@ -172,11 +172,25 @@ impl Lines {
             _ => return false,
         }
         for at in mentions.made.into_iter().chain(mentions.zeroed) {
-            self.0[at] = without(&self.0[at], chain);
+            match without(&self.0[at], chain) {
+                rest if rest.is_empty() => self.clear(at),
+                rest => self.0[at] = rest,
+            }
         }
         // A line may have become several.
         *self = Self::of(&self.0.concat());
         true
+    }
+
+    /// Takes out a line; the end of an arm of a `case` that it holds goes to the line before.
+    fn clear(&mut self, at: usize) {
+        let line = std::mem::take(&mut self.0[at]);
+        if line.trim_end().ends_with(";;")
+            && let Some(before) = self.0[..at].iter_mut().rev().find(|line| !line.is_empty())
+        {
+            let end = before.trim_end().len();
+            before.insert_str(end, " ;;");
+        }
     }
 
     /// How rules are added to the chain that does nothing at line `at` but send all packets to another one. There is

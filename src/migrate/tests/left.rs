@@ -150,3 +150,29 @@ fn what_is_taken_back_rule_by_rule_leaves_nothing() {
     let open = migrated(&script.replace("10.0.0.0/8", "$2"));
     assert!(!open.contains("-F FORWARD") && !open.contains("-X"), "{open}");
 }
+
+#[test]
+fn an_arm_of_a_case_keeps_its_end_where_a_copy_is_left_out() {
+    let text = migrated(
+        "EXTIF=$(cat /etc/fw/extif)\n\
+         EXTIP=`ifconfig $EXTIF | grep inet | cut -d: -f2 | cut -d' ' -f1`\n\
+         ipchains -F\n\
+         ipchains -X\n\
+         ipchains -P input REJECT\n\
+         ipchains -P output ACCEPT\n\
+         ipchains -P forward DENY\n\
+         ipchains -A input -i lo -j ACCEPT\n\
+         grep -v '^#' /etc/fw/services | while read port proto action; do\n\
+         case $action in\n\
+         allow|accept|\"\") t=ACCEPT ;;\n\
+         reject) t=REJECT ;;\n\
+         log) t=\"DENY -l\" ;;\n\
+         *) t=DENY ;;\n\
+         esac\n\
+         ipchains -A input -i $EXTIF -p $proto -d $EXTIP $port -j $t\n\
+         done\n\
+         ipchains -A input -i $EXTIF -p tcp ! -y -d $EXTIP 1024: -j ACCEPT\n",
+    );
+    assert!(text.contains("--dport $port} -j $t ;;\n"), "{text}");
+    assert!(!text.contains("-j $t\n"), "{text}");
+}
