@@ -5,6 +5,7 @@ use super::layout::Layout;
 use super::outcome::Outcomes;
 use super::program::program_of;
 use super::render::Renamed;
+use super::runtime::Said;
 use super::sites::{self, Sites, Written};
 use super::writer::Writer;
 use super::{Item, Migration, runtime};
@@ -44,6 +45,7 @@ pub(super) fn assemble(
     edits.extend(outcomes.here);
     edits.extend(outcomes.beside);
     let functions = runtime::functions(analysis, &renamed, layout, (said.as_ref(), asks_devices), &edits);
+    items.extend(refused_when_run(&edits, functions.as_ref(), analysis, layout, said.as_ref()));
     edits.extend(functions);
     let replaced = reaches(&edits);
     let outside = renames.iter().filter(|edit| !is_inside(edit.span, &replaced));
@@ -56,6 +58,34 @@ pub(super) fn assemble(
         }
     }
     Migration { text: all.apply(source), items, edits: all, doubts: Vec::new() }
+}
+
+/// What the functions of the output refuse when they run, each said once, where it first may happen.
+fn refused_when_run(
+    edits: &[Edit],
+    functions: Option<&Edit>,
+    analysis: &Analysis<'_>,
+    layout: &Layout<'_>,
+    said: Option<&Said>,
+) -> Vec<Item> {
+    let mut all: Vec<&Edit> = edits.iter().collect();
+    all.sort_by_key(|edit| edit.span);
+    let note = |edit: &Edit, message| Item { place: Place::new(analysis.file, edit.span), message, person: false };
+    let of_targets = |edit: &&Edit| {
+        runtime::of_targets(&edit.text, layout).into_iter().map(|message| note(edit, message)).collect::<Vec<_>>()
+    };
+    let call = all.iter().find(|edit| runtime::translates(&edit.text));
+    let of_commands = functions
+        .zip(said)
+        .zip(call)
+        .and_then(|((functions, said), call)| Some(note(call, runtime::of_commands(&functions.text, layout, said)?)));
+    let mut items: Vec<Item> = Vec::new();
+    for item in all.iter().flat_map(of_targets).chain(of_commands) {
+        if items.iter().all(|known| known.message != item.message) {
+            items.push(item);
+        }
+    }
+    items
 }
 
 /// Where edits that replace something begin, in order, and how far those reach that have begun by then.

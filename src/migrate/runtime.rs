@@ -1,6 +1,7 @@
 //! What is only known while the script runs: targets, policies, values, and whole commands.
 
 mod function;
+mod refused;
 mod said;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use crate::analysis::Analysis;
 use crate::dialect::ipchains::{OptionSpec, options_of};
 use crate::eval::MASQUERADED_FROM;
 use crate::text::Edit;
+pub(super) use refused::{of_commands, of_targets};
 pub(super) use said::Said;
 
 /// The function that translates whole commands.
@@ -66,6 +68,11 @@ pub(super) fn policy(text: &str) -> String {
 /// Whether a word of the output asks what a target is.
 pub(super) fn asks(text: &str) -> bool {
     text.contains(&format!("$({TARGET} "))
+}
+
+/// Whether a text of the output calls the function that translates whole commands.
+pub(super) fn translates(text: &str) -> bool {
+    text.contains(&format!("{TRANSLATE} "))
 }
 
 /// How the function that translates is called where `program` is iptables.

@@ -148,12 +148,15 @@ fn has_open_tos(reading: Option<&Reading>, words: &[Word]) -> bool {
     tos.is_some_and(|found| found.arguments.iter().any(unknown))
 }
 
-/// Whether some word of a command may be any option.
+/// Whether some word of a command may be any option, or its target one that redirects, in a chain that is read with it.
 fn is_free(reading: Option<&Reading>, words: &[Word]) -> bool {
     let Some(Reading::Ipchains(parsed)) = reading else { return false };
     let written = |at: usize| words.get(at).map(|word| word.value.to_string()).unwrap_or_default();
-    let unknown = parsed.command.as_ref().is_some_and(|command| matches!(command.action, Action::Unknown));
-    unknown || !parsed.open_words(words, written).others.is_empty()
+    let Some(action) = parsed.command.as_ref().map(|command| &command.action) else { return false };
+    let open = parsed.open_words(words, written);
+    let is_read =
+        matches!(action, Action::Append { chain, .. } | Action::Insert { chain, .. } if chain.known().is_none());
+    matches!(action, Action::Unknown) || !open.others.is_empty() || is_read && open.target.is_some()
 }
 
 /// Whether a command changes a chain otherwise than by a rule at the end of a built-in one, or by emptying that.

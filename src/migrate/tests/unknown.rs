@@ -241,3 +241,37 @@ fn a_redirection_goes_to_a_port_that_may_be_missing() {
     let same = closed("ipchains -A input -p tcp -d 0/0 80 -j REDIRECT 0\n");
     assert!(same.ends_with(" -j REDIRECT\n"), "{same}");
 }
+
+/// The notes of a migration that say what is refused when the script runs.
+fn refusals(script: &str) -> Vec<String> {
+    let (_, items) = run(script);
+    let said = |message: &String| message.contains("refuse") && message.contains("with a message");
+    items.into_iter().filter(|item| !item.person).map(|item| item.message).filter(said).collect()
+}
+
+#[test]
+fn what_a_target_may_be_when_the_script_runs_is_said() {
+    let said = refusals(
+        "ipchains -N web\nipchains -A web -j DENY\nipchains -A input -j web\n\
+         ipchains -A input -p tcp -j $T\nipchains -A input -p udp -j $T\nipchains -P output $P\n",
+    );
+    let rest = "anything else, such as REDIRECT or several words, is refused then, with a message";
+    let wanted = [
+        format!("while the script runs, `$T` may be ACCEPT, DENY, REJECT, RETURN or web; {rest}"),
+        format!("while the script runs, `$P` may be ACCEPT, DENY or REJECT; {rest}"),
+    ];
+    assert_eq!(said, wanted);
+    let copied = refusals("ipchains -A input -s 10.0.0.1 -j $T\nipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\n");
+    assert!(copied[0].starts_with("while the script runs, `$T` may be ACCEPT, DENY or REJECT; "), "{copied:?}");
+    assert!(refusals("T=DENY\nipchains -A input -j $T\n").is_empty());
+}
+
+#[test]
+fn what_whole_commands_may_not_say_is_said() {
+    let said = refusals("ipchains -A $c -p $p -s $s -j DENY\nipchains -A $c -p $p -s $s -j DENY\n");
+    assert_eq!(said, ["from_ipchains refuses when it runs, with a message: rules that no packet passes (`-s ! 0/0`)"]);
+    let number = refusals("ipchains -L input -n\nipchains -D input $N\n");
+    assert!(number[0].contains("message: numbers of rules; marks that are added to others (`-m +1`); "), "{number:?}");
+    let all = refusals("ipchains $ARGS\n");
+    assert!(all[0].contains("; the commands -C, -L, -M and -S"), "{all:?}");
+}

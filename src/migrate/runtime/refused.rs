@@ -1,0 +1,149 @@
+//! What the functions of the output refuse when they run although ipchains takes it, for the report.
+
+use std::collections::BTreeMap;
+
+use super::function::asking;
+use super::{COPIED, ENDING, Said, TARGET, TRANSLATE};
+use crate::migrate::layout::{Layout, Stage};
+
+/// What is said of it for each refusal that stands in the function for whole commands. What ipchains refuses as well is
+/// not here.
+const REFUSALS: [(&str, &str); 13] = [
+    ("no translation for -j REDIRECT\"", "the target REDIRECT"),
+    ("\"nothing is redirected in the chain $chain\"", "REDIRECT in chains that it has no rules for in the table nat"),
+    (
+        "\"nothing is marked in the chain $chain\"",
+        "marks and TOS in chains that it has no rules for in the table mangle",
+    ),
+    ("\"which rule has the number $word is not known\"", "numbers of rules"),
+    ("\"which rule of $chain has the number $place is not known\"", "numbers of rules of chains that it cannot count"),
+    ("\"no translation for -m $mark: ", "marks that are added to others (`-m +1`)"),
+    (
+        "\"packets have been led through $chain ",
+        "changes of chains that packets pass on the way to a rule that redirects or marks",
+    ),
+    (" redirects or marks is not laid for $chain\"", "jumps from other chains to those that redirect or mark"),
+    (
+        "\"which rules of the table $1 go with this one ",
+        "deleting and replacing rules once one of them redirects or marks",
+    ),
+    ("\"which source masqueraded packets have ", "marks and TOS in output behind rules that ask for a source"),
+    (
+        "\"whether a masqueraded packet has the source port ",
+        "rules of output for some of the ports from 61000 to 65095",
+    ),
+    ("\"no translation for the policy REJECT of $chain\"", "the policy REJECT of input"),
+    ("\"no packet passes$test\"", "rules that no packet passes (`-s ! 0/0`)"),
+];
+
+/// The commands that the function for whole commands does not know.
+const COMMANDS: [&str; 4] = ["-C", "-L", "-M", "-S"];
+
+/// What the text of the function for whole commands refuses, of what calls may say.
+pub(in crate::migrate) fn of_commands(text: &str, layout: &Layout<'_>, said: &Said) -> Option<String> {
+    let mut all: Vec<String> =
+        REFUSALS.iter().filter(|(line, _)| text.contains(line)).map(|(_, what)| (*what).to_owned()).collect();
+    let commands: Vec<&str> = COMMANDS.into_iter().filter(|command| said.has(command)).collect();
+    if !commands.is_empty() {
+        all.push(format!("the commands {}", listed(&commands, "and")));
+    }
+    let lost = |target: &str| asking(layout, said).into_iter().any(|stage| layout.target(target, stage).is_empty());
+    if lost("RETURN") {
+        all.push("RETURN to a policy that may be REJECT".to_owned());
+    }
+    (!all.is_empty()).then(|| format!("{TRANSLATE} refuses when it runs, with a message: {}", all.join("; ")))
+}
+
+/// The variables whose values a text of the output asks for as targets, each with what it may be there.
+fn asked(text: &str, layout: &Layout<'_>) -> BTreeMap<String, Vec<String>> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let call = format!("$({TARGET} ");
+    for (place, rest) in text.split(&call).skip(1).filter_map(|rest| rest.split_once(" \"")) {
+        let Some((value, _)) = rest.split_once("\")") else { continue };
+        let known = known(place, layout);
+        let all = found.entry(value.to_owned()).or_insert_with(|| known.clone());
+        all.retain(|target| known.contains(target));
+    }
+    found
+}
+
+/// What is said of the variables whose values a text of the output asks for as targets.
+pub(in crate::migrate) fn of_targets(text: &str, layout: &Layout<'_>) -> Vec<String> {
+    let said = |(value, known): (String, Vec<String>)| {
+        let known = listed(&known, "or");
+        format!(
+            "while the script runs, `{value}` may be {known}; anything else, such as REDIRECT or several words, is refused then, with a message"
+        )
+    };
+    asked(text, layout).into_iter().map(said).collect()
+}
+
+/// The targets that the function for them knows in a place.
+fn known(place: &str, layout: &Layout<'_>) -> Vec<String> {
+    let of_chain = place.strip_suffix(COPIED).unwrap_or(place);
+    let Some(stage) = Stage::ALL.into_iter().find(|stage| stage.name() == of_chain) else {
+        return ["ACCEPT", "DENY", "REJECT"].map(str::to_owned).to_vec();
+    };
+    let ending = ENDING.into_iter().map(str::to_owned);
+    if of_chain != place {
+        return ending.filter(|target| !layout.target(target, stage).is_empty()).collect();
+    }
+    let chains = layout.user_chains().filter(|chain| !layout.leads_elsewhere(chain));
+    let further = std::iter::once("RETURN".to_owned()).chain(chains);
+    let known = ending.chain(further).filter(|target| !layout.target(target, stage).is_empty());
+    known.chain(layout.makes_open_chains().then(|| "a chain of the script".to_owned())).collect()
+}
+
+/// Names in a sentence.
+fn listed(names: &[impl AsRef<str>], last: &str) -> String {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    match names.as_slice() {
+        [first @ .., end] if !first.is_empty() => format!("{} {last} {end}", first.join(", ")),
+        all => all.join(""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::REFUSALS;
+
+    /// What ipchains refuses as well, or what no call can say for which the function stands in the output.
+    const OF_IPCHAINS: [&str; 14] = [
+        "$* ",
+        "$1 twice",
+        "$option has no value",
+        "$not$option has no value",
+        "no translation for$test",
+        "a name is no part of a range of ICMP types:$1",
+        "no packet passes$1",
+        "-R takes a number",
+        "ipchains takes no ",
+        "-t takes two bytes",
+        "only TCP and UDP can be redirected",
+        "$chain has no rule $place",
+        "the chain $chain has no policy",
+        "the chain $chain is not known",
+    ];
+
+    #[test]
+    fn every_refusal_is_told_or_one_of_ipchains() {
+        let sources = [
+            include_str!("from_ipchains.sh").to_owned(),
+            include_str!("function.rs").replace("\\\"", "\""),
+            include_str!("function/calls.rs").replace("\\\"", "\""),
+        ];
+        for message in sources.iter().flat_map(|text| text.split("refuse \"").skip(1)) {
+            let message = format!("\"{message}");
+            let told = REFUSALS.iter().any(|(line, _)| {
+                let of_line = line.trim_start_matches('"');
+                message.lines().next().is_some_and(|first| first.contains(of_line))
+            });
+            let of_ipchains = OF_IPCHAINS.iter().any(|own| message[1..].starts_with(own));
+            assert!(
+                told || of_ipchains || message.starts_with("\"{refused}"),
+                "{}",
+                message.lines().next().unwrap_or_default()
+            );
+        }
+    }
+}
