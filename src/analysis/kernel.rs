@@ -6,6 +6,7 @@ use crate::dialect::{ipchains, ipmasqadm};
 use crate::eval::{Act, Conditions, Evaluation, Program, Step};
 use crate::logic::{Formula, Formulas, Variable};
 use crate::model::{Action, Command, Dialect, Family, Refusal, Rounds, Ruleset, Value};
+use crate::text::Place;
 
 /// The rules as the commands build them up.
 pub(super) struct Kernel {
@@ -13,6 +14,8 @@ pub(super) struct Kernel {
     pub(super) refusals: Vec<(usize, Refusal)>,
     pub(super) from_nothing: Formula,
     variant: Option<Variant>,
+    /// What a `COMMIT` has refused, by the lines of the rules.
+    late: Vec<(Place, Refusal)>,
 }
 
 impl Kernel {
@@ -24,7 +27,8 @@ impl Kernel {
         command: fn(&Reading) -> Option<&Command>,
         variant: Option<Variant>,
     ) -> Self {
-        let mut kernel = Self { rulesets: Vec::new(), refusals: Vec::new(), from_nothing: Formula::TRUE, variant };
+        let (rulesets, refusals, late) = (Vec::new(), Vec::new(), Vec::new());
+        let mut kernel = Self { rulesets, refusals, from_nothing: Formula::TRUE, variant, late };
         let Evaluation { steps, conditions, .. } = evaluation;
         for (number, (step, reading)) in steps.iter().zip(readings).enumerate() {
             if step.is_live() && stopped.get(number) != Some(&true) {
@@ -33,6 +37,7 @@ impl Kernel {
                     kernel.answer((command, step), next.guard, conditions);
                 }
                 kernel.take(number, step, command, &mut conditions.formulas);
+                kernel.name_late_refusals(steps, number);
             }
         }
         kernel
@@ -82,7 +87,8 @@ impl Kernel {
                 )
             }
             (Act::Commit, _) => {
-                self.rulesets.iter_mut().for_each(|ruleset| ruleset.commit(step.guard, formulas));
+                let refused = self.rulesets.iter_mut().flat_map(|ruleset| ruleset.commit(step.guard, formulas));
+                self.late.extend(refused);
                 Ok(())
             }
             _ => Ok(()),
@@ -94,6 +100,16 @@ impl Kernel {
             && !(asks && of_script && refusal.code == "missing-rule")
         {
             self.refusals.push((number, refusal));
+        }
+    }
+
+    /// Finds the lines of a section that the kernel refuses at its `COMMIT`, which is step `number`.
+    fn name_late_refusals(&mut self, steps: &[Step], number: usize) {
+        for (place, refusal) in std::mem::take(&mut self.late) {
+            if let Some(line) = steps[..number].iter().rposition(|step| step.place == place) {
+                let at = self.refusals.partition_point(|(own, _)| *own <= line);
+                self.refusals.insert(at, (line, refusal));
+            }
         }
     }
 

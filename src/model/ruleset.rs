@@ -202,10 +202,12 @@ impl Ruleset {
     }
 
     /// Ends the sections that are open, whose rules are loaded by that under the condition `guard`.
-    pub fn commit(&mut self, guard: Formula, formulas: &mut Formulas) {
+    ///
+    /// Returns the rules that the kernel refuses only now.
+    pub fn commit(&mut self, guard: Formula, formulas: &mut Formulas) -> Vec<(Place, Refusal)> {
         let (dialect, variant) = (self.dialect, self.variant);
         let place = Place::default();
-        self.release_buckets();
+        let refused = self.release_buckets(formulas);
         let mut run = Run { dialect, variant, fresh: false, guard, many: false, rounds: None, place, formulas };
         for table in self.tables.iter_mut().filter(|table| table.section) {
             table.section = false;
@@ -217,6 +219,7 @@ impl Ruleset {
                 chain.entries.iter_mut().for_each(|entry| entry.fresh = false);
             }
         }
+        refused
     }
 
     /// Runs `command` as [`Ruleset::apply`] does; where it runs any number of times, in these rounds.

@@ -1,16 +1,17 @@
 //! Buckets of `-m hashlimit`: those of one name are shared by all rules of a family, in whatever table, and measure
 //! either rates or credits (`hashlimit_mt_check_common` in `net/netfilter/xt_hashlimit.c`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::refusal::Fault;
-use super::{Entry, Ruleset};
+use super::refusal::{Fault, Refusal};
+use super::{Entry, Ruleset, Table};
 use crate::diag::Variant;
 use crate::logic::{Formula, Formulas};
 use crate::model::{Action, Argument, Command, Dialect, Rule, Test};
+use crate::text::Place;
 
 /// What is known of the buckets of all rules.
 #[derive(Clone, Debug, Default)]
@@ -27,8 +28,15 @@ struct Held {
     name: SmolStr,
     rates: bool,
     guard: Formula,
-    /// Whether the section has added the rule, which iptables-nft-restore tells the kernel at once.
-    added: bool,
+    /// The chain and place of the rule, if the section has added it.
+    added: Option<(SmolStr, Place)>,
+}
+
+impl Held {
+    /// Whether buckets of the other are there in all runs in which these are, and are of another kind.
+    fn clashes(&self, other: &Self, formulas: &mut Formulas) -> bool {
+        self.name == other.name && self.rates != other.rates && formulas.implies(self.guard, other.guard)
+    }
 }
 
 impl Ruleset {
@@ -42,29 +50,52 @@ impl Ruleset {
         };
         let entries = table.chains.iter().filter(|chain| !chain.ordering_uncertain).flat_map(|chain| &chain.entries);
         for entry in entries.filter(|entry| !entry.many) {
-            let held = |(name, rates)| Held { name: SmolStr::from(name), rates, guard: entry.guard, added: false };
+            let held = |(name, rates)| Held { name: SmolStr::from(name), rates, guard: entry.guard, added: None };
             self.buckets.held.extend(buckets(&entry.rule).map(held));
         }
     }
 
-    /// Lets go of the buckets of rules that are not there any more.
-    pub(super) fn release_buckets(&mut self) {
-        self.buckets.held.clear();
+    /// Judges the rules of the sections that end, and lets go of the buckets of those that are not there any more.
+    ///
+    /// iptables-legacy-restore tells the kernel of what is left of a section, iptables-nft-restore of all that it added.
+    pub(super) fn release_buckets(&mut self, formulas: &mut Formulas) -> Vec<(Place, Refusal)> {
+        let held = std::mem::take(&mut self.buckets.held);
+        let is_doubtful = |own: &Held| self.buckets.kinds.get(&own.name) == Some(&[true; 2]);
+        let sections = self.tables.iter().filter(|table| table.section).flat_map(|table| &table.chains);
+        let left: HashSet<Place> = match held.iter().any(is_doubtful) {
+            true => sections.flat_map(|chain| &chain.entries).map(|entry| entry.rule.place).collect(),
+            false => HashSet::new(),
+        };
+        let is_left = |own: &Held| own.added.as_ref().is_none_or(|(_, place)| left.contains(place));
+        let mut refused = Vec::new();
+        for (at, own) in held.iter().enumerate().filter(|(_, own)| is_doubtful(own)) {
+            let Some((_, place)) = own.added else { continue };
+            let elsewhere = self.has_buckets((&own.name, !own.rates), own.guard, |table| !table.section, formulas);
+            let mut beside = |fits: &dyn Fn(&Held) -> bool| {
+                elsewhere || held[..at].iter().any(|other| fits(other) && own.clashes(other, formulas))
+            };
+            let by_legacy = is_left(own) && beside(&is_left);
+            let by_nft = self.variant != Some(Variant::Legacy) && beside(&|_| true);
+            let fault = if by_legacy { Some(Fault::OtherBuckets) } else { by_nft.then_some(Fault::OtherBucketsAdded) };
+            refused.extend(fault.map(|fault| (place, fault.refusal(self.dialect))));
+        }
+        refused
     }
 
-    /// Refuses rules whose buckets are certainly there, and of the other kind.
+    /// Refuses rules whose buckets are certainly there, and of the other kind; rules of a section only at its end.
     pub(super) fn known_buckets(
         &mut self,
         command: &Command,
         (guard, many): (Formula, bool),
         formulas: &mut Formulas,
     ) -> Result<(), Fault> {
-        let rules = match &command.action {
-            Action::Append { rules, .. } | Action::Insert { rules, .. } => rules.as_slice(),
-            Action::Replace { rule, .. } => std::slice::from_ref(rule),
-            Action::Flush { .. } => {
+        let (chain, rules) = match &command.action {
+            Action::Append { chain, rules } | Action::Insert { chain, rules, .. } => (chain, rules.as_slice()),
+            Action::Replace { chain, rule, .. } => (chain, std::slice::from_ref(rule)),
+            Action::Flush { chain: Some(chain) } => {
                 // iptables-nft-restore takes back what it has added to a chain that it flushes.
-                self.buckets.held.retain(|held| !held.added);
+                let of_chain = |own: &Held| own.added.as_ref().is_some_and(|(name, _)| chain.is(name));
+                self.buckets.held.retain(|held| !of_chain(held));
                 return Ok(());
             }
             _ => return Ok(()),
@@ -77,35 +108,27 @@ impl Ruleset {
             let name = SmolStr::from(name);
             let kinds = self.buckets.kinds.entry(name.clone()).or_default();
             kinds[usize::from(rates)] = true;
-            if *kinds == [true; 2] {
-                self.no_other_buckets((&name, !rates), guard, formulas)?;
-            }
-            if in_section && !many {
-                self.buckets.held.push(Held { name, rates, guard, added: true });
+            let doubtful = *kinds == [true; 2];
+            if in_section {
+                let added = Some((SmolStr::from(chain.to_string()), command.place));
+                self.buckets.held.extend((!many).then_some(Held { name, rates, guard, added }));
+            } else if doubtful && self.has_buckets((&name, !rates), guard, |_| true, formulas) {
+                return Err(Fault::OtherBuckets);
             }
         }
         Ok(())
     }
 
-    /// Refuses a rule beside whose buckets there are others of their name in all of these runs.
-    fn no_other_buckets(&self, other: (&str, bool), guard: Formula, formulas: &mut Formulas) -> Result<(), Fault> {
-        let mut holds = |added: bool| {
-            let same = |held: &&Held| held.added == added && (held.name.as_str(), held.rates) == other;
-            self.buckets.held.iter().filter(same).any(|held| formulas.implies(guard, held.guard))
-        };
-        if holds(false) {
-            return Err(Fault::OtherBuckets);
-        }
-        let added = self.variant != Some(Variant::Legacy) && holds(true);
-        if self.has_buckets(other, guard, formulas) {
-            return Err(Fault::OtherBuckets);
-        }
-        if added { Err(Fault::OtherBucketsAdded) } else { Ok(()) }
-    }
-
-    /// Whether some rule with such buckets is there in all of these runs.
-    fn has_buckets(&self, wanted: (&str, bool), guard: Formula, formulas: &mut Formulas) -> bool {
-        let chains = self.tables.iter().flat_map(|table| &table.chains).filter(|chain| !chain.ordering_uncertain);
+    /// Whether some rule of these tables with such buckets is there in all of these runs.
+    fn has_buckets(
+        &self,
+        wanted: (&str, bool),
+        guard: Formula,
+        tables: impl Fn(&Table) -> bool,
+        formulas: &mut Formulas,
+    ) -> bool {
+        let tables = self.tables.iter().filter(|table| tables(table));
+        let chains = tables.flat_map(|table| &table.chains).filter(|chain| !chain.ordering_uncertain);
         let there = |entry: &&Entry| !entry.many && buckets(&entry.rule).any(|own| own == wanted);
         let mut entries = chains.flat_map(|chain| &chain.entries).filter(there);
         entries.any(|entry| formulas.implies(guard, entry.guard))
