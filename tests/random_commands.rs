@@ -189,6 +189,38 @@ fn ours(script: &[Statement], variant: &str, directory: &Path) -> Outcome {
     Outcome { taken, left: left(&String::from_utf8(output.stdout).unwrap()) }
 }
 
+/// Sections that give a chain a name which another one gets as well.
+const RENAMED: [&str; 10] = [
+    "-E a c\n-N c",
+    "-E a c\n-N c\n-A c -j DROP",
+    "-E a c\n:c - [0:0]\n-A c -j DROP",
+    "-N c\n-E a c",
+    "-E a c\n-E b c",
+    "-E a c\n-E b a",
+    "-E a c\n-N c\n-A INPUT -j a\n-A INPUT -j c",
+    "-E a c\n-N c\n-A INPUT -j a\nCOMMIT\n*filter\n-A c -i lo\n-I c -i eth0",
+    "-E a c\n-N c\n-A c -j DROP\nCOMMIT\n*filter\n-F c\n-X c",
+    "-E a c\n-X a",
+];
+
+#[test]
+fn chains_of_one_name_are_what_each_variant_makes_of_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let restore = |options, text: &str| Statement::Restore(options, text.lines().map(str::to_owned).collect());
+    let before = "*filter\n:a - [0:0]\n:b - [0:0]\n-A a -j ACCEPT\n-A b -j DROP\nCOMMIT";
+    for section in RENAMED {
+        let script = [restore("", before), restore("-n", &format!("*filter\n{section}\nCOMMIT"))];
+        for variant in ["nft", "legacy"] {
+            let Some(real) = real(&script, variant, directory.path()).filter(|real| real.taken[0]) else {
+                eprintln!("skipped: the programs take no rule here");
+                assert!(std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "skipping is forbidden");
+                return;
+            };
+            assert_eq!(ours(&script, variant, directory.path()), real, "{variant}: {section}");
+        }
+    }
+}
+
 #[test]
 fn both_variants_take_and_leave_what_we_say() {
     let number = |name| std::env::var(name).ok().and_then(|number: String| number.parse().ok());

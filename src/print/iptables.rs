@@ -78,7 +78,9 @@ fn section(table: &Table, style: Style) -> String {
         text.push_str(&format!(":{} {policy} [0:0]\n", chain.name));
     }
     for chain in &chains {
-        for entry in chain.entries.iter().filter(|entry| !entry.guard.is_false()) {
+        // Of two chains of one name, the program finds the rules of one for both.
+        let seen = table.chain(&chain.name).unwrap_or(chain);
+        for entry in seen.entries.iter().filter(|entry| !entry.guard.is_false()) {
             text.push_str(&append(&chain.name, &entry.rule, style));
             text.push('\n');
         }

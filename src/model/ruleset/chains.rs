@@ -169,21 +169,26 @@ impl Table {
             self.lose_builtin(at, new, run);
             return Ok(());
         }
-        self.rename_links();
         let fresh = self.chains[at].fresh;
+        self.move_chain(at, (&old, &new), run);
+        if fresh { Err(Fault::Unfinished) } else { Ok(()) }
+    }
+
+    /// Gives the chain its new name, in the runs in which it is there.
+    fn move_chain(&mut self, at: usize, (old, new): (&str, &str), run: &mut Run<'_>) {
+        self.rename_links();
         let moved = run.formulas.and(run.guard, self.chains[at].exists);
         let moved = if run.many { Formula::UNDECIDED } else { moved };
         let mut chain = self.chains[at].clone();
-        chain.name = new.clone();
+        chain.name = new.to_owned();
         chain.exists = moved;
         self.chains[at].exists = run.formulas.and_not(self.chains[at].exists, moved);
         share(&mut self.chains[at], &mut chain, moved, run);
         self.join_or_push(chain, run);
         for chain in &mut self.chains {
-            redirect_jumps(chain, &old, &Value::from(new.as_str()), moved, run);
+            redirect_jumps(chain, old, &Value::from(new), moved, run);
         }
         self.sweep();
-        if fresh { Err(Fault::Unfinished) } else { Ok(()) }
     }
 
     /// iptables-nft-restore renames at the `COMMIT`: up to there the chain has its old name, whatever else it gets.
@@ -196,14 +201,16 @@ impl Table {
         Ok(())
     }
 
-    /// Renames what `-E` of the section was for.
+    /// Renames what `-E` of the section was for, even where the section has made another chain of the new name.
+    ///
+    /// The kernel then has two chains of one name, of which commands find the one that got it last.
     pub(super) fn rename_at_last(&mut self, run: &mut Run<'_>) {
         for (from, to) in std::mem::take(&mut self.renamed) {
-            if let Some(at) = self.index.get(&from.to_string()).copied() {
-                self.chains[at].fresh = false;
-            }
+            let (old, new) = (from.to_string(), to.to_string());
             // What has been deleted since is not renamed.
-            let _ = self.rename_chain(&from, &to, run);
+            if let Some(at) = self.index.get(&old).copied().filter(|_| self.may_exist(&old, run)) {
+                self.move_chain(at, (&old, &new), run);
+            }
         }
     }
 
@@ -217,9 +224,12 @@ impl Table {
         self.chains[at].made = run.formulas.and_not(self.chains[at].made, guard);
     }
 
-    /// Adds the renamed chain, or joins it with one that may have its name already.
+    /// Adds the renamed chain, or joins it with one that may have its name already; that both are there at once is known
+    /// of iptables-nft.
     fn join_or_push(&mut self, chain: Chain, run: &mut Run<'_>) {
-        match self.index.get(&chain.name).copied() {
+        let (guard, nft) = (chain.exists, run.variant == Some(Variant::Nft));
+        let apart = |at: &usize| !(nft && run.formulas.implies(guard, self.chains[*at].exists));
+        match self.index.get(&chain.name).copied().filter(apart) {
             Some(at) => {
                 let other = &mut self.chains[at];
                 other.exists = run.formulas.or(other.exists, chain.exists);
