@@ -43,6 +43,7 @@ impl<'s> Evaluator<'s> {
             "return" => leave(&mut self.returned, &mut self.path, &mut self.conditions.formulas),
             "break" => leave(inner(&mut self.broken, arguments), &mut self.path, &mut self.conditions.formulas),
             "kill" => return self.kill(around, &command),
+            "trap" if arguments.first().is_some_and(|action| self.redirects_at_the_end(action)) => {}
             "trap" => {
                 let action = arguments.first().filter(|action| !matches!(action.known(), Some("-" | "")));
                 self.traps.extend(action.map(|action| (action.value.clone(), action.place)));

@@ -18,6 +18,9 @@ const MAX_CALLS: usize = 24;
 /// A function that calls itself is followed so deeply; firewall scripts do not compute by recursion.
 const MAX_RECURSION: usize = 3;
 
+/// The function of migrated scripts that redirects what rules of INPUT ask for.
+pub const REDIRECTIONS: &str = include_str!("redirections.sh");
+
 impl<'s> Evaluator<'s> {
     pub(super) fn define(&mut self, unit: &Rc<Unit<'s>>, function: Node<'_>) -> Status {
         let (Some(name), Some(body)) = (function.child(Kind::FunctionName), function.child(Kind::Compound)) else {
@@ -43,6 +46,22 @@ impl<'s> Evaluator<'s> {
         looping::is_masqueraded_from(&function.name, &text)
             .then(|| self.looping.ask(words, &self.settings.devices))
             .flatten()
+    }
+
+    /// Whether `trap` calls the function of migrated scripts that redirects what rules of INPUT ask for. It does nothing
+    /// unless a target that is only read when the script runs is REDIRECT, and a proof of the migration says of which
+    /// targets it holds.
+    pub(super) fn redirects_at_the_end(&mut self, action: &Word) -> bool {
+        let name = action.value.known_prefix().split(' ').next().unwrap_or_default();
+        let [(_, function)] = self.state.functions.get(name).map(Vec::as_slice).unwrap_or_default() else {
+            return false;
+        };
+        let text = function.unit.text(function.body.root().span);
+        let is_own = name == "redirections" && REDIRECTIONS.ends_with(&format!("\n{name}() {text}\n"));
+        if is_own {
+            self.called.insert(Rc::as_ptr(&function.body));
+        }
+        is_own
     }
 
     /// Calls the function `name`, if there is one; `None` where no function of that name is defined.

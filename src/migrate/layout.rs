@@ -74,6 +74,8 @@ pub(super) struct Layout<'a> {
     rejecting: BTreeSet<Side>,
     /// What forwarded packets meet.
     pub(super) route: Route,
+    /// Rules with targets that are only read may redirect, which is laid in nat at the end of the script.
+    pub(super) redirects_at_the_end: bool,
     /// Jumps that lead back to a chain on the way.
     pub(super) loops: Loops,
     /// Commands whose ports decide about answers in some runs, and otherwise in others.
@@ -96,6 +98,7 @@ impl<'a> Layout<'a> {
             policy_steps: Vec::new(),
             rejecting: BTreeSet::new(),
             route: Route::default(),
+            redirects_at_the_end: false,
             loops: Loops::default(),
             ports_vary: BTreeSet::new(),
             loopback_varies: BTreeSet::new(),
@@ -141,6 +144,7 @@ impl<'a> Layout<'a> {
             }
         }
         layout.route.changes_masqueraded = layout.changes_masqueraded();
+        layout.redirects_at_the_end = layout.may_redirect_at_the_end(analysis);
         layout
     }
 

@@ -13,7 +13,7 @@ use super::render::Renamed;
 use super::roles::unquoted;
 use crate::analysis::Analysis;
 use crate::dialect::ipchains::{OptionSpec, options_of};
-use crate::eval::MASQUERADED_FROM;
+use crate::eval::{MASQUERADED_FROM, REDIRECTIONS};
 use crate::text::Edit;
 pub(super) use refused::{of_commands, of_targets};
 pub(super) use said::Said;
@@ -30,11 +30,14 @@ const TARGET: &str = "iptables_target";
 /// What a place is called besides where its rule has copies in other tables.
 const COPIED: &str = "-copied";
 
+/// What a place is called besides where its rule may redirect.
+const REDIRECTING: &str = "-redirecting";
+
 /// The targets that end the way of a packet, but for those that other tables must know.
 const ENDING: [&str; 4] = ["ACCEPT", "DENY", "REJECT", "MASQ"];
 
 /// The functions that the output may have beside the one that finds devices.
-pub(super) const FUNCTIONS: [&str; 3] = [TRANSLATE, TARGET, NO_TRANSLATION];
+pub(super) const FUNCTIONS: [&str; 4] = [TRANSLATE, TARGET, NO_TRANSLATION, "redirections"];
 
 /// The function that says that a word has another value than those that were translated.
 const NO_TRANSLATION: &str = "no_translation";
@@ -58,6 +61,11 @@ pub(super) fn target(stage: Stage, text: &str) -> String {
 /// The same for a rule that has copies in other tables, in which it ends the way of its packets.
 pub(super) fn copied_target(stage: Stage, text: &str) -> String {
     format!("$({TARGET} {}{COPIED} \"{}\")", stage.name(), unquoted(text))
+}
+
+/// The same for a rule that may redirect.
+pub(super) fn redirecting_target(stage: Stage, text: &str) -> String {
+    format!("$({TARGET} {}{REDIRECTING} \"{}\")", stage.name(), unquoted(text))
 }
 
 /// What follows `-P` where the variable `text` holds the policy.
@@ -104,10 +112,12 @@ fn target_function(layout: &Layout<'_>, edits: &[Edit], said: Option<&Said>) -> 
     let asked = |name: &str| edits.iter().any(|edit| edit.text.contains(&format!("$({TARGET} {name} ")));
     let mut stages: BTreeSet<Stage> = Stage::ALL.into_iter().filter(|stage| asked(stage.name())).collect();
     stages.extend(said.map(|said| function::asking(layout, said)).into_iter().flatten());
-    let copied: Vec<Stage> =
-        Stage::ALL.into_iter().filter(|stage| asked(&format!("{}{COPIED}", stage.name()))).collect();
+    let besides = |suffix: &str| -> Vec<Stage> {
+        Stage::ALL.into_iter().filter(|stage| asked(&format!("{}{suffix}", stage.name()))).collect()
+    };
+    let (copied, redirecting) = (besides(COPIED), besides(REDIRECTING));
     let policy = asked("policy") || said.is_some_and(|said| said.has("-P"));
-    if stages.is_empty() && copied.is_empty() && !policy {
+    if stages.is_empty() && copied.is_empty() && redirecting.is_empty() && !policy {
         return None;
     }
     let translates = said.is_some_and(|said| !function::asking(layout, said).is_empty());
@@ -121,10 +131,12 @@ fn target_function(layout: &Layout<'_>, edits: &[Edit], said: Option<&Said>) -> 
             stages.iter().map(|stage| (stage.name().to_owned(), layout.target(target, *stage))).collect();
         let ends = copied.iter().filter(|_| ENDING.contains(&target.as_str()));
         means.extend(ends.map(|stage| (format!("{}{COPIED}", stage.name()), layout.target(target, *stage))));
+        let redirects = redirecting.iter();
+        means.extend(redirects.map(|stage| (format!("{}{REDIRECTING}", stage.name()), layout.target(target, *stage))));
         let of_policy = if target == "ACCEPT" { "ACCEPT" } else { "DROP" };
         let is_policy = policy && matches!(target.as_str(), "ACCEPT" | "DENY" | "REJECT");
         means.extend(is_policy.then(|| ("policy".to_owned(), of_policy.to_owned())));
-        let places = stages.len() + copied.len() + usize::from(policy);
+        let places = stages.len() + copied.len() + redirecting.len() + usize::from(policy);
         // Where whole commands are translated nothing is proved, which takes patterns that each stand for one value.
         let same = translates && means.len() == places && means.iter().all(|(_, what)| *what == means[0].1);
         for (place, what) in if same { vec![("*".to_owned(), means[0].1.clone())] } else { means } {
@@ -136,6 +148,7 @@ fn target_function(layout: &Layout<'_>, edits: &[Edit], said: Option<&Said>) -> 
         }
     }
     rows.retain(|(what, _)| !what.is_empty());
+    rows.extend(redirecting.into_iter().flat_map(|stage| redirect_rows(layout, stage)));
     if translates {
         rows.push((String::new(), vec!["*,".to_owned()]));
     }
@@ -159,6 +172,22 @@ fn target_function(layout: &Layout<'_>, edits: &[Edit], said: Option<&Said>) -> 
          # that is not known here it gives nothing, so that iptables refuses the rule.\n\
          {TARGET}() {{\n    case $1,$2 in\n{rows}    {refused}) echo {REFUSED} >&2 ;;\n{open}    esac\n}}\n"
     ))
+}
+
+/// What REDIRECT is in the filter table where a rule may redirect; the comment is for [`REDIRECTIONS`].
+fn redirect_rows(layout: &Layout<'_>, stage: Stage) -> Vec<(String, Vec<String>)> {
+    let place = format!("{}{REDIRECTING}", stage.name());
+    let verdict = layout.route.verdict("REDIRECT", stage).join(" ");
+    match stage {
+        Stage::Input => vec![
+            (format!("{verdict} -m comment --comment redirect-to-same"), vec![format!("{place},REDIRECT")]),
+            (
+                format!("\"{verdict} -m comment --comment redirect-to-${{2#REDIRECT }}\""),
+                vec![format!("{place},\"REDIRECT \"*")],
+            ),
+        ],
+        _ => vec![(verdict, vec![format!("{place},REDIRECT*")])],
+    }
 }
 
 /// What is said of a target that is not known.
@@ -188,6 +217,9 @@ pub(super) fn functions(
     functions.extend(target_function(layout, edits, said));
     let asked = edits.iter().any(|edit| edit.text.contains(&no_translation("")));
     functions.extend(asked.then(|| NO_TRANSLATION_FUNCTION.to_owned()));
+    if edits.iter().any(|edit| edit.text.contains(&format!("{REDIRECTING} \""))) {
+        functions.push(format!("{REDIRECTIONS}trap 'redirections {program}' 0\n"));
+    }
     (!functions.is_empty()).then(|| at_the_top(text, &functions.join("\n")))
 }
 

@@ -50,7 +50,7 @@ fn wrong(case: &Case<'_>, number: usize, backend: Backend) -> Option<String> {
     let migrated = analysed(&name, unknown.as_bytes(), &[], migrate);
     let files =
         [(name.as_str(), migrated.as_slice()), ("settings", case.settings.as_bytes()), ("list", case.list.as_bytes())];
-    let left = sandbox::left(&files, "sh", backend);
+    let left = sandbox::left(&files, ["sh", "bash"][number % 2], backend);
     let directory = std::env::temp_dir().join(format!("{name}-{}-{}", backend.name(), std::process::id()));
     fs::create_dir_all(&directory).unwrap();
     let (old, new) = (directory.join("known.sh"), directory.join("left.rules"));

@@ -2,11 +2,11 @@
 
 use super::{Given, Head, Translator};
 use crate::dialect::ipchains::{Opt, Use};
-use crate::migrate::layout::{Copy, Purpose, Stage, is_special};
+use crate::migrate::layout::{Copy, Purpose, Side, Stage, is_special};
 use crate::migrate::loops::Edge;
 use crate::migrate::rule::{Before, Tokens, Trouble, Verdict, Wording, answered, disguised, verdict};
 use crate::migrate::{rule, runtime};
-use crate::model::{Argument, Rule};
+use crate::model::{Argument, Known, Match, Rule, Test};
 
 impl Translator<'_> {
     /// What stands behind the chain in each rule of `copy`: tests and target.
@@ -51,7 +51,7 @@ impl Translator<'_> {
             Some(target) => match (target.name.known(), wording.unknown_target(rule)) {
                 (Some(name), _) => Some(name),
                 (None, Some(text)) if copy.purpose == Purpose::Filter => {
-                    bodies.push(self.ending_at_run_time(head, tests, &text, copy));
+                    bodies.push(self.ending_at_run_time((head, rule), tests, &text, copy));
                     return Ok(bodies);
                 }
                 // Outside of the filter table it only matters that the rule ends the chain.
@@ -79,12 +79,24 @@ impl Translator<'_> {
     }
 
     /// The rule with a verdict that the script asks a function for when it runs.
-    fn ending_at_run_time(&self, head: &Head<'_>, mut body: Tokens, text: &str, copy: &Copy) -> Tokens {
+    fn ending_at_run_time(
+        &self,
+        (head, rule): (&Head<'_>, &Rule),
+        mut body: Tokens,
+        text: &str,
+        copy: &Copy,
+    ) -> Tokens {
         let given = head.given;
         // In copies the rule ends the way of its packets, so that the target may let none come back.
         let copied = self.layout.copies(head.chain).iter().any(|own| own.purpose != Purpose::Filter);
-        let ask = if copied { runtime::copied_target } else { runtime::target };
         let jump = given.wording.find(Opt::Jump);
+        let ask = match copied {
+            true => runtime::copied_target,
+            false if head.chain == Side::Input.chain() && self.layout.redirects_at_the_end && has_ports(rule) => {
+                runtime::redirecting_target
+            }
+            false => runtime::target,
+        };
         let (anchor, word) = jump.map_or((usize::MAX, usize::MAX), |jump| (jump.word, jump.value_word()));
         body.add(anchor, jump.map_or("-j".to_owned(), |jump| given.wording.spelling(jump, "-j")));
         body.add(word, ask(copy.stage, text));
@@ -205,6 +217,15 @@ impl Translator<'_> {
             true => Err(Trouble::Person("the policy that RETURN leads to depends on the run".to_owned())),
         }
     }
+}
+
+/// Whether a rule is for TCP or UDP, of which alone packets are redirected.
+fn has_ports(rule: &Rule) -> bool {
+    let is = |found: &Match| match &found.test {
+        Test::Protocol(Known::Is(protocol)) => !found.negated && matches!(protocol.0, 6 | 17),
+        _ => false,
+    };
+    rule.matches.iter().any(is)
 }
 
 /// Whether a rule marks packets or gives them another TOS.

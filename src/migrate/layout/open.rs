@@ -128,6 +128,15 @@ impl Layout<'_> {
         (settled && may && unused).then_some(chains)
     }
 
+    /// Whether what stands in INPUT when the script ends tells what redirections are to be laid in nat: no chain of its
+    /// own, no other use of that table, and no other end than that of a shell of its own.
+    pub(super) fn may_redirect_at_the_end(&self, analysis: &Analysis<'_>) -> bool {
+        let text = analysis.sources.get(analysis.file).view();
+        let other_end = !text.starts_with("#!") || text.split_whitespace().any(|word| matches!(word, "trap" | "exec"));
+        let chains = self.is_open() || self.makes_open_chains() || self.user_chains().next().is_some();
+        !other_end && !chains && !self.uses_table("nat") && !self.lays_in("nat") && !self.route.forwards_ports()
+    }
+
     /// Whether rules of a table may be laid only when the script runs.
     pub(in crate::migrate) fn lays_in(&self, table: &str) -> bool {
         let of_table = Purpose::OTHERS.into_iter().filter(|purpose| purpose.table() == Some(table));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::function::asking;
-use super::{COPIED, ENDING, Said, TARGET, TRANSLATE};
+use super::{COPIED, ENDING, REDIRECTING, Said, TARGET, TRANSLATE};
 use crate::migrate::layout::{Layout, Stage};
 
 /// What is said of it for each refusal that stands in the function for whole commands. What ipchains refuses as well is
@@ -39,6 +39,9 @@ const REFUSALS: [(&str, &str); 13] = [
 /// The commands that the function for whole commands does not know.
 const COMMANDS: [&str; 4] = ["-C", "-L", "-M", "-S"];
 
+/// How a redirection is named among what a variable may be.
+const REDIRECT: &str = "REDIRECT with or without a port";
+
 /// What the text of the function for whole commands refuses, of what calls may say.
 pub(in crate::migrate) fn of_commands(text: &str, layout: &Layout<'_>, said: &Said) -> Option<String> {
     let mut all: Vec<String> =
@@ -70,28 +73,29 @@ fn asked(text: &str, layout: &Layout<'_>) -> BTreeMap<String, Vec<String>> {
 /// What is said of the variables whose values a text of the output asks for as targets.
 pub(in crate::migrate) fn of_targets(text: &str, layout: &Layout<'_>) -> Vec<String> {
     let said = |(value, known): (String, Vec<String>)| {
+        let other = if known.iter().any(|own| own == REDIRECT) { "" } else { ", such as REDIRECT or several words," };
         let known = listed(&known, "or");
-        format!(
-            "while the script runs, `{value}` may be {known}; anything else, such as REDIRECT or several words, is refused then, with a message"
-        )
+        format!("while the script runs, `{value}` may be {known}; anything else{other} is refused then, with a message")
     };
     asked(text, layout).into_iter().map(said).collect()
 }
 
 /// The targets that the function for them knows in a place.
 fn known(place: &str, layout: &Layout<'_>) -> Vec<String> {
-    let of_chain = place.strip_suffix(COPIED).unwrap_or(place);
+    let redirecting = place.strip_suffix(REDIRECTING);
+    let of_chain = redirecting.or(place.strip_suffix(COPIED)).unwrap_or(place);
     let Some(stage) = Stage::ALL.into_iter().find(|stage| stage.name() == of_chain) else {
         return ["ACCEPT", "DENY", "REJECT"].map(str::to_owned).to_vec();
     };
     let ending = ENDING.into_iter().map(str::to_owned);
-    if of_chain != place {
+    if of_chain != place && redirecting.is_none() {
         return ending.filter(|target| !layout.target(target, stage).is_empty()).collect();
     }
     let chains = layout.user_chains().filter(|chain| !layout.leads_elsewhere(chain));
     let further = std::iter::once("RETURN".to_owned()).chain(chains);
     let known = ending.chain(further).filter(|target| !layout.target(target, stage).is_empty());
-    known.chain(layout.makes_open_chains().then(|| "a chain of the script".to_owned())).collect()
+    let open = layout.makes_open_chains().then(|| "a chain of the script".to_owned());
+    known.chain(open).chain(redirecting.map(|_| REDIRECT.to_owned())).collect()
 }
 
 /// Names in a sentence.

@@ -267,6 +267,30 @@ fn what_a_target_may_be_when_the_script_runs_is_said() {
 }
 
 #[test]
+fn a_target_may_redirect_where_input_tells_at_the_end_what_stands_before_it() {
+    let rules = "ipchains -A input -s 10.0.0.1 -j ACCEPT\nipchains -A input -p tcp -d 0/0 80 -j $T\n";
+    let (text, items) = run(&format!("#!/bin/sh\n{rules}"));
+    assert!(text.contains("\n)\ntrap 'redirections iptables' 0\n"), "{text}");
+    assert!(text.contains(" --dport 80 -j $(iptables_target input-redirecting \"$T\")\n"), "{text}");
+    let said = "`$T` may be ACCEPT, DENY, REJECT, RETURN or REDIRECT with or without a port; anything else is refused";
+    assert!(items.iter().any(|item| item.message.contains(said)), "{items:?}");
+    let program = run(&format!("#!/bin/sh\n{}", rules.replace("ipchains", "/sbin/ipchains"))).0;
+    assert!(program.contains("\ntrap 'redirections /sbin/iptables' 0\n"), "{program}");
+    // Another end of the script, or what nat and chains of the script hold, may be in the way.
+    for script in [
+        rules.to_owned(),
+        format!("#!/bin/sh\ntrap 'rm -f /tmp/x' 0\n{rules}"),
+        format!("#!/bin/sh\nipchains -N web\nipchains -A web -j DENY\n{rules}"),
+        format!("#!/bin/sh\n{rules}ipchains -A input -p tcp -d 0/0 81 -j REDIRECT 3128\n"),
+        format!("#!/bin/sh\n{}", rules.replace("-p tcp -d 0/0 80", "-d 10.0.0.2")),
+        format!("#!/bin/sh\n{}", rules.replace("input", "output")),
+    ] {
+        let (text, _) = run(&script);
+        assert!(!text.contains("redirections"), "{text}");
+    }
+}
+
+#[test]
 fn what_whole_commands_may_not_say_is_said() {
     let said = refusals("ipchains -A $c -p $p -s $s -j DENY\nipchains -A $c -p $p -s $s -j DENY\n");
     assert_eq!(said, ["from_ipchains refuses when it runs, with a message: rules that no packet passes (`-s ! 0/0`)"]);
