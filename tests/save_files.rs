@@ -252,6 +252,44 @@ fn each_variant_takes_and_loads_what_we_say() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Tables of so many jumps, or so deep, that nobody follows them one by one.
+fn tangles() -> Vec<String> {
+    let table = |chains: usize, rules: &str| {
+        let chains: String = (0..chains).map(|at| format!(":c{at} - [0:0]\n")).collect();
+        format!("*filter\n:INPUT ACCEPT [0:0]\n{chains}{rules}COMMIT\n")
+    };
+    let ladder = |rungs: usize, each: usize| -> String {
+        let rung = |at: usize| format!("-A c{at} -j c{}\n", at + 1).repeat(each);
+        (0..rungs).map(rung).collect()
+    };
+    let many = "-A INPUT -j c0\n".repeat(21_000);
+    vec![
+        table(3, &format!("{many}-A c1 -j c0\n-A c0 -j c1\n")),
+        table(3, "-A INPUT -j c0\n-A c1 -j c0\n-A c2 -j c1\n"),
+        table(101, &format!("-A INPUT -j c0\n{}-A c100 -j c7\n", ladder(100, 1))),
+        table(101, &format!("-A INPUT -j c0\n{}", ladder(100, 1))),
+        table(101, &format!("-A INPUT -j c90\n{}-A c100 -j c7\n", ladder(100, 1))),
+        table(13, &format!("-A INPUT -j c0\n{}-A c12 -j c0\n", ladder(12, 3))),
+        table(16, &format!("-A INPUT -j c0\n{}", ladder(14, 2))),
+        table(16, &format!("-A INPUT -j c0\n{}", ladder(15, 2))),
+    ]
+}
+
+#[test]
+fn tangles_of_jumps_are_refused_where_each_variant_refuses_them() {
+    let directory = tempfile::tempdir().unwrap();
+    for (number, text) in tangles().into_iter().enumerate() {
+        for variant in ["nft", "legacy"] {
+            let Some((taken, _)) = real(variant, &text, directory.path()) else {
+                eprintln!("skipped: iptables-restore cannot be run");
+                assert!(std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "skipping is forbidden");
+                return;
+            };
+            assert_eq!(ours(variant, &text).0, taken, "{number} by {variant}");
+        }
+    }
+}
+
 #[test]
 fn rules_refuses_the_lines_that_iptables_restore_refuses() {
     for Case { name, verdict, text, .. } in cases(LINES) {

@@ -176,7 +176,7 @@ impl Table {
 
     /// Gives the chain its new name, in the runs in which it is there.
     fn move_chain(&mut self, at: usize, (old, new): (&str, &str), run: &mut Run<'_>) {
-        self.rename_links();
+        self.rename_links(old, new);
         let moved = run.formulas.and(run.guard, self.chains[at].exists);
         let moved = if run.many { Formula::UNDECIDED } else { moved };
         let mut chain = self.chains[at].clone();

@@ -4,22 +4,23 @@
 //! `net/ipv4/netfilter/ip_tables.c`, `nft_table_validate` in `net/netfilter/nf_tables_api.c`). A chain that no built-in
 //! one leads to may do as it likes.
 
+mod search;
+
 use std::collections::{HashMap, HashSet};
 
+use search::Program;
 use smol_str::SmolStr;
 
 use super::run::Run;
-use super::{Chain, Entry, Table, kernel};
+use super::{Table, kernel};
 use crate::diag::Variant;
 use crate::logic::{Formula, Formulas};
 use crate::model::{Action, Dialect, Rule};
 use crate::text::Place;
 
-/// Chains are followed so deeply.
-const DEEPEST: usize = 64;
-
-/// So many jumps of a table are followed, for all its commands together; past them nothing is said.
-const MOST_JUMPS: usize = 20_000;
+/// So many jumps are followed of a table for its single commands, of which each that makes a loop possible is judged by
+/// itself; past them nothing is said. Save files are judged as a whole, however large they are.
+const MOST_FOLLOWED: usize = 2_000_000;
 
 /// How many jumps in a row iptables-nft takes.
 pub const MOST_IN_A_ROW: usize = 15;
@@ -41,16 +42,21 @@ pub struct BadLink {
     pub only: Option<Variant>,
 }
 
-/// What is known of the jumps of a table.
+/// What is known of the jumps of a table, of all times together.
+///
+/// Lengths are counted up to one more than [`MOST_IN_A_ROW`], which those of a loop come to: each grows that often at
+/// most, so that all jumps together take little more time than one after the other.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Links {
     /// The chains that have ever jumped to a chain.
     above: HashMap<SmolStr, HashSet<SmolStr>>,
+    /// The chains that a chain has ever jumped to.
+    below: HashMap<SmolStr, HashSet<SmolStr>>,
     /// How many jumps in a row may have begun in a chain.
     heights: HashMap<SmolStr, usize>,
-    /// The jumps of all times together lead too deep, as those of a loop do, so that those of one time may.
-    tangled: bool,
-    /// How many jumps have been followed.
+    /// How many jumps in a row may have led to a chain from a built-in one.
+    depths: HashMap<SmolStr, usize>,
+    /// How many jumps have been followed for single commands.
     followed: usize,
     pub(super) bad: Vec<BadLink>,
 }
@@ -59,16 +65,42 @@ impl Links {
     /// A rule of one chain jumps to the other.
     fn add(&mut self, from: &str, to: &str) {
         let (from, to) = (SmolStr::from(from), SmolStr::from(to));
-        let height = self.heights.get(&to).copied().unwrap_or_default() + 1;
-        self.above.entry(to).or_default().insert(from.clone());
-        let mut raised = vec![(from, height)];
-        while let Some((chain, height)) = raised.pop().filter(|_| !self.tangled) {
-            let known = self.heights.entry(chain.clone()).or_default();
-            if height > *known {
-                *known = height;
-                self.tangled = height > MOST_IN_A_ROW;
-                raised.extend(self.above.get(&chain).into_iter().flatten().map(|chain| (chain.clone(), height + 1)));
-            }
+        if !self.above.entry(to.clone()).or_default().insert(from.clone()) {
+            return;
+        }
+        self.below.entry(from.clone()).or_default().insert(to.clone());
+        let height = self.height(&to) + 1;
+        raise(&mut self.heights, &self.above, (from.clone(), height));
+        if let Some(depth) = self.depths.get(&from).copied() {
+            raise(&mut self.depths, &self.below, (to, depth + 1));
+        }
+    }
+
+    fn height(&self, chain: &str) -> usize {
+        self.heights.get(chain).copied().unwrap_or_default()
+    }
+
+    /// A chain is built in, so that packets come to it.
+    fn begin(&mut self, chain: &str) {
+        if !self.depths.contains_key(chain) {
+            raise(&mut self.depths, &self.below, (chain.into(), 0));
+        }
+    }
+
+    /// Whether a jump may ever have been one too many, as each is that closes a loop, or leads to one.
+    fn may_be_too_many(&self, from: &str, to: &str) -> bool {
+        self.depths.get(from).is_some_and(|depth| depth + 1 + self.height(to) > MOST_IN_A_ROW)
+    }
+}
+
+/// Gives a chain a length that is more than it had, and those behind it one more each.
+fn raise(lengths: &mut HashMap<SmolStr, usize>, behind: &HashMap<SmolStr, HashSet<SmolStr>>, first: (SmolStr, usize)) {
+    let mut raised = vec![first];
+    while let Some((chain, length)) = raised.pop() {
+        let length = length.min(MOST_IN_A_ROW + 1);
+        if lengths.get(&chain).is_none_or(|known| length > *known) {
+            raised.extend(behind.get(&chain).into_iter().flatten().map(|next| (next.clone(), length + 1)));
+            lengths.insert(chain, length);
         }
     }
 }
@@ -91,21 +123,26 @@ impl Table {
         if self.section || run.dialect != Dialect::Iptables || !self.add_links(&chain.to_string(), rules) {
             return self.run(action, run);
         }
-        let before = self.clone();
+        let name = chain.to_string();
+        let (count, at) = (self.chains.len(), self.index.get(&name).copied());
+        let before = at.and_then(|at| self.chains.get(at)).cloned();
         self.run(action, run)?;
         let mut bad = self.judge(run.variant, run.formulas, Some(run.place));
         bad.retain(|own| !self.links.bad.iter().any(|other| other.jump == own.jump && other.is_loop == own.is_loop));
         // What one variant takes is there for those who have that one.
         let by_all = bad.iter().filter(|own| own.only.is_none() || run.variant.is_some());
         let refused = by_all.fold(Formula::FALSE, |any, own| run.formulas.or(any, own.runs));
+        self.links.bad.extend(bad);
         if refused.is_false() {
-            self.links.bad.extend(bad);
             return Ok(());
         }
-        let followed = self.links.followed;
-        *self = before;
-        self.links.followed = followed;
-        self.links.bad.extend(bad);
+        match at.zip(before) {
+            Some((at, before)) => self.chains[at] = before,
+            None => {
+                self.chains.truncate(count);
+                self.index.remove(&name);
+            }
+        }
         run.guard = run.formulas.and_not(run.guard, refused);
         if run.guard.is_false() { Ok(()) } else { self.run(action, run) }
     }
@@ -115,140 +152,71 @@ impl Table {
         let mut any = false;
         for rule in rules {
             if let Some(next) = next(rule).filter(|name| !kernel::is_target(Dialect::Iptables, name)) {
+                if self.chain(chain).is_some_and(|chain| chain.builtin) {
+                    self.links.begin(chain);
+                }
                 self.links.add(chain, next);
-                any = true;
+                any |= self.links.may_be_too_many(chain, next);
             }
         }
-        any && self.links.tangled && self.links.followed < MOST_JUMPS
+        any && self.links.followed < MOST_FOLLOWED
     }
 
     /// Judges the jumps that a section of a save file leaves.
     pub(super) fn judge_section(&mut self, variant: Option<Variant>, formulas: &mut Formulas) {
         let mut links = std::mem::take(&mut self.links);
         for chain in &self.chains {
+            if chain.builtin {
+                links.begin(&chain.name);
+            }
             let names = chain.entries.iter().filter_map(|entry| next(&entry.rule));
             names.filter(|name| self.chain(name).is_some()).for_each(|name| links.add(&chain.name, name));
         }
+        let mut builtin = self.chains.iter().filter(|chain| chain.builtin);
+        let may_be_too_many = builtin.any(|chain| links.height(&chain.name) > MOST_IN_A_ROW);
         self.links = links;
-        if self.links.tangled {
+        if may_be_too_many {
             let bad = self.judge(variant, formulas, None);
             self.links.bad.extend(bad);
         }
     }
 
     /// A renamed chain takes its jumps along.
-    pub(super) fn rename_links(&mut self) {
-        self.links.tangled = true;
+    pub(super) fn rename_links(&mut self, old: &str, new: &str) {
+        let all = |ends: &HashMap<SmolStr, HashSet<SmolStr>>| -> Vec<SmolStr> {
+            ends.get(old).into_iter().flatten().cloned().collect()
+        };
+        for from in all(&self.links.above) {
+            self.links.add(if from == old { new } else { &from }, new);
+        }
+        for to in all(&self.links.below) {
+            self.links.add(new, &to);
+        }
     }
 
     /// The jumps that the kernel of a variant refuses as they are; without one, those of either.
     fn judge(&mut self, variant: Option<Variant>, formulas: &mut Formulas, place: Option<Place>) -> Vec<BadLink> {
-        let left = MOST_JUMPS.saturating_sub(self.links.followed);
         let program = variant.map_or(Program::Nft, Program::of);
-        let (mut found, mut left) = self.search((program, left), place, formulas);
+        let (mut found, mut followed) = self.search(program, place, formulas);
         // iptables-legacy does not look behind a rule that ends a chain, so that it refuses less.
         if variant.is_none() && !found.is_empty() {
-            let by_legacy;
-            (by_legacy, left) = self.search((Program::Legacy, left), place, formulas);
+            let (by_legacy, more) = self.search(Program::Legacy, place, formulas);
+            followed += more;
             let alone = |own: &&mut BadLink| !by_legacy.iter().any(|other| other.jump == own.jump);
             found.iter_mut().filter(alone).for_each(|own| own.only = Some(Variant::Nft));
+            // A loop that is too long for iptables-nft is too deep for it.
+            let longer = |own: &BadLink| !found.iter().any(|other| other.jump == own.jump);
+            let longer: Vec<BadLink> = by_legacy.into_iter().filter(longer).collect();
+            found.extend(longer);
         }
-        self.links.followed = MOST_JUMPS - left;
+        if place.is_some() {
+            self.links.followed += followed;
+        }
         found
-    }
-
-    /// What a program finds that follows so many jumps, and how many are left.
-    fn search(
-        &self,
-        (program, left): (Program, usize),
-        place: Option<Place>,
-        formulas: &mut Formulas,
-    ) -> (Vec<BadLink>, usize) {
-        let mut search = Search { table: self, program, place, formulas, left, found: Vec::new() };
-        let builtin = self.chains.iter().filter(|chain| chain.builtin);
-        builtin.for_each(|chain| search.follow(chain, Formula::TRUE, &mut Vec::new()));
-        (search.found, search.left)
-    }
-
-    /// The loops that the rules of ipchains leave, whose kernel takes them.
-    pub fn loops(&self, formulas: &mut Formulas) -> Vec<BadLink> {
-        self.search((Program::Ipchains, MOST_JUMPS), None, formulas).0
-    }
-}
-
-/// Whose kernel judges.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Program {
-    Ipchains,
-    Legacy,
-    Nft,
-}
-
-impl Program {
-    fn of(variant: Variant) -> Self {
-        match variant {
-            Variant::Legacy => Self::Legacy,
-            Variant::Nft => Self::Nft,
-        }
     }
 }
 
 /// The name that a rule may jump to.
 fn next(rule: &Rule) -> Option<&str> {
     rule.target.as_ref().filter(|target| !target.extension)?.name.known()
-}
-
-/// Whether a rule lets no packet go on in its chain, as iptables-legacy knows it.
-fn ends(entry: &Entry) -> bool {
-    let verdict = next(&entry.rule).is_some_and(|name| kernel::is_target(Dialect::Iptables, name));
-    verdict && !entry.many && entry.rule.matches.is_empty() && entry.rule.undecided.is_empty()
-}
-
-struct Search<'a> {
-    table: &'a Table,
-    program: Program,
-    /// The command that has just run.
-    place: Option<Place>,
-    formulas: &'a mut Formulas,
-    left: usize,
-    found: Vec<BadLink>,
-}
-
-impl<'a> Search<'a> {
-    fn follow(&mut self, chain: &'a Chain, mut runs: Formula, way: &mut Vec<&'a str>) {
-        way.push(&chain.name);
-        for entry in &chain.entries {
-            if self.program == Program::Legacy && ends(entry) {
-                runs = self.formulas.and_not(runs, entry.guard);
-            }
-            let Some(next) = next(&entry.rule).and_then(|name| self.table.chain(name)).filter(|next| !next.builtin)
-            else {
-                continue;
-            };
-            let runs = self.formulas.and(runs, entry.guard);
-            if self.left == 0 || way.len() > DEEPEST || runs.is_false() || runs == Formula::UNDECIDED {
-                continue;
-            }
-            self.left -= 1;
-            let begin = way.iter().position(|name| *name == next.name);
-            let too_deep = self.program == Program::Nft && way.len() > MOST_IN_A_ROW;
-            match begin {
-                Some(begin) => self.say(entry, way[begin..].iter().copied().chain([next.name.as_str()]), (true, runs)),
-                None if too_deep => self.say(entry, way.iter().copied(), (false, runs)),
-                None => self.follow(next, runs, way),
-            }
-        }
-        way.pop();
-    }
-
-    fn say<'w>(&mut self, entry: &Entry, way: impl Iterator<Item = &'w str>, (is_loop, runs): (bool, Formula)) {
-        let jump = entry.rule.place;
-        let only = (!is_loop).then_some(Variant::Nft);
-        if let Some(known) = self.found.iter_mut().find(|own| own.jump == jump && own.is_loop == is_loop) {
-            known.runs = self.formulas.or(known.runs, runs);
-            return;
-        }
-        let way = way.map(str::to_owned).collect();
-        self.found.push(BadLink { place: self.place.unwrap_or(jump), jump, way, is_loop, runs, only });
-    }
 }
