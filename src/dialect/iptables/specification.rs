@@ -9,10 +9,11 @@ use super::kind::protocol;
 use super::module::Loaded;
 use super::order::{wrong_chain_name, wrong_name_code};
 use super::scan::{Reading, Scanner, Taken};
-use super::{address, declared, extensions, foreign, leftover};
+use super::{Use, address, declared, extensions, foreign, leftover};
 use crate::diag::{Diagnostic, Severity};
 use crate::dialect::nearest::{nearest, perhaps};
 use crate::model::{Action, Dialect, Family, Interface, Known, Protocol, Value, builtin_chains, tables};
+use crate::text::Place;
 
 /// The longest interval between attempts to get the lock, in microseconds.
 const LONGEST_INTERVAL: u64 = 999_999;
@@ -327,8 +328,15 @@ impl Scanner<'_> {
             return;
         }
         if self.context.restore {
-            // The line is for the other program, and this one passes over it.
-            self.problems.clear();
+            // The line is for the other program, and this one passes over what it has not looked at yet: addresses,
+            // too, are looked at behind all options.
+            let of_address = |own: &&Use| matches!(own.name.as_str(), "-s" | "-d");
+            let arguments = self.uses.iter().filter(of_address).flat_map(|own| own.arguments.clone());
+            let addresses: Vec<Place> = arguments.map(|index| self.place_of(index)).collect();
+            self.problems.retain(|problem| {
+                let about = |place: &Place| place.file == problem.place.file && place.span.contains(problem.place.span);
+                !addresses.iter().any(about)
+            });
             self.draft.instead = Some(Action::Skipped);
             self.at = self.words.len();
             return;
