@@ -222,6 +222,46 @@ fn chains_of_one_name_are_what_each_variant_makes_of_them() {
 }
 
 #[test]
+fn listing_and_zeroing_are_for_the_chain_that_is_named_last() {
+    let directory = tempfile::tempdir().unwrap();
+    let command = |words: &str| Statement::Command(words.to_owned());
+    for words in [
+        "-Z a -L",
+        "-L a -Z",
+        "-L INPUT -Z a",
+        "-L a -Z INPUT",
+        "-Z INPUT -L a",
+        "-Z a -L INPUT",
+        "-Z INPUT 1 -L",
+        "-Z a 1 -L",
+        "-L -Z a",
+        "-Z -L a",
+        "-Z -L a 2",
+        "-L INPUT 5 -Z",
+        "-S a -Z",
+        "-Z a -S",
+        "-Z INPUT 7 -L",
+        "-Z INPUT 7 -S",
+        "-L -Z INPUT 7",
+        "-L -Z INPUT 1",
+        "-L INPUT -Z -S",
+        "-Z -Z",
+        "-L -L",
+        "-Z INPUT -A INPUT",
+    ] {
+        let script = [command("-A INPUT -j ACCEPT"), command(words)];
+        for variant in ["nft", "legacy"] {
+            let Some(real) = real(&script, variant, directory.path()).filter(|real| real.taken[0]) else {
+                eprintln!("skipped: the programs take no rule here");
+                assert!(std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "skipping is forbidden");
+                return;
+            };
+            assert_eq!(ours(&script, variant, directory.path()), real, "{variant}: {words}");
+        }
+    }
+}
+
+#[test]
 fn both_variants_take_and_leave_what_we_say() {
     let number = |name| std::env::var(name).ok().and_then(|number: String| number.parse().ok());
     let mut dice = Dice(number("IPTLINT_SEED").unwrap_or(SEED));

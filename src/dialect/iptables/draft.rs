@@ -113,6 +113,10 @@ impl Draft {
                 None => Action::DeleteRule { chain: chain?, rules },
             },
             Id::Check => Action::Check { chain: chain?, rule: one() },
+            // What is listed besides changes nothing.
+            Id::List | Id::ListRules if self.zero && order.number.is_some() => {
+                Action::Zero { chain, position: order.number }
+            }
             Id::List | Id::ListRules => {
                 let rules = order.general.id == Id::ListRules && order.number.is_none();
                 Action::List { chain, zero: self.zero, rules }

@@ -21,15 +21,25 @@ const LONGEST_RENAMED: usize = 31;
 /// The numbers that rules can have.
 const RULE_NUMBERS: RangeInclusive<u32> = 1..=i32::MAX as u32;
 
+/// `-L` and `-Z` of one command: both are for the chain that was named last, and a number is for `-Z`.
+fn together(first: Ordered, second: Ordered) -> Ordered {
+    let listing = if first.general.id == Id::Zero { second.general } else { first.general };
+    let zero = if first.general.id == Id::Zero { &first } else { &second };
+    let number = zero.number.clone();
+    Ordered { general: listing, chain: second.chain.or(first.chain), number, extra: None }
+}
+
 impl Scanner<'_> {
     /// Reads what belongs to a command.
     pub(super) fn order(&mut self, general: &'static General, chain: Option<Taken>, reading: &Reading) {
         let place = self.place_of(reading.option);
-        if !self.admits(general, place) {
+        let chain = chain.map(|taken| (taken.value, taken.place));
+        let first = self.draft.order.take();
+        if !self.admits(first.as_ref(), general, place) {
+            self.draft.order = first;
             return;
         }
-        let mut order =
-            Ordered { general, chain: chain.map(|taken| (taken.value, taken.place)), number: None, extra: None };
+        let mut order = Ordered { general, chain, number: None, extra: None };
         match general.id {
             Id::Insert | Id::Delete => order.number = self.rule_number(general),
             Id::Zero if order.chain.is_some() => order.number = self.rule_number(general),
@@ -44,16 +54,18 @@ impl Scanner<'_> {
             _ => {}
         }
         self.check_names(&order);
-        self.draft.order = Some(order);
+        self.draft.order = Some(match first {
+            Some(first) => together(first, order),
+            None => order,
+        });
     }
 
     /// Whether the command may stand beside the one before; `-L` and `-Z` may stand together.
-    fn admits(&mut self, general: &'static General, place: Place) -> bool {
-        let Some(first) = self.draft.order.as_ref().map(|order| order.general) else { return true };
+    fn admits(&mut self, first: Option<&Ordered>, general: &'static General, place: Place) -> bool {
+        let Some(first) = first.map(|order| order.general) else { return true };
         let listing = |id| matches!(id, Id::List | Id::ListRules);
         match (first.id, general.id) {
-            (first, Id::Zero) if listing(first) => self.draft.zero = true,
-            (Id::Zero, second) if listing(second) => {
+            (first, second) if listing(first) && second == Id::Zero || first == Id::Zero && listing(second) => {
                 self.draft.zero = true;
                 return true;
             }
