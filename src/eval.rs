@@ -42,7 +42,7 @@ mod unit;
 
 pub use builtin::is_shell;
 pub use conditions::{Condition, Conditions};
-pub use function::REDIRECTIONS;
+pub use function::{LOGGED, REDIRECTIONS};
 pub use looping::{MASQUERADED_FROM, masqueraded_from};
 pub use own_address::OwnAddresses;
 pub use program::{Program, runner};

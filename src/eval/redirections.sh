@@ -15,7 +15,7 @@ redirections() (
             port=${rest##*redirect-to-} port=${port%%[!A-Za-z0-9-]*}
             case $port in same | 0) target=REDIRECT ;; *) target="REDIRECT --to-ports $port" ;; esac ;;
         *'-j RETURN') target=RETURN ;;
-        *'-j ACCEPT' | *'-j DROP' | *'-j REJECT'*) target=ACCEPT ;;
+        *'-j ACCEPT' | *'-j DROP' | *'-j REJECT'* | *'-j '*-log) target=ACCEPT ;;
         *'-j '*) echo "redirections: no translation for the target '${rest##*-j }'" >&2; continue ;;
         *) continue ;;
         esac

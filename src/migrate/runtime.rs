@@ -7,13 +7,13 @@ mod said;
 use std::collections::BTreeSet;
 
 use super::command::is_literal;
-use super::layout::{Layout, Stage};
+use super::layout::{Layout, Side, Stage};
 use super::program::default_program;
 use super::render::Renamed;
 use super::roles::unquoted;
 use crate::analysis::Analysis;
 use crate::dialect::ipchains::{OptionSpec, options_of};
-use crate::eval::{MASQUERADED_FROM, REDIRECTIONS};
+use crate::eval::{LOGGED, MASQUERADED_FROM, REDIRECTIONS};
 use crate::text::Edit;
 pub(super) use refused::{of_commands, of_targets};
 pub(super) use said::Said;
@@ -37,7 +37,10 @@ const REDIRECTING: &str = "-redirecting";
 const ENDING: [&str; 4] = ["ACCEPT", "DENY", "REJECT", "MASQ"];
 
 /// The functions that the output may have beside the one that finds devices.
-pub(super) const FUNCTIONS: [&str; 4] = [TRANSLATE, TARGET, NO_TRANSLATION, "redirections"];
+pub(super) const FUNCTIONS: [&str; 5] = [TRANSLATE, TARGET, NO_TRANSLATION, "redirections", "logged"];
+
+/// The function that makes chains for targets that log.
+const LOGS: &str = "logged";
 
 /// The function that says that a word has another value than those that were translated.
 const NO_TRANSLATION: &str = "no_translation";
@@ -108,7 +111,7 @@ pub(super) fn plainly(text: &str) -> String {
 
 /// The function that knows what a target is in iptables, as far as `edits` ask it, or the commands that are translated
 /// when they run.
-fn target_function(layout: &Layout<'_>, edits: &[Edit], said: Option<&Said>) -> Option<String> {
+fn target_function(layout: &Layout<'_>, edits: &[Edit], said: Option<&Said>, program: &str) -> Option<String> {
     let asked = |name: &str| edits.iter().any(|edit| edit.text.contains(&format!("$({TARGET} {name} ")));
     let mut stages: BTreeSet<Stage> = Stage::ALL.into_iter().filter(|stage| asked(stage.name())).collect();
     stages.extend(said.map(|said| function::asking(layout, said)).into_iter().flatten());
@@ -148,7 +151,8 @@ fn target_function(layout: &Layout<'_>, edits: &[Edit], said: Option<&Said>) -> 
         }
     }
     rows.retain(|(what, _)| !what.is_empty());
-    rows.extend(redirecting.into_iter().flat_map(|stage| redirect_rows(layout, stage)));
+    rows.extend(Side::ALL.into_iter().filter_map(|side| logging_row(side, asked, program)));
+    rows.extend(redirecting.iter().flat_map(|stage| redirect_rows(layout, *stage)));
     if translates {
         rows.push((String::new(), vec!["*,".to_owned()]));
     }
@@ -163,7 +167,11 @@ fn target_function(layout: &Layout<'_>, edits: &[Edit], said: Option<&Said>) -> 
         open.extend(copies.map(|(stage, name)| (format!("\"{name}\""), vec![format!("{},*", stage.name())])));
     }
     let row = |(what, patterns): &(String, Vec<String>)| {
-        let echo = if what.is_empty() { String::new() } else { format!("echo {what} ") };
+        let echo = match what.as_str() {
+            "" => String::new(),
+            what if what.starts_with(LOGS) => format!("{what} "),
+            what => format!("echo {what} "),
+        };
         format!("    {}) {echo};;\n", patterns.join(" | "))
     };
     let (rows, open): (String, String) = (rows.iter().map(row).collect(), open.iter().map(row).collect());
@@ -172,6 +180,14 @@ fn target_function(layout: &Layout<'_>, edits: &[Edit], said: Option<&Said>) -> 
          # that is not known here it gives nothing, so that iptables refuses the rule.\n\
          {TARGET}() {{\n    case $1,$2 in\n{rows}    {refused}) echo {REFUSED} >&2 ;;\n{open}    esac\n}}\n"
     ))
+}
+
+/// What a target is that logs, for the chains of `side`, where such rules ask for it.
+fn logging_row(side: Side, asked: impl Fn(&str) -> bool, program: &str) -> Option<(String, Vec<String>)> {
+    let stages = Stage::ALL.into_iter().filter(|stage| stage.side() == side);
+    let places = stages.flat_map(|stage| ["", COPIED, REDIRECTING].map(|suffix| format!("{}{suffix}", stage.name())));
+    let patterns: Vec<String> = places.filter(|place| asked(place)).map(|place| format!("{place},*\" -l\"")).collect();
+    (!patterns.is_empty()).then(|| (format!("{LOGS} {program} {} \"$@\"", side.chain()), patterns))
 }
 
 /// What REDIRECT is in the filter table where a rule may redirect; the comment is for [`REDIRECTIONS`].
@@ -214,7 +230,10 @@ pub(super) fn functions(
     if asks_devices {
         functions.push(MASQUERADED_FROM.to_owned());
     }
-    functions.extend(target_function(layout, edits, said));
+    functions.extend(target_function(layout, edits, said, &program));
+    if functions.iter().any(|function| function.contains(&format!(") {LOGS} "))) {
+        functions.push(LOGGED.to_owned());
+    }
     let asked = edits.iter().any(|edit| edit.text.contains(&no_translation("")));
     functions.extend(asked.then(|| NO_TRANSLATION_FUNCTION.to_owned()));
     if edits.iter().any(|edit| edit.text.contains(&format!("{REDIRECTING} \""))) {

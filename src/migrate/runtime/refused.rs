@@ -40,7 +40,10 @@ const REFUSALS: [(&str, &str); 13] = [
 const COMMANDS: [&str; 4] = ["-C", "-L", "-M", "-S"];
 
 /// How a redirection is named among what a variable may be.
-const REDIRECT: &str = "REDIRECT with or without a port";
+const REDIRECT: &str = "REDIRECT [PORT]";
+
+/// What follows the name of a target that may log.
+const LOGGING: &str = " [-l]";
 
 /// What the text of the function for whole commands refuses, of what calls may say.
 pub(in crate::migrate) fn of_commands(text: &str, layout: &Layout<'_>, said: &Said) -> Option<String> {
@@ -65,7 +68,10 @@ fn asked(text: &str, layout: &Layout<'_>) -> BTreeMap<String, Vec<String>> {
         let Some((value, _)) = rest.split_once("\")") else { continue };
         let known = known(place, layout);
         let all = found.entry(value.to_owned()).or_insert_with(|| known.clone());
-        all.retain(|target| known.contains(target));
+        // It may only say what it may in each place, where a policy is nothing that logs.
+        let name = |target: &str| target.strip_suffix(LOGGING).unwrap_or(target).to_owned();
+        all.retain(|target| known.iter().any(|own| name(own) == name(target)));
+        all.iter_mut().filter(|target| !known.contains(target)).for_each(|target| *target = name(target));
     }
     found
 }
@@ -73,7 +79,7 @@ fn asked(text: &str, layout: &Layout<'_>) -> BTreeMap<String, Vec<String>> {
 /// What is said of the variables whose values a text of the output asks for as targets.
 pub(in crate::migrate) fn of_targets(text: &str, layout: &Layout<'_>) -> Vec<String> {
     let said = |(value, known): (String, Vec<String>)| {
-        let other = if known.iter().any(|own| own == REDIRECT) { "" } else { ", such as REDIRECT or several words," };
+        let other = if known.iter().any(|own| own == REDIRECT) { "" } else { ", such as REDIRECT," };
         let known = listed(&known, "or");
         format!("while the script runs, `{value}` may be {known}; anything else{other} is refused then, with a message")
     };
@@ -87,15 +93,16 @@ fn known(place: &str, layout: &Layout<'_>) -> Vec<String> {
     let Some(stage) = Stage::ALL.into_iter().find(|stage| stage.name() == of_chain) else {
         return ["ACCEPT", "DENY", "REJECT"].map(str::to_owned).to_vec();
     };
-    let ending = ENDING.into_iter().map(str::to_owned);
+    let is_known = |target: &String| !layout.target(target, stage).is_empty();
+    let logs = |target: String| format!("{target}{LOGGING}");
+    let ending = ENDING.into_iter().map(str::to_owned).filter(is_known).map(logs);
     if of_chain != place && redirecting.is_none() {
-        return ending.filter(|target| !layout.target(target, stage).is_empty()).collect();
+        return ending.collect();
     }
-    let chains = layout.user_chains().filter(|chain| !layout.leads_elsewhere(chain));
-    let further = std::iter::once("RETURN".to_owned()).chain(chains);
-    let known = ending.chain(further).filter(|target| !layout.target(target, stage).is_empty());
+    let chains = layout.user_chains().filter(|chain| !layout.leads_elsewhere(chain)).filter(is_known).map(logs);
+    let leaves = Some("RETURN".to_owned()).filter(is_known);
     let open = layout.makes_open_chains().then(|| "a chain of the script".to_owned());
-    known.chain(open).chain(redirecting.map(|_| REDIRECT.to_owned())).collect()
+    ending.chain(chains).chain(open).chain(leaves).chain(redirecting.map(|_| REDIRECT.to_owned())).collect()
 }
 
 /// Names in a sentence.

@@ -255,14 +255,17 @@ fn what_a_target_may_be_when_the_script_runs_is_said() {
         "ipchains -N web\nipchains -A web -j DENY\nipchains -A input -j web\n\
          ipchains -A input -p tcp -j $T\nipchains -A input -p udp -j $T\nipchains -P output $P\n",
     );
-    let rest = "anything else, such as REDIRECT or several words, is refused then, with a message";
+    let rest = "anything else, such as REDIRECT, is refused then, with a message";
     let wanted = [
-        format!("while the script runs, `$T` may be ACCEPT, DENY, REJECT, RETURN or web; {rest}"),
+        format!("while the script runs, `$T` may be ACCEPT [-l], DENY [-l], REJECT [-l], web [-l] or RETURN; {rest}"),
         format!("while the script runs, `$P` may be ACCEPT, DENY or REJECT; {rest}"),
     ];
     assert_eq!(said, wanted);
     let copied = refusals("ipchains -A input -s 10.0.0.1 -j $T\nipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\n");
-    assert!(copied[0].starts_with("while the script runs, `$T` may be ACCEPT, DENY or REJECT; "), "{copied:?}");
+    assert!(
+        copied[0].starts_with("while the script runs, `$T` may be ACCEPT [-l], DENY [-l] or REJECT [-l]; "),
+        "{copied:?}"
+    );
     assert!(refusals("T=DENY\nipchains -A input -j $T\n").is_empty());
 }
 
@@ -272,7 +275,7 @@ fn a_target_may_redirect_where_input_tells_at_the_end_what_stands_before_it() {
     let (text, items) = run(&format!("#!/bin/sh\n{rules}"));
     assert!(text.contains("\n)\ntrap 'redirections iptables' 0\n"), "{text}");
     assert!(text.contains(" --dport 80 -j $(iptables_target input-redirecting \"$T\")\n"), "{text}");
-    let said = "`$T` may be ACCEPT, DENY, REJECT, RETURN or REDIRECT with or without a port; anything else is refused";
+    let said = "`$T` may be ACCEPT [-l], DENY [-l], REJECT [-l], RETURN or REDIRECT [PORT]; anything else is refused";
     assert!(items.iter().any(|item| item.message.contains(said)), "{items:?}");
     let program = run(&format!("#!/bin/sh\n{}", rules.replace("ipchains", "/sbin/ipchains"))).0;
     assert!(program.contains("\ntrap 'redirections /sbin/iptables' 0\n"), "{program}");
@@ -288,6 +291,16 @@ fn a_target_may_redirect_where_input_tells_at_the_end_what_stands_before_it() {
         let (text, _) = run(&script);
         assert!(!text.contains("redirections"), "{text}");
     }
+}
+
+#[test]
+fn a_target_that_logs_is_a_chain() {
+    let (text, _) =
+        run("ipchains -A output -j $T\n/sbin/ipchains -A output -p udp -j $T\nipchains -A output -j DENY\n");
+    assert!(text.contains("\n    output,*\" -l\" | exit,*\" -l\") logged iptables output \"$@\" ;;\n"), "{text}");
+    assert!(text.contains("\nlogged() (\n"), "{text}");
+    let (text, _) = run("ipchains -A $C -s $S -j $T\n");
+    assert!(text.contains("\niptables_target() {\n") && !text.contains("logged"), "{text}");
 }
 
 #[test]
