@@ -221,6 +221,50 @@ fn chains_of_one_name_are_what_each_variant_makes_of_them() {
     }
 }
 
+/// Sections that delete all chains while they keep what is there.
+const EMPTIED: [&str; 18] = [
+    ":INPUT DROP\n-X",
+    ":INPUT ACCEPT\n-X",
+    ":INPUT DROP\n-X\n-F INPUT",
+    ":INPUT -\n-X",
+    ":INPUT DROP\n-F INPUT\n-X",
+    ":INPUT DROP\n-X\n-F",
+    "-X\n-F INPUT",
+    "-X\n-A INPUT -i lo",
+    "-X\n-I INPUT -i lo",
+    "-X\n-N c",
+    ":INPUT DROP\n-X\n-A INPUT -i lo",
+    ":INPUT DROP\n-X\n-A FORWARD -i lo",
+    ":INPUT DROP\n-X\n-Z INPUT",
+    ":INPUT DROP\n-X\n:INPUT -",
+    ":INPUT DROP\n-X\n-P INPUT DROP",
+    "-A INPUT -i lo\n-X",
+    "-A INPUT -i lo\n-X\n-F INPUT",
+    ":a - [0:0]\n-X a\n-F INPUT",
+];
+
+#[test]
+fn policies_behind_a_deletion_of_all_chains_are_those_of_each_variant() {
+    let directory = tempfile::tempdir().unwrap();
+    let restore = |options, text: &str| Statement::Restore(options, text.lines().map(str::to_owned).collect());
+    for before in
+        [":INPUT DROP", ":INPUT DROP\n-A INPUT -j ACCEPT", ":INPUT ACCEPT\n-A INPUT -j ACCEPT", ":INPUT ACCEPT"]
+    {
+        for section in EMPTIED {
+            let file = |lines: &str| format!("*filter\n{lines}\nCOMMIT");
+            let script = [restore("", &file(before)), restore("-n", &file(section))];
+            for variant in ["nft", "legacy"] {
+                let Some(real) = real(&script, variant, directory.path()).filter(|real| real.taken[0]) else {
+                    eprintln!("skipped: the programs take no rule here");
+                    assert!(std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "skipping is forbidden");
+                    return;
+                };
+                assert_eq!(ours(&script, variant, directory.path()), real, "{variant}: {before} / {section}");
+            }
+        }
+    }
+}
+
 #[test]
 fn listing_and_zeroing_are_for_the_chain_that_is_named_last() {
     let directory = tempfile::tempdir().unwrap();

@@ -92,6 +92,8 @@ pub struct Chain {
     made: Formula,
     /// A section of a save file has listed the chain, so that iptables-nft takes it to be there though it is not.
     listed: bool,
+    /// `-X` of a section has made iptables-nft-restore forget the chain, which is built in.
+    forgotten: bool,
     /// Some rule was put or taken at a place that depends on the run; the entries are in their textual order.
     pub ordering_uncertain: bool,
     /// The loop in whose rounds rules were last taken away, so that those of earlier rounds may be gone.
@@ -216,6 +218,7 @@ impl Ruleset {
             for chain in &mut table.chains {
                 chain.fresh = false;
                 chain.listed = false;
+                chain.forgotten = false;
                 chain.entries.iter_mut().for_each(|entry| entry.fresh = false);
             }
         }
@@ -235,6 +238,7 @@ impl Ruleset {
         let mut run = Run { dialect, variant, fresh: false, guard, many, rounds, place: command.place, formulas };
         self.in_table(&command.table, |table| {
             table.present(&command.action, &mut run)?;
+            table.make_for(&command.action, &mut run);
             table.run_linked(&command.action, &mut run)?;
             table.follow(&command.action, &mut run);
             Ok(())
@@ -356,6 +360,7 @@ impl Chain {
             before: Vec::new(),
             made: Formula::FALSE,
             listed: false,
+            forgotten: false,
             ordering_uncertain: false,
             emptied_in: None,
             compared: 0,

@@ -90,8 +90,11 @@ impl Table {
             return Err(Fault::NotEmpty);
         }
         if run.variant == Some(Variant::Nft) {
-            // Built-in chains without rules are deleted as well, unless they had a policy before the section.
-            self.forget_policies(|chain| chain.fresh && chain.entries.is_empty(), run);
+            // Built-in chains without rules are deleted as well, unless they did not accept before the section.
+            let accepted = |chain: &Chain| chain.before.iter().all(|policy| policy.target.is("ACCEPT"));
+            self.forget_policies(|chain| chain.fresh && chain.entries.is_empty() && accepted(chain), run);
+            let in_section = self.section;
+            self.chains.iter_mut().for_each(|chain| chain.forgotten = in_section && chain.builtin);
         }
         for at in (0..self.chains.len()).rev().filter(|at| !self.chains[*at].builtin).collect::<Vec<_>>() {
             let blocked = if together { all } else { blocks[at] };
@@ -303,7 +306,7 @@ impl Chain {
         }
     }
 
-    fn set_policy(&mut self, target: &Value, run: &mut Run<'_>) {
+    pub(super) fn set_policy(&mut self, target: &Value, run: &mut Run<'_>) {
         let guard = if run.many { Formula::UNDECIDED } else { run.guard };
         self.policies.retain_mut(|policy| {
             policy.guard = run.formulas.and_not(policy.guard, guard);

@@ -16,6 +16,7 @@ impl Table {
         }
         let listed = || self.chains.iter().any(|chain| chain.listed);
         let refused = match action {
+            Action::Zero { chain: Some(chain), .. } if self.builtin(chain).is_some_and(|own| own.forgotten) => true,
             Action::Zero { chain: Some(chain), .. } => self.builtin(chain).is_some_and(|own| match own.listed {
                 true => self.is_absent(run),
                 false => own.is_absent(run),
@@ -33,6 +34,27 @@ impl Table {
             _ => false,
         };
         if refused { Err(Fault::NotMade) } else { Ok(()) }
+    }
+
+    /// Makes what a command needs that iptables-nft-restore has forgotten.
+    pub(super) fn make_for(&mut self, action: &Action, run: &mut Run<'_>) {
+        if let Action::Append { chain, .. }
+        | Action::Insert { chain, .. }
+        | Action::Policy { chain, .. }
+        | Action::Flush { chain: Some(chain) } = action
+        {
+            self.make_again(chain, run);
+        }
+    }
+
+    /// Makes a built-in chain anew that iptables-nft-restore has taken for deleted since `-X`, with its first policy; the
+    /// rules in the kernel stay.
+    pub(super) fn make_again(&mut self, chain: &Value, run: &mut Run<'_>) {
+        let own = chain.known().and_then(|name| self.index.get(name)).and_then(|at| self.chains.get_mut(*at));
+        if let Some(own) = own.filter(|own| own.forgotten) {
+            own.forgotten = false;
+            own.set_policy(&"ACCEPT".into(), run);
+        }
     }
 
     /// Remembers what a command has made in the kernel, or has taken away.

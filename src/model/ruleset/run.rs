@@ -159,6 +159,7 @@ impl Table {
     pub(super) fn declare(&mut self, name: &Value, policy: Option<&Value>, run: &mut Run<'_>) -> Result<(), Fault> {
         let builtin = self.chain(&name.to_string()).is_some_and(|chain| chain.builtin);
         if builtin {
+            self.make_again(name, run);
             policy.map_or(Ok(()), |policy| self.set_policy(name, policy, run))?;
             self.make(name, run);
             return Ok(());
