@@ -19,7 +19,22 @@ pub struct Conditions {
     conditions: Vec<Condition>,
     known: HashMap<String, Formula>,
     /// For each unknown text the literals it was compared with: they exclude each other.
-    literals: BTreeMap<Value, Vec<(String, Formula, Variable)>>,
+    literals: BTreeMap<Value, Literals>,
+}
+
+/// The literals that one text was compared with, in the order in which they were.
+struct Literals {
+    all: Vec<(String, Formula, Variable)>,
+    /// The number of each.
+    numbers: HashMap<String, usize>,
+    /// When the text is some of them.
+    any: Formula,
+}
+
+impl Default for Literals {
+    fn default() -> Self {
+        Self { all: Vec::new(), numbers: HashMap::new(), any: Formula::FALSE }
+    }
 }
 
 /// One condition that cannot be decided.
@@ -65,7 +80,7 @@ impl Conditions {
 
     /// Conditions of which at most one holds: the literals that one text is compared with.
     pub fn alternatives(&self) -> impl Iterator<Item = Vec<Variable>> {
-        self.literals.values().map(|literals| literals.iter().map(|(_, _, variable)| *variable).collect())
+        self.literals.values().map(|literals| literals.all.iter().map(|(_, _, variable)| *variable).collect())
     }
 
     /// A condition of its own, equal to no other.
@@ -89,12 +104,12 @@ impl Conditions {
     /// The literals that `value` is on a path, each with its condition; none where it may be anything else.
     pub(super) fn narrowed(&mut self, value: &Value, path: Formula) -> Vec<(Formula, String)> {
         let Ends { begin, rest, end } = Ends::of(value);
-        let known = self.literals.get(&rest).cloned().unwrap_or_default();
+        let known = self.literals.get(&rest).map(|literals| literals.all.as_slice()).unwrap_or_default();
         let (mut any, mut found) = (Formula::FALSE, Vec::new());
         for (text, formula, _) in known {
-            if self.formulas.compatible(formula, path) {
-                any = self.formulas.or(any, formula);
-                found.push((formula, format!("{begin}{text}{end}")));
+            if self.formulas.compatible(*formula, path) {
+                any = self.formulas.or(any, *formula);
+                found.push((*formula, format!("{begin}{text}{end}")));
             }
         }
         if self.formulas.implies(path, any) { found } else { Vec::new() }
@@ -102,7 +117,7 @@ impl Conditions {
 
     /// The conditions that the text `value` is one of `literals`, as far as it was compared with them.
     pub fn comparisons(&self, value: &Value, literals: &[&str]) -> Vec<Variable> {
-        let known = self.literals.get(value).map(Vec::as_slice).unwrap_or_default();
+        let known = self.literals.get(value).map(|known| known.all.as_slice()).unwrap_or_default();
         let wanted = known.iter().filter(|(text, ..)| literals.contains(&text.as_str()));
         wanted.map(|(.., variable)| *variable).collect()
     }
@@ -127,18 +142,20 @@ impl Conditions {
         let Ends { begin, rest, end } = Ends::of(value);
         let literal = literal.strip_prefix(begin.as_str()).and_then(|literal| literal.strip_suffix(end.as_str()));
         let Some(literal) = literal.map(str::to_owned) else { return Formula::FALSE };
-        let mut none_before = Formula::TRUE;
-        let known = self.literals.get(&rest).cloned().unwrap_or_default();
-        for (text, formula, _) in &known {
-            if *text == literal {
-                return *formula;
-            }
-            none_before = self.formulas.and_not(none_before, *formula);
+        let known = self.literals.get(&rest);
+        let number = known.and_then(|known| known.numbers.get(&literal)).copied();
+        if let Some((_, formula, _)) = number.and_then(|number| known?.all.get(number)) {
+            return *formula;
         }
+        let any_before = known.map_or(Formula::FALSE, |known| known.any);
         let variable = Variable(self.conditions.len() as u32);
         let own = self.fresh(Question::Literal(rest.clone(), literal.clone()), place);
-        let formula = self.formulas.and(none_before, own);
-        self.literals.entry(rest).or_default().push((literal, formula, variable));
+        let formula = self.formulas.and_not(own, any_before);
+        let any = self.formulas.or(any_before, formula);
+        let known = self.literals.entry(rest).or_default();
+        known.any = any;
+        known.numbers.insert(literal.clone(), known.all.len());
+        known.all.push((literal, formula, variable));
         formula
     }
 }

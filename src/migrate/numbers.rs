@@ -14,6 +14,34 @@ struct Slot {
     bodies: Bodies,
 }
 
+/// The rules of a chain.
+#[derive(Default)]
+struct Slots {
+    all: Vec<Slot>,
+    /// For each copy, how many of them are one rule there.
+    single: BTreeMap<Copy, usize>,
+}
+
+impl Slots {
+    fn insert(&mut self, at: usize, slot: Slot) {
+        for copy in slot.single() {
+            *self.single.entry(copy.clone()).or_default() += 1;
+        }
+        self.all.insert(at, slot);
+    }
+
+    fn remove(&mut self, at: usize) {
+        for copy in self.all.remove(at).single() {
+            self.single.entry(copy.clone()).and_modify(|count| *count -= 1);
+        }
+    }
+
+    /// Whether each of them is one rule in `copy`.
+    fn are_single(&self, copy: &Copy) -> bool {
+        self.single.get(copy).copied().unwrap_or_default() == self.all.len()
+    }
+}
+
 /// What stands behind the chain in each of the rules that one has become in the copies of its chain.
 pub(super) type Bodies = BTreeMap<Copy, Vec<Tokens>>;
 
@@ -25,7 +53,7 @@ pub(super) fn width(bodies: &[Tokens]) -> Option<usize> {
 /// The rules of all chains so far.
 #[derive(Default)]
 pub(super) struct Numbers {
-    chains: BTreeMap<String, Vec<Slot>>,
+    chains: BTreeMap<String, Slots>,
     /// Chains with rules that only the run knows; `None` is one that may be any.
     open: BTreeSet<Option<String>>,
     /// Chains with rules that cannot be counted when the script runs: some are not one rule there, beside those for
@@ -51,7 +79,8 @@ impl Numbers {
             self.uneven.insert(chain.to_owned());
         }
         let slots = self.chains.entry(chain.to_owned()).or_default();
-        let at = at.map_or(slots.len(), |at| at.saturating_sub(1).min(slots.len()));
+        let count = slots.all.len();
+        let at = at.map_or(count, |at| at.saturating_sub(1).min(count));
         slots.insert(at, Slot { rule: rule.clone(), certain, bodies });
     }
 
@@ -67,12 +96,12 @@ impl Numbers {
 
     /// Whether no rule of the chain is known.
     pub(super) fn is_empty(&self, chain: &str) -> bool {
-        self.chains.get(chain).is_none_or(Vec::is_empty)
+        self.chains.get(chain).is_none_or(|slots| slots.all.is_empty())
     }
 
     /// Forgets the rule with the old number `at`.
     pub(super) fn remove(&mut self, chain: &str, at: usize) {
-        if let Some(slots) = self.chains.get_mut(chain).filter(|slots| at >= 1 && at <= slots.len()) {
+        if let Some(slots) = self.chains.get_mut(chain).filter(|slots| at >= 1 && at <= slots.all.len()) {
             slots.remove(at - 1);
         }
     }
@@ -86,13 +115,13 @@ impl Numbers {
 
     /// The old number of the first rule that is equal to `rule`.
     pub(super) fn equal(&self, chain: &str, rule: &Rule) -> Option<usize> {
-        self.chains.get(chain)?.iter().position(|slot| same(&slot.rule, rule)).map(|at| at + 1)
+        self.chains.get(chain)?.all.iter().position(|slot| same(&slot.rule, rule)).map(|at| at + 1)
     }
 
     /// Whether the rule with the old number `at` has become in `copy` what `rule` becomes now in `width` rules: marks
     /// and TOS do not make rules unequal, and which rules are needed in other tables hangs on those around them.
     pub(super) fn became(&self, chain: &str, at: usize, rule: &Rule, copy: &Copy, width: Option<usize>) -> bool {
-        let slot = self.chains.get(chain).and_then(|slots| slots.get(at.saturating_sub(1)));
+        let slot = self.chains.get(chain).and_then(|slots| slots.all.get(at.saturating_sub(1)));
         slot.is_none_or(|slot| slot.rule.effects == rule.effects && slot.width(copy) == width)
     }
 
@@ -104,8 +133,8 @@ impl Numbers {
         let concerned = self.chains.iter_mut().filter(|(name, _)| chain.is_none_or(|chain| *name == chain));
         for (_, slots) in concerned {
             match certain {
-                true => slots.clear(),
-                false => slots.iter_mut().for_each(|slot| slot.certain = false),
+                true => *slots = Slots::default(),
+                false => slots.all.iter_mut().for_each(|slot| slot.certain = false),
             }
         }
     }
@@ -115,10 +144,11 @@ impl Numbers {
         if self.open.contains(&None) || self.open.contains(&Some(chain.to_owned())) {
             return Position::Unknown;
         }
-        let slots = self.chains.get(chain).map(Vec::as_slice).unwrap_or_default();
-        if slots.iter().all(|slot| slot.width(copy) == Some(1)) {
+        let known = self.chains.get(chain);
+        if known.is_none_or(|slots| slots.are_single(copy)) {
             return Position::Same;
         }
+        let slots = known.map(|slots| slots.all.as_slice()).unwrap_or_default();
         let (number, own) = (at.saturating_sub(1), slots.get(at.saturating_sub(1)));
         let before = slots.get(..number).filter(|before| before.iter().all(|slot| slot.certain));
         let widths: Option<Vec<usize>> = before.and_then(|before| before.iter().map(|slot| slot.width(copy)).collect());
@@ -130,13 +160,18 @@ impl Numbers {
 
     /// All rules of a copy in their order, where that is the same in each run.
     pub(super) fn bodies(&self, chain: &str, copy: &Copy) -> Option<Vec<Tokens>> {
-        let slots = self.chains.get(chain)?;
+        let slots = self.chains.get(chain)?.all.as_slice();
         let certain = slots.iter().all(|slot| slot.certain);
         certain.then(|| slots.iter().flat_map(|slot| slot.bodies(copy)).cloned().collect())
     }
 }
 
 impl Slot {
+    /// The copies in which it is one rule.
+    fn single(&self) -> impl Iterator<Item = &Copy> {
+        self.bodies.iter().filter(|(_, bodies)| width(bodies) == Some(1)).map(|(copy, _)| copy)
+    }
+
     fn width(&self, copy: &Copy) -> Option<usize> {
         width(self.bodies(copy))
     }

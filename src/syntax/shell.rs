@@ -23,10 +23,13 @@ pub(super) fn parse_here_content(text: &str, base: u32) -> Nodes {
     tree(Rule::here_content, text, base).unwrap_or_else(|| by_lines(text, base))
 }
 
-/// So many command substitutions, one within the other, are nested too deeply in any case.
+/// So many expansions of a kind, one within the other, are nested too deeply in any case.
 ///
-/// The grammar looks for the end of the quotes around each of them, through all the others.
-const MAX_SUBSTITUTIONS: usize = 200;
+/// The grammar looks for the end of each of them, and of the quotes around it, through all the others.
+const MAX_EXPANSIONS: usize = 200;
+
+/// What opens expansions and arithmetic, and what closes it.
+const BRACKETS: [(&[u8], u8); 3] = [(b"$(", b')'), (b"${", b'}'), (b"((", b')')];
 
 fn tree(rule: Rule, text: &str, base: u32) -> Option<Nodes> {
     if opens_too_many(text) {
@@ -37,16 +40,18 @@ fn tree(rule: Rule, text: &str, base: u32) -> Option<Nodes> {
     Some(builder.finish())
 }
 
-/// Whether more substitutions are open somewhere than may be, as far as brackets tell.
+/// Whether more expansions of a kind are open somewhere than may be, as far as brackets tell.
 fn opens_too_many(text: &str) -> bool {
-    let mut open = 0_usize;
-    text.as_bytes().windows(2).any(|pair| {
-        match pair {
-            b"$(" => open += 1,
-            [b')', _] => open = open.saturating_sub(1),
-            _ => {}
-        }
-        open > MAX_SUBSTITUTIONS
+    BRACKETS.iter().any(|(begin, end)| {
+        let mut open = 0_usize;
+        text.as_bytes().windows(2).any(|pair| {
+            if pair == *begin {
+                open += 1;
+            } else if pair[0] == *end {
+                open = open.saturating_sub(1);
+            }
+            open > MAX_EXPANSIONS
+        })
     })
 }
 

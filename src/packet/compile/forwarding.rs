@@ -17,9 +17,8 @@ impl Compiler<'_> {
 
 /// Whether no packet is for both entries.
 fn are_apart(one: &Entry, other: &Entry) -> bool {
-    let tests = |entry: &'_ Entry| -> Vec<Test> { entry.rule.matches.iter().map(|own| own.test.clone()).collect() };
-    let others = tests(other);
-    tests(one).iter().any(|a| others.iter().any(|b| exclude(a, b)))
+    let others = || other.rule.matches.iter().map(|own| &own.test);
+    one.rule.matches.iter().any(|own| others().any(|test| exclude(&own.test, test)))
 }
 
 fn exclude(a: &Test, b: &Test) -> bool {
