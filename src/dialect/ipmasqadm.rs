@@ -41,7 +41,9 @@ const MODULES: [Module; 3] = [
     },
     Module {
         name: "autofw",
-        options: &[('r', 3, 3), ('h', 1, 1)],
+        // With a host and no control port, neither `-i` (any host may connect) nor `-u` (at any time) says anything new;
+        // `-v` only talks (`modules/autofw.c` of ipmasqadm 0.4.2).
+        options: &[('r', 3, 3), ('h', 1, 1), ('i', 0, 0), ('u', 0, 0), ('v', 0, 0)],
         tests: "-p {r0} --dport {r1}:{r2} -m addrtype --dst-type LOCAL",
         first: &[""],
         host: 'h',
@@ -225,6 +227,7 @@ mod tests {
         assert_eq!(count("portfw -a -P udp -L 192.0.2.1 domain -R 10.0.0.5 domain"), 1);
         assert_eq!(count("mfw -A -m 0x1bb -r 10.0.0.5"), 2);
         assert_eq!(count("autofw -A -r udp 6970 7170 -h 10.0.0.7"), 1);
+        assert_eq!(count("autofw -A -v -i -u -r udp 6970 7170 -h 10.0.0.7"), 1);
     }
 
     #[test]

@@ -137,8 +137,8 @@ mod tests {
             adm("autofw -A -r udp 6970 7170 -h 10.9.8.7"),
             "iptables -t nat -A PREROUTING -p udp --dport 6970:7170 -m addrtype --dst-type LOCAL -j DNAT --to-destination 10.9.8.7"
         );
+        assert_eq!(adm("autofw -A -v -u -r tcp 1 2 -h 10.0.0.1"), adm("autofw -A -r tcp 1 2 -h 10.0.0.1"));
         assert_eq!(adm("autofw -A -r tcp 1 2 -h 10.0.0.1 -c tcp 21"), "? no translation for ipmasqadm's");
-        assert_eq!(adm("autofw -A -r tcp 1 2 -h 10.0.0.1 -u"), "? no translation for ipmasqadm's");
         assert_eq!(adm("autofw -A -d 1.2.3.4 -h 10.0.0.1"), "? 1.2.3.4 is not expected");
     }
 }
