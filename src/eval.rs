@@ -50,6 +50,7 @@ pub use question::Question;
 pub use simple::DECLARING;
 pub use test::numbers_compare;
 
+use std::collections::HashMap;
 use std::net::Ipv4Addr;
 
 use smol_str::SmolStr;
@@ -57,7 +58,7 @@ use smol_str::SmolStr;
 use crate::logic::Formula;
 use crate::model::{Dialect, Family, Rounds, Value, Word};
 use crate::syntax::{Form, Tree};
-use crate::text::{Place, Sources};
+use crate::text::{Place, Sources, base_name};
 
 /// Finds the tree of a file by the path that a script sources.
 pub type Find<'a> = &'a dyn Fn(&str) -> Option<crate::text::FileId>;
@@ -89,6 +90,8 @@ pub struct Evaluation {
     pub conditions: Conditions,
     /// Variables that are read without ever being set, with the place of the first reading.
     pub unassigned: Vec<(String, Place)>,
+    /// Variables that are read before anything sets them, with the number of steps before that.
+    pub set_late: HashMap<String, usize>,
     /// A file was sourced that could not be read, so any variable may come from there.
     pub sources_unread: Vec<Place>,
     /// Which values are addresses of the host.
@@ -176,6 +179,35 @@ pub struct Invocation {
     pub input: Input,
     /// Its output is read by the script (`$(...)`, a pipe).
     pub captured: bool,
+    /// Which simple command it is of a text that a shell runs (`eval`, a here-document).
+    pub part: Option<Part>,
+}
+
+impl Invocation {
+    /// The service that a command is about, and what is to become of it, where it is one for services: `service NAME
+    /// ACTION`, `systemctl ACTION NAME`, `chkconfig NAME on`, or the init script itself.
+    pub fn service(&self) -> Option<(&str, &str)> {
+        let program = base_name(self.name_value.known()?);
+        let words = || self.arguments.iter().filter_map(Word::known).filter(|word| !word.starts_with('-'));
+        let (first, last) = (words().next()?, words().next_back()?);
+        match (self.program, program) {
+            (Program::Service, "service" | "rc-service" | "invoke-rc.d") => Some((first, last)),
+            (Program::Service, "systemctl") => Some((last.trim_end_matches(".service"), first)),
+            (Program::Service, script) => Some((script, first)),
+            // `--level` has a word of its own before these.
+            (Program::Chkconfig, _) => words().rev().nth(1).map(|name| (name, last)),
+            _ => None,
+        }
+    }
+}
+
+/// One of the simple commands of a text, which all have the place of that text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its number, from 0 on, in the order in which they begin.
+    pub number: usize,
+    /// How many there are.
+    pub of: usize,
 }
 
 /// A word that expands to no argument.
@@ -241,6 +273,7 @@ impl Evaluation {
             steps: Vec::new(),
             conditions: Conditions::default(),
             unassigned: Vec::new(),
+            set_late: HashMap::new(),
             sources_unread: Vec::new(),
             own_addresses: OwnAddresses::default(),
             other_shells: Vec::new(),

@@ -158,7 +158,8 @@ pub fn draft(analysis: &Analysis<'_>, options: Options) -> Result<Draft, Refused
     let source = analysis.sources.get(analysis.file);
     let unchanged =
         || Migration { text: source.bytes().to_vec(), items: Vec::new(), edits: Edits::default(), doubts: Vec::new() };
-    if analysis.uses(Program::Ipfwadm) && !analysis.uses(Program::Ipchains) {
+    let newer = [Program::Ipchains, Program::Iptables].iter().any(|program| analysis.uses(*program));
+    if analysis.uses(Program::Ipfwadm) && !newer {
         return Err(Refused::Ipfwadm);
     }
     Ok(Draft(match analysis.tree() {

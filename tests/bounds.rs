@@ -141,6 +141,31 @@ fn commands_that_are_not_known_are_told_apart_in_no_time() {
     }
 }
 
+#[test]
+fn what_nothing_closes_is_looked_through_once() {
+    for open in ["(", "( ", "((", "{ ", "$((", "$(", "${a:-", "${a[", "a=(", "[[ ( ", "\"$(", "`", "if x; then "] {
+        let text = format!("{RULE}\necho {}\n{RULE}\n", open.repeat(20_000));
+        let source = Source::new("fw.sh", text.clone().into_bytes());
+        assert_eq!(parse(&source, FileId(0), None).root().print(&source), text.as_bytes());
+    }
+}
+
+#[test]
+fn many_jumps_in_a_row_are_judged_without_copying_all_chains() {
+    let new: String = (0..1_000).map(|at| format!("iptables -N c{at}\n")).collect();
+    let jumps: String = (1..1_000).map(|at| format!("iptables -A c{} -s 10.0.0.1 -j c{at}\n", at - 1)).collect();
+    let (steps, cut) = steps(&format!("{new}{jumps}iptables -A INPUT -j c0\n"));
+    assert!(steps == 2_000 && !cut);
+}
+
+#[test]
+fn commands_in_long_texts_are_found_by_their_numbers() {
+    let rules: String =
+        (0..700).map(|at| format!("ipchains -A input -s 10.0.{}.{} -j DENY\n", at >> 8, at & 255)).collect();
+    let text = String::from_utf8(migrated(&format!("sh <<E\n{rules}E\neval '{rules}'\n")).text).unwrap();
+    assert_eq!(text.matches("iptables -A INPUT -s 10.0.2.187 -j DROP\n").count(), 2);
+}
+
 /// Chains that each lead to the next one by two rules, of which a packet may meet both.
 fn forked(chains: usize) -> String {
     let new = (0..chains).map(|at| format!("ipchains -N c{at}\n"));

@@ -62,7 +62,7 @@ impl<'s> Evaluator<'s> {
 
     fn assign_array(&mut self, unit: &Rc<Unit<'s>>, name: &str, array: Node<'_>, adds: bool) {
         self.looping.carries = true;
-        self.assigned.insert(name.to_owned());
+        self.note_assigned(name);
         let words: Vec<Node<'_>> = array.all(Kind::Word).collect();
         let mut choices = self.expand_all(unit, &words);
         match (self.path.is_true(), choices.len(), choices.pop()) {

@@ -41,7 +41,7 @@ impl<'s> Evaluator<'s> {
             "read" => return self.read(around, arguments),
             "exit" => self.path = Formula::FALSE,
             "return" => leave(&mut self.returned, &mut self.path, &mut self.conditions.formulas),
-            "break" => leave(inner(&mut self.broken, arguments), &mut self.path, &mut self.conditions.formulas),
+            "break" => leave_loop(inner(&mut self.broken, arguments), &mut self.path, &mut self.conditions.formulas),
             "kill" => return self.kill(around, &command),
             "trap" if arguments.first().is_some_and(|action| self.redirects_at_the_end(action)) => {}
             "trap" => {
@@ -50,7 +50,7 @@ impl<'s> Evaluator<'s> {
                 return self.run_other(around, name, &command);
             }
             "continue" => {
-                leave(inner(&mut self.continued, arguments), &mut self.path, &mut self.conditions.formulas);
+                leave_loop(inner(&mut self.continued, arguments), &mut self.path, &mut self.conditions.formulas);
             }
             _ => return self.run_other(around, name, &command),
         }
@@ -120,6 +120,7 @@ impl<'s> Evaluator<'s> {
             table: None,
             input: Input::Inherited,
             captured: false,
+            part: around.unit.part(around.node),
         };
         self.step(Act::Run(invocation), around.place);
         true
@@ -187,6 +188,13 @@ fn inner<'a>(loops: &'a mut [Formula], arguments: &[Word]) -> &'a mut [Formula] 
     let number = arguments.first().and_then(Word::known).and_then(|number| number.parse().ok()).unwrap_or(1);
     let count = loops.len().saturating_sub(usize::max(number, 1) - 1).max(1).min(loops.len());
     &mut loops[..count]
+}
+
+/// Leaves a loop, or its round; where there is no loop, the shell goes on.
+fn leave_loop(loops: &mut [Formula], path: &mut Formula, formulas: &mut Formulas) {
+    if !loops.is_empty() {
+        leave(loops, path, formulas);
+    }
 }
 
 /// Leaves a function or a loop: the path joins those that left it before.

@@ -102,6 +102,7 @@ impl<'s> Evaluator<'s> {
             table: None,
             input: around.input.clone(),
             captured: self.output.is_some() || self.piped_out,
+            part: around.unit.part(around.node),
         };
         let restores =
             matches!(program, Program::IptablesRestore | Program::Ip6tablesRestore | Program::IpchainsRestore);

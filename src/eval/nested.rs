@@ -122,13 +122,15 @@ impl<'s> Evaluator<'s> {
         if self.calls.len() >= 20 {
             return Status::SUCCESS;
         }
-        let unit = Rc::new(Unit::made(words));
+        let mut unit = Unit::made(words);
         let place = words.first().map(|(_, place)| *place).unwrap_or_default();
         self.spend(unit.view().len() / PARSED);
         if self.is_cut_short(|| place) {
             return Status::SUCCESS;
         }
         let root = crate::syntax::parse_fragment(unit.view(), 0);
+        unit.number(root.root());
+        let unit = Rc::new(unit);
         self.calls.push(place);
         let status = self.run_list(&unit, root.root());
         self.calls.pop();

@@ -161,6 +161,14 @@ impl Evaluator<'_> {
         Value::unknown(Unknown { name: name.into(), id: 0, single: false })
     }
 
+    /// Something sets a variable.
+    pub(super) fn note_assigned(&mut self, name: &str) {
+        let is_first = self.assigned.insert(name.to_owned());
+        if is_first && self.unassigned.iter().any(|(known, _)| known == name) {
+            self.set_late.insert(name.to_owned(), self.steps.len());
+        }
+    }
+
     /// Sets a variable on the present path.
     pub(super) fn set_variable(&mut self, name: &str, value: Value) {
         let named = self.settings.variables.iter().find(|(known, _)| known == name);
@@ -185,7 +193,7 @@ impl Evaluator<'_> {
             }
             Value::Known(_) => value,
         };
-        self.assigned.insert(name.to_owned());
+        self.note_assigned(name);
         if self.looping.is_within() {
             self.looping.sets(name, command.as_deref());
             let settled = self.state.settled.get(name).copied().unwrap_or(Formula::FALSE);

@@ -26,7 +26,7 @@ pub enum Program {
     Sysctl,
     /// A redirection into `/proc/sys`: the arguments are the file and the text.
     ProcWrite,
-    /// `service NAME ACTION`, or the init script itself.
+    /// `service NAME ACTION`, `systemctl ACTION NAME`, or the init script itself.
     Service,
     Chkconfig,
     /// The shell function of migrated scripts that translates an ipchains command while it runs.
@@ -34,7 +34,7 @@ pub enum Program {
 }
 
 /// Base names of programs; variants that differ in their back end alone are the same program.
-const PROGRAMS: [(&str, Program); 32] = [
+const PROGRAMS: [(&str, Program); 33] = [
     ("ipchains", Program::Ipchains),
     ("ipchains-save", Program::IpchainsSave),
     ("ipchains-restore", Program::IpchainsRestore),
@@ -63,6 +63,7 @@ const PROGRAMS: [(&str, Program); 32] = [
     ("rmmod", Program::UnloadModule),
     ("sysctl", Program::Sysctl),
     ("service", Program::Service),
+    ("systemctl", Program::Service),
     ("chkconfig", Program::Chkconfig),
     ("rc-service", Program::Service),
     ("from_ipchains", Program::FromIpchains),

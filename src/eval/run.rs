@@ -80,6 +80,8 @@ pub(super) struct Evaluator<'s> {
     pub(super) steps: Vec<Step>,
     pub(super) assigned: HashSet<String>,
     pub(super) unassigned: Vec<(String, Place)>,
+    /// Those that were set in the end, with the number of steps before that.
+    pub(super) set_late: HashMap<String, usize>,
     pub(super) sources_unread: Vec<Place>,
     pub(super) own_addresses: OwnAddresses,
     /// The base names of the programs that outputs say the place of, by the numbers of the outputs.
@@ -130,6 +132,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         steps: Vec::new(),
         assigned: HashSet::new(),
         unassigned: Vec::new(),
+        set_late: HashMap::new(),
         sources_unread: Vec::new(),
         own_addresses: OwnAddresses::of(settings),
         located: HashMap::new(),
@@ -151,6 +154,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         steps: evaluator.steps,
         conditions: evaluator.conditions,
         unassigned: evaluator.unassigned,
+        set_late: evaluator.set_late,
         sources_unread: evaluator.sources_unread,
         own_addresses: evaluator.own_addresses,
         other_shells: evaluator.other_shells,

@@ -218,6 +218,7 @@ fn rule(line: Node<'_>, reading: &Reading<'_>, table: &SmolStr) -> Invocation {
         table: (form == Form::IptablesSave).then(|| table.clone()),
         input: Input::Inherited,
         captured: false,
+        part: None,
     }
 }
 

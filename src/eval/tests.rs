@@ -426,3 +426,10 @@ fn fields_end_where_the_script_says() {
     let unknown = steps("IFS=`cat sep`\nv='a b'\niptables -A INPUT $v\niptables -A INPUT c\n");
     assert_eq!(unknown, ["Iptables -A INPUT ${a b}", "Iptables -A INPUT c"]);
 }
+
+#[test]
+fn leaving_a_loop_that_is_none_leaves_nothing() {
+    let found =
+        steps("continue\nipchains -F\nbreak 2\nfor i in 1 2; do break; ipchains -X; done\nipchains -P input DENY\n");
+    assert_eq!(found, ["Ipchains -F", "- Ipchains -X", "- Ipchains -X", "Ipchains -P input DENY"]);
+}

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::Part;
 use crate::model::{Piece, Value};
-use crate::syntax::{Node, here_documents};
+use crate::syntax::{Kind, Node, here_documents};
 use crate::text::{Place, Source, Span};
 
 /// Names of this form stand in the text of `eval` for pieces that are unknown.
@@ -20,7 +21,13 @@ enum Text<'s> {
     /// A file.
     File(&'s Source, crate::text::FileId),
     /// Text put together from words.
-    Made { text: String, segments: Vec<(u32, Place)>, unknowns: Vec<Piece> },
+    Made {
+        text: String,
+        segments: Vec<(u32, Place)>,
+        unknowns: Vec<Piece>,
+        /// Where its simple commands begin.
+        commands: Vec<u32>,
+    },
 }
 
 impl<'s> Unit<'s> {
@@ -51,7 +58,21 @@ impl<'s> Unit<'s> {
                 }
             }
         }
-        Self { text: Text::Made { text, segments, unknowns }, here_documents: Vec::new() }
+        Self { text: Text::Made { text, segments, unknowns, commands: Vec::new() }, here_documents: Vec::new() }
+    }
+
+    /// Numbers the simple commands of a text that was put together, which `root` is the tree of.
+    pub(super) fn number(&mut self, root: Node<'_>) {
+        if let Text::Made { commands, .. } = &mut self.text {
+            commands.extend(root.walk().filter(|node| node.kind == Kind::Simple).map(|node| node.span.start));
+        }
+    }
+
+    /// Which of those commands one is.
+    pub(super) fn part(&self, command: Node<'_>) -> Option<Part> {
+        let Text::Made { commands, .. } = &self.text else { return None };
+        let number = commands.binary_search(&command.span.start).ok()?;
+        Some(Part { number, of: commands.len() })
     }
 
     /// The text to parse.

@@ -93,6 +93,10 @@ pub(super) fn translate(
     let Parts { site, known_as, first, ref written, ref numbers, with_program, unquoted } = parts;
     let program = with_program.then(|| iptables_name(&invocation.name_value.to_string()));
     let arguments = Arguments::new(&invocation.arguments, written, numbers, &parsed.uses, program);
+    if sites.get(site).is_some_and(|site| site.documents().next().is_some()) {
+        let reason = "ipchains reads no here-document; take that away first";
+        return outcomes.add(known_as, first, Outcome::Person(reason.to_owned()));
+    }
     let Some(command) = &parsed.command else {
         let mut words = arguments.deciding(&invocation.arguments, written, &parsed.uses, &[]);
         // What the words say is not known behind the one that is refused.

@@ -73,7 +73,11 @@ fn merge(parts: impl Iterator<Item = (Fate, String)>) -> Fate {
 }
 
 /// Programs that take a service as an argument.
-const SERVICE_TOOLS: &[&str] = &["service", "chkconfig", "invoke-rc.d", "update-rc.d", "rc-update", "rc-service"];
+const SERVICE_TOOLS: &[&str] =
+    &["service", "systemctl", "chkconfig", "invoke-rc.d", "update-rc.d", "rc-update", "rc-service"];
+
+/// What the service is called.
+const SERVICE: &[&str] = &["ipchains", "ipchains.service"];
 
 /// Whether the words, program first, start, stop or register the ipchains service.
 ///
@@ -84,7 +88,8 @@ pub(super) fn is_ipchains_service(words: &[&str]) -> bool {
     let Some((program, arguments)) = words.split_first() else { return false };
     let (directory, name) = program.rsplit_once('/').unwrap_or(("", program));
     let script = directory.ends_with("init.d") || directory.ends_with("rc.d");
-    (script && name == "ipchains") || (SERVICE_TOOLS.contains(&name) && arguments.contains(&"ipchains"))
+    (script && name == "ipchains")
+        || (SERVICE_TOOLS.contains(&name) && arguments.iter().any(|word| SERVICE.contains(word)))
 }
 
 /// What says now what a file of the kernel's said that is gone.
@@ -131,6 +136,7 @@ mod tests {
         for text in [
             "service ipchains stop",
             "/sbin/chkconfig --level 2345 ipchains off",
+            "systemctl start ipchains.service",
             "/etc/init.d/ipchains start",
             "/etc/rc.d/init.d/ipchains stop",
         ] {

@@ -36,6 +36,12 @@ impl Site<'_> {
         self.node.all(Kind::Word).map(|word| word.span).collect()
     }
 
+    /// Its redirections to here-documents, whose texts would be commands without them.
+    pub(super) fn documents(&self) -> impl Iterator<Item = Span> {
+        let redirects = self.node.all(Kind::Redirect);
+        redirects.filter(|redirect| redirect.child(Kind::HereDocument).is_some()).map(|redirect| redirect.span)
+    }
+
     /// Whether it puts its program in the place of the shell, so that nothing runs behind it.
     pub(super) fn ends(&self, source: &Source) -> bool {
         matches!(self.words().as_slice(), [exec, _, ..] if source.text(*exec) == "exec")
@@ -282,7 +288,7 @@ fn inside_string(
 ) -> Option<(usize, usize, Vec<usize>)> {
     let source = analysis.sources.get(analysis.file);
     let inside = sites.inside.get(&invocation.name.span)?;
-    inside.iter().copied().find_map(|at| {
+    let fitting = |at: usize| {
         let site = &sites[at];
         let texts: Vec<Cow<'_, str>> = site.words().iter().map(|word| source.text(*word)).collect();
         let fits = |text: &Cow<'_, str>, value: &Value| {
@@ -291,7 +297,10 @@ fn inside_string(
         let first = texts.iter().position(|text| fits(text, &invocation.name_value))? + 1;
         let values: Vec<&Value> = invocation.arguments.iter().map(|word| &word.value).collect();
         align(texts.get(first..)?, &values, &fits).map(|words| (at, first, words))
-    })
+    };
+    // Where an expansion brings commands along, the numbers are others.
+    let own = invocation.part.filter(|part| part.of == inside.len()).and_then(|part| inside.get(part.number));
+    own.and_then(|at| fitting(*at)).or_else(|| inside.iter().copied().find_map(fitting))
 }
 
 /// The word of each value, where words without an expansion give themselves, and others any number of values.

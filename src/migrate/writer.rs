@@ -111,7 +111,8 @@ impl<'a> Writer<'a> {
         self.say(site, message, person);
         let old = self.text.source.text(site.extent()).into_owned();
         self.edits.push(comment_above(self.text, site.statement, &format!("iptmigrate: {remark}"), &old));
-        command.join(&[":".to_owned()])
+        let nothing = [":".to_owned()].into_iter().chain(site.documents().map(|document| self.text.text(document)));
+        command.join(&[nothing.collect::<Vec<_>>().join(" ")])
     }
 
     /// A `case` for the values of the words `subject`.

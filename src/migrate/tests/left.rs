@@ -176,3 +176,12 @@ fn an_arm_of_a_case_keeps_its_end_where_a_copy_is_left_out() {
     assert!(text.contains("--dport $port} -j $t ;;\n"), "{text}");
     assert!(!text.contains("-j $t\n"), "{text}");
 }
+
+#[test]
+fn the_text_of_a_here_document_stays_one() {
+    for command in ["ipchains -A input -j DENY -l", "ipchains -P forward DEN", "ipmasqadm user -f"] {
+        let (text, _) = run(&format!("ipchains -F\n{command} <<E\nipchains -X\nE\nipchains -P output DENY\n"));
+        assert!(text.contains("\n: <<E\nipchains -X\nE\n"), "{text}");
+        assert!(text.contains("NOT MIGRATED") && text.contains("iptables -P OUTPUT DROP\n"), "{text}");
+    }
+}

@@ -3,6 +3,14 @@
 use super::{closed, migrated, run};
 
 #[test]
+fn commands_that_a_text_repeats_are_all_migrated() {
+    let text = migrated("sh <<E\nipchains -A input -j DENY\nipchains -F input\nipchains -A input -j DENY\nE\n");
+    assert_eq!(text.matches("iptables -A INPUT -j DROP\n").count(), 2, "{text}");
+    let text = migrated("eval 'ipchains -A input -j DENY; ipchains -F input; ipchains -A input -j DENY'\n");
+    assert!(!text.contains("DENY"), "{text}");
+}
+
+#[test]
 fn commands_in_strings_are_rewritten_there() {
     assert_eq!(
         closed(
