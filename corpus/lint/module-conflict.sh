@@ -22,8 +22,13 @@ switch)
 	modprobe ip_tables
 	iptables -P FORWARD DROP
 	;;
+service)
+	/etc/rc.d/init.d/ipchains stop
+	/sbin/chkconfig --level 2345 ipchains off
+	service iptables start
+	;;
 both)
-	insmod /lib/modules/ipchains.o
+	/etc/rc.d/init.d/ipchains start
 	# expect: module-conflict
 	iptables -P FORWARD DROP
 	;;

@@ -3,7 +3,7 @@
 //! They are found before the lints run: `unset-variable` reports them, and no other
 //! lint complains of what the command has become by them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::analysis::Analysis;
 use crate::eval::{Invocation, Step};
@@ -92,18 +92,59 @@ pub(super) struct Empty {
     pub(super) option: String,
     /// The word that stands in its place, if any.
     pub(super) swallowed: Option<String>,
+    /// Why it is empty.
+    pub(super) why: Why,
+}
+
+/// Why an argument is empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// The script has emptied the variable.
+    Emptied,
     /// No line of the script sets the variable, so that only the environment could.
-    pub(super) never_set: bool,
+    NeverSet,
+    /// The lines that set the variable run behind the command, so that only the environment could before.
+    SetLate,
+}
+
+/// The variables that nothing has set when a command runs.
+struct Unset<'a> {
+    never: HashSet<&'a str>,
+    /// The others, with the number of steps before something sets them.
+    late: HashMap<&'a str, usize>,
+}
+
+impl<'a> Unset<'a> {
+    fn of(analysis: &'a Analysis<'_>) -> Self {
+        let never = never_set(analysis);
+        let whole = analysis.evaluation.sources_unread.is_empty();
+        let late = analysis.evaluation.set_late.iter().filter(|_| whole);
+        Self { never, late: late.map(|(name, steps)| (name.as_str(), *steps)).collect() }
+    }
+
+    /// Why a word of a step is empty: it is one variable, unquoted, that nothing has set. In a loop over something
+    /// unknown an earlier round may have.
+    fn why(&self, (number, step): (usize, &Step), word: &Word) -> Option<Why> {
+        let Value::Mixed(pieces) = &word.value else { return None };
+        let late = |name: &str| !step.many && self.late.get(name).is_some_and(|steps| number < *steps);
+        let why = |piece: &Piece| match piece {
+            Piece::Unknown(unknown) if unknown.id == 0 && self.never.contains(&*unknown.name) => Some(Why::NeverSet),
+            Piece::Unknown(unknown) if unknown.id == 0 && late(&unknown.name) => Some(Why::SetLate),
+            _ => None,
+        };
+        let all: Option<Vec<Why>> = pieces.iter().map(why).collect();
+        all?.into_iter().last().filter(|_| word.splits)
+    }
 }
 
 /// All empty arguments of the commands of a file.
 pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Empty> {
-    let never_set = never_set(analysis);
+    let unset = Unset::of(analysis);
     let commands = live(analysis).filter(|(.., invocation)| invocation.program.filter().is_some());
     let mut found: Vec<Empty> =
-        commands.flat_map(|(number, _, invocation)| of_command(number, invocation, &never_set)).collect();
+        commands.flat_map(|(number, step, invocation)| of_command((number, step), invocation, &unset)).collect();
     if !found.is_empty() {
-        let full = full(analysis, &never_set);
+        let full = full(analysis, &unset);
         let command = |step: usize| analysis.evaluation.steps.get(step).map(|step| step.place).unwrap_or_default();
         found.retain(|empty| !full.contains(&(command(empty.step), empty.place)));
     }
@@ -111,9 +152,9 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Empty> {
 }
 
 /// The words that say something at some time, each with its command.
-fn full(analysis: &Analysis<'_>, never_set: &HashSet<&str>) -> HashSet<(Place, Place)> {
-    let words = live(analysis).flat_map(|(_, step, invocation)| {
-        let words = invocation.arguments.iter().filter(|word| !is_never_set(word, never_set));
+fn full(analysis: &Analysis<'_>, unset: &Unset<'_>) -> HashSet<(Place, Place)> {
+    let words = live(analysis).flat_map(|(number, step, invocation)| {
+        let words = invocation.arguments.iter().filter(move |word| unset.why((number, step), word).is_none());
         words.map(|word| (step.place, word.place))
     });
     words.collect()
@@ -132,24 +173,19 @@ pub(super) fn never_set<'a>(analysis: &'a Analysis<'_>) -> HashSet<&'a str> {
     evaluation.unassigned.iter().map(|(name, _)| name.as_str()).collect()
 }
 
-/// Whether the word is one variable, unquoted, that nothing sets.
-fn is_never_set(word: &Word, never_set: &HashSet<&str>) -> bool {
-    let unset = |piece: &Piece| matches!(piece, Piece::Unknown(unknown) if unknown.id == 0 && never_set.contains(&*unknown.name));
-    matches!(&word.value, Value::Mixed(pieces) if word.splits && pieces.iter().all(unset))
-}
-
-fn of_command(step: usize, invocation: &Invocation, never_set: &HashSet<&str>) -> Vec<Empty> {
+fn of_command((number, step): (usize, &Step), invocation: &Invocation, unset: &Unset<'_>) -> Vec<Empty> {
     let words = &invocation.arguments;
     let word = |at: usize| words.get(at).map(|word| word.value.to_string());
     let vanished = invocation.vanished.iter().filter_map(|vanished| {
         let option = option_before(words, vanished.before)?;
         let (place, variable) = (vanished.place, vanished.variable.clone());
-        Some(Empty { step, place, variable, option, swallowed: word(vanished.before), never_set: false })
+        Some(Empty { step: number, place, variable, option, swallowed: word(vanished.before), why: Why::Emptied })
     });
-    let unset = words.iter().enumerate().filter(|(_, word)| is_never_set(word, never_set)).filter_map(|(at, own)| {
+    let unset = words.iter().enumerate().filter_map(|(at, own)| {
+        let why = unset.why((number, step), own)?;
         let option = option_before(words, at)?;
         let variable = own.value.unknowns().next()?.name.to_string();
-        Some(Empty { step, place: own.place, variable, option, swallowed: word(at + 1), never_set: true })
+        Some(Empty { step: number, place: own.place, variable, option, swallowed: word(at + 1), why })
     });
     vanished.chain(unset).collect()
 }

@@ -1,11 +1,11 @@
 //! What iptables-restore refuses of a save file's lines other than rules.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::analysis::Analysis;
 use crate::diag::{Applicability, Diagnostic, Fix, Severity, Variant};
 use crate::eval::{Act, Step};
-use crate::model::{Dialect, builtin_chains};
+use crate::model::{Action, Command, Dialect, builtin_chains};
 use crate::syntax::{Form, Kind, Node, Tree};
 use crate::text::{Edit, Place, Source, Span};
 
@@ -77,6 +77,8 @@ struct Frame<'a> {
     source: &'a Source,
     /// Carriage returns count.
     exact: bool,
+    /// The commands by their lines.
+    commands: HashMap<Span, &'a Command>,
     /// The line that opened the table, and its name.
     table: Option<(Span, String)>,
     /// Whether lines outside a table were reported since the last one.
@@ -89,7 +91,9 @@ struct Frame<'a> {
 impl<'a> Frame<'a> {
     fn new(analysis: &'a Analysis<'a>, exact: bool) -> Self {
         let source = analysis.sources.get(analysis.file);
-        Self { analysis, source, exact, table: None, strays: false, chains: HashSet::new(), found: Vec::new() }
+        let commands = analysis.commands().map(|(step, command)| (step.place.span, command)).collect();
+        let (table, chains, found) = (None, HashSet::new(), Vec::new());
+        Self { analysis, source, exact, commands, table, strays: false, chains, found }
     }
 
     /// What is wrong with the lines.
@@ -180,11 +184,10 @@ impl<'a> Frame<'a> {
         if self.is_outside(line) {
             return;
         }
-        let mut words = line.all(Kind::Word).map(|word| self.source.text(word.span).into_owned());
-        match (words.next().as_deref(), words.next()) {
-            (Some("-N" | "--new" | "--new-chain"), Some(name)) => drop(self.chains.insert(name)),
-            (Some("-X" | "--delete-chain"), Some(name)) => drop(self.chains.remove(&name)),
-            (Some("-X" | "--delete-chain"), None) => self.chains.clear(),
+        match self.commands.get(&line.span).map(|command| &command.action) {
+            Some(Action::NewChain { chain }) => drop(self.chains.insert(chain.to_string())),
+            Some(Action::DeleteChain { chain: Some(chain) }) => drop(self.chains.remove(&chain.to_string())),
+            Some(Action::DeleteChain { chain: None }) => self.chains.clear(),
             _ => {}
         }
     }

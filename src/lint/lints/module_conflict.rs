@@ -11,8 +11,8 @@ lint! {
     /// Finds scripts of which one run uses both ipchains and iptables.
     ///
     /// # What it does
-    /// Looks for a command that sets up ipchains, or loads its module, and one that does so for
-    /// iptables, in one and the same run of the script. Arms of a condition that exclude each
+    /// Looks for a command that sets up ipchains, loads its module or starts its service, and one
+    /// that does so for iptables, in one and the same run of the script. Arms of a condition that exclude each
     /// other are no conflict, nor is iptables after `rmmod ipchains`. Commands whose success the
     /// script itself tests are left alone.
     ///
@@ -89,7 +89,7 @@ fn report(context: &Context<'_>, step: &Step, dialect: Dialect, other: Option<Pl
         Dialect::Iptables => ("iptables", "ipchains"),
     };
     let message =
-        format!("{second} cannot work here: the same run has loaded {first}, and the kernel holds only one of them");
+        format!("{second} cannot work here: the same run sets up {first}, and the kernel holds only one of them");
     let finding = context.finding(context.analysis.written_at(step), message);
     let finding = finding.with_help("use one of them, or unload the module of the other first (`rmmod ipchains`)");
     match other {
@@ -110,6 +110,22 @@ fn use_of(context: &Context<'_>, step: &Step, command: Option<&Command>) -> Opti
         Program::IptablesRestore => Some(Use::Needs(Dialect::Iptables)),
         Program::LoadModule => module(invocation).map(Use::Needs),
         Program::UnloadModule => module(invocation).map(Use::Unloads),
+        Program::Service | Program::Chkconfig => served(invocation),
+        _ => None,
+    }
+}
+
+/// What becomes of a service that loads rules: what it leaves behind when it stops is not known.
+fn served(invocation: &Invocation) -> Option<Use> {
+    let (name, action) = invocation.service()?;
+    let dialect = match name {
+        "ipchains" => Dialect::Ipchains,
+        "iptables" => Dialect::Iptables,
+        _ => return None,
+    };
+    match action {
+        "start" | "restart" | "on" => Some(Use::Needs(dialect)),
+        "stop" => Some(Use::Unloads(dialect)),
         _ => None,
     }
 }
