@@ -16,7 +16,7 @@ use crate::diag::Severity;
 use crate::dialect::iptables::Installed;
 use crate::dialect::{ipchains, iptables};
 use crate::eval::{self, Act, Evaluation, Invocation, Program, Settings, Step};
-use crate::logic::Formula;
+use crate::logic::{Formula, Variable};
 use crate::model::{Action, Command, Dialect, Family, Refusal, Ruleset, Word};
 use crate::syntax::{self, Form, Tree};
 use crate::text::{FileId, Place, Source, Sources, both, threads};
@@ -40,6 +40,8 @@ pub struct Analysis<'s> {
     pub refusals: Vec<(usize, Refusal)>,
     /// The runs in which `-C` finds the rules that the file itself has put there before, and no others.
     pub from_nothing: Formula,
+    /// The questions that this answers, each with the runs in which the answer is that one.
+    answers: Vec<(Variable, Formula)>,
     /// The iptables that the file is for.
     installed: Installed,
     /// The steps that do not count, since a restore program has stopped before.
@@ -125,9 +127,21 @@ fn analyse_by<'s>(
     let mut evaluation = eval::evaluate(sources, trees, file, settings);
     let readings = read_all(&evaluation.steps, installed, threads());
     let kernel = Kernel::after(&mut evaluation, (&readings, &[]), command, installed.variant);
-    let Kernel { rulesets, refusals, from_nothing, .. } = kernel;
+    let Kernel { rulesets, refusals, from_nothing, answers, .. } = kernel;
     let (installed, stopped) = (installed.clone(), Vec::new());
-    Analysis { sources, trees, file, evaluation, readings, rulesets, refusals, from_nothing, installed, stopped }
+    Analysis {
+        sources,
+        trees,
+        file,
+        evaluation,
+        readings,
+        rulesets,
+        refusals,
+        from_nothing,
+        answers,
+        installed,
+        stopped,
+    }
 }
 
 /// Fewer commands are read faster than a thread begins to.

@@ -6,6 +6,8 @@
 //! are. The arena has a node budget; past it an operation answers with
 //! [`Formula::UNDECIDED`], which no caller may take for true or false.
 
+use std::collections::HashMap;
+
 /// A Boolean function of one [`Formulas`] arena.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Formula(u32);
@@ -218,6 +220,37 @@ impl Formulas {
             at = if take { high } else { low };
         }
         Some(path)
+    }
+
+    /// Holds where `a` does whatever the variables are that `open` names.
+    pub fn for_all(&mut self, a: Formula, open: &dyn Fn(Variable) -> bool) -> Formula {
+        self.quantified(a, open, &mut HashMap::new())
+    }
+
+    /// Holds where `a` does for some values of the variables that `open` names.
+    pub fn for_some(&mut self, a: Formula, open: &dyn Fn(Variable) -> bool) -> Formula {
+        self.for_all(a.opposite(), open).opposite()
+    }
+
+    fn quantified(
+        &mut self,
+        a: Formula,
+        open: &dyn Fn(Variable) -> bool,
+        done: &mut HashMap<Formula, Formula>,
+    ) -> Formula {
+        let Some((variable, low, high)) = self.decision(a) else { return a };
+        if let Some(known) = done.get(&a) {
+            return *known;
+        }
+        let (low, high) = (self.quantified(low, open, done), self.quantified(high, open, done));
+        let result = if open(variable) {
+            self.and(low, high)
+        } else {
+            let own = self.variable(variable);
+            self.choose(own, high, low)
+        };
+        done.insert(a, result);
+        result
     }
 
     /// How many nodes there are.

@@ -198,16 +198,17 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
     let policies = Policies::of(analysis);
     let layout = Layout::of(analysis, &policies, options);
     let frames = Frames::of(analysis, &layout, &policies);
-    let refusals = Refusals::of(analysis);
+    let refusals = Refusals::of(analysis, &policies);
     let program_names = script.program_edits(&sites);
     let renamed = Renamed { source, edits: &program_names };
     let mut wrappers = Wrappers::of(analysis, tree.root(), &sites);
-    let mut blocked = BTreeSet::new();
+    let (mut blocked, mut wide) = (BTreeSet::new(), BTreeSet::new());
     let (roles, wrappers, mut outcomes) = loop {
         let mut translator = Translator {
             layout: &layout,
             policies: &policies,
             frames: &frames,
+            wide: wide.clone(),
             numbers: Default::default(),
             roles: Roles {
                 blocked: blocked.clone(),
@@ -224,12 +225,15 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
             outcomes.untranslated().filter_map(|site| sites.get(site)).map(|site| site.node).collect();
         let unfit = script.unfit(&translator.roles, &untranslated);
         let unfit_wrappers = translator.wrappers.unfit(&outcomes, &sites, &translator.roles);
-        if unfit.is_subset(&blocked) && unfit_wrappers.is_empty() {
+        // What an arm counts may be added by a later one.
+        let counted = !frames.count_others() || *translator.numbers.wide() == wide;
+        if unfit.is_subset(&blocked) && unfit_wrappers.is_empty() && counted {
             let lists = analysis.commands().any(|(_, command)| matches!(command.action, Action::List { .. }));
             outcomes.settle_numbers(translator.numbers.uneven(), &layout, lists);
             break (translator.roles, translator.wrappers, outcomes);
         }
         blocked.extend(unfit);
+        wide.extend(translator.numbers.wide().iter().cloned());
         wrappers = translator.wrappers.without(&unfit_wrappers);
     };
     let open = outcomes.open();
@@ -255,6 +259,14 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
                        pass say DROP; look at them";
         outcomes.items.push(Item { place: *place, message: message.to_owned(), person: true });
     }
+    for (place, side) in &frames.forgotten {
+        let chain = side.chain();
+        let message = format!(
+            "the policy of {chain} is not set on this way here: for forwarded packets it is ACCEPT then, even if an earlier \
+             run has set another"
+        );
+        outcomes.items.push(Item { place: *place, message, person: false });
+    }
     let doubts = Mentions::of(analysis, tree.root(), &script).list(&sites, &mut outcomes, &renamed);
     outcomes.name_values(&roles);
     wrappers.settle(&mut outcomes, &sites, &roles);
@@ -262,7 +274,8 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
     renames.extend(script.role_edits(&roles));
     renames.sort();
     let migration = assemble::assemble(analysis, &sites, outcomes, &renames, (&layout, &frames));
-    (Migration { doubts, ..simplified(migration, analysis, &layout, options) }, open.len())
+    let whole = options.staged || frames.joins_others();
+    (Migration { doubts, ..simplified(migration, analysis, &layout, whole) }, open.len())
 }
 
 /// Migrates the script with functions written out; what is said is said of the script as it was.
@@ -285,9 +298,9 @@ fn migrate_inlined(old: &Analysis<'_>, round: Round, options: Options) -> Option
     Some((Migration { items, doubts, edits: Edits::default(), ..migration }, open))
 }
 
-/// Without what makes no difference; the rules of other files may count on anything.
-fn simplified(migration: Migration, analysis: &Analysis<'_>, layout: &Layout<'_>, options: Options) -> Migration {
-    match options.staged || analysis.trees.len() > 1 {
+/// Without what makes no difference, unless it is to stay `whole`; the rules of other files may count on anything.
+fn simplified(migration: Migration, analysis: &Analysis<'_>, layout: &Layout<'_>, whole: bool) -> Migration {
+    match whole || analysis.trees.len() > 1 {
         true => migration,
         false => {
             let text = simplify::simplify(migration.text.clone(), layout, analysis);

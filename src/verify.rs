@@ -135,6 +135,8 @@ fn compare_as(
     (mut doubts, supposed): (Vec<String>, &[Supposition]),
     (kernel, budget): (Kernel, usize),
 ) -> Proof {
+    left.begin_with_nothing();
+    right.begin_with_nothing();
     let (mut a, mut b) = (arms::arms(left, left_dialect), arms::arms(right, right_dialect));
     for (analysis, arms) in [(&*left, &a), (&*right, &b)] {
         if arms.is_none() {

@@ -13,6 +13,8 @@ pub(super) struct Kernel {
     pub(super) rulesets: Vec<Ruleset>,
     pub(super) refusals: Vec<(usize, Refusal)>,
     pub(super) from_nothing: Formula,
+    /// The questions that this answers, each with the runs in which the answer is that one.
+    pub(super) answers: Vec<(Variable, Formula)>,
     variant: Option<Variant>,
     /// What a `COMMIT` has refused, by the lines of the rules.
     late: Vec<(Place, Refusal)>,
@@ -28,7 +30,8 @@ impl Kernel {
         variant: Option<Variant>,
     ) -> Self {
         let (rulesets, refusals, late) = (Vec::new(), Vec::new(), Vec::new());
-        let mut kernel = Self { rulesets, refusals, from_nothing: Formula::TRUE, variant, late };
+        let (from_nothing, answers) = (Formula::TRUE, Vec::new());
+        let mut kernel = Self { rulesets, refusals, from_nothing, answers, variant, late };
         let Evaluation { steps, conditions, .. } = evaluation;
         for (number, (step, reading)) in steps.iter().zip(readings).enumerate() {
             if step.is_live() && stopped.get(number) != Some(&true) {
@@ -56,6 +59,7 @@ impl Kernel {
         let succeeds = formulas.variable(variable);
         let otherwise = formulas.differ(succeeds, held);
         let otherwise = formulas.and(step.guard, otherwise);
+        self.answers.push((variable, otherwise.opposite()));
         self.from_nothing = formulas.and_not(self.from_nothing, otherwise);
     }
 

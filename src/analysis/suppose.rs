@@ -79,6 +79,25 @@ impl Analysis<'_> {
         }
     }
 
+    /// Answers the questions whether there is a rule, for a kernel that begins without any, as far as that can be told.
+    /// The rest of the analysis is made anew.
+    pub fn begin_with_nothing(&mut self) {
+        let mut answers = std::mem::take(&mut self.answers);
+        answers.retain(|(_, runs)| *runs != Formula::UNDECIDED);
+        if answers.is_empty() {
+            return;
+        }
+        self.from_nothing = Formula::TRUE;
+        let formulas = &mut self.evaluation.conditions.formulas;
+        let runs = answers.iter().fold(Formula::TRUE, |all, (_, runs)| formulas.and(all, *runs));
+        let commands = self.evaluation.steps.iter_mut().zip(&self.readings).filter(|(_, reading)| reading.is_some());
+        for (step, _) in commands {
+            let certain = formulas.and(step.guard, runs);
+            step.guard = formulas.for_some(certain, &|asked| answers.iter().any(|(answered, _)| *answered == asked));
+        }
+        self.load_anew();
+    }
+
     fn load_anew(&mut self) {
         let kernel =
             Kernel::after(&mut self.evaluation, (&self.readings, &[]), Reading::command, self.installed.variant);

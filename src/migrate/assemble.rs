@@ -3,8 +3,8 @@
 use super::frames::Frames;
 use super::layout::Layout;
 use super::outcome::Outcomes;
-use super::program::program_of;
-use super::render::Renamed;
+use super::program::{default_program, program_of};
+use super::render::{Renamed, in_one_line};
 use super::runtime::Said;
 use super::sites::{self, Sites, Written};
 use super::writer::Writer;
@@ -33,13 +33,16 @@ pub(super) fn assemble(
     let (mut edits, tails) = writer.finish(&mut items);
     edits.extend(tails);
     let dos = has_dos_lines(source);
+    let asking = default_program(analysis);
     for frame in &frames.all {
         let program = program_of(analysis, sites, frame.first, &renamed);
-        let lines = frame.lines(&program, dos);
-        let lines = match around_string(analysis, sites, frame.first, &renamed) {
-            Some((before, behind)) => lines.iter().map(|line| in_quotes(line, &before, &behind)).collect(),
-            None => lines,
-        };
+        let mut lines = frame.lines(&program, &asking, dos);
+        if let Some((before, behind)) = around_string(analysis, sites, frame.first, &renamed) {
+            if lines.iter().any(|line| line == "fi") {
+                lines = vec![in_one_line(&lines)];
+            }
+            lines = lines.iter().map(|line| in_quotes(line, &before, &behind)).collect();
+        }
         edits.push(renamed.before(frame.statement, &lines));
     }
     edits.extend(outcomes.here);

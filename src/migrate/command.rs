@@ -42,8 +42,8 @@ pub(super) enum Line {
     Refused(String),
     /// A rule for the end of a chain, which holds after all others.
     Tail(Vec<Token>),
-    /// Takes a rule for a helper out of the raw table, where it need not be.
-    Forget(String),
+    /// A command of the same program that may fail, since what it is about need not be there.
+    Perhaps(String),
     /// Removes chains, which need not be there, once those that are `full` have been emptied.
     Clear { table: Option<&'static str>, chains: String, full: String },
 }
@@ -82,6 +82,8 @@ pub(super) struct Translator<'a> {
     pub(super) layout: &'a Layout<'a>,
     pub(super) policies: &'a Policies,
     pub(super) frames: &'a Frames,
+    /// Chains whose rules have other numbers in iptables, in one run or another.
+    pub(super) wide: BTreeSet<String>,
     pub(super) numbers: Numbers,
     pub(super) roles: Roles,
     pub(super) wrappers: Wrappers,

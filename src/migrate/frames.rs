@@ -24,11 +24,11 @@ use crate::logic::Formula;
 use crate::model::Action;
 use crate::syntax::Tree;
 use crate::text::{Place, Span};
-use anchors::{Level, anchors, path};
+use anchors::{Level, anchors, passing, path};
 use asked::Asked;
 use epochs::{Wipes, alone};
 pub(super) use events::happens;
-use events::{action, deleted, deletes, empties_forward, flushes};
+use events::{action, deleted, deletes, empties_forward, flushes, takes_back};
 pub(super) use frame::Frame;
 use undone::undone;
 
@@ -51,6 +51,14 @@ pub(super) struct Frames {
     alone: BTreeSet<usize>,
     /// What is left of helpers when a run adds no rules.
     pub(super) helpers: Helpers,
+    /// Steps that set policies without rules, while those of an earlier run may be there.
+    finding: BTreeSet<usize>,
+    /// Steps that name rules by their numbers while those of other runs may be there.
+    counting: BTreeSet<usize>,
+    /// Some runs add rules to those that other ones have left.
+    joins: bool,
+    /// Places where the way is laid anew, in runs that do not set a policy which others set.
+    pub(super) forgotten: Vec<(Place, Side)>,
     /// Places whose policies differ from run to run.
     pub(super) unsettled: Vec<Place>,
 }
@@ -62,6 +70,8 @@ struct Ground<'a> {
     policies: &'a Policies,
     wipes: Wipes<'a>,
     asked: Asked,
+    /// The script is run again and again, as far as can be seen.
+    again: bool,
     /// For each step the statements around it.
     paths: BTreeMap<usize, Vec<Level>>,
 }
@@ -70,6 +80,12 @@ impl Ground<'_> {
     /// Whether a step is taken within a statement.
     fn within(&self, number: usize, statement: Span) -> bool {
         self.paths.get(&number).into_iter().flatten().any(|level| level.statement == statement)
+    }
+
+    /// Whether other runs than these add rules.
+    fn has_others(&self, guard: Formula) -> bool {
+        let guards = self.layout.rule_steps().filter_map(|rule| self.analysis.evaluation.steps.get(rule));
+        guards.into_iter().any(|rule| runs(rule) && !self.policies.compatible(guard, rule.guard))
     }
 
     /// Whether every run that takes this step comes to one of the steps `by` later.
@@ -84,6 +100,7 @@ impl Frames {
     pub(super) fn of(analysis: &Analysis<'_>, layout: &Layout<'_>, policies: &Policies) -> Self {
         let mut frames = Self::default();
         let Some(tree) = analysis.tree() else { return frames };
+        frames.counting = epochs::counting(&Wipes::of(analysis), analysis, layout, policies);
         if !layout.route.needs_frame() {
             return frames;
         }
@@ -94,7 +111,8 @@ impl Frames {
         for steps in epochs.values_mut() {
             steps.retain(|step| !frames.alone.contains(step));
         }
-        let ground = Ground { analysis, layout, policies, wipes, asked, paths: paths(tree, analysis) };
+        let again = flushes(analysis) || takes_back(analysis, layout, policies);
+        let ground = Ground { analysis, layout, policies, wipes, asked, again, paths: paths(tree, analysis) };
         frames.undone = undone(&ground);
         for (wipe, rules) in &epochs {
             let wiped = wipe.and_then(|wipe| ground.paths.get(&wipe)).cloned().unwrap_or_default();
@@ -103,6 +121,7 @@ impl Frames {
             }
         }
         frames.lasting = frames.lasting(&ground);
+        frames.finding = frames.finding(&ground);
         frames.last_flushes = frames.last_flushes(&ground);
         frames.helpers = Helpers::of(analysis, policies, &frames.last_flushes);
         frames.last_flushes.retain(|flush| !deletes(analysis, policies, *flush));
@@ -136,6 +155,19 @@ impl Frames {
                 self.laid(ground, (number, ground.wipes.next(begin, number)), step.guard);
             }
         }
+        let emptied = |step| ground.wipes.empties(step, ground.layout, (steps, policies));
+        let all_emptied = wipe.is_some() || steps.get(first).is_some_and(emptied);
+        let forgets = |side: &Side| {
+            let set = policies.possible(*side, Formula::TRUE, usize::MAX).iter().any(|policy| *policy != "ACCEPT");
+            set && policies.set_at(*side, guard, usize::MAX).is_empty()
+        };
+        if all_emptied && route.is_staged() {
+            let forgotten = Side::ALL.into_iter().filter(forgets);
+            self.forgotten.extend(forgotten.map(|side| (Place::new(analysis.file, statement), side)));
+        }
+        let others = ground.has_others(guard);
+        let kept = ground.again && !all_emptied && (others || !ground.wipes.touch(guard, steps, policies));
+        self.joins |= kept && others;
         let frame = Frame {
             statement,
             rules: route.rules(|stage| match (policy(stage.side()), asked(stage.side())) {
@@ -147,13 +179,14 @@ impl Frames {
             mark_rules: route.mark_rules(),
             mark_comment: route.mark_comment(),
             mangle_head: route.mangle_head(),
-            again: (flushes(analysis) || !self.undone.is_empty()) && !deleted(analysis, policies, begin, first),
-            staged: !route.is_direct(),
+            again: ground.again && !deleted(analysis, policies, begin, first),
             emptied: wipe.is_some() || empties_forward(analysis, policies, begin, first),
+            kept,
+            staged: !route.is_direct(),
             first,
         };
         match self.all.iter_mut().find(|known| known.statement == statement) {
-            Some(known) => known.again |= frame.again,
+            Some(known) => (known.again, known.kept) = (known.again | frame.again, known.kept | frame.kept),
             None => self.all.push(frame),
         }
     }
@@ -206,6 +239,39 @@ impl Frames {
         all.iter().filter(|number| !ground.is_followed(**number, &all)).copied().collect()
     }
 
+    /// The steps that set policies while the way is not laid, and neither come after a flush of all rules nor before one.
+    fn finding(&self, ground: &Ground<'_>) -> BTreeSet<usize> {
+        let (analysis, policies, wipes) = (ground.analysis, ground.policies, &ground.wipes);
+        let again = ground.again && !self.all.is_empty();
+        let steps = analysis.evaluation.steps.iter().enumerate().filter(|(_, step)| again && runs(step));
+        let sets = |number| matches!(action(analysis, number), Some(Action::Policy { .. }));
+        let open = steps.filter(|(number, _)| sets(*number) && !self.present.contains(number));
+        let emptied = |own: &Step| wipes.empties(own, ground.layout, (&analysis.evaluation.steps, policies));
+        let flushed = |own: (usize, &Step)| wipes.last(own, policies).is_some() || wipes.follow(own, policies);
+        let joining = open.filter(|own| !flushed(*own) && !emptied(own.1) && ground.has_others(own.1.guard));
+        joining.map(|(number, _)| number).collect()
+    }
+
+    /// Whether runs may change the rules that other ones have left, so that all of these count.
+    pub(super) fn joins_others(&self) -> bool {
+        self.joins || !self.finding.is_empty()
+    }
+
+    /// Whether this step names a rule by its number, while those of other runs may be there.
+    pub(super) fn counts_others(&self, step: usize) -> bool {
+        self.counting.contains(&step)
+    }
+
+    /// Whether some step does.
+    pub(super) fn count_others(&self) -> bool {
+        !self.counting.is_empty()
+    }
+
+    /// Whether this step sets a policy without rules, while those of an earlier run may be there.
+    pub(super) fn finds_others(&self, step: usize) -> bool {
+        self.finding.contains(&step)
+    }
+
     /// Whether the way is laid when this step runs.
     pub(super) fn present(&self, step: usize) -> bool {
         self.present.contains(&step)
@@ -247,6 +313,7 @@ fn paths(tree: &Tree, analysis: &Analysis<'_>) -> BTreeMap<usize, Vec<Level>> {
     let documents = analysis.invocations();
     let documents: Vec<(Place, Place)> =
         documents.filter_map(|(_, step, invocation)| Some((rules_in(invocation)?, step.place))).collect();
-    let path = |(number, step)| (number, path(tree.root(), analysis, step, &documents));
+    let passing = passing(analysis);
+    let path = |(number, step)| (number, path(tree.root(), analysis, step, (&documents, &passing)));
     analysis.evaluation.steps.iter().enumerate().map(path).collect()
 }

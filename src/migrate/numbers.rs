@@ -59,6 +59,8 @@ pub(super) struct Numbers {
     /// Chains with rules that cannot be counted when the script runs: some are not one rule there, beside those for
     /// the log, in each copy.
     uneven: BTreeSet<String>,
+    /// Chains with rules that are more or less than one rule in some copy.
+    wide: BTreeSet<String>,
 }
 
 /// Where a rule of the old number stands in a copy.
@@ -78,6 +80,9 @@ impl Numbers {
         if bodies.is_empty() || !bodies.values().all(|bodies| is_counted(bodies)) {
             self.uneven.insert(chain.to_owned());
         }
+        if bodies.is_empty() || bodies.values().any(|bodies| width(bodies) != Some(1)) {
+            self.wide.insert(chain.to_owned());
+        }
         let slots = self.chains.entry(chain.to_owned()).or_default();
         let count = slots.all.len();
         let at = at.map_or(count, |at| at.saturating_sub(1).min(count));
@@ -92,6 +97,11 @@ impl Numbers {
     /// The chains whose rules cannot be counted when the script runs.
     pub(super) fn uneven(&self) -> &BTreeSet<String> {
         &self.uneven
+    }
+
+    /// The chains whose rules have other numbers in some copy.
+    pub(super) fn wide(&self) -> &BTreeSet<String> {
+        &self.wide
     }
 
     /// Whether no rule of the chain is known.

@@ -10,7 +10,7 @@ mod modules;
 mod settings;
 
 pub(super) use forwarding::masqadm;
-pub(super) use modules::{helper_rules, load_module, unload_module, without_rule};
+pub(super) use modules::{helper_rules, load_module, unload_module};
 pub(super) use settings::{proc_write, sysctl};
 
 /// What becomes of one command of the script.

@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 
 use super::Item;
 use super::layout::Side;
+use super::policies::Policies;
 use crate::analysis::{Analysis, Reading};
 use crate::diag::Severity;
 use crate::dialect::ipchains::{Parsed, nearest_target};
@@ -18,28 +19,40 @@ use crate::text::Place;
 /// target, or a rule of a chain that the script has put rules into.
 pub(super) struct Refusals<'a> {
     analysis: &'a Analysis<'a>,
+    policies: &'a Policies,
     /// What a kernel without rules says of the command of a step.
     of_steps: HashMap<usize, &'a Refusal>,
     /// Whether no other script makes chains.
     alone: bool,
-    /// The first step that appends a rule to the chain.
-    appended: HashMap<&'a Value, usize>,
+    /// The steps that append rules to the chain.
+    appended: HashMap<&'a Value, Vec<usize>>,
+    /// The steps that make the chain.
+    made: HashMap<&'a Value, Vec<usize>>,
     /// Why the command of a place is taken in no run; nothing, where one takes it.
     always: HashMap<Place, Option<String>>,
 }
 
 impl<'a> Refusals<'a> {
-    pub(super) fn of(analysis: &'a Analysis<'a>) -> Self {
+    pub(super) fn of(analysis: &'a Analysis<'a>, policies: &'a Policies) -> Self {
         let makes_chains = analysis.commands().any(|(_, own)| matches!(&own.action, Action::NewChain { .. }));
         let alone = makes_chains || !analysis.is_addition() && analysis.evaluation.sources_unread.is_empty();
-        let mut own =
-            Self { analysis, of_steps: HashMap::new(), alone, appended: HashMap::new(), always: HashMap::new() };
+        let mut own = Self {
+            analysis,
+            policies,
+            of_steps: HashMap::new(),
+            alone,
+            appended: HashMap::new(),
+            made: HashMap::new(),
+            always: HashMap::new(),
+        };
         for (step, refusal) in &analysis.refusals {
             own.of_steps.entry(*step).or_insert(refusal);
         }
         for (step, reading) in analysis.readings.iter().enumerate() {
-            if let Some(Action::Append { chain, .. }) = action_of(reading.as_ref()) {
-                own.appended.entry(chain).or_insert(step);
+            match action_of(reading.as_ref()) {
+                Some(Action::Append { chain, .. }) => own.appended.entry(chain).or_default().push(step),
+                Some(Action::NewChain { chain }) => own.made.entry(chain).or_default().push(step),
+                _ => {}
             }
         }
         for (number, step, _) in analysis.invocations() {
@@ -63,6 +76,7 @@ impl<'a> Refusals<'a> {
         let refusal = self.of_steps.get(&number)?;
         let action = action_of(self.analysis.readings.get(number)?.as_ref())?;
         let own = match (refusal.code, action) {
+            ("undefined-chain", _) if self.is_made_elsewhere(number, refusal, action) => false,
             ("undefined-chain", Action::Append { .. } | Action::Insert { .. } | Action::Replace { .. }) => {
                 let target = target(action).filter(|_| refusal.message == NO_TARGET).and_then(Value::known);
                 if let Some((written, meant)) = target.and_then(|name| Some((name, nearest_target(name)?))) {
@@ -74,12 +88,35 @@ impl<'a> Refusals<'a> {
             (
                 "missing-rule",
                 Action::DeleteNumber { chain, .. } | Action::Insert { chain, .. } | Action::Replace { chain, .. },
-            ) => self.appended.get(chain).is_some_and(|first| *first < number),
+            ) => self
+                .appended
+                .get(chain)
+                .is_some_and(|all| all.iter().any(|step| *step < number && self.meet(*step, number))),
             ("builtin-chain", _) => true,
             ("duplicate-chain", Action::NewChain { chain }) => chain.known().and_then(Side::of_chain).is_some(),
             _ => false,
         };
         own.then(|| format!("ipchains refuses this command: {}", reason(refusal, action)))
+    }
+
+    /// Whether the chain that a command lacks is made in other runs of the script.
+    fn is_made_elsewhere(&self, number: usize, refusal: &Refusal, action: &Action) -> bool {
+        let chain = match action {
+            Action::Append { chain, .. } | Action::Insert { chain, .. } | Action::Replace { chain, .. } => {
+                target(action).filter(|_| refusal.message == NO_TARGET).unwrap_or(chain)
+            }
+            Action::DeleteRule { chain, .. } | Action::DeleteNumber { chain, .. } => chain,
+            Action::Flush { chain: Some(chain) } | Action::DeleteChain { chain: Some(chain) } => chain,
+            _ => return false,
+        };
+        self.made.get(chain).is_some_and(|all| all.iter().any(|step| !self.meet(*step, number)))
+    }
+
+    /// Whether some run takes both steps.
+    fn meet(&self, one: usize, other: usize) -> bool {
+        let steps = &self.analysis.evaluation.steps;
+        let guards = steps.get(one).zip(steps.get(other)).map(|(one, other)| (one.guard, other.guard));
+        guards.is_some_and(|(one, other)| self.policies.compatible(one, other))
     }
 
     /// Says of the first rule that names a chain which the script never makes that another script must make it.
@@ -89,7 +126,7 @@ impl<'a> Refusals<'a> {
             return;
         };
         let refused = self.of_steps.get(&number).filter(|refusal| refusal.code == "undefined-chain");
-        let Some(refusal) = refused else { return };
+        let Some(refusal) = refused.filter(|refusal| !self.is_made_elsewhere(number, refusal, action)) else { return };
         let name = target(action).filter(|_| refusal.message == NO_TARGET).unwrap_or(chain);
         let message = format!("the chain `{name}` is not made here; another script must make it under this name");
         if items.iter().all(|item| item.message != message) {

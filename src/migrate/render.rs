@@ -2,7 +2,6 @@
 
 use super::cases::Choice;
 use super::command::Line;
-use super::obsolete::without_rule;
 use super::rule::{Devices, Flag, Token};
 use super::runtime;
 use super::sites::Site;
@@ -36,7 +35,7 @@ impl Renamed<'_> {
     pub(super) fn before(&self, statement: Span, lines: &[String]) -> Edit {
         let text: String = match self.indentation(statement.start) {
             Some(indentation) => lines.iter().map(|line| format!("{line}\n{indentation}")).collect(),
-            None => lines.iter().filter(|line| !line.starts_with('#')).map(|line| format!("{line}; ")).collect(),
+            None => format!("{}; ", in_one_line(lines)),
         };
         Edit::insert(statement.start, text)
     }
@@ -47,6 +46,16 @@ impl Renamed<'_> {
         let before = self.source.text(Span { start: line.start, end: offset }).into_owned();
         before.trim().is_empty().then_some(before)
     }
+}
+
+/// Commands without their comments, in one line.
+pub(super) fn in_one_line(lines: &[String]) -> String {
+    let commands = lines.iter().map(|line| line.trim_start()).filter(|line| !line.starts_with('#'));
+    commands.fold(String::new(), |all, command| match all.as_str() {
+        "" => command.to_owned(),
+        open if open.ends_with("; then") => format!("{all} {command}"),
+        _ => format!("{all}; {command}"),
+    })
 }
 
 /// A command of the script on its way into the output.
@@ -214,7 +223,7 @@ impl Command<'_, '_> {
             Line::Shell(text) => Some(format!("{text}{}", self.redirects())),
             Line::Refused(reason) => Some(format!("{{ echo {} >&2; false; }}{}", quoted(reason), self.redirects())),
             Line::Tail(_) => None,
-            Line::Forget(rule) => Some(without_rule(&self.program, rule)),
+            Line::Perhaps(words) => Some(format!("{} {words} 2>/dev/null || :", self.program)),
             Line::Clear { table, chains, full } => Some(self.clear(*table, chains, full)),
         }
     }

@@ -40,12 +40,13 @@ pub(super) fn migrate(analysis: &Analysis<'_>, tree: &Tree, options: Options) ->
     let policies = Policies::of(analysis);
     let layout = Layout::of(analysis, &policies, options);
     let frames = Frames::default();
-    let refusals = Refusals::of(analysis);
+    let refusals = Refusals::of(analysis, &policies);
     let marks = super::marks::possible(&layout, analysis);
     let mut translator = Translator {
         layout: &layout,
         policies: &policies,
         frames: &frames,
+        wide: Default::default(),
         numbers: Default::default(),
         roles: Default::default(),
         wrappers: Default::default(),
@@ -65,7 +66,7 @@ pub(super) fn migrate(analysis: &Analysis<'_>, tree: &Tree, options: Options) ->
         Migration { text, items, edits: Edits::default(), doubts: Vec::new() },
         analysis,
         &layout,
-        options,
+        options.staged,
     )
 }
 
@@ -294,7 +295,7 @@ fn add(line: &Line, sections: &mut Sections) {
         | Line::Shell(_)
         | Line::Refused(_)
         | Line::Clear { .. }
-        | Line::Forget(_) => return,
+        | Line::Perhaps(_) => return,
     };
     let (table, rest): (&str, &[Token]) = match tokens.as_slice() {
         [option, table, rest @ ..] if option.text == "-t" => {

@@ -222,7 +222,7 @@ impl<'a> Writer<'a> {
                 | Line::Shell(_)
                 | Line::Refused(_)
                 | Line::Clear { .. }
-                | Line::Forget(_) => {}
+                | Line::Perhaps(_) => {}
             }
         }
     }

@@ -11,6 +11,7 @@ mod documents;
 mod options;
 mod own_addresses;
 mod random;
+mod runs;
 mod shells;
 mod words;
 

@@ -121,7 +121,8 @@ impl Translator<'_> {
         let over = self.frames.is_over(given.step);
         let own = (over && !route.chains().is_empty()).then(of_filter);
         let chains = own.into_iter().chain(over.then(of_mangle).flatten());
-        let helped = self.frames.helpers.forgotten(given.step).iter().cloned().map(Line::Forget);
+        let helped = self.frames.helpers.forgotten(given.step).iter();
+        let helped = helped.map(|rule| Line::Perhaps(format!("-t raw -D {rule}")));
         chains.chain(helped).collect()
     }
 

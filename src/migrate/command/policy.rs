@@ -90,18 +90,20 @@ impl Translator<'_> {
     /// What a policy means for forwarded packets: the rules that are policies on their way, or the policy `forward`.
     fn passed_on(&self, given: &Given<'_>, side: Side, verdict: impl Fn(Stage) -> String, forward: &str) -> Vec<Line> {
         let route = &self.layout.route;
+        let joints = route.joints().into_iter().filter(|joint| joint.stage.side() == side && !route.is_direct());
+        let set = joints.map(|joint| {
+            let (chain, number) = (&joint.chain, joint.policy_number());
+            format!("-R {chain} {number} -j {}", verdict(joint.stage))
+        });
         if self.frames.lasts(given.step) && !route.is_direct() {
-            let joints = route.joints().into_iter().filter(|joint| joint.stage.side() == side);
-            let set = joints.map(|joint| {
-                let (chain, number) = (&joint.chain, joint.policy_number());
-                words_line(&format!("-R {chain} {number} -j {}", verdict(joint.stage)))
-            });
-            return set.collect();
+            return set.map(|words| words_line(&words)).collect();
         }
+        let left = self.frames.finds_others(given.step).then(|| set.map(Line::Perhaps));
         let before = self.policies.known(Side::Forward, given.guard, given.step);
         let closed = forward == "DROP" && matches!(before, Some("DENY" | "REJECT"));
         let sets = side != Side::Forward && route.is_staged() && !closed && !self.sets_forward(given);
-        sets.then(|| words_line(&format!("-P FORWARD {forward}"))).into_iter().collect()
+        let policy = sets.then(|| words_line(&format!("-P FORWARD {forward}")));
+        policy.into_iter().chain(left.into_iter().flatten()).collect()
     }
 
     /// The policy of FORWARD where there are no rules: packets pass if all three chains let them.

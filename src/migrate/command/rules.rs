@@ -303,7 +303,12 @@ impl Translator<'_> {
     /// Where a rule of an old number stands, behind the rules of the way.
     fn position(&self, head: &Head<'_>, copy: &Copy, at: usize) -> Position {
         let (ahead, present) = (self.ahead(copy), self.frames.present(head.given.step));
-        match self.numbers.position(head.chain, copy, at) {
+        let position = match (self.frames.counts_others(head.given.step), self.wide.contains(head.chain)) {
+            (true, true) => Position::Unknown,
+            (true, false) => Position::Same,
+            (false, _) => self.numbers.position(head.chain, copy, at),
+        };
+        match position {
             Position::Same if ahead > 0 && present => Position::At(at + ahead, Some(1)),
             Position::At(first, width) if present => Position::At(first + ahead, width),
             other => other,

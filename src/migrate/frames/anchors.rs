@@ -47,13 +47,39 @@ pub(super) fn anchors(
     found
 }
 
+/// The places within functions at which calls of these have commands run with different words.
+pub(super) fn passing(analysis: &Analysis<'_>) -> BTreeSet<Place> {
+    let mut words: BTreeMap<Place, BTreeMap<&[Place], BTreeSet<String>>> = BTreeMap::new();
+    for (_, step, invocation) in analysis.invocations().filter(|(_, step, _)| !step.calls.is_empty()) {
+        let said: Vec<String> = invocation.arguments.iter().map(|word| word.value.to_string()).collect();
+        for (depth, place) in step.calls.iter().chain([&step.place]).enumerate().skip(1) {
+            let by_call = words.entry(*place).or_default();
+            by_call.entry(step.calls.get(..depth).unwrap_or_default()).or_default().insert(said.join(" "));
+        }
+    }
+    let differ = |calls: &BTreeMap<&[Place], BTreeSet<String>>| {
+        let mut calls = calls.values();
+        calls.next().is_some_and(|first| calls.any(|other| other != first))
+    };
+    words.into_iter().filter(|(_, calls)| differ(calls)).map(|(place, _)| place).collect()
+}
+
 /// The statements that enclose a command, through all calls that lead to it; what one of `documents` holds runs
 /// where it is read.
-pub(super) fn path(root: Node<'_>, analysis: &Analysis<'_>, step: &Step, documents: &[(Place, Place)]) -> Vec<Level> {
+///
+/// What a function does for others with other words is done where it is called.
+pub(super) fn path(
+    root: Node<'_>,
+    analysis: &Analysis<'_>,
+    step: &Step,
+    (documents, passing): (&[(Place, Place)], &BTreeSet<Place>),
+) -> Vec<Level> {
     let mut levels = Vec::new();
     let holds = |(here, _): &&(Place, Place)| here.file == step.place.file && here.span.contains(step.place.span);
     let own = documents.iter().find(holds).map_or(step.place, |(_, reader)| *reader);
-    for place in step.calls.iter().chain(std::iter::once(&own)).filter(|place| place.file == analysis.file) {
+    let places = step.calls.iter().chain(std::iter::once(&own)).enumerate();
+    let places = places.take_while(|(depth, place)| *depth == 0 || !passing.contains(place)).map(|(_, place)| place);
+    for place in places.filter(|place| place.file == analysis.file) {
         let mut own = Vec::new();
         let (mut node, mut list) = (root, root.span);
         while let Some(next) = node.children().find(|child| child.span.contains(place.span) && !child.span.is_empty()) {

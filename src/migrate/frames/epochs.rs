@@ -3,17 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::Asked;
-use super::events::{action, wipes_all};
+use super::events::{action, happens, wipes_all};
 use super::runs;
 use crate::analysis::Analysis;
 use crate::eval::Step;
+use crate::logic::Formula;
 use crate::migrate::layout::{Layout, Side};
 use crate::migrate::policies::Policies;
 use crate::model::Action;
 use crate::text::Place;
 
-/// The steps that flush all rules.
-pub(super) struct Wipes<'a>(Vec<(usize, &'a Step)>);
+/// The steps that flush all rules, and those that flush one built-in chain.
+pub(super) struct Wipes<'a> {
+    all: Vec<(usize, &'a Step)>,
+    single: Vec<(usize, Side)>,
+}
 
 /// The steps that want the way laid, by the last flush before them.
 pub(super) type Epochs = BTreeMap<Option<usize>, BTreeSet<usize>>;
@@ -21,18 +25,26 @@ pub(super) type Epochs = BTreeMap<Option<usize>, BTreeSet<usize>>;
 impl<'a> Wipes<'a> {
     pub(super) fn of(analysis: &'a Analysis<'_>) -> Self {
         let wipes = analysis.invocations().filter(|(number, step, _)| runs(step) && wipes_all(analysis, *number));
-        Self(wipes.map(|(number, step, _)| (number, step)).collect())
+        let side = |number| match action(analysis, number) {
+            Some(Action::Flush { chain: Some(chain) }) => Side::of_chain(chain.known()?),
+            _ => None,
+        };
+        let steps = analysis.evaluation.steps.iter().enumerate().filter(|(_, step)| runs(step));
+        Self {
+            all: wipes.map(|(number, step, _)| (number, step)).collect(),
+            single: steps.filter_map(|(number, _)| Some((number, side(number)?))).collect(),
+        }
     }
 
     /// The first one behind step `number` that is not before `begin`; there may be none.
     pub(super) fn next(&self, begin: usize, number: usize) -> usize {
-        let mut numbers = self.0.iter().map(|(wipe, _)| *wipe);
+        let mut numbers = self.all.iter().map(|(wipe, _)| *wipe);
         numbers.find(|other| *other >= begin && *other > number).unwrap_or(usize::MAX)
     }
 
     /// The last one before step `number` that runs in some run which takes the step.
-    fn last(&self, (number, step): (usize, &Step), policies: &Policies) -> Option<usize> {
-        let before = self.0.iter().rev().filter(|(wipe, _)| *wipe < number);
+    pub(super) fn last(&self, (number, step): (usize, &Step), policies: &Policies) -> Option<usize> {
+        let before = self.all.iter().rev().filter(|(wipe, _)| *wipe < number);
         before.into_iter().find(|(_, wipe)| policies.compatible(wipe.guard, step.guard)).map(|(wipe, _)| *wipe)
     }
 
@@ -40,7 +52,7 @@ impl<'a> Wipes<'a> {
     pub(super) fn follow(&self, (number, step): (usize, &Step), policies: &Policies) -> bool {
         let flushed =
             |(wipe, by): &(usize, &Step)| *wipe > number && !by.many && policies.implies(step.guard, by.guard);
-        self.0.iter().any(flushed)
+        self.all.iter().any(flushed)
     }
 
     /// Which of them the steps come after for which the way must be laid.
@@ -52,6 +64,7 @@ impl<'a> Wipes<'a> {
     ) -> Epochs {
         let steps = &analysis.evaluation.steps;
         let mut epochs = Epochs::new();
+        epochs.entry(None).or_default().extend(self.keeping(analysis, layout, policies));
         for number in layout.steps() {
             let Some(step) = steps.get(number).filter(|step| runs(step)) else { continue };
             let known = |rule: &Step, number| {
@@ -67,7 +80,42 @@ impl<'a> Wipes<'a> {
             }
             epochs.entry(self.last((number, step), policies)).or_default().insert(number);
         }
+        epochs.retain(|_, steps| !steps.is_empty());
         epochs
+    }
+
+    /// The steps that empty one built-in chain in runs which do not empty them all, while rules of other runs may be
+    /// there: these stay, and so must the way.
+    fn keeping(&self, analysis: &Analysis<'_>, layout: &Layout<'_>, policies: &Policies) -> Vec<usize> {
+        let steps = &analysis.evaluation.steps;
+        let guard = |number: usize| steps.get(number).map(|step| step.guard);
+        let apart =
+            |own: &Step| layout.rule_steps().filter_map(guard).any(|rule| !policies.compatible(own.guard, rule));
+        let keeps = |(number, _): &&(usize, Side)| {
+            steps.get(*number).is_some_and(|own| {
+                self.last((*number, own), policies).is_none()
+                    && !self.empties(own, layout, (steps, policies))
+                    && apart(own)
+            })
+        };
+        self.single.iter().filter(keeps).map(|(number, _)| *number).collect()
+    }
+
+    /// Whether some run of a guard empties a built-in chain by itself.
+    pub(super) fn touch(&self, guard: Formula, steps: &[Step], policies: &Policies) -> bool {
+        let single = self.single.iter().filter_map(|(number, _)| steps.get(*number));
+        single.into_iter().any(|step| policies.compatible(guard, step.guard))
+    }
+
+    /// Whether the runs of a step empty, one by one, all built-in chains that the script adds rules to.
+    pub(super) fn empties(&self, own: &Step, layout: &Layout<'_>, (steps, policies): (&[Step], &Policies)) -> bool {
+        let open = layout.rules_anywhere().next().is_some();
+        let is_filled = |side: &Side| open || layout.rules(side.chain()).next().is_some();
+        let emptied = |side: Side| {
+            let of_side = self.single.iter().filter(|(_, of)| *of == side).filter_map(|(number, _)| steps.get(*number));
+            of_side.into_iter().any(|step| policies.implies(own.guard, step.guard))
+        };
+        Side::ALL.into_iter().filter(is_filled).all(emptied)
     }
 }
 
@@ -102,4 +150,33 @@ pub(super) fn alone(
     let others: BTreeSet<_> = (0..steps.len()).filter(|step| policy(step) && !fits(step)).collect();
     let others: BTreeSet<Option<Place>> = others.iter().map(place).collect();
     found.into_iter().filter(|step| !others.contains(&place(step))).collect()
+}
+
+/// The steps that name a rule by its number in a chain which other runs fill, and their own have not emptied.
+pub(super) fn counting(
+    wipes: &Wipes<'_>,
+    analysis: &Analysis<'_>,
+    layout: &Layout<'_>,
+    policies: &Policies,
+) -> BTreeSet<usize> {
+    let steps = &analysis.evaluation.steps;
+    let counts = |(number, own): &(usize, &Step)| {
+        let (
+            Some(Action::Insert { chain, .. } | Action::Replace { chain, .. } | Action::DeleteNumber { chain, .. }),
+            true,
+        ) = (action(analysis, *number), runs(own))
+        else {
+            return false;
+        };
+        let apart = |rule: usize| steps.get(rule).is_some_and(|rule| !policies.compatible(own.guard, rule.guard));
+        let filled = layout.placed().any(|(name, placed)| chain.is(name) && apart(placed.step));
+        let empties = |action: &Action| match action {
+            Action::Flush { chain: Some(flushed) } => flushed == chain,
+            _ => false,
+        };
+        filled
+            && wipes.last((*number, own), policies).is_none()
+            && !happens(analysis, policies, (0..*number, own.guard), empties)
+    };
+    steps.iter().enumerate().filter(counts).map(|(number, _)| number).collect()
 }

@@ -1,6 +1,7 @@
 //! One place where the way is laid, and the commands that stand there.
 
 use crate::migrate::adders;
+use crate::migrate::render::in_one_line;
 use crate::migrate::route::{MASQUERADED, taken_back};
 use crate::text::Span;
 
@@ -29,26 +30,15 @@ pub(in crate::migrate) struct Frame {
     pub(super) again: bool,
     /// FORWARD holds nothing but rules of the way.
     pub(super) staged: bool,
-    /// The built-in chains have been emptied before.
+    /// FORWARD has been emptied before.
     pub(super) emptied: bool,
+    /// Rules of another run may be there, and stay.
+    pub(super) kept: bool,
     /// The first command behind it, which shows how the script calls its program.
     pub(in crate::migrate) first: usize,
 }
 
 impl Frame {
-    /// Whether rules of an earlier run may be there.
-    fn left(&self) -> bool {
-        self.again && !self.emptied
-    }
-
-    /// The commands for a rule of the way; what an earlier run left of it in a built-in chain goes.
-    fn rule(&self, rule: &str, program: &str) -> Vec<String> {
-        let builtin = ["-t nat", "-A INPUT", "-A FORWARD"].iter().any(|begin| rule.starts_with(begin));
-        let goes = self.left() && builtin && !(self.staged && rule.starts_with("-A FORWARD"));
-        let old = goes.then(|| format!("{program} {} 2>/dev/null || :", taken_back(rule)));
-        old.into_iter().chain([format!("{program} {rule}")]).collect()
-    }
-
     /// What a rule for forwarded packets is for.
     fn comment(&self, rule: &str) -> &str {
         match rule {
@@ -58,14 +48,49 @@ impl Frame {
         }
     }
 
-    /// The commands, with comments.
-    pub(in crate::migrate) fn lines(&self, program: &str, dos: bool) -> Vec<String> {
-        let chains: Vec<String> = self.chains.iter().map(|chain| (*chain).to_owned()).collect();
-        // Whether a chain could be made is not asked, since a wrapper of the script may hide it.
-        let make = |table: &str| match self.again {
+    /// Whether rules of an earlier run may be there, and go.
+    fn is_left(&self) -> bool {
+        self.again && !self.emptied && !self.kept
+    }
+
+    /// The commands for a rule of the way; what an earlier run left of it in a built-in chain goes.
+    fn rule(&self, rule: &str, program: &str) -> Vec<String> {
+        let builtin = ["-t nat", "-A INPUT", "-A FORWARD"].iter().any(|begin| rule.starts_with(begin));
+        let goes = self.is_left() && builtin && !(self.staged && rule.starts_with("-A FORWARD"));
+        let old = goes.then(|| format!("{program} {} 2>/dev/null || :", taken_back(rule)));
+        old.into_iter().chain([format!("{program} {rule}")]).collect()
+    }
+
+    /// The commands, with comments; `asking` is the program itself, whose status no function of the script hides.
+    pub(in crate::migrate) fn lines(&self, program: &str, asking: &str, dos: bool) -> Vec<String> {
+        let way = self.way(program, dos);
+        let mut lines = match self.sign().filter(|_| self.kept) {
+            Some(sign) => unless(&format!("{asking} {sign}"), &way, dos),
+            None => way,
+        };
+        lines.extend(self.marks(program, dos));
+        lines
+    }
+
+    /// What asks for the rule that leads to the others.
+    fn sign(&self) -> Option<String> {
+        let forward = self.rules.iter().find(|rule| rule.starts_with("-A FORWARD"));
+        let first = forward.or(self.rules.first()).cloned();
+        let head = || self.mangle_head.as_ref().map(|head| format!("-t mangle {head}"));
+        first.or_else(head).map(|rule| rule.replacen("-A ", "-C ", 1))
+    }
+
+    /// What makes chains in a table. Whether a chain could be made is not asked, since a wrapper of the script may
+    /// hide it.
+    fn make(&self, program: &str, table: &str) -> String {
+        match self.again {
             true => format!("{program}{table} -N $chain 2>/dev/null || :; {program}{table} -F $chain"),
             false => format!("{program}{table} -N $chain"),
-        };
+        }
+    }
+
+    fn way(&self, program: &str, dos: bool) -> Vec<String> {
+        let chains: Vec<String> = self.chains.iter().map(|chain| (*chain).to_owned()).collect();
         let (mut lines, mut said) = (Vec::new(), None::<String>);
         let mut lay = |lines: &mut Vec<String>, rule: Option<&String>, comment: &str| {
             if said.as_deref() != Some(comment) {
@@ -81,24 +106,27 @@ impl Frame {
         if !chains.is_empty() && self.staged {
             lay(&mut lines, None, STAGES);
         }
-        lines.extend(each("chain", &chains, &make(""), dos));
-        let left = self.left();
-        if left && self.staged {
+        lines.extend(each("chain", &chains, &self.make(program, ""), dos));
+        if self.is_left() && self.staged {
             lines.push(format!("{program} -F FORWARD"));
         }
         forwarded.into_iter().for_each(|rule| lay(&mut lines, Some(rule), self.comment(rule)));
         if let Some(head) = &self.mangle_head {
             lines.push(DISGUISED.to_owned());
-            lines.push(make(" -t mangle").replace("$chain", MASQUERADED));
-            if left {
-                lines.push(format!("{program} -t mangle {} 2>/dev/null || :", taken_back(head)));
-            }
+            lines.push(self.make(program, " -t mangle").replace("$chain", MASQUERADED));
+            lines.extend(self.is_left().then(|| format!("{program} -t mangle {} 2>/dev/null || :", taken_back(head))));
             lines.push(format!("{program} -t mangle {head}"));
         }
+        lines
+    }
+
+    /// The chains that add to marks, which hold nothing of the script.
+    fn marks(&self, program: &str, dos: bool) -> Vec<String> {
+        let mut lines = Vec::new();
         if !self.mark_chains.is_empty() {
             lines.push("# These chains add to marks and subtract from them.".to_owned());
         }
-        lines.extend(each("chain", &self.mark_chains, &make(" -t mangle"), dos));
+        lines.extend(each("chain", &self.mark_chains, &self.make(program, " -t mangle"), dos));
         for (rule, masks) in &self.mark_rules {
             let command = format!("{program} -t mangle {rule}");
             match masks.as_slice() {
@@ -109,6 +137,15 @@ impl Frame {
         }
         lines
     }
+}
+
+/// The commands, where a question about the rules that are there is answered with no.
+fn unless(question: &str, lines: &[String], dos: bool) -> Vec<String> {
+    let inner = lines.iter().map(|line| format!("    {line}"));
+    let block: Vec<String> = [format!("if ! {question} 2>/dev/null; then")].into_iter().chain(inner).collect();
+    let block: Vec<String> = block.into_iter().chain(["fi".to_owned()]).collect();
+    // A line that ends as in DOS ends with a comment, so that its last word has no carriage return in it.
+    if dos { vec![format!("{} #", in_one_line(&block))] } else { block }
 }
 
 /// A command for each value of a variable, in a loop if there are several. Where lines end as in DOS no loop can stand in one, since

@@ -129,7 +129,7 @@ fn helped(protocol: &str, port: &str, helper: &str) -> String {
 }
 
 /// The command that takes such a rule out, which need not be there.
-pub(in crate::migrate) fn without_rule(iptables: &str, rule: &str) -> String {
+fn without_rule(iptables: &str, rule: &str) -> String {
     format!("{iptables} -t raw -D {rule} 2>/dev/null || :")
 }
 

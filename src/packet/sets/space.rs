@@ -269,8 +269,7 @@ impl Space {
     pub(crate) fn whatever(&mut self, set: Formula, open: &dyn Fn(&Atom) -> bool) -> Formula {
         let fitting = self.meanings.iter().filter(|(_, at)| self.named.get(**at).is_some_and(open));
         let fitting: HashSet<Variable> = fitting.map(|(variable, _)| *variable).collect();
-        let is_open = |variable: Variable| fitting.contains(&variable);
-        self.for_all(set, &is_open, &mut HashMap::new())
+        self.f.for_all(set, &|variable| fitting.contains(&variable))
     }
 
     /// Where a set holds whatever this host's own addresses are, of those that its devices can have.
@@ -278,29 +277,8 @@ impl Space {
         let either = self.f.or(set, self.domain.opposite());
         let own = self.fields.own.iter().chain(&self.fields.here);
         let own: HashSet<Variable> = own.filter_map(|bit| Some(self.f.decision(*bit)?.0)).collect();
-        let all = self.for_all(either, &|variable| own.contains(&variable), &mut HashMap::new());
+        let all = self.f.for_all(either, &|variable| own.contains(&variable));
         self.f.and(all, set)
-    }
-
-    fn for_all(
-        &mut self,
-        set: Formula,
-        open: &dyn Fn(Variable) -> bool,
-        done: &mut HashMap<Formula, Formula>,
-    ) -> Formula {
-        let Some((variable, low, high)) = self.f.decision(set) else { return set };
-        if let Some(known) = done.get(&set) {
-            return *known;
-        }
-        let (low, high) = (self.for_all(low, open, done), self.for_all(high, open, done));
-        let result = if open(variable) {
-            self.f.and(low, high)
-        } else {
-            let own = self.f.variable(variable);
-            self.f.choose(own, high, low)
-        };
-        done.insert(set, result);
-        result
     }
 
     /// Where a set holds for some answer of what cannot be seen, and some value of what people do not ask for.
@@ -312,7 +290,7 @@ impl Space {
         let aside: HashSet<Variable> = aside.filter_map(|bit| Some(self.f.decision(*bit)?.0)).collect();
         let unseen: HashSet<Variable> = self.meanings.keys().copied().collect();
         let open = |variable: Variable| unseen.contains(&variable) || aside.contains(&variable);
-        self.for_all(set.opposite(), &open, &mut HashMap::new()).opposite()
+        self.f.for_some(set, &open)
     }
 
     /// What a set depends on that cannot be seen.

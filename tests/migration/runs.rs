@@ -1,0 +1,162 @@
+//! Runs of a script that follow on one another: each finds what the last one left.
+
+use std::process::Command;
+
+use crate::{iptmigrate, temporary, text};
+
+/// The script as one that runs it with each of these arguments in turn.
+fn in_turn(script: &str, runs: &[&str]) -> String {
+    runs.iter().map(|arguments| format!("( set -- {arguments}\n{script}\n)\n")).collect()
+}
+
+/// What the verifier says of the runs of a script and of its migration.
+fn compared(script: &str, runs: &[&str]) -> (String, String) {
+    let (_folder, path) = temporary("fw", script.as_bytes());
+    let migrated = text(&iptmigrate(&[&path]).stdout);
+    let (_old, old) = temporary("old", in_turn(script, runs).as_bytes());
+    let (_new, new) = temporary("new", in_turn(&migrated, runs).as_bytes());
+    let output = Command::new(env!("CARGO_BIN_EXE_iptlint")).arg("compare").args([old, new]).output().unwrap();
+    (text(&output.stdout), migrated)
+}
+
+fn assert_equal(script: &str, all: &[&[&str]]) {
+    for runs in all {
+        let (said, migrated) = compared(script, runs);
+        assert!(said.starts_with("equal"), "{runs:?}: {said}\n{migrated}");
+    }
+}
+
+const GATEWAY: &str = "case $1 in\n\
+    start)\n  ipchains -F\n  ipchains -P input DENY\n  ipchains -P forward DENY\n  ipchains -A input -i eth1 -j ACCEPT\n  \
+    ipchains -A forward -s 10.0.0.0/8 -j MASQ\n  ;;\n\
+    stop)\n  ipchains -F\n  ipchains -P input ACCEPT\n  ipchains -P forward ACCEPT\n  ;;\n";
+
+#[test]
+fn what_a_run_adds_joins_what_another_one_left() {
+    let script = format!(
+        "{GATEWAY}block) ipchains -I input -s $2 -j DENY ;;\nunblock) ipchains -D input -s $2 -j DENY ;;\n\
+         panic)\n  for chain in input output forward; do\n    ipchains -I $chain -j DENY\n  done\n  ;;\nesac\n"
+    );
+    assert_equal(
+        &script,
+        &[
+            &["start"],
+            &["block 10.9.9.9"],
+            &["start", "block 10.9.9.9"],
+            &["start", "block 10.9.9.9", "block 10.9.9.8"],
+            &["start", "block 10.9.9.9", "unblock 10.9.9.9"],
+            &["start", "panic"],
+            &["start", "panic", "start"],
+            &["block 10.9.9.9", "start", "stop"],
+            &["start", "stop", "block 10.9.9.9"],
+        ],
+    );
+}
+
+#[test]
+fn a_policy_that_a_run_sets_is_that_of_the_rules_which_another_one_left() {
+    let script = format!(
+        "{GATEWAY}lockdown) ipchains -P forward DENY; ipchains -P output DENY ;;\nopen) ipchains -P input ACCEPT ;;\n\
+         shut)\n  for chain in input forward output; do\n    ipchains -P $chain REJECT\n  done\n  ;;\nesac\n"
+    );
+    assert_equal(
+        &script,
+        &[
+            &["lockdown"],
+            &["open"],
+            &["shut"],
+            &["start", "lockdown"],
+            &["start", "open"],
+            &["start", "shut"],
+            &["start", "stop", "lockdown"],
+            &["start", "stop", "start", "shut"],
+        ],
+    );
+}
+
+#[test]
+fn what_a_run_adds_is_not_left_out_for_what_others_leave() {
+    let script = "case $1 in\nstart)\n  ipchains -F\n  ipchains -P input DENY\n  ipchains -P forward DENY\n  \
+                  ipchains -A input -i eth1 -j ACCEPT\n  ipchains -A forward -i eth0 -j ACCEPT\n  ;;\n\
+                  last) ipchains -A input -j REJECT ;;\nesac\n";
+    assert_equal(script, &[&["start"], &["last"], &["start", "last"], &["last", "start"]]);
+}
+
+#[test]
+fn a_run_that_empties_one_chain_keeps_what_others_hold() {
+    let script = format!(
+        "{GATEWAY}nat)\n  ipchains -F forward\n  ipchains -A forward -s $2 -j MASQ\n  ;;\n\
+         in)\n  ipchains -F input\n  ipchains -A input -i $2 -j ACCEPT\n  ;;\nesac\n"
+    );
+    assert_equal(
+        &script,
+        &[
+            &["nat 10.1.0.0/16"],
+            &["in eth2"],
+            &["start", "nat 10.1.0.0/16"],
+            &["start", "in eth2"],
+            &["in eth2", "start"],
+        ],
+    );
+}
+
+#[test]
+fn a_function_that_runs_what_it_is_given_lays_nothing_itself() {
+    let script = "fw() { ipchains \"$@\" || echo \"refused: $*\" >&2; }\ncase $1 in\nstart)\n  fw -F input\n  \
+                  fw -P input DENY\n  fw -A input -i eth1 -j ACCEPT\n  fw -A input -s 10.0.0.9 -j DENY\n  \
+                  fw -A forward -i eth0 -j ACCEPT\n  ;;\nblock) fw -I input -s $2 -j DENY ;;\nesac\n";
+    let (_, migrated) = compared(script, &["start"]);
+    let function = migrated.lines().find(|line| line.starts_with("fw()"));
+    assert_eq!(function, Some("fw() { iptables \"$@\" || echo \"refused: $*\" >&2; }"));
+    assert_equal(script, &[&["start"], &["block 10.9.9.9"], &["start", "block 10.9.9.9"], &["start", "start"]]);
+}
+
+#[test]
+fn chains_of_the_script_are_those_that_another_run_made() {
+    let script = "case $1 in\nstart)\n  ipchains -F\n  ipchains -X\n  ipchains -P input DENY\n  ipchains -P forward DENY\n  \
+                  ipchains -N guests\n  ipchains -A input -i eth2 -j guests\n  ipchains -A input -i eth1 -j ACCEPT\n  \
+                  ipchains -A forward -i eth0 -j MASQ\n  ;;\n\
+                  allow) ipchains -A guests -s $2 -j ACCEPT ;;\nforget) ipchains -F guests ;;\nesac\n";
+    assert_equal(
+        script,
+        &[
+            &["start"],
+            &["start", "allow 10.9.9.9"],
+            &["start", "allow 10.9.9.9", "forget", "allow 10.9.9.8"],
+            &["start", "allow 10.9.9.9", "start"],
+        ],
+    );
+}
+
+#[test]
+fn rules_of_other_runs_have_numbers_too() {
+    let script = "case $1 in\nstart)\n  ipchains -F\n  ipchains -P forward DENY\n  ipchains -A input -s 10.0.0.9 -j DENY\n  \
+                  ipchains -A forward -s 10.0.0.0/8 -j ACCEPT\n  ;;\n\
+                  first) ipchains -D input 1 ;;\nother) ipchains -R input 1 -s 10.0.0.8 -j DENY ;;\nesac\n";
+    assert_equal(
+        script,
+        &[&["start"], &["first"], &["start", "first"], &["start", "other"], &["start", "other", "first"]],
+    );
+}
+
+/// A rule that logs is two rules of iptables, which a run that does not add it has to count.
+#[test]
+fn numbers_are_those_of_rules_that_other_runs_left() {
+    let script = "case $1 in\nstart)\n  ipchains -F\n  ipchains -A input -s 10.0.0.9 -l -j DENY\n  \
+                  ipchains -A input -s 10.0.0.7 -j DENY\n  ;;\nfirst) ipchains -D input 1 ;;\nsecond) ipchains -D input 2 ;;\n\
+                  late) ipchains -I input 2 -s 10.0.0.5 -j DENY ;;\nearly) ipchains -I input -s 10.0.0.5 -j DENY ;;\nesac\n";
+    let (_, migrated) = compared(script, &["start"]);
+    for counted in ["-D input 1 ;;", "-D input 2 ;;", "-I input 2 -s 10.0.0.5"] {
+        assert!(migrated.contains(&format!("from_ipchains {counted}")), "{counted}: {migrated}");
+    }
+    assert_equal(script, &[&["start", "early"]]);
+}
+
+#[test]
+fn a_policy_that_only_another_run_sets_is_named() {
+    let script = format!("{GATEWAY}lockdown) ipchains -P output DENY ;;\nesac\n");
+    let (_folder, path) = temporary("fw", script.as_bytes());
+    let report = text(&iptmigrate(&[&path]).stderr);
+    let notes: Vec<&str> = report.lines().filter(|line| line.contains("the policy of")).collect();
+    assert!(matches!(notes.as_slice(), [only] if only.contains("the policy of output is not set")), "{report}");
+}
