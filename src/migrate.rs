@@ -41,6 +41,7 @@ mod sites;
 mod surrounding;
 #[cfg(test)]
 mod tests;
+mod variables;
 mod wrappers;
 mod writer;
 
@@ -200,7 +201,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
     let frames = Frames::of(analysis, &layout, &policies);
     let refusals = Refusals::of(analysis, &policies);
     let program_names = script.program_edits(&sites);
-    let renamed = Renamed { source, edits: &program_names };
+    let renamed = Renamed::of(source, &program_names);
     let mut wrappers = Wrappers::of(analysis, tree.root(), &sites);
     let (mut blocked, mut wide) = (BTreeSet::new(), BTreeSet::new());
     let (roles, wrappers, mut outcomes) = loop {

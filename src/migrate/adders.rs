@@ -93,6 +93,11 @@ pub(super) fn with_mask(rule: &str, mask: &str) -> String {
     rule.replace("${mask#*/}", bits).replace("$mask", mask)
 }
 
+/// A rule in a loop over its masks, whose variable has this name.
+pub(super) fn with_variable(rule: &str, variable: &str) -> String {
+    rule.replace("${mask#*/}", &format!("${{{variable}#*/}}")).replace("$mask", &format!("${variable}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -22,7 +22,7 @@ pub(super) fn assemble(
     (layout, frames): (&Layout<'_>, &Frames),
 ) -> Migration {
     let source = analysis.sources.get(analysis.file);
-    let renamed = Renamed { source, edits: renames };
+    let renamed = Renamed::of(source, renames);
     let mut writer = Writer::new(analysis, sites, &renamed);
     for (site, found) in &outcomes.sites {
         writer.write(*site, found);
@@ -36,7 +36,7 @@ pub(super) fn assemble(
     let asking = default_program(analysis);
     for frame in &frames.all {
         let program = program_of(analysis, sites, frame.first, &renamed);
-        let mut lines = frame.lines(&program, &asking, dos);
+        let mut lines = frame.lines((&program, &asking), renamed.variables, dos);
         if let Some((before, behind)) = around_string(analysis, sites, frame.first, &renamed) {
             if lines.iter().any(|line| line == "fi") {
                 lines = vec![in_one_line(&lines)];

@@ -5,6 +5,7 @@ use super::command::Line;
 use super::rule::{Devices, Flag, Token};
 use super::runtime;
 use super::sites::Site;
+use super::variables::LoopVariables;
 use crate::syntax::Kind;
 use crate::text::{Edit, Source, Span};
 
@@ -13,9 +14,16 @@ pub(super) struct Renamed<'a> {
     pub(super) source: &'a Source,
     /// The changes in the order of their places.
     pub(super) edits: &'a [Edit],
+    /// What loops that are added call their variables.
+    pub(super) variables: LoopVariables,
 }
 
-impl Renamed<'_> {
+impl<'a> Renamed<'a> {
+    /// The text of a file with these changes.
+    pub(super) fn of(source: &'a Source, edits: &'a [Edit]) -> Self {
+        Self { source, edits, variables: LoopVariables::of(source.view()) }
+    }
+
     /// The text of `span` with the changes that fall into it.
     pub(super) fn text(&self, span: Span) -> String {
         let mut out = String::new();
@@ -233,8 +241,10 @@ impl Command<'_, '_> {
     fn clear(&self, table: Option<&str>, chains: &str, full: &str) -> String {
         let table = table.map(|table| format!(" -t {table}")).unwrap_or_default();
         let command = |option: &str, chain: &str| format!("{}{table} {option} {chain} 2>/dev/null || :", self.program);
+        let variables = self.text.variables;
+        let chain = format!("${}", variables.chain);
         let each = |option: &str, chains: &str| match chains.contains(' ') {
-            true => format!("for chain in {chains}; do {}; done", command(option, "$chain")),
+            true => format!("{}{chains}; do {}; done", variables.over_chains(), command(option, &chain)),
             false => command(option, chains),
         };
         match full {
@@ -245,12 +255,13 @@ impl Command<'_, '_> {
 
     /// A command for each device whose address fits.
     fn each_device(&self, tokens: &[Token], devices: &Devices) -> String {
+        let variable = self.text.variables.device;
         let device = [
             Token { anchor: usize::MAX, text: "-o".to_owned() },
-            Token { anchor: usize::MAX, text: "$device".to_owned() },
+            Token { anchor: usize::MAX, text: format!("${variable}") },
         ];
         let all: Vec<Token> = tokens.iter().cloned().chain(device).collect();
-        format!("for device in $(masqueraded_from {}); do {}; done", devices.arguments, self.compact(&all))
+        format!("for {variable} in $(masqueraded_from {}); do {}; done", devices.arguments, self.compact(&all))
     }
 
     /// A command on one line.

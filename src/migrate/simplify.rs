@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::layout::{Layout, OwnChains};
 use super::runtime;
+use super::variables::LoopVariables;
 use crate::analysis::{self, Analysis};
 use crate::eval::{MASQUERADED_FROM, Settings};
 use crate::model::{Action, Dialect, Family, Known, Value};
@@ -47,7 +48,7 @@ pub(super) fn simplify(text: Vec<u8>, layout: &Layout<'_>, old: &Analysis<'_>) -
     }
     let text = edits.apply(source);
     let Ok(text) = String::from_utf8(text) else { return edits.apply(source) };
-    without_needless_function(Lines::of(&text).tidy(&own)).into_bytes()
+    without_needless_function(Lines::of(&text, LoopVariables::of(&view)).tidy(&own)).into_bytes()
 }
 
 /// The text without the function that finds devices, where nothing calls it any more.
@@ -105,14 +106,11 @@ fn numbered(analysis: &Analysis<'_>) -> BTreeSet<String> {
     chains.filter_map(Value::known).map(str::to_owned).collect()
 }
 
-/// The lines of the output, with their ends.
-struct Lines(Vec<String>);
+/// The lines of the output, with their ends, and the variables of its loops.
+struct Lines(Vec<String>, LoopVariables);
 
 /// How devices are asked for by their addresses.
 const DEVICES: &str = "$(masqueraded_from ";
-
-/// How a loop over chains begins.
-const LOOP: &str = "for chain in ";
 
 /// Where a chain is mentioned.
 #[derive(Default)]
@@ -130,8 +128,8 @@ struct Mentions {
 }
 
 impl Lines {
-    fn of(text: &str) -> Self {
-        Self(text.split_inclusive('\n').map(str::to_owned).collect())
+    fn of(text: &str, variables: LoopVariables) -> Self {
+        Self(text.split_inclusive('\n').map(str::to_owned).collect(), variables)
     }
 
     /// Takes out chains that are of no use, and those that repeat others, until all are.
@@ -172,13 +170,13 @@ impl Lines {
             _ => return false,
         }
         for at in mentions.made.into_iter().chain(mentions.zeroed) {
-            match without(&self.0[at], chain) {
+            match without(&self.0[at], chain, self.1) {
                 rest if rest.is_empty() => self.clear(at),
                 rest => self.0[at] = rest,
             }
         }
         // A line may have become several.
-        *self = Self::of(&self.0.concat());
+        *self = Self::of(&self.0.concat(), self.1);
         true
     }
 
@@ -207,7 +205,7 @@ impl Lines {
     }
 
     fn mentions(&self, chain: &str) -> Mentions {
-        let mut found = Mentions::default();
+        let (mut found, over) = (Mentions::default(), self.1.over_chains());
         for (at, line) in self.0.iter().enumerate().filter(|(_, line)| names(line, chain)) {
             let line = for_each_device(line).unwrap_or(line);
             let words: Vec<&str> =
@@ -215,8 +213,8 @@ impl Lines {
             let behind = |option: &str| words.windows(2).any(|pair| pair == [option, chain]);
             match words.as_slice() {
                 [first, ..] if first.starts_with('#') => {}
-                _ if !is_whole(line, chain) => found.others = true,
-                ["for", "chain", "in", ..] => found.made.push(at),
+                _ if !is_whole(line, chain, &over) => found.others = true,
+                _ if line.trim_start().starts_with(&over) => found.made.push(at),
                 [first, ..] if first.strip_prefix(':') == Some(chain) => found.made.push(at),
                 _ if behind("-N") => found.made.push(at),
                 _ if behind("-Z") => found.zeroed.push(at),
@@ -245,10 +243,10 @@ fn names(line: &str, chain: &str) -> bool {
 }
 
 /// Whether a line is nothing but commands for a chain, or loops over chains, so that it may go as a whole.
-fn is_whole(line: &str, chain: &str) -> bool {
+fn is_whole(line: &str, chain: &str, over: &str) -> bool {
     let line = line.trim();
-    if line.starts_with(LOOP) {
-        return line.ends_with("; done") && line.matches(LOOP).count() == line.matches("; done").count();
+    if line.starts_with(over) {
+        return line.ends_with("; done") && line.matches(over).count() == line.matches("; done").count();
     }
     let mut commands = line.split(';').map(str::trim).filter(|command| !command.is_empty());
     let holds_others = |word: &str| matches!(word, "{" | "}") || word.ends_with(')') || word.ends_with("){");
@@ -259,7 +257,8 @@ fn is_whole(line: &str, chain: &str) -> bool {
 
 /// The command of a line that is a loop over the devices with an address.
 fn for_each_device(line: &str) -> Option<&str> {
-    let (_, body) = line.trim().strip_prefix("for device in ")?.strip_prefix(DEVICES)?.split_once("); do ")?;
+    let (_, devices) = line.trim().strip_prefix("for ")?.split_once(" in ")?;
+    let (_, body) = devices.strip_prefix(DEVICES)?.split_once("); do ")?;
     body.strip_suffix("; done").filter(|command| !command.contains("; "))
 }
 
@@ -272,8 +271,9 @@ fn jump_in(line: &str, chain: &str) -> Option<usize> {
 }
 
 /// A line that makes or removes chains, without one of them.
-fn without(line: &str, chain: &str) -> String {
-    let mut parts = line.split(LOOP);
+fn without(line: &str, chain: &str, variables: LoopVariables) -> String {
+    let over = variables.over_chains();
+    let mut parts = line.split(&over);
     let before = parts.next().unwrap_or_default();
     let loops: Vec<(Vec<&str>, &str)> = parts
         .filter_map(|part| part.split_once(';'))
@@ -286,8 +286,8 @@ fn without(line: &str, chain: &str) -> String {
         && let ([only], Some(body)) =
             (names.as_slice(), rest.trim().strip_prefix("do ").and_then(|own| own.strip_suffix("; done")))
     {
-        return format!("{before}{}\n", body.replace("$chain", only));
+        return format!("{before}{}\n", body.replace(&format!("${}", variables.chain), only));
     }
-    let loops = loops.iter().map(|(names, rest)| format!("{LOOP}{};{rest}", names.join(" ")));
+    let loops = loops.iter().map(|(names, rest)| format!("{over}{};{rest}", names.join(" ")));
     format!("{before}{}", loops.collect::<String>())
 }

@@ -160,3 +160,12 @@ fn a_policy_that_only_another_run_sets_is_named() {
     let notes: Vec<&str> = report.lines().filter(|line| line.contains("the policy of")).collect();
     assert!(matches!(notes.as_slice(), [only] if only.contains("the policy of output is not set")), "{report}");
 }
+
+/// The loops that remove the chains of the way stand in one of the script's own.
+#[test]
+fn loops_that_are_added_leave_the_variables_of_the_script_alone() {
+    let script = "case $1 in\nstart)\n  ipchains -P input DENY\n  ipchains -P forward DENY\n  \
+                  ipchains -A input -i eth1 -j ACCEPT\n  ipchains -A forward -i eth0 -j MASQ\n  ;;\nstop)\n  \
+                  for chain in input output forward; do\n    ipchains -F $chain; ipchains -P $chain ACCEPT\n  done\n  ;;\nesac\n";
+    assert_equal(script, &[&["start"], &["start", "stop"], &["start", "stop", "start"]]);
+}

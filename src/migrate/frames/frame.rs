@@ -3,6 +3,7 @@
 use crate::migrate::adders;
 use crate::migrate::render::in_one_line;
 use crate::migrate::route::{MASQUERADED, taken_back};
+use crate::migrate::variables::LoopVariables;
 use crate::text::Span;
 
 const STAGES: &str = "# Forwarded packets meet the rules of input, forward and output in turn.";
@@ -62,13 +63,18 @@ impl Frame {
     }
 
     /// The commands, with comments; `asking` is the program itself, whose status no function of the script hides.
-    pub(in crate::migrate) fn lines(&self, program: &str, asking: &str, dos: bool) -> Vec<String> {
-        let way = self.way(program, dos);
+    pub(in crate::migrate) fn lines(
+        &self,
+        (program, asking): (&str, &str),
+        variables: LoopVariables,
+        dos: bool,
+    ) -> Vec<String> {
+        let way = self.way(program, variables.chain, dos);
         let mut lines = match self.sign().filter(|_| self.kept) {
             Some(sign) => unless(&format!("{asking} {sign}"), &way, dos),
             None => way,
         };
-        lines.extend(self.marks(program, dos));
+        lines.extend(self.marks(program, variables, dos));
         lines
     }
 
@@ -82,14 +88,14 @@ impl Frame {
 
     /// What makes chains in a table. Whether a chain could be made is not asked, since a wrapper of the script may
     /// hide it.
-    fn make(&self, program: &str, table: &str) -> String {
+    fn make(&self, program: &str, table: &str, chain: &str) -> String {
         match self.again {
-            true => format!("{program}{table} -N $chain 2>/dev/null || :; {program}{table} -F $chain"),
-            false => format!("{program}{table} -N $chain"),
+            true => format!("{program}{table} -N {chain} 2>/dev/null || :; {program}{table} -F {chain}"),
+            false => format!("{program}{table} -N {chain}"),
         }
     }
 
-    fn way(&self, program: &str, dos: bool) -> Vec<String> {
+    fn way(&self, program: &str, variable: &str, dos: bool) -> Vec<String> {
         let chains: Vec<String> = self.chains.iter().map(|chain| (*chain).to_owned()).collect();
         let (mut lines, mut said) = (Vec::new(), None::<String>);
         let mut lay = |lines: &mut Vec<String>, rule: Option<&String>, comment: &str| {
@@ -106,14 +112,14 @@ impl Frame {
         if !chains.is_empty() && self.staged {
             lay(&mut lines, None, STAGES);
         }
-        lines.extend(each("chain", &chains, &self.make(program, ""), dos));
+        lines.extend(each(variable, &chains, |chain| self.make(program, "", chain), dos));
         if self.is_left() && self.staged {
             lines.push(format!("{program} -F FORWARD"));
         }
         forwarded.into_iter().for_each(|rule| lay(&mut lines, Some(rule), self.comment(rule)));
         if let Some(head) = &self.mangle_head {
             lines.push(DISGUISED.to_owned());
-            lines.push(self.make(program, " -t mangle").replace("$chain", MASQUERADED));
+            lines.push(self.make(program, " -t mangle", MASQUERADED));
             lines.extend(self.is_left().then(|| format!("{program} -t mangle {} 2>/dev/null || :", taken_back(head))));
             lines.push(format!("{program} -t mangle {head}"));
         }
@@ -121,18 +127,22 @@ impl Frame {
     }
 
     /// The chains that add to marks, which hold nothing of the script.
-    fn marks(&self, program: &str, dos: bool) -> Vec<String> {
+    fn marks(&self, program: &str, variables: LoopVariables, dos: bool) -> Vec<String> {
         let mut lines = Vec::new();
         if !self.mark_chains.is_empty() {
             lines.push("# These chains add to marks and subtract from them.".to_owned());
         }
-        lines.extend(each("chain", &self.mark_chains, &self.make(program, " -t mangle"), dos));
+        let make = |chain: &str| self.make(program, " -t mangle", chain);
+        lines.extend(each(variables.chain, &self.mark_chains, make, dos));
         for (rule, masks) in &self.mark_rules {
             let command = format!("{program} -t mangle {rule}");
             match masks.as_slice() {
                 [] => lines.push(command),
                 masks if dos => lines.extend(masks.iter().map(|mask| adders::with_mask(&command, mask))),
-                masks => lines.extend(each("mask", masks, &command, dos)),
+                masks => {
+                    let command = adders::with_variable(&command, variables.mask);
+                    lines.extend(each(variables.mask, masks, |_| command.clone(), dos));
+                }
             }
         }
         lines
@@ -148,14 +158,14 @@ fn unless(question: &str, lines: &[String], dos: bool) -> Vec<String> {
     if dos { vec![format!("{} #", in_one_line(&block))] } else { block }
 }
 
-/// A command for each value of a variable, in a loop if there are several. Where lines end as in DOS no loop can stand in one, since
-/// `done` would have the carriage return in it.
-fn each(variable: &str, values: &[String], command: &str, dos: bool) -> Vec<String> {
+/// A command for each value of a variable, in a loop if there are several. Where lines end as in DOS no loop can stand in
+/// one, since `done` would have the carriage return in it.
+fn each(variable: &str, values: &[String], command: impl Fn(&str) -> String, dos: bool) -> Vec<String> {
     match values {
         [] => Vec::new(),
-        values if dos || values.len() == 1 => {
-            values.iter().map(|value| command.replace(&format!("${variable}"), value)).collect()
+        values if dos || values.len() == 1 => values.iter().map(|value| command(value)).collect(),
+        values => {
+            vec![format!("for {variable} in {}; do {}; done", values.join(" "), command(&format!("${variable}")))]
         }
-        values => vec![format!("for {variable} in {}; do {command}; done", values.join(" "))],
     }
 }

@@ -21,10 +21,10 @@ impl Lines {
             self.0[at] = self.0[at].replacen(&format!(" -j {chain}"), &format!(" -j {kept}"), 1);
         }
         for at in mentions.made.into_iter().chain(mentions.zeroed) {
-            self.0[at] = without(&self.0[at], &chain);
+            self.0[at] = without(&self.0[at], &chain, self.1);
         }
         rules.into_iter().for_each(|at| self.0[at].clear());
-        *self = Self::of(&self.0.concat());
+        *self = Self::of(&self.0.concat(), self.1);
         true
     }
 
