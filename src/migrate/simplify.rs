@@ -48,7 +48,7 @@ pub(super) fn simplify(text: Vec<u8>, layout: &Layout<'_>, old: &Analysis<'_>) -
     }
     let text = edits.apply(source);
     let Ok(text) = String::from_utf8(text) else { return edits.apply(source) };
-    without_needless_function(Lines::of(&text, LoopVariables::of(&view)).tidy(&own)).into_bytes()
+    without_needless_function(Lines::of(&text, LoopVariables::of(view)).tidy(&own)).into_bytes()
 }
 
 /// The text without the function that finds devices, where nothing calls it any more.
