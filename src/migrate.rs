@@ -227,7 +227,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
         let unfit = script.unfit(&translator.roles, &untranslated);
         let unfit_wrappers = translator.wrappers.unfit(&outcomes, &sites, &translator.roles);
         // What an arm counts may be added by a later one.
-        let counted = !frames.count_others() || *translator.numbers.wide() == wide;
+        let counted = !frames.others.are_counted() || *translator.numbers.wide() == wide;
         if unfit.is_subset(&blocked) && unfit_wrappers.is_empty() && counted {
             let lists = analysis.commands().any(|(_, command)| matches!(command.action, Action::List { .. }));
             outcomes.settle_numbers(translator.numbers.uneven(), &layout, lists);
@@ -260,14 +260,8 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
                        pass say DROP; look at them";
         outcomes.items.push(Item { place: *place, message: message.to_owned(), person: true });
     }
-    for (place, side) in &frames.forgotten {
-        let chain = side.chain();
-        let message = format!(
-            "the policy of {chain} is not set on this way here: for forwarded packets it is ACCEPT then, even if an earlier \
-             run has set another"
-        );
-        outcomes.items.push(Item { place: *place, message, person: false });
-    }
+    let forgotten = frames.others.notes().map(|(place, message)| Item { place, message, person: false });
+    outcomes.items.extend(forgotten);
     let doubts = Mentions::of(analysis, tree.root(), &script).list(&sites, &mut outcomes, &renamed);
     outcomes.name_values(&roles);
     wrappers.settle(&mut outcomes, &sites, &roles);
@@ -275,7 +269,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
     renames.extend(script.role_edits(&roles));
     renames.sort();
     let migration = assemble::assemble(analysis, &sites, outcomes, &renames, (&layout, &frames));
-    let whole = options.staged || frames.joins_others();
+    let whole = options.staged || frames.others.are_joined();
     (Migration { doubts, ..simplified(migration, analysis, &layout, whole) }, open.len())
 }
 

@@ -10,6 +10,7 @@ mod asked;
 mod epochs;
 mod events;
 mod frame;
+mod others;
 mod undone;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,8 +29,9 @@ use anchors::{Level, anchors, passing, path};
 use asked::Asked;
 use epochs::{Wipes, alone};
 pub(super) use events::happens;
-use events::{action, deleted, deletes, empties_forward, flushes, takes_back};
+use events::{action, deleted, deletes, empties_forward, flushes};
 pub(super) use frame::Frame;
+use others::{Filling, Others};
 use undone::undone;
 
 /// All places where the way is laid, and the steps at which it is there already.
@@ -51,14 +53,8 @@ pub(super) struct Frames {
     alone: BTreeSet<usize>,
     /// What is left of helpers when a run adds no rules.
     pub(super) helpers: Helpers,
-    /// Steps that set policies without rules, while those of an earlier run may be there.
-    finding: BTreeSet<usize>,
-    /// Steps that name rules by their numbers while those of other runs may be there.
-    counting: BTreeSet<usize>,
-    /// Some runs add rules to those that other ones have left.
-    joins: bool,
-    /// Places where the way is laid anew, in runs that do not set a policy which others set.
-    pub(super) forgotten: Vec<(Place, Side)>,
+    /// What runs do with what others have left.
+    pub(super) others: Others,
     /// Places whose policies differ from run to run.
     pub(super) unsettled: Vec<Place>,
 }
@@ -69,6 +65,7 @@ struct Ground<'a> {
     layout: &'a Layout<'a>,
     policies: &'a Policies,
     wipes: Wipes<'a>,
+    filling: Filling,
     asked: Asked,
     /// The script is run again and again, as far as can be seen.
     again: bool,
@@ -80,12 +77,6 @@ impl Ground<'_> {
     /// Whether a step is taken within a statement.
     fn within(&self, number: usize, statement: Span) -> bool {
         self.paths.get(&number).into_iter().flatten().any(|level| level.statement == statement)
-    }
-
-    /// Whether other runs than these add rules.
-    fn has_others(&self, guard: Formula) -> bool {
-        let guards = self.layout.rule_steps().filter_map(|rule| self.analysis.evaluation.steps.get(rule));
-        guards.into_iter().any(|rule| runs(rule) && !self.policies.compatible(guard, rule.guard))
     }
 
     /// Whether every run that takes this step comes to one of the steps `by` later.
@@ -100,19 +91,19 @@ impl Frames {
     pub(super) fn of(analysis: &Analysis<'_>, layout: &Layout<'_>, policies: &Policies) -> Self {
         let mut frames = Self::default();
         let Some(tree) = analysis.tree() else { return frames };
-        frames.counting = epochs::counting(&Wipes::of(analysis), analysis, layout, policies);
+        let (wipes, filling) = (Wipes::of(analysis), Filling::of(analysis, layout));
+        frames.others = Others::of(analysis, &filling, &wipes, policies);
         if !layout.route.needs_frame() {
             return frames;
         }
-        let wipes = Wipes::of(analysis);
         let asked = Asked::of(analysis);
-        let mut epochs = wipes.epochs(analysis, layout, (policies, &asked));
+        let mut epochs = wipes.epochs(analysis, (layout, &filling), (policies, &asked));
         frames.alone = alone(&epochs, analysis, layout, policies);
         for steps in epochs.values_mut() {
             steps.retain(|step| !frames.alone.contains(step));
         }
-        let again = flushes(analysis) || takes_back(analysis, layout, policies);
-        let ground = Ground { analysis, layout, policies, wipes, asked, again, paths: paths(tree, analysis) };
+        let again = flushes(analysis) || filling.is_taken_back(analysis, policies);
+        let ground = Ground { analysis, layout, policies, wipes, filling, asked, again, paths: paths(tree, analysis) };
         frames.undone = undone(&ground);
         for (wipe, rules) in &epochs {
             let wiped = wipe.and_then(|wipe| ground.paths.get(&wipe)).cloned().unwrap_or_default();
@@ -121,7 +112,9 @@ impl Frames {
             }
         }
         frames.lasting = frames.lasting(&ground);
-        frames.finding = frames.finding(&ground);
+        if !frames.all.is_empty() {
+            frames.others.find_policies(&ground, &frames.present);
+        }
         frames.last_flushes = frames.last_flushes(&ground);
         frames.helpers = Helpers::of(analysis, policies, &frames.last_flushes);
         frames.last_flushes.retain(|flush| !deletes(analysis, policies, *flush));
@@ -155,19 +148,7 @@ impl Frames {
                 self.laid(ground, (number, ground.wipes.next(begin, number)), step.guard);
             }
         }
-        let emptied = |step| ground.wipes.empties(step, ground.layout, (steps, policies));
-        let all_emptied = wipe.is_some() || steps.get(first).is_some_and(emptied);
-        let forgets = |side: &Side| {
-            let set = policies.possible(*side, Formula::TRUE, usize::MAX).iter().any(|policy| *policy != "ACCEPT");
-            set && policies.set_at(*side, guard, usize::MAX).is_empty()
-        };
-        if all_emptied && route.is_staged() {
-            let forgotten = Side::ALL.into_iter().filter(forgets);
-            self.forgotten.extend(forgotten.map(|side| (Place::new(analysis.file, statement), side)));
-        }
-        let others = ground.has_others(guard);
-        let kept = ground.again && !all_emptied && (others || !ground.wipes.touch(guard, steps, policies));
-        self.joins |= kept && others;
+        let kept = self.others.keep(ground, (wipe, first), (statement, guard));
         let frame = Frame {
             statement,
             rules: route.rules(|stage| match (policy(stage.side()), asked(stage.side())) {
@@ -237,39 +218,6 @@ impl Frames {
         };
         let all: BTreeSet<usize> = self.last_flushes.iter().filter(empties).copied().collect();
         all.iter().filter(|number| !ground.is_followed(**number, &all)).copied().collect()
-    }
-
-    /// The steps that set policies while the way is not laid, and neither come after a flush of all rules nor before one.
-    fn finding(&self, ground: &Ground<'_>) -> BTreeSet<usize> {
-        let (analysis, policies, wipes) = (ground.analysis, ground.policies, &ground.wipes);
-        let again = ground.again && !self.all.is_empty();
-        let steps = analysis.evaluation.steps.iter().enumerate().filter(|(_, step)| again && runs(step));
-        let sets = |number| matches!(action(analysis, number), Some(Action::Policy { .. }));
-        let open = steps.filter(|(number, _)| sets(*number) && !self.present.contains(number));
-        let emptied = |own: &Step| wipes.empties(own, ground.layout, (&analysis.evaluation.steps, policies));
-        let flushed = |own: (usize, &Step)| wipes.last(own, policies).is_some() || wipes.follow(own, policies);
-        let joining = open.filter(|own| !flushed(*own) && !emptied(own.1) && ground.has_others(own.1.guard));
-        joining.map(|(number, _)| number).collect()
-    }
-
-    /// Whether runs may change the rules that other ones have left, so that all of these count.
-    pub(super) fn joins_others(&self) -> bool {
-        self.joins || !self.finding.is_empty()
-    }
-
-    /// Whether this step names a rule by its number, while those of other runs may be there.
-    pub(super) fn counts_others(&self, step: usize) -> bool {
-        self.counting.contains(&step)
-    }
-
-    /// Whether some step does.
-    pub(super) fn count_others(&self) -> bool {
-        !self.counting.is_empty()
-    }
-
-    /// Whether this step sets a policy without rules, while those of an earlier run may be there.
-    pub(super) fn finds_others(&self, step: usize) -> bool {
-        self.finding.contains(&step)
     }
 
     /// Whether the way is laid when this step runs.

@@ -98,7 +98,7 @@ impl Translator<'_> {
         if self.frames.lasts(given.step) && !route.is_direct() {
             return set.map(|words| words_line(&words)).collect();
         }
-        let left = self.frames.finds_others(given.step).then(|| set.map(Line::Perhaps));
+        let left = self.frames.others.have_policies(given.step).then(|| set.map(Line::Perhaps));
         let before = self.policies.known(Side::Forward, given.guard, given.step);
         let closed = forward == "DROP" && matches!(before, Some("DENY" | "REJECT"));
         let sets = side != Side::Forward && route.is_staged() && !closed && !self.sets_forward(given);

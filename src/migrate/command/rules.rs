@@ -303,7 +303,7 @@ impl Translator<'_> {
     /// Where a rule of an old number stands, behind the rules of the way.
     fn position(&self, head: &Head<'_>, copy: &Copy, at: usize) -> Position {
         let (ahead, present) = (self.ahead(copy), self.frames.present(head.given.step));
-        let position = match (self.frames.counts_others(head.given.step), self.wide.contains(head.chain)) {
+        let position = match (self.frames.others.have_numbers(head.given.step), self.wide.contains(head.chain)) {
             (true, true) => Position::Unknown,
             (true, false) => Position::Same,
             (false, _) => self.numbers.position(head.chain, copy, at),

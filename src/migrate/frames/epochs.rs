@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::Asked;
-use super::events::{action, happens, wipes_all};
+use super::events::{action, wipes_all};
+use super::others::Filling;
 use super::runs;
 use crate::analysis::Analysis;
 use crate::eval::Step;
@@ -59,12 +60,12 @@ impl<'a> Wipes<'a> {
     pub(super) fn epochs(
         &self,
         analysis: &Analysis<'_>,
-        layout: &Layout<'_>,
+        (layout, filling): (&Layout<'_>, &Filling),
         (policies, asked): (&Policies, &Asked),
     ) -> Epochs {
         let steps = &analysis.evaluation.steps;
         let mut epochs = Epochs::new();
-        epochs.entry(None).or_default().extend(self.keeping(analysis, layout, policies));
+        epochs.entry(None).or_default().extend(self.keeping(steps, (layout, filling), policies));
         for number in layout.steps() {
             let Some(step) = steps.get(number).filter(|step| runs(step)) else { continue };
             let known = |rule: &Step, number| {
@@ -86,19 +87,20 @@ impl<'a> Wipes<'a> {
 
     /// The steps that empty one built-in chain in runs which do not empty them all, while rules of other runs may be
     /// there: these stay, and so must the way.
-    fn keeping(&self, analysis: &Analysis<'_>, layout: &Layout<'_>, policies: &Policies) -> Vec<usize> {
-        let steps = &analysis.evaluation.steps;
-        let guard = |number: usize| steps.get(number).map(|step| step.guard);
-        let apart =
-            |own: &Step| layout.rule_steps().filter_map(guard).any(|rule| !policies.compatible(own.guard, rule));
+    fn keeping(
+        &self,
+        steps: &[Step],
+        (layout, filling): (&Layout<'_>, &Filling),
+        policies: &Policies,
+    ) -> impl Iterator<Item = usize> {
         let keeps = |(number, _): &&(usize, Side)| {
             steps.get(*number).is_some_and(|own| {
                 self.last((*number, own), policies).is_none()
                     && !self.empties(own, layout, (steps, policies))
-                    && apart(own)
+                    && filling.by_others(own.guard, policies)
             })
         };
-        self.single.iter().filter(keeps).map(|(number, _)| *number).collect()
+        self.single.iter().filter(keeps).map(|(number, _)| *number)
     }
 
     /// Whether some run of a guard empties a built-in chain by itself.
@@ -150,33 +152,4 @@ pub(super) fn alone(
     let others: BTreeSet<_> = (0..steps.len()).filter(|step| policy(step) && !fits(step)).collect();
     let others: BTreeSet<Option<Place>> = others.iter().map(place).collect();
     found.into_iter().filter(|step| !others.contains(&place(step))).collect()
-}
-
-/// The steps that name a rule by its number in a chain which other runs fill, and their own have not emptied.
-pub(super) fn counting(
-    wipes: &Wipes<'_>,
-    analysis: &Analysis<'_>,
-    layout: &Layout<'_>,
-    policies: &Policies,
-) -> BTreeSet<usize> {
-    let steps = &analysis.evaluation.steps;
-    let counts = |(number, own): &(usize, &Step)| {
-        let (
-            Some(Action::Insert { chain, .. } | Action::Replace { chain, .. } | Action::DeleteNumber { chain, .. }),
-            true,
-        ) = (action(analysis, *number), runs(own))
-        else {
-            return false;
-        };
-        let apart = |rule: usize| steps.get(rule).is_some_and(|rule| !policies.compatible(own.guard, rule.guard));
-        let filled = layout.placed().any(|(name, placed)| chain.is(name) && apart(placed.step));
-        let empties = |action: &Action| match action {
-            Action::Flush { chain: Some(flushed) } => flushed == chain,
-            _ => false,
-        };
-        filled
-            && wipes.last((*number, own), policies).is_none()
-            && !happens(analysis, policies, (0..*number, own.guard), empties)
-    };
-    steps.iter().enumerate().filter(counts).map(|(number, _)| number).collect()
 }

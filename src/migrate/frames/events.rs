@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use crate::analysis::{Analysis, Reading};
 use crate::logic::Formula;
-use crate::migrate::layout::Layout;
 use crate::migrate::policies::Policies;
 use crate::model::Action;
 
@@ -24,17 +23,6 @@ pub(super) fn wipes_all(analysis: &Analysis<'_>, number: usize) -> bool {
 /// Whether the script empties chains at all, so that it may run again.
 pub(super) fn flushes(analysis: &Analysis<'_>) -> bool {
     (0..analysis.readings.len()).any(|number| matches!(action(analysis, number), Some(Action::Flush { .. })))
-}
-
-/// Whether some runs take rules away and others add some, so that the script is run for either.
-pub(super) fn takes_back(analysis: &Analysis<'_>, layout: &Layout<'_>, policies: &Policies) -> bool {
-    let steps = &analysis.evaluation.steps;
-    let guard = |number: usize| steps.get(number).map(|step| step.guard).filter(|guard| !guard.is_false());
-    let deletes = |number: &usize| {
-        matches!(action(analysis, *number), Some(Action::DeleteRule { .. } | Action::DeleteNumber { .. }))
-    };
-    let apart = |own: Formula| layout.rule_steps().filter_map(guard).any(|rule| !policies.compatible(own, rule));
-    (0..steps.len()).filter(deletes).filter_map(guard).any(apart)
 }
 
 /// Whether forward has been emptied between two steps.

@@ -1,0 +1,165 @@
+//! What runs of the script find that other runs have left.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::epochs::Wipes;
+use super::events::{action, happens};
+use super::{Ground, runs};
+use crate::analysis::Analysis;
+use crate::eval::Step;
+use crate::logic::Formula;
+use crate::migrate::layout::{Layout, Side};
+use crate::migrate::policies::Policies;
+use crate::model::{Action, Value};
+use crate::text::{Place, Span};
+
+/// The runs that add rules, each kind of them once.
+pub(super) struct Filling {
+    all: BTreeSet<Formula>,
+    chains: BTreeMap<String, BTreeSet<Formula>>,
+}
+
+impl Filling {
+    pub(super) fn of(analysis: &Analysis<'_>, layout: &Layout<'_>) -> Self {
+        let guard =
+            |number: usize| analysis.evaluation.steps.get(number).filter(|step| runs(step)).map(|step| step.guard);
+        let mut chains: BTreeMap<String, BTreeSet<Formula>> = BTreeMap::new();
+        for (chain, placed) in layout.placed() {
+            chains.entry(chain.to_owned()).or_default().extend(guard(placed.step));
+        }
+        Self { all: layout.rule_steps().filter_map(guard).collect(), chains }
+    }
+
+    /// Whether other runs than these add rules.
+    pub(super) fn by_others(&self, guard: Formula, policies: &Policies) -> bool {
+        self.all.iter().any(|own| !policies.compatible(guard, *own))
+    }
+
+    /// The same for one chain.
+    fn of_chain_by_others(&self, chain: &Value, guard: Formula, policies: &Policies) -> bool {
+        let own = chain.known().and_then(|chain| self.chains.get(chain));
+        own.into_iter().flatten().any(|own| !policies.compatible(guard, *own))
+    }
+
+    /// Whether some runs take rules away and others add some, so that the script is run for either.
+    pub(super) fn is_taken_back(&self, analysis: &Analysis<'_>, policies: &Policies) -> bool {
+        let steps = analysis.evaluation.steps.iter().enumerate().filter(|(_, step)| runs(step));
+        let deletes =
+            |number| matches!(action(analysis, number), Some(Action::DeleteRule { .. } | Action::DeleteNumber { .. }));
+        let guards: BTreeSet<Formula> =
+            steps.filter(|(number, _)| deletes(*number)).map(|(_, step)| step.guard).collect();
+        guards.into_iter().any(|guard| self.by_others(guard, policies))
+    }
+}
+
+/// What runs do with the rules and policies of others.
+#[derive(Default)]
+pub(in crate::migrate) struct Others {
+    /// Some runs add rules to those that others have left.
+    joined: bool,
+    /// Steps that set policies while the way is not laid, and that of an earlier run may be there.
+    policies: BTreeSet<usize>,
+    /// Steps that name rules by their numbers while those of other runs may be there.
+    numbers: BTreeSet<usize>,
+    /// Places where the way is laid anew, in runs that do not set a policy which others set.
+    forgotten: Vec<(Place, Side)>,
+}
+
+impl Others {
+    /// What is known before the way is laid anywhere.
+    pub(super) fn of(analysis: &Analysis<'_>, filling: &Filling, wipes: &Wipes<'_>, policies: &Policies) -> Self {
+        let steps = analysis.evaluation.steps.iter().enumerate().filter(|(_, step)| runs(step));
+        let counts = |(number, own): &(usize, &Step)| {
+            let Some(Action::Insert { chain, .. } | Action::Replace { chain, .. } | Action::DeleteNumber { chain, .. }) =
+                action(analysis, *number)
+            else {
+                return false;
+            };
+            let empties = |action: &Action| matches!(action, Action::Flush { chain: Some(own) } if own == chain);
+            filling.of_chain_by_others(chain, own.guard, policies)
+                && wipes.last((*number, own), policies).is_none()
+                && !happens(analysis, policies, (0..*number, own.guard), empties)
+        };
+        Self { numbers: steps.filter(counts).map(|(number, _)| number).collect(), ..Self::default() }
+    }
+
+    /// Whether the way that is laid before a statement, for runs of a guard whose first step that needs it is `first`,
+    /// must stay where another run has left it: these runs do not empty all chains.
+    pub(super) fn keep(
+        &mut self,
+        ground: &Ground<'_>,
+        (wipe, first): (Option<usize>, usize),
+        (statement, guard): (Span, Formula),
+    ) -> bool {
+        let (steps, policies) = (&ground.analysis.evaluation.steps, ground.policies);
+        let emptied = |step| ground.wipes.empties(step, ground.layout, (steps, policies));
+        if wipe.is_some() || steps.get(first).is_some_and(emptied) {
+            self.forget(ground, statement, guard);
+            return false;
+        }
+        let others = ground.filling.by_others(guard, policies);
+        let kept = ground.again && (others || !ground.wipes.touch(guard, steps, policies));
+        self.joined |= kept && others;
+        kept
+    }
+
+    /// Notes the policies that only other runs set.
+    fn forget(&mut self, ground: &Ground<'_>, statement: Span, guard: Formula) {
+        let policies = ground.policies;
+        let forgets = |side: &Side| {
+            let set = policies.possible(*side, Formula::TRUE, usize::MAX).iter().any(|policy| *policy != "ACCEPT");
+            set && policies.set_at(*side, guard, usize::MAX).is_empty()
+        };
+        if ground.layout.route.is_staged() {
+            let place = Place::new(ground.analysis.file, statement);
+            self.forgotten.extend(Side::ALL.into_iter().filter(forgets).map(|side| (place, side)));
+        }
+    }
+
+    /// Finds the steps that set policies while the way is not laid, and neither come after a flush of all rules nor
+    /// before one.
+    pub(super) fn find_policies(&mut self, ground: &Ground<'_>, present: &BTreeSet<usize>) {
+        let (analysis, policies, wipes) = (ground.analysis, ground.policies, &ground.wipes);
+        let steps = analysis.evaluation.steps.iter().enumerate().filter(|(_, step)| ground.again && runs(step));
+        let sets = |number| matches!(action(analysis, number), Some(Action::Policy { .. }));
+        let open = steps.filter(|(number, _)| sets(*number) && !present.contains(number));
+        let flushed = |own: (usize, &Step)| {
+            let by_one = wipes.empties(own.1, ground.layout, (&analysis.evaluation.steps, policies));
+            by_one || wipes.last(own, policies).is_some() || wipes.follow(own, policies)
+        };
+        let joining = open.filter(|own| !flushed(*own) && ground.filling.by_others(own.1.guard, policies));
+        self.policies = joining.map(|(number, _)| number).collect();
+    }
+
+    /// Whether runs may change the rules that other ones have left, so that all of these count.
+    pub(in crate::migrate) fn are_joined(&self) -> bool {
+        self.joined || !self.policies.is_empty()
+    }
+
+    /// Whether this step sets a policy without rules, while those of an earlier run may be there.
+    pub(in crate::migrate) fn have_policies(&self, step: usize) -> bool {
+        self.policies.contains(&step)
+    }
+
+    /// Whether this step names a rule by its number, while those of other runs may be there.
+    pub(in crate::migrate) fn have_numbers(&self, step: usize) -> bool {
+        self.numbers.contains(&step)
+    }
+
+    /// Whether some step does.
+    pub(in crate::migrate) fn are_counted(&self) -> bool {
+        !self.numbers.is_empty()
+    }
+
+    /// What is to be said of the policies that only other runs set.
+    pub(in crate::migrate) fn notes(&self) -> impl Iterator<Item = (Place, String)> + '_ {
+        self.forgotten.iter().map(|(place, side)| {
+            let chain = side.chain();
+            let message = format!(
+                "the policy of {chain} is not set on this way here: for forwarded packets it is ACCEPT then, even if \
+                 an earlier run has set another"
+            );
+            (*place, message)
+        })
+    }
+}
