@@ -38,9 +38,7 @@ pub struct Analysis<'s> {
     pub rulesets: Vec<Ruleset>,
     /// Commands that are well formed, but that the kernel refuses at their place: the number of the step.
     pub refusals: Vec<(usize, Refusal)>,
-    /// The runs in which `-C` finds the rules that the file itself has put there before, and no others.
-    pub from_nothing: Formula,
-    /// The questions that this answers, each with the runs in which the answer is that one.
+    /// The questions whether there is a rule, each with the runs in which the answer is that of the file itself.
     answers: Vec<(Variable, Formula)>,
     /// The iptables that the file is for.
     installed: Installed,
@@ -127,21 +125,9 @@ fn analyse_by<'s>(
     let mut evaluation = eval::evaluate(sources, trees, file, settings);
     let readings = read_all(&evaluation.steps, installed, threads());
     let kernel = Kernel::after(&mut evaluation, (&readings, &[]), command, installed.variant);
-    let Kernel { rulesets, refusals, from_nothing, answers, .. } = kernel;
+    let Kernel { rulesets, refusals, answers, .. } = kernel;
     let (installed, stopped) = (installed.clone(), Vec::new());
-    Analysis {
-        sources,
-        trees,
-        file,
-        evaluation,
-        readings,
-        rulesets,
-        refusals,
-        from_nothing,
-        answers,
-        installed,
-        stopped,
-    }
+    Analysis { sources, trees, file, evaluation, readings, rulesets, refusals, answers, installed, stopped }
 }
 
 /// Fewer commands are read faster than a thread begins to.
@@ -334,7 +320,8 @@ mod tests {
         sources.add(source);
         let mut analysis = analyse(&sources, &trees, FileId(0), &Settings::default());
         let rules = analysis.ruleset(Dialect::Iptables, Family::V4).cloned()?;
-        let rules = rules.settled(analysis.from_nothing, &mut analysis.evaluation.conditions.formulas).ok()?;
+        let from_nothing = analysis.from_nothing();
+        let rules = rules.settled(from_nothing, &mut analysis.evaluation.conditions.formulas).ok()?;
         let input = rules.table("filter").and_then(|table| table.chain("INPUT"))?;
         Some(input.entries.iter().map(|entry| sources.text(entry.rule.place).into_owned()).collect())
     }

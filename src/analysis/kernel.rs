@@ -12,8 +12,7 @@ use crate::text::Place;
 pub(super) struct Kernel {
     pub(super) rulesets: Vec<Ruleset>,
     pub(super) refusals: Vec<(usize, Refusal)>,
-    pub(super) from_nothing: Formula,
-    /// The questions that this answers, each with the runs in which the answer is that one.
+    /// The questions whether there is a rule, each with the runs in which the answer is that of the file itself.
     pub(super) answers: Vec<(Variable, Formula)>,
     variant: Option<Variant>,
     /// What a `COMMIT` has refused, by the lines of the rules.
@@ -30,8 +29,7 @@ impl Kernel {
         variant: Option<Variant>,
     ) -> Self {
         let (rulesets, refusals, late) = (Vec::new(), Vec::new(), Vec::new());
-        let (from_nothing, answers) = (Formula::TRUE, Vec::new());
-        let mut kernel = Self { rulesets, refusals, from_nothing, answers, variant, late };
+        let mut kernel = Self { rulesets, refusals, answers: Vec::new(), variant, late };
         let Evaluation { steps, conditions, .. } = evaluation;
         for (number, (step, reading)) in steps.iter().zip(readings).enumerate() {
             if step.is_live() && stopped.get(number) != Some(&true) {
@@ -60,7 +58,6 @@ impl Kernel {
         let otherwise = formulas.differ(succeeds, held);
         let otherwise = formulas.and(step.guard, otherwise);
         self.answers.push((variable, otherwise.opposite()));
-        self.from_nothing = formulas.and_not(self.from_nothing, otherwise);
     }
 
     fn take(&mut self, number: usize, step: &Step, command: Option<&Command>, formulas: &mut Formulas) {

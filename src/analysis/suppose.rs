@@ -79,17 +79,22 @@ impl Analysis<'_> {
         }
     }
 
+    /// The runs in which `-C` finds the rules that the file itself has put there before, and no others.
+    pub fn from_nothing(&mut self) -> Formula {
+        let formulas = &mut self.evaluation.conditions.formulas;
+        self.answers.iter().fold(Formula::TRUE, |all, (_, runs)| formulas.and(all, *runs))
+    }
+
     /// Answers the questions whether there is a rule, for a kernel that begins without any, as far as that can be told.
     /// The rest of the analysis is made anew.
     pub fn begin_with_nothing(&mut self) {
-        let mut answers = std::mem::take(&mut self.answers);
-        answers.retain(|(_, runs)| *runs != Formula::UNDECIDED);
+        self.answers.retain(|(_, runs)| *runs != Formula::UNDECIDED);
+        let runs = self.from_nothing();
+        let answers = std::mem::take(&mut self.answers);
         if answers.is_empty() {
             return;
         }
-        self.from_nothing = Formula::TRUE;
         let formulas = &mut self.evaluation.conditions.formulas;
-        let runs = answers.iter().fold(Formula::TRUE, |all, (_, runs)| formulas.and(all, *runs));
         let commands = self.evaluation.steps.iter_mut().zip(&self.readings).filter(|(_, reading)| reading.is_some());
         for (step, _) in commands {
             let certain = formulas.and(step.guard, runs);

@@ -90,8 +90,8 @@ fn finds_program(question: &Question) -> Option<bool> {
 
 /// The runs on a host that has iptables, and no rules.
 fn runs(analysis: &mut Analysis<'_>) -> Formula {
+    let mut all = analysis.from_nothing();
     let conditions = &mut analysis.evaluation.conditions;
-    let mut all = analysis.from_nothing;
     for variable in (0..).map(Variable) {
         let Some(condition) = conditions.condition(variable) else { break };
         if let Some(holds) = finds_program(&condition.question) {
