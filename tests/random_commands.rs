@@ -189,6 +189,24 @@ fn ours(script: &[Statement], variant: &str, directory: &Path) -> Outcome {
     Outcome { taken, left: left(&String::from_utf8(output.stdout).unwrap()) }
 }
 
+/// Says that the programs take no rule here, which is forbidden where the kernel must be asked.
+fn skipped() {
+    eprintln!("skipped: the programs take no rule here");
+    assert!(std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "skipping is forbidden");
+}
+
+/// Holds both variants to what we say of a script, whose first statement they take; `false` where they take no rule here.
+fn agree(script: &[Statement], directory: &Path, named: &str) -> bool {
+    for variant in ["nft", "legacy"] {
+        let Some(real) = real(script, variant, directory).filter(|real| real.taken[0]) else {
+            skipped();
+            return false;
+        };
+        assert_eq!(ours(script, variant, directory), real, "{variant}: {named}");
+    }
+    true
+}
+
 /// Sections that give a chain a name which another one gets as well.
 const RENAMED: [&str; 10] = [
     "-E a c\n-N c",
@@ -210,13 +228,8 @@ fn chains_of_one_name_are_what_each_variant_makes_of_them() {
     let before = "*filter\n:a - [0:0]\n:b - [0:0]\n-A a -j ACCEPT\n-A b -j DROP\nCOMMIT";
     for section in RENAMED {
         let script = [restore("", before), restore("-n", &format!("*filter\n{section}\nCOMMIT"))];
-        for variant in ["nft", "legacy"] {
-            let Some(real) = real(&script, variant, directory.path()).filter(|real| real.taken[0]) else {
-                eprintln!("skipped: the programs take no rule here");
-                assert!(std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "skipping is forbidden");
-                return;
-            };
-            assert_eq!(ours(&script, variant, directory.path()), real, "{variant}: {section}");
+        if !agree(&script, directory.path(), section) {
+            return;
         }
     }
 }
@@ -253,13 +266,8 @@ fn policies_behind_a_deletion_of_all_chains_are_those_of_each_variant() {
         for section in EMPTIED {
             let file = |lines: &str| format!("*filter\n{lines}\nCOMMIT");
             let script = [restore("", &file(before)), restore("-n", &file(section))];
-            for variant in ["nft", "legacy"] {
-                let Some(real) = real(&script, variant, directory.path()).filter(|real| real.taken[0]) else {
-                    eprintln!("skipped: the programs take no rule here");
-                    assert!(std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "skipping is forbidden");
-                    return;
-                };
-                assert_eq!(ours(&script, variant, directory.path()), real, "{variant}: {before} / {section}");
+            if !agree(&script, directory.path(), &format!("{before} / {section}")) {
+                return;
             }
         }
     }
@@ -294,13 +302,8 @@ fn listing_and_zeroing_are_for_the_chain_that_is_named_last() {
         "-Z INPUT -A INPUT",
     ] {
         let script = [command("-A INPUT -j ACCEPT"), command(words)];
-        for variant in ["nft", "legacy"] {
-            let Some(real) = real(&script, variant, directory.path()).filter(|real| real.taken[0]) else {
-                eprintln!("skipped: the programs take no rule here");
-                assert!(std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "skipping is forbidden");
-                return;
-            };
-            assert_eq!(ours(&script, variant, directory.path()), real, "{variant}: {words}");
+        if !agree(&script, directory.path(), words) {
+            return;
         }
     }
 }
@@ -314,8 +317,7 @@ fn both_variants_take_and_leave_what_we_say() {
     let simple = [Statement::Command("-A INPUT -j ACCEPT".to_owned())];
     let works = |variant| real(&simple, variant, directory.path()).is_some_and(|own| own.taken == [true]);
     if !["nft", "legacy"].into_iter().all(works) {
-        eprintln!("skipped: the programs take no rule here");
-        assert!(std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "skipping is forbidden");
+        skipped();
         return;
     }
     let mut wrong = Vec::new();
