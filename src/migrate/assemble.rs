@@ -2,6 +2,7 @@
 
 use super::frames::Frames;
 use super::layout::Layout;
+use super::names::SHOWING;
 use super::outcome::Outcomes;
 use super::program::{default_program, program_of};
 use super::render::{Renamed, in_one_line};
@@ -124,9 +125,10 @@ fn around_string(
     let outer = sites.iter().filter(|site| site.string.is_none() && site.node.span.contains(string));
     let outer = outer.min_by_key(|site| site.node.span.len())?;
     let extent = outer.extent();
-    // What a shell runs may as well stand beside it.
-    let runner = outer.words().first().map(|word| renamed.source.text(*word).into_owned());
-    runner.filter(|runner| runner != "eval" && runner != "trap" && !is_shell(runner))?;
+    // What a shell runs may as well stand beside it, and what only shows its words runs nothing.
+    let runner = outer.words().first().map(|word| renamed.source.text(*word).into_owned())?;
+    let beside = ["eval", "trap"].contains(&runner.as_str()) || SHOWING.contains(&runner.as_str()) || is_shell(&runner);
+    (!beside).then_some(())?;
     let text = |start, end| renamed.text(Span { start, end });
     Some((text(extent.start, string.start), text(string.end, extent.end)))
 }

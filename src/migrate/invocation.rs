@@ -13,9 +13,12 @@ use super::{Item, program, refusals};
 use crate::analysis::{Analysis, Reading};
 use crate::dialect::ipchains::{self, Parsed};
 use crate::dialect::iptables_name;
-use crate::eval::{Invocation, Step};
+use crate::eval::{Invocation, Program, Step};
 use crate::model::{Action, Known, Word};
 use crate::text::Place;
+
+/// What is said of words that a shell reads once more, where they cannot be rewritten.
+const ELSEWHERE: &str = "the commands that this runs stand elsewhere; migrate them by hand";
 
 /// What is written of a command, and where.
 struct Parts {
@@ -106,8 +109,7 @@ pub(super) fn translate(
     };
     let words = sites.get(site).map(Site::words).unwrap_or_default();
     if with_program && first > 0 && words.first().is_some_and(|word| renamed.text(*word) == "eval") {
-        let reason = "the commands that this runs stand elsewhere; migrate them by hand";
-        return outcomes.add(known_as, first, Outcome::Person(reason.to_owned()));
+        return outcomes.add(known_as, first, Outcome::Person(ELSEWHERE.to_owned()));
     }
     if let Some(name) = foreign_chain(&command.action, analysis) {
         let message = format!("ipchains has no chain `{name}`; its built-in chains are input, forward and output");
@@ -121,7 +123,7 @@ pub(super) fn translate(
     let given = Given { step: number, guard: step.guard, certain, counts: step.is_live(), wording };
     let (rules_of, by_number) = numbered(&command.action);
     let result = if options_written { translator.translate(&given, &command.action) } else { Err(Trouble::RunTime) };
-    let mut outcome = Outcome::of(result);
+    let mut outcome = Outcome::of(result).kept_where(|lines| is_same(lines, written) && runs_iptables(analysis, step));
     for message in std::mem::take(&mut translator.doubts).into_iter().filter(|_| matches!(outcome, Outcome::Lines(_))) {
         outcomes.items.push(Item { place: step.place, message, person: true });
     }
@@ -138,6 +140,8 @@ pub(super) fn translate(
         *names = unknowns(invocation);
         if let Some(reason) = beyond_run_time(&command.action) {
             outcome = Outcome::Person(reason);
+        } else if arguments.lacks_text() {
+            outcome = Outcome::Person(ELSEWHERE.to_owned());
         } else if by_number {
             outcomes.number(known_as, rules_of.flatten());
         }
@@ -153,6 +157,17 @@ pub(super) fn translate(
     outcomes.hear(known_as, &invocation.arguments);
     let deciding = arguments.deciding(&invocation.arguments, written, &parsed.uses, &ports);
     outcomes.add_run(known_as, Found { first, outcome, prefix: arguments.prefix(), order: 0 }, deciding);
+}
+
+/// Whether the one command of `lines` has the same words as the old one, whatever they say.
+fn is_same(lines: &[Line], written: &[String]) -> bool {
+    let [Line::Filter { tokens, main: true }] = lines else { return false };
+    tokens.iter().map(|token| &token.text).eq(written) && written.iter().all(|word| is_literal(word))
+}
+
+/// Whether the command of a step runs iptables at other times: `for FW in $IPCHAINS $IPTABLES; do $FW -F; done`.
+fn runs_iptables(analysis: &Analysis<'_>, step: &Step) -> bool {
+    analysis.invocations().any(|(_, own, other)| own.place == step.place && other.program == Program::Iptables)
 }
 
 /// Whether the word that names the program brings arguments along, while others stand elsewhere.

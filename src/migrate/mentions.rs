@@ -87,6 +87,15 @@ impl<'a> Mentions<'a> {
         doubts
     }
 
+    /// The commands that run ipchains on this host, themselves or by a text for a shell, where the evaluation does not
+    /// tell, each with its text.
+    pub(super) fn run_here(&self, sites: &[Site<'_>]) -> Vec<(Span, String)> {
+        let runs = |site: &&Site<'_>| {
+            self.runs(site).is_some() || self.hands_on(site).is_some_and(|receiver| self.is_run_here(site, &receiver))
+        };
+        sites.iter().filter(runs).map(|site| (site.node.span, self.text(site.node.span))).collect()
+    }
+
     /// What is to be said of a command that reads a file which the kernel no longer has.
     fn reads_what_is_gone(&self, site: &Site<'_>) -> Option<String> {
         let asks =
@@ -102,7 +111,8 @@ impl<'a> Mentions<'a> {
 
     /// Whether a command runs the texts that it is given itself, on this host.
     fn is_run_here(&self, site: &Site<'_>, receiver: &str) -> bool {
-        self.head(site).is_some_and(|head| head == receiver) && (receiver == "eval" || is_shell(receiver))
+        let fed = self.head(site).is_none_or(|head| head != receiver);
+        receiver == "eval" && !fed || is_shell(receiver) && (!fed || self.file_written(site).is_none())
     }
 
     /// The program that is given a command of ipchains as words of its own, on this machine.

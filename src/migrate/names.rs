@@ -28,6 +28,8 @@ pub(super) struct Script<'a> {
     steps: Spans,
     /// The variables in them.
     called: BTreeSet<String>,
+    /// Those that may have no value here, so that only their names tell the program.
+    guessed: BTreeSet<String>,
 }
 
 /// The variables that name the program in the words `text`.
@@ -47,9 +49,15 @@ impl<'a> Script<'a> {
     pub(super) fn new(analysis: &'a Analysis<'a>, root: Node<'a>) -> Self {
         let programs = [Program::Ipchains, Program::IpchainsSave, Program::IpchainsRestore];
         let ours = analysis.invocations().filter(|(_, _, invocation)| programs.contains(&invocation.program));
-        let places: BTreeSet<_> = ours.map(|(_, _, invocation)| invocation.name).collect();
-        let mut called: BTreeSet<String> =
-            places.iter().flat_map(|place| program_names(&analysis.sources.text(*place))).collect();
+        let (mut places, mut unset) = (BTreeSet::new(), BTreeSet::new());
+        for (_, _, invocation) in ours {
+            places.insert(invocation.name);
+            unset.extend(invocation.name_value.known().is_none().then_some(invocation.name));
+        }
+        let named = |places: &BTreeSet<Place>| -> BTreeSet<String> {
+            places.iter().flat_map(|place| program_names(&analysis.sources.text(*place))).collect()
+        };
+        let (mut called, guessed) = (named(&places), named(&unset));
         // A variable that begins with the value of another one: `tcp="$fw -p tcp"`.
         let assignments: Vec<Node<'_>> = root.walk().filter(|node| node.kind == Kind::Assignment).collect();
         for assignment in assignments.iter().rev() {
@@ -67,7 +75,7 @@ impl<'a> Script<'a> {
         let names = places.into_iter().filter(here).map(|place| place.span).collect();
         let steps =
             analysis.invocations().map(|(_, step, _)| step.place).filter(here).map(|place| place.span).collect();
-        Self { analysis, root, names, steps, called }
+        Self { analysis, root, names, steps, called, guessed }
     }
 
     fn text(&self, span: Span) -> String {

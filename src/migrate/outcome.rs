@@ -53,6 +53,14 @@ impl Outcome {
         }
     }
 
+    /// The same where lines of which `is_same` holds are the command as it stands.
+    pub(super) fn kept_where(self, is_same: impl Fn(&[Line]) -> bool) -> Self {
+        match self {
+            Self::Lines(lines) if is_same(&lines) => Self::Keep,
+            other => other,
+        }
+    }
+
     /// The same with what its words decide settled, where their values are called as in `roles`.
     pub(super) fn named(self, roles: &Roles) -> Self {
         match self {

@@ -2,18 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use super::Item;
+use super::mentions::Mentions;
+use super::names::Script;
+use super::{Item, sites};
 use crate::analysis::Analysis;
 use crate::eval::Program;
 use crate::text::Place;
 
-/// What the analysis of the output shows: it must be well formed and hold no ipchains command.
+/// What the analysis of the output shows: it must be well formed and hold no ipchains command, also in the texts that a
+/// shell reads on this host.
 pub(super) fn check(before: &Analysis<'_>, after: &Analysis<'_>) -> Vec<Item> {
     let source = after.sources.get(after.file);
     let mut left: BTreeMap<usize, String> = BTreeMap::new();
     for (_, step, invocation) in after.invocations().filter(|(_, step, _)| step.place.file == after.file) {
         if matches!(invocation.program, Program::Ipchains | Program::IpchainsSave | Program::IpchainsRestore) {
             left.insert(source.line(step.place.span.start), source.text(step.place.span).into_owned());
+        }
+    }
+    if let Some(tree) = after.tree() {
+        let script = Script::new(after, tree.root());
+        let sites = sites::all(tree.root(), source.view());
+        for (span, text) in Mentions::of(after, tree.root(), &script).run_here(&sites) {
+            left.insert(source.line(span.start), text);
         }
     }
     let item = |message: String| Item { place: Place::default(), message, person: true };

@@ -167,6 +167,12 @@ impl Arguments {
             _ => Some(values.replace(NO_TEXT, "")),
         }
     }
+
+    /// Whether some of the arguments in the first word have no text anywhere in the script.
+    pub(super) fn lacks_text(&self) -> bool {
+        let first = self.program.as_ref().and_then(|_| self.groups.first()).filter(|group| group.word == 0);
+        first.is_some_and(|group| variable(&group.text).is_none() && group.values.iter().any(|value| value == NO_TEXT))
+    }
 }
 
 impl Group {

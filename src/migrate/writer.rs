@@ -12,7 +12,7 @@ use super::surrounding::RESTORE_NOTE;
 use super::{Item, runtime};
 use crate::analysis::Analysis;
 use crate::eval::{Program, runner};
-use crate::syntax::{Kind, Node, here_documents};
+use crate::syntax::{HereDocument, Kind, Node, here_documents};
 use crate::text::{Edit, Place, Span};
 
 /// Turns outcomes into edits.
@@ -109,10 +109,24 @@ impl<'a> Writer<'a> {
     fn leave_out(&mut self, command: &Command<'_, '_>, message: &str, remark: &str, person: bool) -> String {
         let site = command.site;
         self.say(site, message, person);
-        let old = self.text.source.text(site.extent()).into_owned();
+        let mut old = self.text.source.text(site.extent()).into_owned();
+        for document in self.documents(site) {
+            old.push('\n');
+            old.push_str(&self.text.source.text(document));
+            self.edits.push(Edit::replace(document, String::new()));
+        }
         self.edits.push(comment_above(self.text, site.statement, &format!("iptmigrate: {remark}"), &old));
-        let nothing = [":".to_owned()].into_iter().chain(site.documents().map(|document| self.text.text(document)));
-        command.join(&[nothing.collect::<Vec<_>>().join(" ")])
+        command.join(&[":".to_owned()])
+    }
+
+    /// The lines of the here-documents of a command, with those that end them.
+    fn documents(&self, site: &Site<'_>) -> Vec<Span> {
+        let source = self.text.source;
+        let own: Vec<Span> = site.documents().collect();
+        let all = self.analysis.tree().into_iter().flat_map(|tree| here_documents(tree.root()));
+        let lines = |body: Span| source.lines_around(Span { start: body.start, end: body.end + 1 });
+        let is_own = |here: &HereDocument<'_>| own.iter().any(|redirect| redirect.contains(here.redirect.span));
+        all.filter(is_own).map(|here| lines(here.body.span)).collect()
     }
 
     /// A `case` for the values of the words `subject`.

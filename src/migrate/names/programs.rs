@@ -18,7 +18,7 @@ impl Script<'_> {
         for node in self.root.walk() {
             match node.kind {
                 Kind::Name | Kind::ParameterName => self.rename(node, &variables, &mut edits),
-                Kind::Assignment => self.assigned_program(node, &mut edits),
+                Kind::Assignment | Kind::ForClause => self.assigned_program(node, &mut edits),
                 Kind::ParameterBraced => self.default_program(node, &mut edits),
                 Kind::Simple => self.mentioned_programs(node, &variables, &mut edits),
                 _ => {}
@@ -38,13 +38,12 @@ impl Script<'_> {
         }
     }
 
-    /// `IPCHAINS=/sbin/ipchains`, also with words before or behind the program.
+    /// `IPCHAINS=/sbin/ipchains`, also with words before or behind the program, and `for fw in /sbin/ipchains ...`.
     fn assigned_program(&self, node: Node<'_>, edits: &mut Vec<Edit>) {
-        let Some(word) = node.child(Kind::Word) else { return };
         let name = node.child(Kind::Name).map(|name| self.text(name.span)).unwrap_or_default();
         let speaks = name.to_ascii_lowercase().contains("ipchains") || self.is_called(&name);
-        for leaf in word.walk().filter(|leaf| matches!(leaf.kind, Kind::Literal | Kind::DoubleText | Kind::SingleText))
-        {
+        let leaves = node.all(Kind::Word).flat_map(|word| word.walk().collect::<Vec<_>>());
+        for leaf in leaves.filter(|leaf| matches!(leaf.kind, Kind::Literal | Kind::DoubleText | Kind::SingleText)) {
             let text = self.text(leaf.span);
             for (start, part) in
                 words_of(&text).into_iter().filter(|(_, part)| is_program(part) && (speaks || part.contains('/')))

@@ -25,8 +25,9 @@ impl Script<'_> {
         if name.to_ascii_lowercase().contains("ipchains") {
             return self.names_program(name).then(|| iptables_name(name));
         }
-        // What another file sets `$ipc` to is not known, and whoever reads `$ipc -A INPUT` would take it for ipchains.
-        let short = Program::of_variable(name) == Some(Program::Ipchains) && self.is_called(name) && !self.is_set(name);
+        // What `$ipc` is where nothing here sets it is not known, and whoever reads `$ipc -A INPUT` would take it for
+        // ipchains.
+        let short = Program::of_variable(name) == Some(Program::Ipchains) && self.guessed.contains(name);
         short.then(|| name.replace("ipc", "ipt").replace("IPC", "IPT")).filter(|new| new != name)
     }
 

@@ -178,10 +178,11 @@ fn an_arm_of_a_case_keeps_its_end_where_a_copy_is_left_out() {
 }
 
 #[test]
-fn the_text_of_a_here_document_stays_one() {
+fn the_text_of_a_here_document_becomes_a_comment_with_its_command() {
     for command in ["ipchains -A input -j DENY -l", "ipchains -P forward DEN", "ipmasqadm user -f"] {
-        let (text, _) = run(&format!("ipchains -F\n{command} <<E\nipchains -X\nE\nipchains -P output DENY\n"));
-        assert!(text.contains("\n: <<E\nipchains -X\nE\n"), "{text}");
+        let (text, _) = run(&format!("ipchains -F\n{command} 0<<E\nipchains -X\nE\nipchains -P output DENY\n"));
+        assert!(text.contains(&format!("\n#   {command} 0<<E\n#   ipchains -X\n#   E\n")), "{text}");
+        assert!(!text.contains("\nipchains") && !text.contains("\nE\n"), "{text}");
         assert!(text.contains("NOT MIGRATED") && text.contains("iptables -P OUTPUT DROP\n"), "{text}");
     }
 }

@@ -66,13 +66,22 @@ fn commands_for_others_are_listed() {
         ("ssh fw /sbin/ipchains -F input", "ssh"),
         ("cat > /etc/rc.fw <<EOF\n#!/bin/sh\nipchains -F input\nEOF", "/etc/rc.fw"),
         ("echo \"ipchains -F input\" >> /etc/rc.fw", "/etc/rc.fw"),
-        ("sed s/IF/eth0/ <<EOF | sh\nipchains -A input -i IF -j DENY\nEOF", "sh"),
         ("IPCHAINS=/sbin/ipchains\n$IPCHAINS -F input\nat now <<EOF\n$IPCHAINS -F output\nEOF", "at"),
     ] {
         let (text, messages) = list(script);
         let message = format!("commands of ipchains go to `{receiver}` here; migrate them by hand");
         assert_eq!(messages, [message.as_str()], "{script}");
         assert!(text.contains(&format!("# iptmigrate: NOT MIGRATED: {message}\n")), "{text}");
+    }
+    // What a shell of this host would run is no text for others.
+    for script in [
+        "sed s/IF/eth0/ <<EOF | sh\nipchains -A input -i IF -j DENY\nEOF",
+        "sh <<EOF\nipchains -A input -s ${X:-10.0.0.1} -j DENY\nEOF",
+    ] {
+        let (text, messages) = list(script);
+        assert_eq!(messages, ["commands of ipchains go to `sh` here; migrate them by hand"]);
+        assert!(text.contains("\n#   ipchains -A input ") && text.contains("\n#   EOF\n:"), "{text}");
+        assert!(!text.contains("\nipchains") && !text.contains("\nEOF"), "{text}");
     }
     let (text, messages) = list("xargs -n 1 ipchains -D input -j DENY -s < /etc/hosts.bad");
     assert_eq!(messages, ["`xargs` runs ipchains here; migrate that by hand"]);
@@ -87,6 +96,21 @@ fn commands_for_others_are_listed() {
     ] {
         assert_eq!(list(quiet).1, Vec::<String>::new(), "{quiet}");
     }
+}
+
+#[test]
+fn words_of_a_string_that_are_not_known_are_not_lost() {
+    let (text, items) = run("run=eval\n$run \"ipchains -A output -j DENY \\$LOG\"\n");
+    assert!(items.iter().any(|item| item.person), "{items:?}");
+    assert!(text.contains("\n#   $run \"ipchains -A output -j DENY \\$LOG\"\n"), "{text}");
+    assert!(!text.contains("\niptables -A OUTPUT"), "{text}");
+}
+
+#[test]
+fn what_lays_the_way_is_run_where_a_text_is_only_shown_to_a_shell() {
+    let (text, _) = run("ipchains -P forward DENY\necho \"ipchains -A input -s $1 -j ACCEPT\" | sh\n\
+                         ipchains -A forward -i ppp0 -j MASQ\nipchains -A output -d 10.0.0.9 -j DENY\n");
+    assert!(text.contains("\niptables -A FORWARD -j fwd-forward\n") && !text.contains("echo 'iptables"), "{text}");
 }
 
 #[test]

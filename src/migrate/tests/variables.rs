@@ -151,3 +151,18 @@ fn a_word_that_is_empty_in_some_runs_decides_by_its_own_values() {
     assert!(text.contains("    22) iptables -A INPUT -i $dev -p $proto --dport $port -j ACCEPT ;;"), "{text}");
     assert!(text.contains("    '') iptables -A INPUT -i $dev -p $proto -j ACCEPT ;;"), "{text}");
 }
+
+#[test]
+fn a_loop_over_places_of_the_program_looks_for_the_new_one() {
+    assert_eq!(
+        closed("for p in /sbin/ipchains /usr/sbin/ipchains; do [ -x $p ] && IPC=$p; done\n$IPC -A input -j DENY\n"),
+        "for p in /sbin/iptables /usr/sbin/iptables; do [ -x $p ] && IPT=$p; done\n$IPT -A INPUT -j DROP\n"
+    );
+}
+
+#[test]
+fn a_command_that_is_the_same_for_both_programs_stays() {
+    let script = "IPCHAINS=ipchains\nIPTABLES=iptables\nfor fw in $IPCHAINS $IPTABLES; do $fw -F; done\n";
+    let text = closed(&format!("{script}ipchains -A input -j DENY\n"));
+    assert_eq!(text, format!("{}iptables -A INPUT -j DROP\n", script.replace("=ipchains", "=iptables")));
+}
