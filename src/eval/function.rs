@@ -4,19 +4,26 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::run::{Evaluator, PARSED, Status};
-use super::state::{Arguments, Function, Local};
+use super::state::{Arguments, Function, Local, State};
 use super::unit::Unit;
 use super::{Question, looping};
 use crate::logic::Formula;
 use crate::model::{Value, Word};
-use crate::syntax::{Kind, Node};
+use crate::syntax::{Kind, Node, Nodes};
 use crate::text::Place;
 
 /// Functions, sourced files and `eval` are nested at most so deeply.
 const MAX_CALLS: usize = 24;
 
-/// A function that calls itself is followed so deeply; firewall scripts do not compute by recursion.
+/// A function that calls itself with words that are not known is followed so deeply.
 const MAX_RECURSION: usize = 3;
+
+/// A function that is being run.
+pub(super) struct Running<'s> {
+    body: *const Nodes,
+    /// What was known when it was called, where that was from within itself.
+    state: Option<State<'s>>,
+}
 
 /// The function of migrated scripts that redirects what rules of INPUT ask for.
 pub const REDIRECTIONS: &str = include_str!("redirections.sh");
@@ -78,15 +85,14 @@ impl<'s> Evaluator<'s> {
     /// Calls the function `name`, if there is one; `None` where no function of that name is defined.
     pub(super) fn call(&mut self, name: &str, arguments: &[Word], place: Place) -> Option<Status> {
         let choices = self.state.functions.get(name).filter(|choices| !choices.is_empty())?.clone();
-        let running =
-            |function: &Function<'s>| self.running.iter().filter(|body| **body == Rc::as_ptr(&function.body)).count();
-        if self.calls.len() >= MAX_CALLS || choices.iter().any(|(_, function)| running(function) >= MAX_RECURSION) {
+        let outer = std::mem::replace(&mut self.state.arguments, Arguments::Known(arguments.to_vec()));
+        if self.calls.len() >= MAX_CALLS || choices.iter().any(|(_, function)| self.repeats(function)) {
+            self.state.arguments = outer;
             return None;
         }
         let path = self.path;
         let mut after = Formula::FALSE;
         let mut status = Status::SUCCESS;
-        let outer = std::mem::replace(&mut self.state.arguments, Arguments::Known(arguments.to_vec()));
         self.calls.push(place);
         for (guard, function) in &choices {
             self.path = self.conditions.formulas.and(path, *guard);
@@ -94,7 +100,9 @@ impl<'s> Evaluator<'s> {
                 continue;
             }
             self.called.insert(Rc::as_ptr(&function.body));
-            self.running.push(Rc::as_ptr(&function.body));
+            let body = Rc::as_ptr(&function.body);
+            let recurs = self.running.iter().any(|running| running.body == body);
+            self.running.push(Running { body, state: recurs.then(|| self.state.clone()) });
             status = self.call_body(function);
             self.running.pop();
             after = self.conditions.formulas.or(after, self.path);
@@ -104,6 +112,14 @@ impl<'s> Evaluator<'s> {
         self.path = after;
         let single = choices.len() == 1;
         Some(if single { status } else { Status::Unknown(name.to_owned(), place) })
+    }
+
+    /// Whether a call of `function` from within itself would show nothing new.
+    fn repeats(&self, function: &Function<'s>) -> bool {
+        let body = Rc::as_ptr(&function.body);
+        let mut running = self.running.iter().rev().filter(|running| running.body == body);
+        let same = running.next().and_then(|last| last.state.as_ref()).is_some_and(|state| self.state.holds_as(state));
+        same || running.count() + 1 >= MAX_RECURSION && !self.state.arguments.are_known()
     }
 
     fn call_body(&mut self, function: &Function<'s>) -> Status {

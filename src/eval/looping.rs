@@ -18,6 +18,7 @@ pub const MASQUERADED_FROM: &str = include_str!("masqueraded_from.sh");
 const ANSWER: &str = "the answer of masqueraded_from";
 
 /// What a loop goes over.
+#[derive(Clone)]
 pub(super) struct Over {
     text: Value,
     /// The variables that stand for it.

@@ -1,5 +1,6 @@
 //! Loops: unrolled where their rounds are known, else run once for all rounds.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::Question;
@@ -7,14 +8,37 @@ use super::expand::Fields;
 use super::lines;
 use super::looping::{Looping, Over};
 use super::run::{Evaluator, Status};
-use super::state::{Arguments, Choices};
+use super::state::{Arguments, Choices, State};
 use super::unit::Unit;
 use crate::logic::Formula;
-use crate::model::{Rounds, Unknown, Value, Word};
+use crate::model::{Piece, Rounds, Unknown, Value, Word};
 use crate::syntax::{Kind, Node};
+use crate::text::Place;
 
 /// A loop whose condition is asked before each round is unrolled at most so many times.
 const MAX_ROUNDS: usize = 1_024;
+
+/// In one of so many rounds at the beginning it shows whether rounds leave everything as it was.
+const TRIALS: usize = 3;
+
+/// What the rounds of a loop change, as it was before the first one.
+struct Start<'s> {
+    state: State<'s>,
+    path: Formula,
+    returned: Vec<Formula>,
+    broken: Vec<Formula>,
+    continued: Vec<Formula>,
+    steps: usize,
+}
+
+/// What the rounds of a loop did.
+struct AllRounds {
+    /// The paths on which a round ends the loop.
+    broken: Formula,
+    /// The variables that a round looks at where they may hold what an earlier one has left.
+    looked_at: BTreeSet<String>,
+    set: Vec<String>,
+}
 
 impl<'s> Evaluator<'s> {
     pub(super) fn run_for(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) -> Status {
@@ -91,9 +115,43 @@ impl<'s> Evaluator<'s> {
     }
 
     /// A body that runs any number of times: once, for all of them.
-    fn run_many(&mut self, (unit, clause): (&Rc<Unit<'s>>, Node<'_>), body: Node<'_>, over: Option<Over>) {
-        let (many, path) = (std::mem::replace(&mut self.many, true), self.path);
+    ///
+    /// Gives the paths on which a round ends the loop.
+    fn run_many(&mut self, (unit, clause): (&Rc<Unit<'s>>, Node<'_>), body: Node<'_>, over: Option<Over>) -> Formula {
+        let (path, place) = (self.path, unit.place(clause.span));
         self.forget_arguments(body, unit);
+        let (rounds, changed) = loop {
+            let start = self.start();
+            let rounds = self.run_all_rounds(unit, body, over.clone());
+            let changed = self.state.changed_since(&start.state);
+            // What a round looks at and changes may be what an earlier one has left.
+            let looked_at = changed.iter().filter(|name| rounds.looked_at.contains(*name)).cloned();
+            let carried: Vec<String> = looked_at.filter(|name| !self.is_open(name, &start)).collect();
+            if carried.is_empty() {
+                break (rounds, changed);
+            }
+            self.rewind(start);
+            self.forget_changed(&carried, place);
+        };
+        rounds.looked_at.iter().for_each(|name| self.look_at(name, path));
+        rounds.set.iter().for_each(|name| self.looping.sets(name, None));
+        let broken = rounds.broken;
+        let stays = self.returned.last().map_or(broken, |returned| self.conditions.formulas.or(broken, *returned));
+        let stays = self.conditions.formulas.or(self.path, stays);
+        self.path = path;
+        if !self.conditions.formulas.and_not(path, stays).is_false() {
+            let ends = self.conditions.fresh(Question::Ends(unit.text(clause.span)), place);
+            self.path = self.conditions.formulas.and_not(path, ends);
+        }
+        self.forget(unit, body);
+        self.forget_changed(&changed, place);
+        self.forget_arguments(body, unit);
+        broken
+    }
+
+    /// Runs the body of a loop once for all rounds.
+    fn run_all_rounds(&mut self, unit: &Rc<Unit<'s>>, body: Node<'_>, over: Option<Over>) -> AllRounds {
+        let (many, path) = (std::mem::replace(&mut self.many, true), self.path);
         let outer = self.looping.enter(over, path, Rc::make_mut(&mut self.state.settled));
         let first = self.steps.len();
         self.broken.push(Formula::FALSE);
@@ -103,19 +161,8 @@ impl<'s> Evaluator<'s> {
         self.looping.carries |= ended != path || broken == Formula::UNDECIDED || path == Formula::UNDECIDED;
         let steps = self.steps.get_mut(first..).unwrap_or_default();
         let (looked_at, set) = self.looping.leave(outer, (steps, broken), Rc::make_mut(&mut self.state.settled));
-        looked_at.iter().for_each(|name| self.look_at(name, path));
-        set.iter().for_each(|name| self.looping.sets(name, None));
         self.many = many;
-        let stays = self.returned.last().map_or(broken, |returned| self.conditions.formulas.or(broken, *returned));
-        let stays = self.conditions.formulas.or(self.path, stays);
-        self.path = path;
-        if !self.conditions.formulas.and_not(path, stays).is_false() {
-            let question = Question::Ends(unit.text(clause.span));
-            let ends = self.conditions.fresh(question, unit.place(clause.span));
-            self.path = self.conditions.formulas.and_not(path, ends);
-        }
-        self.forget(unit, body);
-        self.forget_arguments(body, unit);
+        AllRounds { broken, looked_at, set }
     }
 
     /// The rounds in which the present command runs.
@@ -140,6 +187,8 @@ impl<'s> Evaluator<'s> {
             return status;
         }
         self.broken.push(Formula::FALSE);
+        let mut start = None;
+        let mut endless = false;
         for round in 0.. {
             let before = self.path;
             let status = self.run_list(unit, list);
@@ -160,24 +209,61 @@ impl<'s> Evaluator<'s> {
                 }
                 break;
             }
-            if !goes_on || round >= MAX_ROUNDS || self.cut_short.is_some() || before.is_false() {
+            if !goes_on || endless || round >= MAX_ROUNDS || self.cut_short.is_some() || before.is_false() {
+                if let Some(start) = start.take().filter(|_| endless) {
+                    self.rewind(start);
+                }
                 self.forget(unit, list);
                 self.forget(unit, body);
                 // Each round reads one line, and none knows of the others.
                 let read = lines::names_read(unit, list).filter(|_| round == 0);
                 let over = read.as_ref().zip(source).map(|(names, source)| Looping::reading(names, &source));
-                self.run_many((unit, clause), body, over);
+                let left = self.run_many((unit, clause), body, over);
+                if endless && left.is_false() {
+                    self.path = Formula::FALSE;
+                }
                 for name in read.into_iter().flatten() {
                     let value = self.unknown_at(name.as_str(), unit.place(clause.span));
                     self.set_variable(&name, value);
                 }
                 break;
             }
+            start.get_or_insert_with(|| self.start());
+            let held = (round < TRIALS).then(|| self.state.clone());
             self.run_round(unit, body);
+            endless = goes_on && held.is_some_and(|held| self.state.holds_as(&held));
         }
         let broken = self.broken.pop().unwrap_or(Formula::FALSE);
         self.path = self.conditions.formulas.or(self.path, broken);
         Status::SUCCESS
+    }
+
+    fn start(&self) -> Start<'s> {
+        Start {
+            state: self.state.clone(),
+            path: self.path,
+            returned: self.returned.clone(),
+            broken: self.broken.clone(),
+            continued: self.continued.clone(),
+            steps: self.steps.len(),
+        }
+    }
+
+    /// Whether nothing was known of a variable.
+    fn is_open(&mut self, name: &str, start: &Start<'s>) -> bool {
+        let formulas = &mut self.conditions.formulas;
+        let open = |value: &Value| matches!(value.pieces().as_slice(), [Piece::Unknown(own)] if &*own.name == name);
+        let held = start.state.variables.get(name).into_iter().flatten();
+        held.filter(|(_, value)| !open(value)).all(|(guard, _)| !formulas.compatible(*guard, start.path))
+    }
+
+    fn rewind(&mut self, start: Start<'s>) {
+        self.state = start.state;
+        self.path = start.path;
+        self.returned = start.returned;
+        self.broken = start.broken;
+        self.continued = start.continued;
+        self.steps.truncate(start.steps);
     }
 
     /// Where a loop of unknown length shifts or sets the arguments nobody knows which are left.
@@ -194,6 +280,16 @@ impl<'s> Evaluator<'s> {
         if body.walk().any(changes) {
             let arguments = std::mem::replace(&mut self.state.arguments, Arguments::Unknown { shifted: 0 });
             self.state.arguments = arguments.lost();
+        }
+    }
+
+    /// Variables that rounds of a loop at `place` change may hold anything behind it.
+    fn forget_changed(&mut self, names: &[String], place: Place) {
+        for name in names {
+            let value = self.unknown_at(name.as_str(), place);
+            let settled = self.state.settled.get(name).copied();
+            self.set_variable(name, value);
+            self.settle(name.clone(), settled);
         }
     }
 

@@ -25,16 +25,13 @@ impl<'s> Evaluator<'s> {
     pub(super) fn captured(&mut self, run: impl FnOnce(&mut Self) -> Status) -> Choices<Value> {
         let outer = self.output.replace(vec![(Formula::TRUE, Value::empty())]);
         let piped = (std::mem::take(&mut self.piped_in), std::mem::take(&mut self.piped_out));
-        let (state, path) = (self.state.clone(), self.path);
         let fed_by = std::mem::take(&mut self.fed_by);
-        run(self);
+        self.in_subshell(run);
         self.fed_by = fed_by;
-        self.state = state;
-        self.path = path;
         (self.piped_in, self.piped_out) = piped;
         let written = std::mem::replace(&mut self.output, outer).unwrap_or_default();
         let mut possible: Choices<Value> = written;
-        possible.retain(|(guard, _)| path.is_false() || self.conditions.formulas.compatible(*guard, path));
+        possible.retain(|(guard, _)| self.path.is_false() || self.conditions.formulas.compatible(*guard, self.path));
         match possible.as_mut_slice() {
             [] => vec![(Formula::TRUE, Value::empty())],
             [(guard, _)] => {

@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::conditions::Conditions;
+use super::function::Running;
 use super::looping::Looping;
 use super::state::{Arguments, Choices, Function, Local, State};
 use super::unit::Unit;
@@ -97,8 +98,8 @@ pub(super) struct Evaluator<'s> {
     pub(super) traps: Vec<(Value, Place)>,
     pub(super) defined: Vec<(Formula, Function<'s>)>,
     pub(super) called: HashSet<*const Nodes>,
-    /// The bodies of the functions that are being run, innermost last.
-    pub(super) running: Vec<*const Nodes>,
+    /// The functions that are being run, innermost last.
+    pub(super) running: Vec<Running<'s>>,
 }
 
 /// Evaluates the script `file`.
@@ -185,10 +186,21 @@ impl<'s> Evaluator<'s> {
     }
 
     fn run_statement(&mut self, unit: &Rc<Unit<'s>>, statement: Node<'_>) -> Status {
-        match statement.child(Kind::AndOr) {
-            Some(list) => self.run_and_or(unit, list),
-            None => Status::SUCCESS,
+        let Some(list) = statement.child(Kind::AndOr) else { return Status::SUCCESS };
+        if statement.child(Kind::Terminator).is_some_and(|end| unit.text(end.span) == "&") {
+            // It runs in the background, in a shell of its own, and nobody waits for how it ends.
+            self.in_subshell(|own| own.run_and_or(unit, list));
+            return Status::SUCCESS;
         }
+        self.run_and_or(unit, list)
+    }
+
+    /// Runs something of which the script keeps neither what it sets nor where it ends.
+    pub(super) fn in_subshell<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+        let (state, path) = (self.state.clone(), self.path);
+        let given = run(self);
+        (self.state, self.path) = (state, path);
+        given
     }
 
     /// `a && b || c`.
@@ -328,11 +340,8 @@ impl<'s> Evaluator<'s> {
     }
 
     fn run_subshell(&mut self, unit: &Rc<Unit<'s>>, compound: Node<'_>) -> Status {
-        let (state, path) = (self.state.clone(), self.path);
-        let status = compound.child(Kind::List).map_or(Status::SUCCESS, |list| self.run_list(unit, list));
-        self.state = state;
-        self.path = path;
-        status
+        let Some(list) = compound.child(Kind::List) else { return Status::SUCCESS };
+        self.in_subshell(|own| own.run_list(unit, list))
     }
 
     /// The parts of the path on which a condition holds, and does not.

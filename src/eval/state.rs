@@ -68,6 +68,11 @@ impl Arguments {
         }
     }
 
+    /// Whether each of them is known.
+    pub(super) fn are_known(&self) -> bool {
+        matches!(self, Self::Known(words) if words.iter().all(|word| word.known().is_some()))
+    }
+
     /// Takes the first words away.
     pub(super) fn shift(&mut self, count: usize) {
         match self {
@@ -165,6 +170,27 @@ pub(super) struct Local {
 impl State<'_> {
     pub(super) fn new(arguments: Arguments) -> Self {
         Self { variables: Rc::default(), settled: Rc::default(), functions: Rc::default(), arguments }
+    }
+
+    /// The variables that hold something else than in `before`.
+    pub(super) fn changed_since(&self, before: &Self) -> Vec<String> {
+        let changed = |(name, choices): &(&String, &Choices<Value>)| before.variables.get(*name) != Some(*choices);
+        let mut names: Vec<String> = self.variables.iter().filter(changed).map(|(name, _)| name.clone()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Whether each variable may hold just what it may hold in `other`, on whatever paths.
+    pub(super) fn holds_as(&self, other: &Self) -> bool {
+        let alike = |(name, choices): (&String, &Choices<Value>)| {
+            other.variables.get(name).is_some_and(|others| {
+                choices.len() == others.len()
+                    && choices.iter().all(|(_, value)| others.iter().any(|(_, other)| other == value))
+            })
+        };
+        self.arguments == other.arguments
+            && self.variables.len() == other.variables.len()
+            && self.variables.iter().all(alike)
     }
 }
 

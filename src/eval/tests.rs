@@ -200,6 +200,52 @@ fn loops_over_known_lists_are_unrolled() {
 }
 
 #[test]
+fn loops_whose_end_nobody_knows_are_looked_at_once() {
+    assert_eq!(
+        steps("while :; do read a; case $a in 1) iptables -F;; 2) exit;; esac; done\niptables -X\n"),
+        ["? * Iptables -F", "- Iptables -X"]
+    );
+    assert_eq!(
+        steps("D=no\nwhile true; do [ $D = yes ] && break; iptables -F; read D; done\niptables -X\n"),
+        ["? * Iptables -F", "Iptables -X"]
+    );
+    assert_eq!(
+        steps("i=0\nwhile true; do iptables -N c$i; i=$((i+1)); [ $i -ge 2 ] && break; done\niptables -X\n"),
+        ["Iptables -N c0", "Iptables -N c1", "Iptables -X"]
+    );
+    assert_eq!(
+        steps("D=no\nf() { D=yes; }\nfor h in `cat x`; do [ $D = yes ] && iptables -F; f; done\niptables -N $D\n"),
+        ["? * Iptables -F", "Iptables -N ${D}"]
+    );
+    assert_eq!(
+        steps("D=no\nf() { D=yes; }\n[ -f x ] && for h in `cat x`; do [ $D = yes ] && iptables -F; f; done\n"),
+        ["? * Iptables -F"]
+    );
+    assert_eq!(steps("until false; do iptables -F; sleep 5; done &\niptables -X\n"), ["* Iptables -F", "Iptables -X"]);
+}
+
+#[test]
+fn what_runs_in_the_background_neither_sets_nor_ends_anything() {
+    assert_eq!(
+        steps("P=22\n{ P=23; iptables -F; exit; } & iptables -A I --dport $P\n"),
+        ["Iptables -F", "Iptables -A I --dport 22"]
+    );
+}
+
+#[test]
+fn functions_that_call_themselves_are_followed_while_that_shows_something_new() {
+    assert_eq!(
+        steps("down() { [ $1 = 0 ] && return; iptables -N c$1; down $(($1 - 1)); }\ndown 5\n")
+            .into_iter()
+            .filter(|step| !step.starts_with('-'))
+            .collect::<Vec<_>>(),
+        ["Iptables -N c5", "Iptables -N c4", "Iptables -N c3", "Iptables -N c2", "Iptables -N c1"]
+    );
+    let menu = steps("menu() { read a; iptables -N c; menu; }\nmenu\n");
+    assert_eq!(menu, ["Iptables -N c", "Iptables -N c", "Outside menu"]);
+}
+
+#[test]
 fn both_arms_of_a_condition_are_run() {
     assert_eq!(
         steps("if [ -n \"$X\" ]; then iptables -F; else iptables -X; fi\niptables -Z\n"),
