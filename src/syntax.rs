@@ -5,6 +5,7 @@
 //! business of `dialect` and `eval`.
 
 mod build;
+mod counters;
 mod errors;
 mod form;
 mod quotes;
@@ -14,6 +15,7 @@ mod shell;
 mod tests;
 mod tree;
 
+pub use counters::{Counters, counters};
 pub use form::{Form, detect};
 pub use tree::{Ancestry, Children, Kind, Node, Nodes};
 

@@ -44,7 +44,7 @@ pub struct Context {
     pub family: Family,
     /// The table of a save file's section; `None` on a command line.
     pub table: Option<Value>,
-    /// A line of a save file: counters may stand before the rule, `-t` and `-w` are refused.
+    /// A line of a save file: `-t` and `-w` are refused.
     pub restore: bool,
     /// The programs it is for.
     pub installed: Installed,

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::{Act, Input, Invocation, Program, Step};
 use crate::logic::Formula;
 use crate::model::{Dialect, Family, Value, Word};
-use crate::syntax::{Form, Kind, Node};
+use crate::syntax::{Counters, Form, Kind, Node, counters};
 use crate::text::{FileId, Place, Source, Span, both, threads};
 
 /// Which program wrote a save file.
@@ -195,14 +195,21 @@ fn step(act: Act, place: Place) -> Step {
 fn rule(line: Node<'_>, reading: &Reading<'_>, table: &SmolStr) -> Invocation {
     let SaveKind { form, family } = reading.kind;
     let word = |text: SmolStr, span: Span| Word::new(text, reading.place(span));
-    let counters = line.child(Kind::Counters).into_iter().flat_map(|counters| {
-        let words = counters_as_words(reading.text(counters.span), reading.how);
-        words.into_iter().map(move |text| word(text, counters.span))
-    });
-    let words = line.all(Kind::Word).map(|own| word(word_text(own, reading), own.span));
-    let mut arguments = Vec::with_capacity(line.all(Kind::Word).count() + 1);
-    arguments.extend(counters.chain(words));
-    if reading.exact && form == Form::IptablesSave {
+    let mut arguments = Vec::with_capacity(line.all(Kind::Word).count());
+    let mut cut = false;
+    if let Some(own) = line.child(Kind::Counters) {
+        let line = reading.source.text(Span { end: reading.source.lines_around(own.span).end, ..own.span });
+        let counters = counters(&line);
+        cut = counters.is_some_and(|counters| counters.cut.is_some());
+        // The program passes them on as an option where it is to restore them.
+        let restored = counters.filter(|_| reading.how.counts);
+        let words = restored.map(|Counters { packets, bytes, .. }| ["-c", packets, bytes].map(SmolStr::from));
+        arguments.extend(words.into_iter().flatten().map(|text| word(text, own.span)));
+    }
+    // What no quote closes goes to the end of the line, which belongs to it.
+    let end = if cut { "" } else { "\n" };
+    arguments.extend(line.all(Kind::Word).map(|own| word(word_text(own, end, reading), own.span)));
+    if reading.exact && form == Form::IptablesSave && !cut {
         end_with_carriage_return(&mut arguments, line, reading);
     }
     Invocation {
@@ -243,17 +250,8 @@ fn at_end(end: u32) -> Span {
     Span { start: end.saturating_sub(1), end }
 }
 
-/// Counters before a rule, which the program passes on as an option where it is to restore them.
-fn counters_as_words(text: SmolStr, how: &Restoring) -> Vec<SmolStr> {
-    let pair = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).and_then(|text| text.split_once(':'));
-    match pair {
-        Some((packets, bytes)) if how.counts => vec![SmolStr::new_static("-c"), packets.into(), bytes.into()],
-        _ => vec![text],
-    }
-}
-
-/// A word without its quotes and backslashes.
-fn word_text(word: Node<'_>, reading: &Reading<'_>) -> SmolStr {
+/// A word without its quotes and backslashes; `end` is what ends a quote that nothing closes.
+fn word_text(word: Node<'_>, end: &str, reading: &Reading<'_>) -> SmolStr {
     let text = |span: Span| reading.text(span);
     if word.is_leaf() {
         return text(word.span);
@@ -261,8 +259,7 @@ fn word_text(word: Node<'_>, reading: &Reading<'_>) -> SmolStr {
     let part = |part: Node<'_>| match part.kind {
         Kind::DoubleQuoted => {
             let inner = part.child(Kind::DoubleText).map(|inner| text(inner.span)).unwrap_or_default();
-            // What no quote closes goes to the end of the line, which belongs to it.
-            let end = if part.child(Kind::Missing).is_some() { "\n" } else { "" };
+            let end = if part.child(Kind::Missing).is_some() { end } else { "" };
             without_backslashes(&format!("{inner}{end}"))
         }
         _ => text(part.span).into(),

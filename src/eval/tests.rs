@@ -427,7 +427,7 @@ fn endless_scripts_come_to_an_end() {
 #[test]
 fn save_files_are_steps_too() {
     let found = steps("*nat\n:POSTROUTING ACCEPT [0:0]\n[1:2] -A POSTROUTING -o ppp0 -j MASQUERADE\n");
-    assert_eq!(found[2], "Iptables [1:2] -A POSTROUTING -o ppp0 -j MASQUERADE");
+    assert_eq!(found[2], "Iptables -A POSTROUTING -o ppp0 -j MASQUERADE");
     assert_eq!(found[3], "Uncommitted");
     assert_eq!(
         steps(":input DENY\n-A input -s 0.0.0.0/0.0.0.0 -j DENY\n")[1],

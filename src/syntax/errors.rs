@@ -1,5 +1,6 @@
 //! From the tree to `syntax-error` diagnostics: what is missing, stray or unclosed, said for people.
 
+use super::counters::counters;
 use super::quotes::quote_span;
 use super::tree::{Kind, Node};
 use crate::diag::{Diagnostic, Severity};
@@ -10,7 +11,7 @@ const CODE: &str = "syntax-error";
 
 /// All that is wrong with the form of the tree `root`.
 pub(super) fn find(root: Node<'_>, source: &Source, file: FileId, unclosed: &[u32]) -> Vec<Diagnostic> {
-    let mut finder = Finder { source, file, found: Vec::new() };
+    let mut finder = Finder { source, file, saved: root.kind == Kind::File, found: Vec::new() };
     for quote in unclosed {
         finder.say(quote_span(*quote), "this quote is never closed", Some("close it, or put a backslash before it"));
     }
@@ -23,6 +24,8 @@ pub(super) fn find(root: Node<'_>, source: &Source, file: FileId, unclosed: &[u3
 struct Finder<'s> {
     source: &'s Source,
     file: FileId,
+    /// The file is a save file.
+    saved: bool,
     found: Vec<Diagnostic>,
 }
 
@@ -41,6 +44,7 @@ impl Finder<'_> {
             }
             Kind::BadSubstitution => self.say(node.span, "this is no parameter expansion that a shell knows", None),
             Kind::List | Kind::Script => self.glued(node),
+            Kind::Rule => self.cut(node),
             _ if node.child(Kind::Missing).is_some() => self.missing(node),
             _ => {}
         }
@@ -93,10 +97,25 @@ impl Finder<'_> {
                 ("this `$[` has no `]`", self.opening(node, 2))
             }
             Kind::Arithmetic => ("this `$((` has no `))`", self.opening(node, 3)),
+            Kind::DoubleQuoted if self.saved => {
+                let message = "this quote is never closed, so the end of the line belongs to the word";
+                return self.warn(self.opening(node, 1), message, "close it");
+            }
             Kind::DoubleQuoted => ("this quote is never closed", self.opening(node, 1)),
             _ => ("something is missing here", node.span),
         };
         self.say(place, what, None);
+    }
+
+    /// The counters before a rule let it end before its line does.
+    fn cut(&mut self, rule: Node<'_>) {
+        let Some(own) = rule.child(Kind::Counters) else { return };
+        let line = self.source.text(Span { end: self.source.lines_around(own.span).end, ..own.span });
+        if let Some(end) = counters(&line).and_then(|counters| counters.cut) {
+            let read = line.get(own.span.len()..end).unwrap_or_default().trim();
+            let message = format!("iptables-restore looks for the end of these counters in the rule, and reads `{read}`");
+            self.warn(own.span, &message, "write packets and bytes, as in `[0:0]`, or leave the counters out");
+        }
     }
 
     /// Two commands without `;` or a line end between them.
@@ -116,6 +135,12 @@ impl Finder<'_> {
 
     fn opening(&self, node: Node<'_>, len: u32) -> Span {
         Span { start: node.span.start, end: node.span.end.min(node.span.start + len) }
+    }
+
+    /// Says what the program takes, though nobody means it.
+    fn warn(&mut self, span: Span, message: &str, help: &str) {
+        self.say(span, message, Some(help));
+        self.found.last_mut().into_iter().for_each(|problem| problem.severity = Severity::Warning);
     }
 
     fn say(&mut self, span: Span, message: &str, help: Option<&str>) {

@@ -1,8 +1,10 @@
 //! Save files: the pest grammar's pairs become the common tree.
 
 use pest::Parser;
+use pest::iterators::Pairs;
 
 use super::build::Builder;
+use super::counters::counters;
 use super::tree::{Kind, Nodes};
 use crate::text::{Span, both, threads};
 
@@ -40,7 +42,7 @@ fn lines(text: &str, base: u32, begin: Rule) -> Nodes {
     let (mut rule, mut at) = (begin, base);
     for line in text.split_inclusive('\n') {
         let end = at + line.len() as u32;
-        let known = SaveParser::parse(rule, line).ok().and_then(|pairs| builder.add(pairs, kind, at));
+        let known = parsed(rule, line).and_then(|pairs| builder.add(pairs, kind, at));
         if known.is_none() {
             builder.adopt(Nodes::leaf(Kind::UnknownLine, Span { start: at, end }).root());
         }
@@ -48,6 +50,16 @@ fn lines(text: &str, base: u32, begin: Rule) -> Nodes {
     }
     builder.end(at);
     builder.finish()
+}
+
+/// The parts of a line, as far as the program reads it.
+fn parsed(whole: Rule, line: &str) -> Option<Pairs<'_, Rule>> {
+    let cut = if line.starts_with('[') { counters(line)?.cut } else { None };
+    let parsed = match cut {
+        Some(end) => SaveParser::parse(Rule::cut_rule, line.get(..end)?),
+        None => SaveParser::parse(whole, line),
+    };
+    parsed.ok()
 }
 
 fn kind(parsed: Rule) -> Kind {

@@ -3,7 +3,6 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::kind::number;
-use super::syntax;
 use crate::model::{Address, Family, Network};
 
 /// One address with its mask; bits outside the mask are dropped.
@@ -153,11 +152,6 @@ pub(super) fn leading_number(word: &str) -> Option<u64> {
     let digits = text.get(..end).filter(|digits| !digits.is_empty())?;
     let number = digits.parse().unwrap_or(u64::MAX);
     Some(if negative && number < u64::MAX { number.wrapping_neg() } else { number })
-}
-
-/// The counters that stand before a rule in a save file.
-pub(super) fn saved_counters(word: &str) -> Option<(u64, u64)> {
-    syntax::counters(word)
 }
 
 #[cfg(test)]

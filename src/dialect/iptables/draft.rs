@@ -54,8 +54,6 @@ pub(super) struct Draft {
     pub(super) fragment: Option<Said<()>>,
     pub(super) target: Option<Said<(Value, bool)>>,
     pub(super) counters: Option<(u64, u64)>,
-    /// Whether `-c` gave them.
-    pub(super) counted: bool,
     pub(super) undecided: Vec<Value>,
     /// Options used, for the check against the command.
     pub(super) used: Vec<(&'static General, Place)>,

@@ -200,11 +200,6 @@ impl<'a> Scanner<'a> {
     /// A plain word where an option is expected.
     fn stray(&mut self, text: &str) {
         let index = self.at;
-        if self.context.restore && index == 0 && super::address::saved_counters(text).is_some() {
-            self.draft.counters = super::address::saved_counters(text);
-            self.at += 1;
-            return;
-        }
         if self.is_open() {
             self.draft.undecided.push(Value::from(text));
             self.at += 1;

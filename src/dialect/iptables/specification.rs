@@ -267,11 +267,9 @@ impl Scanner<'_> {
 
     /// `-c packets bytes`, or both in one word.
     fn counters(&mut self, taken: &Taken, reading: &Reading) {
-        let before = self.context.restore && self.draft.counters.is_some() && !self.draft.counted;
-        if !before && self.again(self.draft.counters.is_some(), "-c", reading) {
+        if self.again(self.draft.counters.is_some(), "-c", reading) {
             return;
         }
-        self.draft.counted = true;
         let Some(first) = taken.value.known() else { return self.pass_second_counter() };
         if first.contains(',') {
             self.draft.counters = address::counters(first);

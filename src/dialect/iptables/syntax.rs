@@ -5,7 +5,6 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::address::leading_number;
 use pest::Parser;
 use pest_derive::Parser;
 
@@ -140,13 +139,6 @@ pub(super) fn nat(text: &str) -> Option<Nat<'_>> {
     Some(nat)
 }
 
-/// The counters before a rule of a save file.
-pub(super) fn counters(text: &str) -> Option<(u64, u64)> {
-    let mut parts = parts(Rule::counters, text)?;
-    let mut number = || parts.next().map(|part| leading_number(part.as_str()).unwrap_or(0));
-    Some((number()?, number()?))
-}
-
 fn parts(rule: Rule, text: &str) -> Option<pest::iterators::Pairs<'_, Rule>> {
     Some(Grammar::parse(rule, text).ok()?.next()?.into_inner())
 }
@@ -176,12 +168,5 @@ mod tests {
         assert_eq!(parts("1:2"), Some((Some(("1", None)), Some("2"))));
         assert_eq!((parts(":2"), parts("10:2"), parts("[]:2")), (Some((None, Some("2"))), parts(":2"), parts(":2")));
         assert_eq!(parts("[::1"), Some((Some(("[::1", None)), None)));
-    }
-
-    #[test]
-    fn counters_that_are_no_numbers_are_none() {
-        assert_eq!(counters("[5:6]"), Some((5, 6)));
-        assert_eq!(counters("[5:x]"), Some((5, 0)));
-        assert_eq!(counters("[5]"), None);
     }
 }

@@ -329,9 +329,9 @@ fn several_addresses_make_several_rules() {
 }
 
 #[test]
-fn save_files_have_counters_and_no_table_option() {
+fn save_files_have_no_table_option() {
     let restore = |line| parse(&words(line), Place::default(), Context::restore(Family::V4, "nat"));
-    let parsed = restore("[5:60] -A POSTROUTING -j MASQUERADE");
+    let parsed = restore("-A POSTROUTING -c 5 60 -j MASQUERADE");
     assert!(!parsed.is_refused());
     let command = parsed.command.unwrap();
     assert!(command.table.is("nat"));
