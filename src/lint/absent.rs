@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use super::{Context, emptied};
+use crate::diag::Variant;
 use crate::dialect::nearest::nearest;
 use crate::eval::{Act, Step};
 use crate::model::{Action, Command, Dialect, Refusal, Rule, Value, builtin_chains, tables};
@@ -58,6 +59,8 @@ pub(super) struct Absent<'a> {
     pub(super) in_other_family: bool,
     /// Some command of the file makes it, but in runs of which this one is none: another arm of `case $1 in`.
     pub(super) in_other_runs: bool,
+    /// The only variant of iptables that minds.
+    pub(super) only: Option<Variant>,
     /// The chain that is spelt most like it.
     pub(super) near: Option<String>,
 }
@@ -138,6 +141,7 @@ fn absent<'a>(
         asked_for,
         in_other_family,
         in_other_runs,
+        only: refusal.only,
         near,
     })
 }
@@ -160,7 +164,8 @@ fn parts(action: &Action) -> Option<(&Value, Option<&Rule>)> {
         | Action::Flush { chain: Some(chain) }
         | Action::DeleteChain { chain: Some(chain) }
         | Action::Zero { chain: Some(chain), .. }
-        | Action::List { chain: Some(chain), .. } => Some((chain, None)),
+        | Action::List { chain: Some(chain), .. }
+        | Action::Skipped { target: Some(chain) } => Some((chain, None)),
         _ => None,
     }
 }

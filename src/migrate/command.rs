@@ -177,7 +177,7 @@ impl Translator<'_> {
             Action::Check { .. } => Err(Trouble::Person(
                 "iptables cannot say what would happen to a packet; its `-C` asks whether a rule exists".to_owned(),
             )),
-            Action::Information | Action::Skipped => Ok(vec![self.as_it_stands(given)]),
+            Action::Information | Action::Skipped { .. } => Ok(vec![self.as_it_stands(given)]),
             Action::RenameChain { .. } | Action::Unknown => Err(Trouble::RunTime),
         }
     }

@@ -163,8 +163,11 @@ pub enum Action {
     },
     /// `-h` or `-V`, behind which the program ends.
     Information,
-    /// A line of a save file that is for the program of the other family.
-    Skipped,
+    /// Rules of a save file that are for the program of the other family.
+    Skipped {
+        /// What they jump to, unless it is an extension: iptables-legacy-restore looks for it all the same.
+        target: Option<Value>,
+    },
     /// The command itself (`-A`, `-D`...) is only known at run time.
     Unknown,
 }

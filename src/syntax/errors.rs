@@ -113,7 +113,8 @@ impl Finder<'_> {
         let line = self.source.text(Span { end: self.source.lines_around(own.span).end, ..own.span });
         if let Some(end) = counters(&line).and_then(|counters| counters.cut) {
             let read = line.get(own.span.len()..end).unwrap_or_default().trim();
-            let message = format!("iptables-restore looks for the end of these counters in the rule, and reads `{read}`");
+            let message =
+                format!("iptables-restore looks for the end of these counters in the rule, and reads `{read}`");
             self.warn(own.span, &message, "write packets and bytes, as in `[0:0]`, or leave the counters out");
         }
     }

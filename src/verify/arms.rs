@@ -51,7 +51,7 @@ pub(super) fn is_change(action: &Action) -> bool {
             | Action::Zero { .. }
             | Action::ListMasquerading
             | Action::Information
-            | Action::Skipped
+            | Action::Skipped { .. }
     )
 }
 

@@ -24,7 +24,12 @@ const CHAINS: [(&str, &[&str]); 5] = [
 /// Checks a command line that has been read to its end.
 pub(super) fn whole(scanner: &mut Scanner<'_>) {
     leftovers(scanner);
-    if scanner.draft.instead.is_some() {
+    if scanner.draft.informs {
+        return;
+    }
+    if scanner.draft.cut_short {
+        let problem = policy(scanner).or_else(|| replaced(scanner));
+        problem.into_iter().for_each(|problem| scanner.report(problem));
         return;
     }
     if scanner.draft.order.is_none() {
@@ -36,6 +41,12 @@ pub(super) fn whole(scanner: &mut Scanner<'_>) {
     for problem in problems(scanner) {
         scanner.report(problem);
     }
+}
+
+/// The program crashes where a rule without an address is to be put in the place of another.
+fn replaced(scanner: &Scanner<'_>) -> Option<Diagnostic> {
+    scanner.draft.order.as_ref().filter(|order| order.general.id == Id::Replace)?;
+    error("invalid-value", scanner.place, "iptables-restore crashes at `-R` for the other family".to_owned())
 }
 
 type Check = fn(&Scanner<'_>) -> Option<Diagnostic>;
@@ -86,19 +97,10 @@ fn error(code: &'static str, place: Place, message: String) -> Option<Diagnostic
     Some(Diagnostic::new(code, Severity::Error, place, message))
 }
 
-/// Whether the command takes a rule.
-fn takes_rule(order: &Ordered) -> bool {
-    match order.general.id {
-        Id::Append | Id::Insert | Id::Replace | Id::Check => true,
-        Id::Delete => order.number.is_none(),
-        _ => false,
-    }
-}
-
 /// Refuses options that do not go with the command.
 fn options_of_command(scanner: &Scanner<'_>) -> Option<Diagnostic> {
     let order = scanner.draft.order.as_ref()?;
-    let rules = takes_rule(order);
+    let rules = order.takes_rule();
     let lists = order.general.id == Id::List;
     let fits = |general: &General| match general.fits {
         Fits::Rules => rules,
@@ -153,7 +155,7 @@ fn nowhere(scanner: &Scanner<'_>) -> Option<Diagnostic> {
 
 /// The kernel of iptables-nft has no verdict that hands packets to the one queue of old.
 fn queued(scanner: &Scanner<'_>) -> Option<Diagnostic> {
-    let order = scanner.draft.order.as_ref().filter(|order| takes_rule(order))?;
+    let order = scanner.draft.order.as_ref().filter(|order| order.takes_rule())?;
     let target = scanner.draft.target.as_ref().filter(|target| !target.what.1 && target.what.0.is("QUEUE"))?;
     // What is only looked for is not there.
     let added = !matches!(order.general.id, Id::Check | Id::Delete);
@@ -222,7 +224,7 @@ fn of<T>(said: &Said<T>) -> Place {
 }
 
 fn modules<'a>(scanner: &'a Scanner<'_>, checks: &'static [ModuleCheck]) -> impl Iterator<Item = Diagnostic> + 'a {
-    let takes_rule = scanner.draft.order.as_ref().is_some_and(takes_rule);
+    let takes_rule = scanner.draft.order.as_ref().is_some_and(Ordered::takes_rule);
     let modules = scanner.loaded.iter().filter(move |_| takes_rule);
     modules.flat_map(move |module| checks.iter().filter_map(move |check| check(scanner, module)))
 }

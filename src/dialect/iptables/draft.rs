@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::Context;
 use super::extension::Role;
 use super::general::{General, Id};
 use super::kind::{Given, Scope};
 use super::module::Loaded;
+use super::{Context, extensions};
 use crate::model::{
-    Action, Address, Command, Dialect, Interface, Known, Match, ModuleUse, Protocol, Rule, Target, Test, Unknown, Value,
+    Action, Address, Command, Dialect, Family, Interface, Known, Match, ModuleUse, Protocol, Rule, Target, Test,
+    Unknown, Value,
 };
 use crate::text::Place;
 
@@ -38,13 +39,26 @@ pub(super) struct Ordered {
     pub(super) extra: Option<(Value, Place)>,
 }
 
+impl Ordered {
+    /// Whether the command takes a rule.
+    pub(super) fn takes_rule(&self) -> bool {
+        match self.general.id {
+            Id::Append | Id::Insert | Id::Replace | Id::Check => true,
+            Id::Delete => self.number.is_none(),
+            _ => false,
+        }
+    }
+}
+
 /// Everything a command line said.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub(super) order: Option<Ordered>,
     pub(super) zero: bool,
-    /// What it does instead of what its other words say.
-    pub(super) instead: Option<Action>,
+    /// The program prints what it is asked for (`-h`, `-V`), whatever else is said.
+    pub(super) informs: bool,
+    /// `-4` or `-6` of a save file stands for the other family, and nothing behind it is read.
+    pub(super) cut_short: bool,
     pub(super) table: Option<(Value, Place)>,
     pub(super) source: Option<Said<Vec<Known<Address>>>>,
     pub(super) destination: Option<Said<Vec<Known<Address>>>>,
@@ -84,8 +98,10 @@ impl Draft {
     /// The command, where it is known what it does.
     pub(super) fn command(self, place: Place, context: &Context, loaded: &[Loaded]) -> Option<Command> {
         let table = self.table(context);
-        let action = if let Some(action) = self.instead {
-            action
+        let action = if self.informs {
+            Action::Information
+        } else if self.skips_rules() {
+            Action::Skipped { target: self.sought(context.family, loaded) }
         } else if self.order.is_some() {
             self.action(place, context, loaded)?
         } else if self.undecided.is_empty() {
@@ -94,6 +110,21 @@ impl Draft {
             Action::Unknown
         };
         Some(Command { dialect: Dialect::Iptables, family: context.family, table, action, place })
+    }
+
+    /// Whether the rules of the command are for the other family. They have no address then, since addresses are looked
+    /// at behind all options; commands without rules are carried out.
+    fn skips_rules(&self) -> bool {
+        self.cut_short && self.order.as_ref().is_none_or(Ordered::takes_rule)
+    }
+
+    /// What rules for the other family jump to, unless it is an extension.
+    fn sought(self, family: Family, loaded: &[Loaded]) -> Option<Value> {
+        let loaded = loaded.iter().any(|own| own.role == Role::Target && own.extension.is_some());
+        let (target, _) = self.target.filter(|_| self.order.is_some() && !loaded)?.what;
+        // `-g` loads none, but iptables finds it here.
+        let known = target.known().is_some_and(|name| extensions::find(name, Role::Target, family).is_some());
+        (!known).then_some(target)
     }
 
     fn action(self, place: Place, context: &Context, loaded: &[Loaded]) -> Option<Action> {

@@ -12,7 +12,7 @@ use super::scan::{Reading, Scanner, Taken};
 use super::{Use, address, declared, extensions, foreign, leftover};
 use crate::diag::{Diagnostic, Severity};
 use crate::dialect::nearest::{nearest, perhaps};
-use crate::model::{Action, Dialect, Family, Interface, Known, Protocol, Value, builtin_chains, tables};
+use crate::model::{Dialect, Family, Interface, Known, Protocol, Value, builtin_chains, tables};
 use crate::text::Place;
 
 /// The longest interval between attempts to get the lock, in microseconds.
@@ -40,7 +40,7 @@ impl Scanner<'_> {
             (Id::Version6, _) => self.version(Family::V6, reading),
             (Id::Help | Id::Version, _) => {
                 // The program prints what is asked for and ends here.
-                self.draft.instead = Some(Action::Information);
+                self.draft.informs = true;
                 self.at = self.words.len();
             }
             _ => {}
@@ -326,16 +326,18 @@ impl Scanner<'_> {
             return;
         }
         if self.context.restore {
-            // The line is for the other program, and this one passes over what it has not looked at yet: addresses,
-            // too, are looked at behind all options.
+            // The program reads no further. What it looks at behind all options, it never looks at: addresses, and
+            // the chain of rules.
             let of_address = |own: &&Use| matches!(own.name.as_str(), "-s" | "-d");
             let arguments = self.uses.iter().filter(of_address).flat_map(|own| own.arguments.clone());
-            let addresses: Vec<Place> = arguments.map(|index| self.place_of(index)).collect();
+            let order = self.draft.order.as_ref().filter(|order| order.takes_rule());
+            let chain = order.and_then(|order| order.chain.as_ref()).map(|(_, place)| *place);
+            let unseen: Vec<Place> = arguments.map(|index| self.place_of(index)).chain(chain).collect();
             self.problems.retain(|problem| {
                 let about = |place: &Place| place.file == problem.place.file && place.span.contains(problem.place.span);
-                !addresses.iter().any(about)
+                !unseen.iter().any(about)
             });
-            self.draft.instead = Some(Action::Skipped);
+            self.draft.cut_short = true;
             self.at = self.words.len();
             return;
         }

@@ -61,7 +61,7 @@ fn is_called(own: &Invocation) -> bool {
 
 fn changes(command: &Command) -> bool {
     use Action::{Check, Information, List, Skipped, Unknown};
-    !matches!(command.action, List { .. } | Check { .. } | Information | Skipped | Unknown)
+    !matches!(command.action, List { .. } | Check { .. } | Information | Skipped { .. } | Unknown)
 }
 
 /// Whether the word is the option, or may be.

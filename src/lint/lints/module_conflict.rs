@@ -133,7 +133,7 @@ fn served(invocation: &Invocation) -> Option<Use> {
 /// Whether a filter command changes something, rather than ask what is there.
 fn sets_up(command: Option<&Command>) -> bool {
     let asks = |action: &Action| {
-        matches!(action, Action::Information | Action::Skipped | Action::List { .. } | Action::Check { .. })
+        matches!(action, Action::Information | Action::Skipped { .. } | Action::List { .. } | Action::Check { .. })
     };
     !command.is_some_and(|command| asks(&command.action) || command.family == Family::V6)
 }

@@ -77,6 +77,10 @@ fn tidies_up(command: &Command) -> bool {
 }
 
 fn report(context: &Context<'_>, absent: &Absent<'_>) -> Diagnostic {
+    Diagnostic { only: absent.only, ..finding(context, absent) }
+}
+
+fn finding(context: &Context<'_>, absent: &Absent<'_>) -> Diagnostic {
     let name = absent.name;
     let in_own_table = name.known().is_some_and(|name| {
         let table = absent.command.table.known().unwrap_or_default();

@@ -52,6 +52,8 @@ pub(super) enum Fault {
     OtherBuckets,
     /// Such buckets, of a rule that iptables-nft-restore has added before its `COMMIT`, if only to delete it again.
     OtherBucketsAdded,
+    /// The target of rules for the other family, for which iptables-legacy-restore looks.
+    NoSoughtTarget,
 }
 
 /// What ipchains says of a chain that is not there.
@@ -90,6 +92,7 @@ const FAULTS: &[(Fault, &str, &str, &str)] = &[
     (Fault::Unwritable, "", "Couldn't load target.", "unwritable-rule"),
     (Fault::OtherBuckets, "", "Invalid argument.", "other-buckets"),
     (Fault::OtherBucketsAdded, "", "Invalid argument.", "added-buckets"),
+    (Fault::NoSoughtTarget, "", "Couldn't load target.", "undefined-chain"),
 ];
 
 impl Fault {
@@ -102,7 +105,7 @@ impl Fault {
             Self::ZeroTooFar => Some(Variant::Legacy),
             Self::EmptyBuiltin | Self::BuiltinRenamed if dialect == Dialect::Iptables => Some(Variant::Legacy),
             Self::Unfinished | Self::NotMade | Self::OtherBucketsAdded => Some(Variant::Nft),
-            Self::Unwritable => Some(Variant::Legacy),
+            Self::Unwritable | Self::NoSoughtTarget => Some(Variant::Legacy),
             _ => None,
         };
         Refusal { message: message.to_owned(), code, only, target: self == Self::NoTarget }
@@ -115,7 +118,7 @@ mod tests {
 
     #[test]
     fn every_fault_has_its_row() {
-        assert_eq!(FAULTS.len(), Fault::OtherBucketsAdded as usize + 1);
+        assert_eq!(FAULTS.len(), Fault::NoSoughtTarget as usize + 1);
         assert!(FAULTS.iter().enumerate().all(|(at, row)| row.0 as usize == at));
     }
 }

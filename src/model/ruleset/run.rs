@@ -81,9 +81,11 @@ impl Table {
             Action::RenameChain { from, to } => self.rename_chain(from, to, run),
             Action::Policy { chain, target } => self.set_policy(chain, target, run),
             Action::List { chain: None, .. } => Ok(()),
-            Action::ListMasquerading | Action::MasqueradeTimeouts { .. } | Action::Information | Action::Skipped => {
-                Ok(())
-            }
+            Action::Skipped { target: Some(target) } => self.sought_target(target, run),
+            Action::ListMasquerading
+            | Action::MasqueradeTimeouts { .. }
+            | Action::Information
+            | Action::Skipped { target: None } => Ok(()),
             Action::Unknown => {
                 self.lose_track();
                 Ok(())
@@ -133,6 +135,12 @@ impl Table {
         }
         let builtin = self.chain(name).is_some_and(|chain| chain.builtin);
         if !builtin && self.may_exist(name, run) { Ok(()) } else { Err(Fault::NoTarget) }
+    }
+
+    /// Refuses what rules for the other family jump to, if nothing is called so.
+    fn sought_target(&self, target: &Value, run: &mut Run<'_>) -> Result<(), Fault> {
+        let there = |name: &str| kernel::is_target(run.dialect, name) || self.may_exist(name, run);
+        if self.open || target.known().is_none_or(there) { Ok(()) } else { Err(Fault::NoSoughtTarget) }
     }
 
     /// The chain's index, and when both the command runs and the chain is there.
