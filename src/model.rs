@@ -16,6 +16,6 @@ pub use rounds::{Devices, Loops, Rounds};
 pub use rule::{Argument, Effect, MarkChange, Match, ModuleUse, OptionUse, Rate, Rule, Target, Test};
 pub use ruleset::{
     BadLink, Chain, Entry, FORWARDING, MOST_IN_A_ROW, NO_CHAIN, NO_TARGET, Policy, Refusal, Ruleset, Table,
-    builtin_chains, tables,
+    builtin_chains, shown_name, tables,
 };
 pub use value::{Known, Piece, Unknown, Value, ValueBuilder, Word};

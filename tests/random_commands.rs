@@ -208,7 +208,7 @@ fn agree(script: &[Statement], directory: &Path, named: &str) -> bool {
 }
 
 /// Sections that give a chain a name which another one gets as well.
-const RENAMED: [&str; 10] = [
+const RENAMED: [&str; 18] = [
     "-E a c\n-N c",
     "-E a c\n-N c\n-A c -j DROP",
     "-E a c\n:c - [0:0]\n-A c -j DROP",
@@ -219,6 +219,14 @@ const RENAMED: [&str; 10] = [
     "-E a c\n-N c\n-A INPUT -j a\nCOMMIT\n*filter\n-A c -i lo\n-I c -i eth0",
     "-E a c\n-N c\n-A c -j DROP\nCOMMIT\n*filter\n-F c\n-X c",
     "-E a c\n-X a",
+    "-E a c\n-N c\n-A c -i lo\n-A INPUT -j a\n-A INPUT -j c\nCOMMIT\n*filter\n-E c d",
+    "-E a c\n-N c\n-A c -i lo\n-A INPUT -j a\n-A INPUT -j c\nCOMMIT\n*filter\n-E c d\nCOMMIT\n*filter\n-E c e",
+    "-E a c\n-N c\n-A c -i lo\n-A INPUT -j a\n-A INPUT -j c\nCOMMIT\n*filter\n-F c\n-A INPUT -i eth0 -j c\n-E c d",
+    "-E a c\n-N c\n-A c -i lo\n-A INPUT -j a\n-A INPUT -j c\nCOMMIT\n*filter\n-D INPUT 1\n-F c\n-X c\nCOMMIT\n*filter\n-A c -i eth1\n-E c d",
+    "-E a c\n-N c\n-A c -i lo\n-A INPUT -j a\n-A INPUT -j c\nCOMMIT\n*filter\n-E b c\nCOMMIT\n*filter\n-E c d\nCOMMIT\n*filter\n-E c e",
+    "-E a c\n-N c\n-A c -i lo\n-A INPUT -j a\n-A INPUT -j c\nCOMMIT\n*filter\n-D INPUT -j c",
+    "-E a c\n-N c\n-A c -i lo\n-A INPUT -j a\n-A INPUT -j c\nCOMMIT\n*filter\n-D INPUT -j c\nCOMMIT\n*filter\n-E c d",
+    "-E a c\n-N c\n-A c -i lo\n-A INPUT -j a\n-A INPUT -j c\nCOMMIT\n*filter\n-X",
 ];
 
 #[test]

@@ -11,6 +11,7 @@ mod kernel;
 mod links;
 mod presence;
 mod refusal;
+mod renaming;
 mod run;
 mod same;
 mod settled;
@@ -22,6 +23,7 @@ use std::collections::HashMap;
 pub use kernel::{builtin_chains, tables};
 pub use links::{BadLink, MOST_IN_A_ROW};
 pub use refusal::{NO_CHAIN, NO_TARGET, Refusal};
+pub use renaming::shown_name;
 
 use refusal::Fault;
 use run::Run;
@@ -65,6 +67,8 @@ pub struct Table {
     made: Formula,
     /// Chains that `-E` of a section has renamed for iptables-nft-restore, which does so at the `COMMIT`.
     renamed: Vec<(Value, Value)>,
+    /// Chains that have given their names to others, which iptables-nft-restore makes of `-E`.
+    hidden: Vec<String>,
     /// Names of built-in chains that iptables-nft has renamed, and does not know any more.
     taken: Vec<String>,
     links: links::Links,
@@ -303,6 +307,7 @@ impl Table {
             section: false,
             made: Formula::FALSE,
             renamed: Vec::new(),
+            hidden: Vec::new(),
             taken: Vec::new(),
             links: links::Links::default(),
             index: HashMap::new(),

@@ -14,7 +14,7 @@ use crate::dialect::iptables::kind;
 use crate::dialect::names;
 use crate::model::{
     Address, Argument, Chain, Family, Interface, Known, Match, OptionUse, Protocol, Rule, Ruleset, Table, Target, Test,
-    Value,
+    Value, shown_name,
 };
 
 /// The order in which iptables-nft prints tables; iptables-legacy has another one.
@@ -75,13 +75,14 @@ fn section(table: &Table, style: Style) -> String {
     let mut text = format!("*{}\n", table.name);
     for chain in &chains {
         let policy = if chain.builtin { policy(chain) } else { "-".to_owned() };
-        text.push_str(&format!(":{} {policy} [0:0]\n", chain.name));
+        text.push_str(&format!(":{} {policy} [0:0]\n", shown_name(&chain.name)));
     }
     for chain in &chains {
         // Of two chains of one name, the program finds the rules of one for both.
-        let seen = table.chain(&chain.name).unwrap_or(chain);
+        let name = shown_name(&chain.name);
+        let seen = table.chain(name).unwrap_or(chain);
         for entry in seen.entries.iter().filter(|entry| !entry.guard.is_false()) {
-            text.push_str(&append(&chain.name, &entry.rule, style));
+            text.push_str(&append(name, &entry.rule, style));
             text.push('\n');
         }
     }
@@ -125,7 +126,8 @@ fn matching(test: &Match, style: Style) -> Option<String> {
 fn goal(target: &Target, style: Style) -> String {
     let flag = if target.goto { "-g" } else { "-j" };
     let name = target.name.to_string();
-    let options = options(&name, Role::Target, &target.options, style);
+    let name = shown_name(&name);
+    let options = options(name, Role::Target, &target.options, style);
     format!("{flag} {name}{options}")
 }
 

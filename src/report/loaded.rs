@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::rules_json;
 use crate::diag::Variant;
-use crate::model::{Dialect, Family, Ruleset, Table};
+use crate::model::{Dialect, Family, Ruleset, Table, shown_name};
 use crate::print::iptables::{Style, specification};
 
 /// A command that the program or the kernel would refuse.
@@ -70,11 +70,11 @@ fn rules(table: &Table, style: Style) -> Vec<Json> {
     let entries = table.chains.iter().flat_map(|chain| chain.entries.iter().map(move |entry| (chain, entry)));
     entries
         .map(|(chain, entry)| {
-            let target = entry.rule.target.as_ref().map(|target| target.name.to_string());
+            let target = entry.rule.target.as_ref().map(|target| shown_name(&target.name.to_string()).to_owned());
             json!({
                 "family": family_name(style.family),
                 "table": table.name,
-                "chain": chain.name,
+                "chain": shown_name(&chain.name),
                 "rule": specification(&entry.rule, style),
                 "target": target.unwrap_or_default(),
             })
@@ -90,7 +90,7 @@ fn chains(table: &Table, family: Family) -> Vec<(String, Json)> {
         Some(policy) => json!(policy.target.to_string()),
         None => json!("-"),
     };
-    table.chains.iter().map(|chain| (format!("{prefix}{}", chain.name), policy(&chain.policies))).collect()
+    table.chains.iter().map(|chain| (format!("{prefix}{}", shown_name(&chain.name)), policy(&chain.policies))).collect()
 }
 
 fn family_name(family: Family) -> &'static str {

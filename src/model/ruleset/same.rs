@@ -1,5 +1,6 @@
 //! When `-D` takes two rules for the same one.
 
+use super::shown_name;
 use crate::model::{Address, Argument, Dialect, Effect, Known, Match, Rule, Target, Test};
 
 /// Whether the kernel deletes `held` when told to delete `given`.
@@ -7,7 +8,7 @@ pub(super) fn same(held: &Rule, given: &Rule, dialect: Dialect) -> bool {
     held.matches.len() == given.matches.len()
         && held.matches.iter().zip(&given.matches).all(|(a, b)| a.negated == b.negated && a.test == b.test)
         && compared(held, dialect).eq(compared(given, dialect))
-        && target(held) == target(given)
+        && same_target(held.target.as_ref(), given.target.as_ref())
         && held.undecided == given.undecided
 }
 
@@ -18,8 +19,16 @@ fn compared(rule: &Rule, dialect: Dialect) -> impl Iterator<Item = &Effect> {
     rule.effects.iter().filter(move |effect| !ignored(effect))
 }
 
-fn target(rule: &Rule) -> Option<(&crate::model::Value, bool, &[crate::model::OptionUse])> {
-    rule.target.as_ref().map(|target| (&target.name, target.goto, target.options.as_slice()))
+/// Whether two rules go to what has the same name, be it another chain.
+fn same_target(held: Option<&Target>, given: Option<&Target>) -> bool {
+    let name = |target: &Target| target.name.known().map(|name| shown_name(name).to_owned());
+    match (held, given) {
+        (Some(held), Some(given)) => {
+            let named_alike = held.name == given.name || name(held).is_some() && name(held) == name(given);
+            named_alike && held.goto == given.goto && held.options == given.options
+        }
+        (held, given) => held.is_none() && given.is_none(),
+    }
 }
 
 /// Whether the rule has a part that may turn out to equal that of another rule.

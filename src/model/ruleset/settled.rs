@@ -45,6 +45,7 @@ impl Table {
             section: self.section,
             made: self.made,
             renamed: self.renamed.clone(),
+            hidden: self.hidden.clone(),
             taken: self.taken.clone(),
             links: self.links.clone(),
             index: Default::default(),

@@ -6,7 +6,7 @@ use super::{BadLink, MOST_IN_A_ROW, next};
 use crate::diag::Variant;
 use crate::logic::{Formula, Formulas};
 use crate::model::Dialect;
-use crate::model::ruleset::{Chain, Entry, Table, kernel};
+use crate::model::ruleset::{Chain, Entry, Table, kernel, shown_name};
 use crate::text::Place;
 
 /// A chain is looked at so often, each time for other runs; past that nothing more is said of it.
@@ -161,7 +161,7 @@ impl<'a> Search<'a> {
             known.runs = self.formulas.or(known.runs, runs);
             return;
         }
-        let way = way.into_iter().map(str::to_owned).collect();
+        let way = way.into_iter().map(|name| shown_name(name).to_owned()).collect();
         self.found.push(BadLink { place: self.place.unwrap_or(jump), jump, way, is_loop, runs, only });
     }
 }
