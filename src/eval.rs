@@ -29,6 +29,7 @@ mod parameter;
 mod placeholder;
 mod program;
 mod question;
+mod restoring;
 
 mod run;
 mod save;
@@ -244,7 +245,7 @@ pub fn evaluate(sources: &Sources, trees: &[Tree], file: crate::text::FileId, se
             evaluation.own_addresses = OwnAddresses::of(settings);
             let source = sources.get(file);
             let kind = save::SaveKind::of(form, source.view());
-            let how = save::Restoring::default();
+            let how = restoring::Restoring::default();
             evaluation.steps =
                 save::Reading { kind, source, file, how: &how, exact: settings.exact }.steps(tree.root());
             evaluation

@@ -149,6 +149,25 @@ fn the_table_says_what_the_real_programs_say() {
 }
 
 #[test]
+fn what_is_only_tested_is_looked_at_and_not_loaded() {
+    let script = |options: &str, rule: &str| {
+        format!(
+            "iptables-restore {options} <<'EOF'\n*filter\n:INPUT DROP [0:0]\n-A INPUT {rule}\nCOMMIT\nEOF\niptables -A INPUT -i lo -j ACCEPT\n"
+        )
+    };
+    for (options, loads) in
+        [("", true), ("-w", true), ("--test", false), ("-nt", false), ("-t -T filter", false), ("-V", false)]
+    {
+        let (_, left) = ours("nft", &script(options, "-i eth0 -j ACCEPT"));
+        let rules = left.get("filter").map_or(0, |lines| lines.iter().filter(|line| line.starts_with("-A")).count());
+        assert_eq!(rules, 1 + usize::from(loads), "{options}: {left:?}");
+    }
+    let found = |text: &str| findings_in(Form::Script, text).into_iter().map(|own| own.code).collect::<Vec<_>>();
+    assert!(found(&script("--test", "--dprot 22")).contains(&"unknown-option"));
+    assert!(!found("iptables-restore --test <rules\n").contains(&"missing-wait-lock"));
+}
+
+#[test]
 fn options_of_the_restore_program_count_in_scripts() {
     // The options, the commands in the table, and whether the file is refused.
     let cases = [
@@ -163,7 +182,7 @@ fn options_of_the_restore_program_count_in_scripts() {
         ("-c", "[5] -A INPUT -p tcp --dport 1:", true),
         ("", "[5] -A INPUT -p tcp --dport 1:", false),
         ("-c", "[5:] -A INPUT -m comment --comment 6]", true),
-        ("-c", "[::6] -A INPUT -p tcp --dport 7:8", true),
+        ("-c", "[::6] -A INPUT -p tcp --dport 7:8", false),
         ("-T filter", "--nosuchoption", true),
         ("-T nat", "--nosuchoption", false),
         ("-Tnat", "--nosuchoption", false),

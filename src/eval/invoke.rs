@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use super::program::{Program, runner, wrapper};
+use super::restoring::Restoring;
 use super::run::{Evaluator, PARSED, Status};
-use super::save::{self, Restoring};
+use super::save;
 use super::simple::{Expanded, Surroundings};
 use super::unit::Unit;
 use super::{Act, Invocation, Question, Vanished};
@@ -110,7 +111,9 @@ impl<'s> Evaluator<'s> {
         let changes = program.filter().is_some() && changes_rules(&invocation.arguments);
         let mut words = invocation.arguments.iter().filter_map(|word| word.known());
         let queries = program == Program::LoadModule && words.any(|word| word == "-l" || word == "-n");
-        self.step(Act::Run(invocation), around.place);
+        if !(restores && how.idle) {
+            self.step(Act::Run(invocation), around.place);
+        }
         if restores && let Some((span, expands)) = around.here {
             self.run_here_rules(around, (span, expands), program, how);
         }
@@ -149,7 +152,8 @@ impl<'s> Evaluator<'s> {
                 self.expand_here_word(&mut word);
                 *name = word.value;
             }
-            step.guard = self.path;
+            // What is only looked at counts as if no run got there.
+            step.guard = if how.idle { Formula::FALSE } else { self.path };
             step.many = self.many;
             step.rounds = self.rounds();
             step.uncalled = self.uncalled;

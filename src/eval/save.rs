@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use smol_str::SmolStr;
 
+use super::restoring::Restoring;
 use super::{Act, Input, Invocation, Program, Step};
 use crate::logic::Formula;
 use crate::model::{Dialect, Family, Value, Word};
@@ -55,53 +56,6 @@ pub(super) struct Reading<'s> {
     pub(super) how: &'s Restoring,
     /// Carriage returns at the ends of lines count.
     pub(super) exact: bool,
-}
-
-/// What the options of a restore program say.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Restoring {
-    /// The rules in the kernel are kept (`--noflush`).
-    keeps: bool,
-    /// Rules get the counters that stand before them (`--counters`), which only rules and policies have.
-    counts: bool,
-    /// The only table that is restored (`--table`).
-    only: Option<String>,
-}
-
-impl Restoring {
-    /// Reads the options, as far as they are known.
-    pub(super) fn of(arguments: &[Word]) -> Self {
-        let mut how = Self::default();
-        let mut words = arguments.iter().map(|word| word.known().unwrap_or_default());
-        while let Some(word) = words.next() {
-            match word {
-                "--noflush" => how.keeps = true,
-                "--counters" => how.counts = true,
-                "--table" => how.only = words.next().map(str::to_owned),
-                _ if word.starts_with("--table=") => how.only = word.split_once('=').map(|(_, name)| name.to_owned()),
-                _ if word.starts_with("--") => {}
-                _ => {
-                    // Letters may share a dash, and `T` takes the rest or the next word.
-                    let letters = word.strip_prefix('-').unwrap_or_default();
-                    let (settings, table) =
-                        letters.split_once('T').map_or((letters, None), |(own, rest)| (own, Some(rest)));
-                    how.keeps |= settings.contains('n');
-                    how.counts |= settings.contains('c');
-                    match table {
-                        Some("") => how.only = words.next().map(str::to_owned),
-                        Some(name) => how.only = Some(name.to_owned()),
-                        None => {}
-                    }
-                }
-            }
-        }
-        how
-    }
-
-    /// Whether the program reads the lines of a table.
-    fn reads(&self, table: &str) -> bool {
-        self.only.as_deref().is_none_or(|only| only == table)
-    }
 }
 
 /// The section of a save file that a line stands in.
