@@ -118,3 +118,48 @@ fn the_answer_to_a_rejected_packet_hangs_on_the_kernel() {
     assert!(old.contains("the sender gets: an error for the program"), "{old}");
     assert!(new.contains("the sender gets: ICMP port unreachable"), "{new}");
 }
+
+#[test]
+fn what_iptables_restore_does_not_load_has_no_say() {
+    let packet = "--in eth0 --src 192.0.2.1 --dst 198.51.100.1 --dport 80";
+    let file = |rule: &str| {
+        format!("*raw\n-A PREROUTING -j ACCEPT\nCOMMIT\n*filter\n:INPUT DROP [0:0]\n-A INPUT -j DROP\n{rule}\nCOMMIT\n")
+    };
+    let stop = "iptlint: -:7: iptables-restore stops here (there is no option `--nosuch` here): what it reads from line 4 on is not loaded\n";
+    let wrong = run(&format!("{packet} -"), &file("-A INPUT --nosuch"));
+    let told = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    assert_eq!(told(&wrong.stderr), stop);
+    let (shown, right) = (told(&wrong.stdout), told(&run(&format!("{packet} -"), &file("")).stdout));
+    assert!(shown.contains("verdict: accept") && right.contains("verdict: deny"), "{shown}{right}");
+    // iptables-nft-restore crashes at `-R` for a rule of the same section.
+    for (variant, loaded) in [("--variant legacy ", true), ("--variant nft ", false), ("", false)] {
+        let output = run(&format!("{variant}{packet} -"), &file("-R INPUT 1 -j DROP"));
+        assert_eq!(
+            (output.stderr.is_empty(), told(&output.stdout).contains("verdict: deny")),
+            (loaded, loaded),
+            "{variant}"
+        );
+    }
+}
+
+#[test]
+fn files_are_compared_by_what_is_loaded() {
+    let file = |name: &str, rule: &str| {
+        let path = std::env::temp_dir().join(format!("iptlint-{}-{name}.rules", std::process::id()));
+        std::fs::write(&path, format!("*filter\n:INPUT ACCEPT [0:0]\n{rule}\nCOMMIT\n")).unwrap();
+        path
+    };
+    let [wrong, empty, drops] =
+        [("wrong", "-A INPUT -j DROP\n-A INPUT --nosuch"), ("empty", ""), ("drops", "-A INPUT -j DROP")]
+            .map(|(name, rule)| file(name, rule));
+    let equal = |other: &std::path::Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_iptlint"));
+        let output = command.arg("compare").arg(&wrong).arg(other).output().unwrap();
+        assert!(String::from_utf8(output.stderr).unwrap().contains(":4: iptables-restore stops here"));
+        output.status.success()
+    };
+    assert_eq!((equal(&empty), equal(&drops)), (true, false));
+    for path in [wrong, empty, drops] {
+        std::fs::remove_file(path).unwrap();
+    }
+}

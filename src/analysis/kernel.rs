@@ -20,11 +20,10 @@ pub(super) struct Kernel {
 }
 
 impl Kernel {
-    /// What the kernel holds after the steps but those that are `stopped`; of each reading `command` says which command
-    /// it is.
+    /// What the kernel holds after the steps; of each reading `command` says which command it is.
     pub(super) fn after(
         evaluation: &mut Evaluation,
-        (readings, stopped): (&[Option<Reading>], &[bool]),
+        readings: &[Option<Reading>],
         command: fn(&Reading) -> Option<&Command>,
         variant: Option<Variant>,
     ) -> Self {
@@ -32,7 +31,7 @@ impl Kernel {
         let mut kernel = Self { rulesets, refusals, answers: Vec::new(), variant, late };
         let Evaluation { steps, conditions, .. } = evaluation;
         for (number, (step, reading)) in steps.iter().zip(readings).enumerate() {
-            if step.is_live() && stopped.get(number) != Some(&true) {
+            if step.is_live() {
                 let command = reading.as_ref().and_then(command);
                 if let (Some(command), Some(next)) = (command, steps.get(number + 1)) {
                     kernel.answer((command, step), next.guard, conditions);

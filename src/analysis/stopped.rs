@@ -3,8 +3,9 @@
 
 use std::ops::Range;
 
-use super::{Analysis, Reading, kernel::Kernel};
+use super::{Analysis, Reading};
 use crate::eval::{Act, Step};
+use crate::logic::Formula;
 use crate::model::{Action, Dialect};
 use crate::syntax::Form;
 use crate::text::Place;
@@ -36,12 +37,10 @@ impl Analysis<'_> {
         let stopped = self.stopped.last().map_or(0, |lost| lost.end);
         let mut later = self.restores().into_iter().filter(|restore| restore.start >= stopped);
         let (stop, lost) = later.find_map(|restore| self.stop(restore, places))?;
+        // No run gets to what is lost.
+        self.evaluation.steps[lost.clone()].iter_mut().for_each(|step| step.guard = Formula::FALSE);
         self.stopped.push(lost);
-        let mut all = vec![false; self.evaluation.steps.len()];
-        self.stopped.iter().for_each(|lost| all[lost.clone()].fill(true));
-        let variant = self.installed.variant;
-        let kernel = Kernel::after(&mut self.evaluation, (&self.readings, &all), Reading::command, variant);
-        (self.rulesets, self.refusals) = (kernel.rulesets, kernel.refusals);
+        self.load_anew();
         Some(stop)
     }
 

@@ -103,9 +103,9 @@ impl Analysis<'_> {
         self.load_anew();
     }
 
-    fn load_anew(&mut self) {
-        let kernel =
-            Kernel::after(&mut self.evaluation, (&self.readings, &[]), Reading::command, self.installed.variant);
+    /// Works out anew what the kernel holds.
+    pub(super) fn load_anew(&mut self) {
+        let kernel = Kernel::after(&mut self.evaluation, &self.readings, Reading::command, self.installed.variant);
         (self.rulesets, self.refusals) = (kernel.rulesets, kernel.refusals);
     }
 

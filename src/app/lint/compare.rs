@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::super::arguments::KernelVersion;
 use super::super::output::print;
 use super::super::{CLEAN, FINDINGS};
-use super::rules::failed;
+use super::rules::{failed, load};
 use super::run_args::RunArgs;
 use crate::report::{Compared, Failure, comparison, comparison_json};
 use crate::verify::{self, Proof};
@@ -50,6 +50,8 @@ fn compared(args: &Args) -> Result<u8, Failure> {
     let settings = args.run.settings();
     let (left, right) = (args.run.load(&args.left)?, args.run.load(&args.right)?);
     let (mut a, mut b) = (left.analyse(&settings), right.analyse(&settings));
+    load(&mut a, &left.installed);
+    load(&mut b, &right.installed);
     let proof = verify::compare(&mut a, &mut b, args.kernel.kernel());
     let files = [&a, &b].map(|own| Compared {
         path: own.sources.get(own.file).path(),

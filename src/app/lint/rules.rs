@@ -8,11 +8,10 @@ use clap::ValueEnum;
 
 use super::super::output::{complain, print, print_bytes};
 use super::super::{CLEAN, FAILED, FINDINGS};
-use super::VariantName;
 use super::run_args::RunArgs;
 use crate::analysis::Analysis;
 use crate::diag::Variant;
-use crate::eval::Settings;
+use crate::dialect::iptables::Installed;
 use crate::model::{Dialect, Family, Ruleset};
 use crate::print::{ipchains_save, iptables};
 use crate::report::{Failure, Refused, Stopped, loaded};
@@ -28,9 +27,6 @@ pub(super) struct Args {
     format: Format,
     #[command(flatten)]
     run: RunArgs,
-    /// The variant of iptables that loads the file; without it, what one of them refuses is refused.
-    #[arg(long, value_enum)]
-    variant: Option<VariantName>,
 }
 
 /// How rules are shown.
@@ -44,7 +40,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> u8 {
-    let mut read = match args.run.load(&args.file) {
+    let read = match args.run.load(&args.file) {
         Ok(read) => read,
         Err(failure) => {
             if let Format::Json = args.format {
@@ -54,10 +50,21 @@ pub(super) fn run(args: &Args) -> u8 {
             return failed(&failure);
         }
     };
-    read.installed.variant = args.variant.map(VariantName::variant);
-    let mut analysis = read.analyse(&Settings { exact: true, ..args.run.settings() });
+    let mut analysis = read.analyse(&args.run.settings());
     let (refused, stops) = refusals::of(&mut analysis, &read.installed);
     show(&analysis, args.format, (&refused, &stops), read.installed.variant)
+}
+
+/// Leaves in the analysis what is loaded, and says where restore programs stop.
+pub(super) fn load(analysis: &mut Analysis<'_>, installed: &Installed) {
+    let (refused, stops) = refusals::of(analysis, installed);
+    let path = analysis.sources.get(analysis.file).path();
+    for Stopped { line, from } in stops {
+        let why = refused.iter().find(|own| own.line == line && !own.message.is_empty());
+        let why = why.map(|own| format!(" ({})", own.message)).unwrap_or_default();
+        let message = format!("iptables-restore stops here{why}: what it reads from line {from} on is not loaded");
+        complain("iptlint", &format!("{path}:{line}: {message}"));
+    }
 }
 
 pub(super) fn failed(failure: &Failure) -> u8 {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::super::arguments::definition;
 use super::super::files::{self, Loaded};
-use super::config;
+use super::{VariantName, config};
 use crate::eval::Settings;
 use crate::report::Failure;
 
@@ -20,17 +20,22 @@ pub(super) struct RunArgs {
     /// Read the files that the script sources as well.
     #[arg(long)]
     follow: bool,
+    /// The variant of iptables that loads the file; without it, what one of them refuses is refused.
+    #[arg(long, value_enum)]
+    variant: Option<VariantName>,
 }
 
 impl RunArgs {
+    /// Save files are read to the byte, as the programs read them.
     pub(super) fn settings(&self) -> Settings<'_> {
-        Settings::of_run(&self.arguments, &self.variables)
+        Settings { exact: true, ..Settings::of_run(&self.arguments, &self.variables) }
     }
 
     /// Reads a file, those that it sources where they are wanted, and what the configuration next to it declares.
     pub(super) fn load(&self, path: &Path) -> Result<Loaded, Failure> {
         let mut loaded = files::load(path, None, None)?;
         loaded.installed.declared = config::extensions(path)?;
+        loaded.installed.variant = self.variant.map(VariantName::variant);
         if self.follow {
             loaded.follow(&self.settings());
         }

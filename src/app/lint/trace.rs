@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use super::super::arguments::KernelVersion;
 use super::super::output::print;
 use super::super::{CLEAN, FINDINGS};
-use super::rules::failed;
+use super::rules::{failed, load};
 use super::run_args::RunArgs;
 use crate::analysis::Analysis;
 use crate::logic::Formula;
@@ -61,6 +61,7 @@ pub(super) fn run(args: &Args) -> u8 {
 fn traced(args: &Args) -> Result<u8, Failure> {
     let read = args.run.load(&args.file)?;
     let mut analysis = read.analyse(&args.run.settings());
+    load(&mut analysis, &read.installed);
     let filter = filter(&mut analysis).with_kernel(args.kernel.kernel());
     let host = Host { addresses: args.addresses.clone() };
     match &args.packets {
