@@ -85,8 +85,8 @@ fn insertion_counts_the_rules_that_are_there() {
     let not_a = bench.formulas.not(a);
     bench.append("INPUT", "ACCEPT", a).unwrap();
     bench.append("INPUT", "DROP", Formula::TRUE).unwrap();
-    bench.insert("INPUT", 2, "LOG", not_a).unwrap();
-    assert_eq!(bench.entries("INPUT")[2], ("LOG".to_owned(), not_a));
+    bench.insert("INPUT", 2, "QUEUE", not_a).unwrap();
+    assert_eq!(bench.entries("INPUT")[2], ("QUEUE".to_owned(), not_a));
     assert!(!bench.chain("INPUT").ordering_uncertain);
     bench.insert("INPUT", 1, "RETURN", Formula::TRUE).unwrap();
     assert!(!bench.chain("INPUT").ordering_uncertain);
