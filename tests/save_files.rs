@@ -339,6 +339,19 @@ fn an_address_says_of_which_family_a_save_file_is() {
 }
 
 #[test]
+fn options_that_routers_have_added_are_printed_as_they_stand() {
+    for (table, rule) in [
+        ("mangle", "-A PREROUTING -j CONNMARK --set-dscpmark 0xfc000000/0x01000000"),
+        ("mangle", "-A PREROUTING -m length --length 0:512 -j MARK --set-mark-return 0x100/0xf00"),
+        ("nat", "-A POSTROUTING ! -s 192.0.2.1/32 -o ppp0 -j MASQUERADE --mode fullcone"),
+    ] {
+        let text = format!("*{table}\n{rule}\nCOMMIT\n");
+        assert!(errors(&text).is_empty(), "{rule}: {:?}", errors(&text));
+        assert!(saved(&text).contains(&format!("{rule}\n")), "{rule}");
+    }
+}
+
+#[test]
 fn words_are_cut_as_iptables_restore_cuts_them() {
     // The comment as written, and as iptables-save prints it; `None` where the line is refused.
     let words = [

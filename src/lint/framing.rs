@@ -184,6 +184,10 @@ impl<'a> Frame<'a> {
         if self.is_outside(line) {
             return;
         }
+        // Counters stand at the very beginning.
+        if line.child(Kind::Counters).is_some() {
+            self.indentation(line);
+        }
         match self.commands.get(&line.span).map(|command| &command.action) {
             Some(Action::NewChain { chain }) => drop(self.chains.insert(chain.to_string())),
             Some(Action::DeleteChain { chain: Some(chain) }) => drop(self.chains.remove(&chain.to_string())),

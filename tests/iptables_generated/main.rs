@@ -94,7 +94,7 @@ fn has_names(rule: &model::Rule, family: Family) -> bool {
 }
 
 /// Options that take the names of users and realms.
-const NAMING: [&str; 4] = ["--uid-owner", "--gid-owner", "--realm", "--src-group"];
+const NAMING: [&str; 3] = ["--uid-owner", "--gid-owner", "--realm"];
 
 /// Targets that are no extensions.
 const VERDICTS: [&str; 4] = ["ACCEPT", "DROP", "RETURN", "QUEUE"];

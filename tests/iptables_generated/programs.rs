@@ -72,8 +72,9 @@ pub(crate) fn ask(rules: impl Fn(Family) -> Vec<Rule>, batch: usize) -> Result<A
 fn script(program: &str, rules: &[Rule], batch: usize) -> String {
     let quote = |word: &String| format!("'{word}'");
     let family = if program.starts_with("ip6") { "inet6" } else { "inet" };
-    // The machine's names for realms and groups are none of the programs'.
-    let hidden = "mount -t tmpfs none /etc/iproute2\n".to_owned();
+    // Of the names for realms and groups, only those that come with iproute2 count.
+    let hidden = "mount -t tmpfs none /etc/iproute2\necho 0 cosmos >/etc/iproute2/rt_realms\n".to_owned()
+        + "echo 0 default >/etc/iproute2/group\n";
     let mut text: String = hidden + &OBJECTS.map(|object| object.replace("FAMILY", family) + "\n").concat();
     text.push_str(&format!("{program} -t mangle -N measuring\n"));
     text.push_str(&format!("{program} -t mangle -A measuring -j RATEEST --rateest-name measured"));

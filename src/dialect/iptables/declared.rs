@@ -1,4 +1,5 @@
-//! Extensions that do not come with iptables: those that users declare, and well-known add-ons.
+//! Extensions that do not come with iptables: those that users declare, and well-known add-ons, among them options
+//! that routers' builds of iptables add to its own extensions.
 //!
 //! Either are declared by how their options are written: `[!] --condition NAME`. An option has as many
 //! arguments as words follow it, one in brackets may be missing, `|` parts its names, and `[!]` says that
@@ -59,6 +60,11 @@ pub(super) fn addons(role: Role) -> impl Iterator<Item = &'static str> {
 /// The add-on of that name.
 pub(super) fn find_addon(name: &str, role: Role) -> Option<&'static Extension> {
     KNOWN_ADDONS.iter().copied().find(|own| own.name == name && own.role == role)
+}
+
+/// The option that others have added to an extension of iptables.
+pub fn added_option(extension: &str, role: Role, name: &str) -> Option<&'static OptionRow> {
+    find_addon(extension, role)?.option(name)
 }
 
 fn made(declaration: &Declaration) -> Result<&'static Extension, String> {

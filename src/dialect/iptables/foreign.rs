@@ -50,6 +50,13 @@ pub(super) fn unknown(name: &str, role: Role, context: &Context, place: Place) -
     }
 }
 
+/// What to say of an option that others have added to an extension.
+pub(super) fn added(extension: &str, option: &str, place: Place) -> Diagnostic {
+    let message =
+        format!("{extension} has `{option}` only in some routers' builds of iptables, so the option is not checked");
+    Diagnostic::new(CODE, Severity::Warning, place, message)
+}
+
 impl Scanner<'_> {
     /// Takes the target for an extension where an option follows it that nothing known has.
     ///

@@ -76,8 +76,10 @@ pub enum Kind {
     Zone,
     /// `value[/mask]` of 32 bits.
     Mark,
-    /// A routing realm: like [`Kind::Mark`], or a name.
+    /// A routing realm: like [`Kind::Mark`], or a name from a list of the machine, in which iproute2 calls zero `cosmos`.
     Realm,
+    /// A group of devices: like [`Kind::Mark`], or `default` for zero, the only name in iproute2's list.
+    Group,
     /// A change of a mark: `value[/mask]`, or `bits`.
     MarkChange(Change),
     /// `value[/mask]` of 8 bits or a symbolic name.

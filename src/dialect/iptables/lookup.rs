@@ -8,7 +8,7 @@ use super::kind::{Given as GivenProtocol, words_as_they_stand};
 use super::module::{Given, Loaded};
 use super::scan::Scanner;
 use super::syntax::{Shape, shape};
-use super::{extensions, leftover};
+use super::{declared, extensions, foreign, leftover};
 use crate::diag::{Diagnostic, Severity};
 use crate::dialect::nearest::{nearest, perhaps};
 use crate::model::{Argument, OptionUse, Value};
@@ -117,6 +117,12 @@ impl Scanner<'_> {
 
     /// A long option that nothing known has.
     fn unknown_long(&mut self, name: &str, joined: Option<Value>) {
+        if let Some((module, row)) = self.added(name) {
+            let problem = foreign::added(&self.loaded[module].name, row.name, self.place_of(self.at));
+            self.report(problem);
+            let reading = self.start(joined);
+            return self.extension_option(module, row, reading);
+        }
         if self.draft.given() == GivenProtocol::Unknown && !self.protocol_loaded {
             self.load_unknown_protocol();
         }
@@ -136,6 +142,14 @@ impl Scanner<'_> {
         let problem = self.unknown_option(name);
         self.report(problem);
         self.pass_unknown();
+    }
+
+    /// The option that others have added to one of the extensions.
+    fn added(&self, name: &str) -> Option<(usize, &'static OptionRow)> {
+        let dashed = format!("--{name}");
+        let row = |own: &Loaded| declared::added_option(&own.name, own.role, &dashed);
+        let declared = self.loaded.iter().enumerate().rev().filter(|(_, own)| !own.is_open());
+        declared.filter_map(|(at, own)| Some((at, row(own)?))).next()
     }
 
     /// `-p $P --dport 80`: the options of a protocol that is only known at run time.

@@ -37,6 +37,11 @@ pub(super) struct Given {
 }
 
 impl Given {
+    /// Whether others have added the option to the extension.
+    fn is_added(&self, extension: &Extension) -> bool {
+        self.row.is_some_and(|row| extension.option(row.name).is_none())
+    }
+
     /// Whether a word of its list stands for the option `name`.
     fn stands_for(&self, name: &str) -> bool {
         let (Some(Default::Expand(words)), Some(Argument::Set { chosen, .. })) =
@@ -114,7 +119,8 @@ impl Loaded {
 
     /// What is missing once all options are there.
     pub(super) fn lack(&self) -> Option<Diagnostic> {
-        let extension = self.extension?;
+        // What an option that others have added stands for is not known.
+        let extension = self.extension.filter(|own| !self.given.iter().any(|given| given.is_added(own)))?;
         let missing = |message: String| Some(Diagnostic::new("missing-argument", Severity::Error, self.place, message));
         if let Some(row) = extension.options.iter().find(|row| row.required && !self.has(row.name)) {
             return missing(format!("`{}` needs `{}`", self.name, row.name));
@@ -164,7 +170,8 @@ impl Loaded {
         if options.iter().all(|option| silent(option) != Some(false)) {
             options.retain(|option| silent(option).is_none());
         }
-        let order = |option: &OptionUse| extension.options.iter().position(|row| row.name == option.name);
+        let place = |option: &OptionUse| extension.options.iter().position(|row| row.name == option.name);
+        let order = |option: &OptionUse| place(option).unwrap_or(extension.options.len());
         let separator = extension.options.iter().find(|row| row.separator);
         let Some(separator) = separator else {
             options.sort_by_key(order);

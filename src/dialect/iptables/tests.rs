@@ -329,6 +329,19 @@ fn several_addresses_make_several_rules() {
 }
 
 #[test]
+fn options_that_routers_have_added_are_known_but_not_checked() {
+    for (line, option) in [
+        ("-t mangle -A QOS -j CONNMARK --set-dscpmark 0xfc000000/0x01000000", "--set-dscpmark"),
+        ("-t mangle -A QOSO -j CONNMARK --set-return 0x100/0xf00", "--set-return"),
+        ("-t mangle -A QOS -m length --length 0:512 -j MARK --set-mark-return 255", "--set-mark-return"),
+        ("-t nat -A POSTROUTING -o ppp0 ! -s 192.0.2.1 -j MASQUERADE --mode fullcone", "--mode"),
+    ] {
+        assert_eq!(problems(line), [format!("unknown-extension at {option}")]);
+    }
+    assert_eq!(problems("-A INPUT -j LOG --set-return 1"), ["unknown-option at --set-return"]);
+}
+
+#[test]
 fn save_files_have_no_table_option() {
     let restore = |line| parse(&words(line), Place::default(), Context::restore(Family::V4, "nat"));
     let parsed = restore("-A POSTROUTING -c 5 60 -j MASQUERADE");

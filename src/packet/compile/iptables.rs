@@ -1,8 +1,9 @@
 //! Targets of iptables.
 
 use super::{Compiler, Identity, Jump, module, target};
+use crate::dialect::iptables::declared;
 use crate::dialect::iptables::extensions::Role;
-use crate::model::{Argument, ModuleUse, Target, Test};
+use crate::model::{Argument, ModuleUse, OptionUse, Target, Test};
 use crate::packet::program::{Action, Ruling, Translation};
 use crate::packet::{Reason, Rejection};
 use crate::text::Place;
@@ -38,6 +39,10 @@ impl Compiler<'_> {
     /// Where a matching packet goes; what happens to it on the way is added to `actions`.
     pub(super) fn iptables_target(&mut self, target: &Target, rule: Place, actions: &mut Vec<Action>) -> Jump {
         let Some(name) = target.name.known() else { return self.unknown_target(&target.name, target.place) };
+        let is_added = |option: &OptionUse| declared::added_option(name, Role::Target, &option.name).is_some();
+        if target.options.iter().any(is_added) {
+            return self.no_model(target, rule);
+        }
         match name {
             "ACCEPT" => Jump::Rule(Ruling::Accept),
             "DROP" => Jump::Rule(Ruling::Deny),

@@ -73,6 +73,13 @@ fn return_in_a_user_chain_goes_on_behind_the_jump() {
 }
 
 #[test]
+fn what_an_option_does_that_others_have_added_is_not_known() {
+    let decides = |rule: &str| !fate(&script(&format!("{rule}\nINPUT -j DROP")), &inward()).starts_with("depends");
+    assert!(decides("-t mangle -A INPUT -j MARK --set-mark 1"));
+    assert!(!decides("-t mangle -A INPUT -j MARK --set-mark-return 1"));
+}
+
+#[test]
 fn a_chain_gone_to_returns_where_the_chain_before_it_would() {
     // -j one; one: -g two; after two comes the rule behind -j one, not the one behind -g two.
     let lines = "-N one\n-N two\nINPUT -j one\nINPUT -j DROP\none -g two\none -j ACCEPT\ntwo -p udp -j ACCEPT";

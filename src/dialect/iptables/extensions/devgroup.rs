@@ -5,8 +5,8 @@ use super::{Constraint, Extension, Kind, Meaning, Needs, OptionRow};
 pub(super) static DEVGROUP: Extension = Extension::matching(
     "devgroup",
     &[
-        OptionRow::new("--src-group", Kind::Mark).negatable().meaning(Meaning::Opaque),
-        OptionRow::new("--dst-group", Kind::Mark).negatable().meaning(Meaning::Opaque),
+        OptionRow::new("--src-group", Kind::Group).negatable().meaning(Meaning::Opaque),
+        OptionRow::new("--dst-group", Kind::Group).negatable().meaning(Meaning::Opaque),
     ],
 )
 .needing(Needs::AnyOption)

@@ -49,7 +49,9 @@ impl Kind {
             Self::WrappingPort => "PORT",
             Self::NatPorts(_) => "PORT[-PORT]",
             Self::Nat(_) => "[ADDRESS[-ADDRESS]][:PORT[-PORT]]",
-            Self::Mark | Self::MarkChange(_) | Self::Realm | Self::Tos | Self::TosChange(_) => "VALUE[/MASK]",
+            Self::Mark | Self::MarkChange(_) | Self::Realm | Self::Group | Self::Tos | Self::TosChange(_) => {
+                "VALUE[/MASK]"
+            }
             Self::Rate | Self::FineRate => "N[/second|/minute|/hour|/day]",
             Self::Icmp(_) | Self::NamedRange(_) => "TYPE",
             Self::Mac | Self::GroupMac => "XX:XX:XX:XX:XX:XX",

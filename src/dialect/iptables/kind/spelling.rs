@@ -31,6 +31,7 @@ impl Kind {
             Self::Zone => number::zone(word)?,
             Self::Mark => mark::masked(word)?,
             Self::Realm => mark::realm(word)?,
+            Self::Group => mark::group(word)?,
             Self::MarkChange(change) => change.read(word)?,
             Self::Tos => mark::tos(word, Change::SetXor)?,
             Self::TosChange(change) => mark::tos(word, change)?,
@@ -101,7 +102,11 @@ impl Kind {
         match (self, argument) {
             (Self::Hexadecimal(_, digits), Argument::Number(value)) => format!("0x{value:0digits$x}"),
             (Self::QuotedNumber(_), Argument::Number(value)) => format!("\"{value}\""),
-            (Self::Mark | Self::Realm, Argument::Masked { value, mask: u32::MAX }) => format!("{value:#x}"),
+            (Self::Realm, Argument::Masked { value: 0, mask: u32::MAX }) => "cosmos".to_owned(),
+            (Self::Group, Argument::Masked { value: 0, mask: u32::MAX }) => "default".to_owned(),
+            (Self::Mark | Self::Realm | Self::Group, Argument::Masked { value, mask: u32::MAX }) => {
+                format!("{value:#x}")
+            }
             (Self::Mark | Self::MarkChange(_), Argument::Masked { value, mask }) => format!("{value:#x}/{mask:#x}"),
             (Self::Tos | Self::TosChange(_), Argument::Masked { value, mask }) => {
                 format!("{value:#04x}/{mask:#04x}")
