@@ -262,7 +262,9 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
     }
     let forgotten = frames.others.notes().map(|(place, message)| Item { place, message, person: false });
     outcomes.items.extend(forgotten);
-    let doubts = Mentions::of(analysis, tree.root(), &script).list(&sites, &mut outcomes, &renamed);
+    let mentions = Mentions::of(analysis, tree.root(), &script);
+    outcomes.items.extend(mentions.read_lists());
+    let doubts = mentions.list(&sites, &mut outcomes, &renamed);
     outcomes.name_values(&roles);
     wrappers.settle(&mut outcomes, &sites, &roles);
     let mut renames = program_names.clone();

@@ -129,7 +129,8 @@ impl Splitter<'_> {
             (Piece::Unknown(unknown), _) => {
                 self.current.push_piece(piece);
                 self.continues();
-                self.splits |= !unknown.single;
+                // What is one word of a list may be several fields by other marks.
+                self.splits |= !unknown.single || *self.separators != Separators::Usual;
             }
             (Piece::Known(text), Separators::Usual) => self.split_text(text, &[' ', '\t', '\n'], &[]),
             (Piece::Known(text), Separators::These(characters)) => {

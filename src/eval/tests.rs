@@ -469,6 +469,8 @@ fn fields_end_where_the_script_says() {
     // A mark that ends no field leaves an empty one.
     let chains = |text: &str| steps(&format!("IFS=:\nv={text}\nfor c in $v; do iptables -N \"$c\"; done\n")).len();
     assert_eq!((chains("a:b"), chains("a::b"), chains("a:"), chains(":a")), (2, 3, 1, 2));
+    let list = run("for v in $LIST; do\nIFS=,\nset -- $v\ndone");
+    assert!(list.iter().all(|step| !step.ends_with("INPUT ${v}")), "{list:?}");
     let unknown = steps("IFS=`cat sep`\nv='a b'\niptables -A INPUT $v\niptables -A INPUT c\n");
     assert_eq!(unknown, ["Iptables -A INPUT ${a b}", "Iptables -A INPUT c"]);
 }

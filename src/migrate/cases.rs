@@ -99,7 +99,8 @@ impl Cases {
         // What the command does depends on words for that, if it may.
         let is_action = |way: &&Vec<usize>| way.iter().all(acts);
         let mut deciding = ways.iter().filter(is_action).chain(ways.iter().filter(|way| !is_action(way)));
-        match deciding.find_map(|words| self.by(words, roles)) {
+        let choice = deciding.find_map(|words| self.by(words, roles));
+        match choice.or_else(|| all.iter().find_map(|number| self.general_by(*number, roles))) {
             Some(choice) => Outcome::Choice(choice),
             // What ipchains refuses in a run may not be taken by what translates the command in it.
             None => refused
@@ -146,6 +147,23 @@ impl Cases {
         };
         let fits = own.iter().all(|(_, known)| known == lines) && others.iter().all(covers);
         lines.clone().filter(|_| fits && pattern.contains(&true))
+    }
+
+    /// The choice by the word with this number, where the lines for words that are not known do beside each of its values.
+    fn general_by(&self, number: usize, roles: &Roles) -> Option<Choice> {
+        let mut groups: Vec<(Vec<String>, Self)> = Vec::new();
+        let mut subject = None;
+        for run in &self.runs {
+            let (text, value) = run.0.get(number)?;
+            let said = vec![renamed(text, value.as_ref()?, roles)];
+            subject = Some(text.replace("$@", "$*"));
+            if groups.iter().all(|(known, _)| *known != said) {
+                groups.push((said.clone(), Self::default()));
+            }
+            groups.iter_mut().filter(|(known, _)| *known == said).for_each(|(_, own)| own.add_run(run.clone()));
+        }
+        let arms = groups.into_iter().map(|(said, own)| Some((said, own.general()?))).collect::<Option<_>>()?;
+        Some(Choice::new(vec![subject?], arms))
     }
 
     /// Whether some lines ask while the script runs what a word is, so that it must stay as it is.

@@ -146,6 +146,9 @@ pub(super) fn translate(
             outcomes.number(known_as, rules_of.flatten());
         }
     }
+    if let (Outcome::Lines(_), true) = (&outcome, reads_number(&command.action)) {
+        outcomes.number(known_as, rules_of.flatten());
+    }
     if let (Outcome::RunTime(_), Some(chain), true) = (&outcome, rules_of, step.is_live()) {
         translator.numbers.open(chain);
     }
@@ -236,6 +239,17 @@ pub(super) fn beyond_run_time(action: &Action) -> Option<String> {
         _ => return None,
     };
     Some(reason.to_owned())
+}
+
+/// Whether a command names a rule by a number that is only known when it runs.
+fn reads_number(action: &Action) -> bool {
+    let position = match action {
+        Action::Insert { position, .. } | Action::Replace { position, .. } | Action::DeleteNumber { position, .. } => {
+            position
+        }
+        _ => return false,
+    };
+    !matches!(position, Known::Is(_))
 }
 
 /// The chain whose rules a command changes, if it may change any, where `None` may be any chain; and whether it names a

@@ -23,6 +23,7 @@ use super::loops::Loops;
 use super::policies::Policies;
 use super::route::{Route, is_loopback, taken_back};
 use super::rule;
+use super::runtime::ENDING;
 use crate::analysis::{Analysis, Reading};
 use crate::dialect::ipchains;
 use crate::eval::Step;
@@ -30,7 +31,7 @@ use crate::model::{Action, Piece, Rule, Value, Word};
 use crate::text::Place;
 pub(super) use copies::{Copy, plain_name};
 use open::OpenCommands;
-pub(super) use open::has_open_target;
+pub(super) use open::{End, has_open_target};
 pub(super) use stage::{Purpose, Side, Stage};
 
 /// The chains of the output that are of our own making.
@@ -74,8 +75,12 @@ pub(super) struct Layout<'a> {
     rejecting: BTreeSet<Side>,
     /// What forwarded packets meet.
     pub(super) route: Route,
-    /// Rules with targets that are only read may redirect, which is laid in nat at the end of the script.
-    pub(super) redirects_at_the_end: bool,
+    /// Where the script ends, if rules with targets that are only read may redirect, which is laid in nat then.
+    pub(super) redirects_at_the_end: Option<End>,
+    /// The variables that the script gives a verdict somewhere.
+    given_verdicts: BTreeSet<String>,
+    /// Those that it gives a value which begins with `!`.
+    given_negations: BTreeSet<String>,
     /// Jumps that lead back to a chain on the way.
     pub(super) loops: Loops,
     /// Commands whose ports decide about answers in some runs, and otherwise in others.
@@ -98,7 +103,9 @@ impl<'a> Layout<'a> {
             policy_steps: Vec::new(),
             rejecting: BTreeSet::new(),
             route: Route::default(),
-            redirects_at_the_end: false,
+            redirects_at_the_end: None,
+            given_verdicts: open::given(analysis, &ENDING),
+            given_negations: open::given(analysis, &["!"]),
             loops: Loops::default(),
             ports_vary: BTreeSet::new(),
             loopback_varies: BTreeSet::new(),
@@ -144,7 +151,7 @@ impl<'a> Layout<'a> {
             }
         }
         layout.route.changes_masqueraded = layout.changes_masqueraded();
-        layout.redirects_at_the_end = layout.may_redirect_at_the_end(analysis);
+        layout.redirects_at_the_end = layout.tells_redirections(analysis);
         layout
     }
 

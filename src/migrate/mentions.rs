@@ -3,6 +3,8 @@
 //! What becomes of such a text is not followed. It stays as it is, and a person is told, as of commands that read files
 //! which the kernel no longer has.
 
+use std::collections::BTreeSet;
+
 use super::Item;
 use super::names::{ASKING, SHOWING, Script, is_program};
 use super::obsolete;
@@ -12,6 +14,7 @@ use super::roles::unquoted;
 use super::sites::Site;
 use crate::analysis::Analysis;
 use crate::eval::{Input, Program, is_shell};
+use crate::model::Action;
 use crate::syntax::{HereDocument, Kind, Node, here_documents};
 use crate::text::{Place, Span, Spans, base_name};
 
@@ -20,6 +23,9 @@ const LOOKING: [&str; 22] = [
     "grep", "egrep", "fgrep", "sed", "awk", "gawk", "expr", "ps", "pidof", "killall", "man", "more", "less", "wc",
     "head", "tail", "sort", "cut", "tr", "mail", "column", "wall",
 ];
+
+/// Programs that show a list as it is.
+const SHOWN_BY: [&str; 6] = ["more", "less", "cat", "mail", "tee", "lpr"];
 
 /// The texts of a script that others may run.
 pub(super) struct Mentions<'a> {
@@ -47,6 +53,20 @@ impl<'a> Mentions<'a> {
         let evaluated = evaluated.filter(here).map(|place| place.span).collect();
         let (pipelines, documents) = (root.walk().filter(pipes).collect(), here_documents(root).collect());
         Self { analysis, script, pipelines, documents, evaluated }
+    }
+
+    /// What is to be said of lists of rules that a program reads.
+    pub(super) fn read_lists(&self) -> impl Iterator<Item = Item> + '_ {
+        let lists = self.analysis.commands().filter(|(_, command)| matches!(command.action, Action::List { .. }));
+        let places: BTreeSet<Place> = lists.map(|(step, _)| step.place).collect();
+        let read = places.into_iter().filter(|place| place.file == self.analysis.file).filter_map(|place| {
+            let reader = self.reader(place.span).filter(|reader| !SHOWN_BY.contains(&reader.as_str()))?;
+            Some((place, reader))
+        });
+        read.map(|(place, reader)| {
+            let message = format!("lists of iptables have other names and columns; look at what `{reader}` reads here");
+            Item { place, message, person: false }
+        })
     }
 
     /// Lists them, and says why nothing is known of what they do.
@@ -143,8 +163,9 @@ impl<'a> Mentions<'a> {
             .filter(|here| self.speaks(&self.text(here.body.span)))
             .any(|here| !self.is_evaluated(here.body.span));
         let all: Vec<String> = site.words().iter().skip(1).map(|word| self.text(*word)).collect();
-        let shows = SHOWING.contains(&head.as_str());
-        let in_words = (shows || !passive) && self.speaks(&all.join(" ")) && !self.is_evaluated(site.node.span);
+        // What looks at a text may write one for a shell: `awk '{ print "ipchains -A input -s", $1 }' | sh`.
+        let writes = SHOWING.contains(&head.as_str()) || self.fed(site).is_some_and(|receiver| is_shell(&receiver));
+        let in_words = (writes || !passive) && self.speaks(&all.join(" ")) && !self.is_evaluated(site.node.span);
         (in_documents || in_words).then_some(())?;
         self.file_written(site).or_else(|| self.fed(site)).or((!passive).then_some(head))
     }
@@ -163,11 +184,16 @@ impl<'a> Mentions<'a> {
 
     /// The last command of the pipeline that a command writes into, unless that only looks at what it reads.
     fn fed(&self, site: &Site<'_>) -> Option<String> {
-        let pipeline = self.pipelines.iter().filter(|pipeline| pipeline.span.contains(site.node.span));
+        self.reader(site.node.span).filter(|head| !is_passive(head) && head != "cat")
+    }
+
+    /// The last command of the pipeline that the command at `span` writes into.
+    fn reader(&self, span: Span) -> Option<String> {
+        let pipeline = self.pipelines.iter().filter(|pipeline| pipeline.span.contains(span));
         let pipeline = pipeline.min_by_key(|pipeline| pipeline.span.len())?;
         let last = pipeline.walk().filter(|node| node.kind == Kind::Simple).last()?;
-        let head = self.called(last.child(Kind::Word)?.span);
-        (last.span.start > site.node.span.start && !is_passive(&head) && head != "cat").then_some(head)
+        let head = last.child(Kind::Word).filter(|_| last.span.start > span.start)?;
+        Some(self.called(head.span))
     }
 
     fn head(&self, site: &Site<'_>) -> Option<String> {

@@ -240,9 +240,18 @@ impl Outcomes {
         let counted = |chain: &Option<String>| {
             chain.as_ref().is_some_and(|chain| layout.counts(chain) && !uneven.contains(chain))
         };
+        let copied = |chain: &Option<String>| {
+            let copies = chain.as_ref().map(|chain| layout.copies(chain).len());
+            lists && copies.is_none_or(|copies| copies > 1)
+        };
         for (site, chains) in &self.numbered {
-            let found = self.sites.get_mut(site).filter(|found| matches!(found.outcome, Outcome::RunTime(_)));
-            if let Some(found) = found.filter(|_| !chains.iter().all(counted)) {
+            let found = self.sites.get_mut(site).filter(|found| match &found.outcome {
+                Outcome::RunTime(_) => !chains.iter().all(counted),
+                // A number of one copy need not be that of the others.
+                Outcome::ByValue(_) | Outcome::Lines(_) => chains.iter().any(copied),
+                _ => false,
+            });
+            if let Some(found) = found {
                 let reason = "which rule has this number depends on the run, and one ipchains rule may be several \
                               iptables rules";
                 found.outcome = Outcome::Person(reason.to_owned());

@@ -10,7 +10,8 @@ mod icmp;
 mod matches;
 mod verdict;
 
-use super::roles::{Parameter, parameter};
+use super::roles::{Parameter, parameter, unquoted};
+use super::runtime::ENDING;
 use crate::dialect::ipchains::{Opt, Use};
 use crate::model::{Known, Match, PortRange, Protocol, Rule, Test, Value, Word};
 pub(super) use changed::{Before, answered, disguised, fits_answers};
@@ -106,6 +107,19 @@ pub(super) fn bare(text: &str) -> Option<Parameter<'_>> {
     Some(text).filter(|text| text.starts_with('$')).and_then(parameter)
 }
 
+/// Whether a word is one parameter, or what one command writes: a function of the output can be asked what that means.
+pub(super) fn can_be_asked(text: &str) -> bool {
+    parameter(text).is_some() || is_output(text)
+}
+
+/// Whether a word is what one command writes.
+fn is_output(text: &str) -> bool {
+    let inner = unquoted(text);
+    let substituted = inner.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')'));
+    let command = substituted.or_else(|| inner.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')));
+    command.is_some_and(|command| !command.contains(['(', ')', '`', '\\']))
+}
+
 /// Whether a word is one that another program replaces before the script runs.
 pub(super) fn is_placeholder(text: &str) -> bool {
     let inner = text.strip_prefix('@').and_then(|rest| rest.strip_suffix('@'));
@@ -184,12 +198,17 @@ impl<'a> Wording<'a> {
         self.words.get(word).and_then(Word::known)
     }
 
-    /// The variable that holds the target, where nothing is known of it.
+    /// The word that holds the target, where nothing is known of it.
     pub(super) fn unknown_target(&self, rule: &Rule) -> Option<String> {
         let found = self.find(Opt::Jump).filter(|found| found.joined.is_none() && found.further().is_empty())?;
-        let lone = |value: &Value| matches!(value, Value::Mixed(pieces) if pieces.len() == 1);
-        rule.target.as_ref().filter(|target| lone(&target.name))?;
-        Some(self.argument(found)).filter(|text| parameter(text).is_some())
+        let text = self.argument(found);
+        let asked = match rule.target.as_ref().map(|target| &target.name) {
+            Some(Value::Mixed(pieces)) => pieces.len() == 1 && can_be_asked(&text),
+            // What a command writes may be something else in another run.
+            Some(name) => is_output(&text) && ENDING.iter().any(|target| name.is(target)),
+            None => false,
+        };
+        asked.then_some(text)
     }
 
     /// The variable that names a chain of the script's own in the command.

@@ -7,7 +7,7 @@ mod said;
 use std::collections::BTreeSet;
 
 use super::command::is_literal;
-use super::layout::{Layout, Side, Stage};
+use super::layout::{End, Layout, Side, Stage};
 use super::program::default_program;
 use super::render::Renamed;
 use super::roles::unquoted;
@@ -34,7 +34,7 @@ const COPIED: &str = "-copied";
 const REDIRECTING: &str = "-redirecting";
 
 /// The targets that end the way of a packet, but for those that other tables must know.
-const ENDING: [&str; 4] = ["ACCEPT", "DENY", "REJECT", "MASQ"];
+pub(super) const ENDING: [&str; 4] = ["ACCEPT", "DENY", "REJECT", "MASQ"];
 
 /// The functions that the output may have beside the one that finds devices.
 pub(super) const FUNCTIONS: [&str; 5] = [TRANSLATE, TARGET, NO_TRANSLATION, "redirections", "logged"];
@@ -236,10 +236,31 @@ pub(super) fn functions(
     }
     let asked = edits.iter().any(|edit| edit.text.contains(&no_translation("")));
     functions.extend(asked.then(|| NO_TRANSLATION_FUNCTION.to_owned()));
-    if edits.iter().any(|edit| edit.text.contains(&format!("{REDIRECTING} \""))) {
-        functions.push(format!("{REDIRECTIONS}trap 'redirections {program}' 0\n"));
+    if redirects(edits) {
+        let trap = layout.redirects_at_the_end == Some(End::Shell);
+        let trap = if trap { format!("trap 'redirections {program}' 0\n") } else { String::new() };
+        functions.push(format!("{REDIRECTIONS}{trap}"));
     }
     (!functions.is_empty()).then(|| at_the_top(text, &functions.join("\n")))
+}
+
+/// Whether some target that is asked for may redirect.
+fn redirects(edits: &[Edit]) -> bool {
+    edits.iter().any(|edit| edit.text.contains(&format!("{REDIRECTING} \"")))
+}
+
+/// The last line of the output, where it redirects what its rules ask for and has no shell of its own that could do so.
+pub(super) fn last_line(
+    analysis: &Analysis<'_>,
+    text: &Renamed<'_>,
+    layout: &Layout<'_>,
+    edits: &[Edit],
+) -> Option<Edit> {
+    let view = text.source.view();
+    let gap = if view.ends_with('\n') { "" } else { "\n" };
+    let line = format!("{gap}redirections {}\n", default_program(analysis));
+    let last = layout.redirects_at_the_end == Some(End::Text) && redirects(edits);
+    last.then(|| Edit::insert(view.len() as u32, line))
 }
 
 fn at_the_top(text: &Renamed<'_>, functions: &str) -> Edit {

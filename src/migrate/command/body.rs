@@ -2,11 +2,11 @@
 
 use super::{Given, Head, Translator};
 use crate::dialect::ipchains::{Opt, Use};
-use crate::migrate::layout::{Copy, Purpose, Side, Stage, is_special};
+use crate::migrate::layout::{Copy, Purpose, Stage, is_special};
 use crate::migrate::loops::Edge;
 use crate::migrate::rule::{Before, Tokens, Trouble, Verdict, Wording, answered, disguised, verdict};
 use crate::migrate::{rule, runtime};
-use crate::model::{Argument, Known, Match, Rule, Test};
+use crate::model::{Argument, Known, Match, Rule, Test, Word};
 
 impl Translator<'_> {
     /// What stands behind the chain in each rule of `copy`: tests and target.
@@ -22,7 +22,9 @@ impl Translator<'_> {
         // Where rules are numbered, one must know how many there are.
         let numbered = matches!(head.found.spec.opt, Opt::Insert | Opt::Replace);
         let open = rule.undecided.len() > wording.ports.len() + usize::from(wording.flag.is_some());
-        if open || numbered && wording.flag.is_some() {
+        let negated = |(text, word): (&String, &Word)| word.known().is_none() && self.layout.may_be_negated(text);
+        let negated = wording.texts.iter().zip(wording.words).any(negated);
+        if open || negated || numbered && wording.flag.is_some() {
             return Err(Trouble::RunTime);
         }
         let mut tests = wording.tests(first, reversed, copy.stage)?;
@@ -48,14 +50,14 @@ impl Translator<'_> {
             bodies.push(body);
         }
         let target = match &rule.target {
-            Some(target) => match (target.name.known(), wording.unknown_target(rule)) {
-                (Some(name), _) => Some(name),
-                (None, Some(text)) if copy.purpose == Purpose::Filter => {
+            Some(target) => match (wording.unknown_target(rule), target.name.known()) {
+                (Some(text), _) if copy.purpose == Purpose::Filter => {
                     bodies.push(self.ending_at_run_time((head, rule), tests, &text, copy));
                     return Ok(bodies);
                 }
                 // Outside of the filter table it only matters that the rule ends the chain.
-                (None, Some(_)) => Some("ACCEPT"),
+                (Some(_), _) => Some("ACCEPT"),
+                (None, Some(name)) => Some(name),
                 (None, None) => return Err(Trouble::RunTime),
             },
             None => None,
@@ -92,7 +94,7 @@ impl Translator<'_> {
         let jump = given.wording.find(Opt::Jump);
         let ask = match copied {
             true => runtime::copied_target,
-            false if head.chain == Side::Input.chain() && self.layout.redirects_at_the_end && has_ports(rule) => {
+            false if has_ports(rule) && is_open(rule) && self.layout.may_redirect_at_the_end(head.chain, text) => {
                 runtime::redirecting_target
             }
             false => runtime::target,
@@ -217,6 +219,11 @@ impl Translator<'_> {
             true => Err(Trouble::Person("the policy that RETURN leads to depends on the run".to_owned())),
         }
     }
+}
+
+/// Whether the target of a rule is not known.
+fn is_open(rule: &Rule) -> bool {
+    rule.target.as_ref().is_none_or(|target| target.name.known().is_none())
 }
 
 /// Whether a rule is for TCP or UDP, of which alone packets are redirected.

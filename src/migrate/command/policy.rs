@@ -4,8 +4,7 @@ use super::{Given, Head, Line, Translator, head, words_line};
 use crate::dialect::ipchains::Opt;
 use crate::logic::Formula;
 use crate::migrate::layout::{Side, Stage};
-use crate::migrate::roles::parameter;
-use crate::migrate::rule::{Token, Tokens, Trouble, Wording};
+use crate::migrate::rule::{Token, Tokens, Trouble, Wording, can_be_asked};
 use crate::migrate::runtime;
 use crate::model::Value;
 
@@ -55,7 +54,7 @@ impl Translator<'_> {
     fn policy_at_run_time(&mut self, head: &Head<'_>, side: Side, word: usize) -> Result<Vec<Line>, Trouble> {
         let given = head.given;
         let text = given.wording.text(word);
-        if parameter(&text).is_none() {
+        if !can_be_asked(&text) {
             return Err(Trouble::RunTime);
         }
         let staged = side == Side::Forward && self.layout.route.is_staged();

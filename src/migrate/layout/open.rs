@@ -6,7 +6,18 @@ use super::{Layout, Placed, Purpose, Side, Stage};
 use crate::analysis::{Analysis, Reading};
 use crate::dialect::ipchains::{self, Opt};
 use crate::eval::Step;
+use crate::migrate::roles::{parameter, unquoted};
 use crate::model::{Action, Rule, Value, Word};
+use crate::syntax::{Kind, Node};
+
+/// The end of a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::migrate) enum End {
+    /// It has a shell of its own, which may be told what to run last.
+    Shell,
+    /// The last line of its text.
+    Text,
+}
 
 /// The commands of a script of which not all is known.
 #[derive(Default)]
@@ -128,13 +139,34 @@ impl Layout<'_> {
         (settled && may && unused).then_some(chains)
     }
 
-    /// Whether what stands in INPUT when the script ends tells what redirections are to be laid in nat: no chain of its
-    /// own, no other use of that table, and no other end than that of a shell of its own.
-    pub(super) fn may_redirect_at_the_end(&self, analysis: &Analysis<'_>) -> bool {
+    /// How the script ends, where what stands in the filter table then tells what redirections are to be laid in nat: all
+    /// its chains are known, and nothing else uses that table.
+    pub(super) fn tells_redirections(&self, analysis: &Analysis<'_>) -> Option<End> {
+        let open = self.is_open() || self.makes_open_chains();
+        let other = self.uses_table("nat") || self.lays_in("nat") || self.route.forwards_ports();
         let text = analysis.sources.get(analysis.file).view();
-        let other_end = !text.starts_with("#!") || text.split_whitespace().any(|word| matches!(word, "trap" | "exec"));
-        let chains = self.is_open() || self.makes_open_chains() || self.user_chains().next().is_some();
-        !other_end && !chains && !self.uses_table("nat") && !self.lays_in("nat") && !self.route.forwards_ports()
+        let has = |words: &[&str]| text.split([' ', '\t', '\n', ';']).any(|word| words.contains(&word));
+        match text.starts_with("#!") && !has(&["trap", "exec"]) {
+            _ if open || other => None,
+            true => Some(End::Shell),
+            false => (!has(&["exit", "return", "exec"])).then_some(End::Text),
+        }
+    }
+
+    /// Whether a target that is only read, in the variable `text`, may redirect in a rule of `chain`; to one that the script
+    /// gives a verdict nobody gives REDIRECT.
+    pub(in crate::migrate) fn may_redirect_at_the_end(&self, chain: &str, text: &str) -> bool {
+        let name = text.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let is_given = self.given_verdicts.contains(name.split([':', '-']).next().unwrap_or_default());
+        self.redirects_at_the_end.is_some()
+            && self.sides(chain).contains(&Side::Input)
+            && !name.contains('-')
+            && !is_given
+    }
+
+    /// Whether a word that is not known may negate what it says, as the script's own value for its variable does.
+    pub(in crate::migrate) fn may_be_negated(&self, text: &str) -> bool {
+        parameter(text).is_some_and(|found| self.given_negations.contains(found.name))
     }
 
     /// Whether rules of a table may be laid only when the script runs.
@@ -142,6 +174,19 @@ impl Layout<'_> {
         let of_table = Purpose::OTHERS.into_iter().filter(|purpose| purpose.table() == Some(table));
         of_table.into_iter().any(|purpose| Side::ALL.into_iter().any(|side| self.lays(purpose, side).is_some()))
     }
+}
+
+/// The variables that a script gives a value somewhere whose first word is one of `words`, as the default of what a file
+/// or a caller says.
+pub(super) fn given(analysis: &Analysis<'_>, words: &[&str]) -> BTreeSet<String> {
+    let text = |node: Node<'_>| analysis.sources.get(analysis.file).text(node.span).into_owned();
+    let assignments = analysis.tree().into_iter().flat_map(|tree| tree.root().walk());
+    let given = assignments.filter(|node| node.kind == Kind::Assignment).filter_map(|node| {
+        let value = text(node.child(Kind::Word)?);
+        let is_given = unquoted(&value).split(' ').next().is_some_and(|word| words.contains(&word));
+        is_given.then(|| node.child(Kind::Name).map(text)).flatten()
+    });
+    given.collect()
 }
 
 /// Whether a rule may have any target: that word is not known, or others are not that may say one.

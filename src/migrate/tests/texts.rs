@@ -77,10 +77,11 @@ fn commands_for_others_are_listed() {
     for script in [
         "sed s/IF/eth0/ <<EOF | sh\nipchains -A input -i IF -j DENY\nEOF",
         "sh <<EOF\nipchains -A input -s ${X:-10.0.0.1} -j DENY\nEOF",
+        "awk '{\nprint \"ipchains -A input -s\", $1 }' <<EOF | sh -x\n10.0.0.1\nEOF",
     ] {
         let (text, messages) = list(script);
         assert_eq!(messages, ["commands of ipchains go to `sh` here; migrate them by hand"]);
-        assert!(text.contains("\n#   ipchains -A input ") && text.contains("\n#   EOF\n:"), "{text}");
+        assert!(text.contains("ipchains -A input ") && text.contains("\n#   EOF\n:"), "{text}");
         assert!(!text.contains("\nipchains") && !text.contains("\nEOF"), "{text}");
     }
     let (text, messages) = list("xargs -n 1 ipchains -D input -j DENY -s < /etc/hosts.bad");
@@ -127,4 +128,15 @@ fn save_files_and_here_documents_become_input_of_iptables_restore() {
             && script.contains("-A INPUT -i lo -j ACCEPT\nCOMMIT\nE\niptables -L\n"),
         "{script}"
     );
+}
+
+#[test]
+fn what_reads_a_list_of_rules_is_named() {
+    let read = |script: &str| {
+        let (_, items) = run(script);
+        items.into_iter().map(|item| item.message).filter(|message| message.contains("columns")).collect::<Vec<_>>()
+    };
+    let said = "lists of iptables have other names and columns; look at what `awk` reads here";
+    assert_eq!(read("n=`ipchains -L input -n -v | awk '{ print $9 }'`\n"), [said]);
+    assert!(read("ipchains -L -n | more\nipchains -L\nipchains -L -n > /tmp/x\n").is_empty());
 }

@@ -257,7 +257,7 @@ fn what_a_target_may_be_when_the_script_runs_is_said() {
     );
     let rest = "anything else, such as REDIRECT, is refused then, with a message";
     let wanted = [
-        format!("while the script runs, `$T` may be ACCEPT [-l], DENY [-l], REJECT [-l], web [-l] or RETURN; {rest}"),
+        "while the script runs, `$T` may be ACCEPT [-l], DENY [-l], REJECT [-l], web [-l], RETURN or REDIRECT [PORT]; anything else is refused then, with a message".to_owned(),
         format!("while the script runs, `$P` may be ACCEPT, DENY or REJECT; {rest}"),
     ];
     assert_eq!(said, wanted);
@@ -279,11 +279,23 @@ fn a_target_may_redirect_where_input_tells_at_the_end_what_stands_before_it() {
     assert!(items.iter().any(|item| item.message.contains(said)), "{items:?}");
     let program = run(&format!("#!/bin/sh\n{}", rules.replace("ipchains", "/sbin/ipchains"))).0;
     assert!(program.contains("\ntrap 'redirections /sbin/iptables' 0\n"), "{program}");
-    // Another end of the script, or what nat and chains of the script hold, may be in the way.
+    // Without a shell of its own, the last line does it.
+    for begin in ["", "#!/bin/sh\ntrap 'rm -f /tmp/x' 0\n"] {
+        let (text, _) = run(&format!("{begin}{rules}"));
+        assert!(!text.contains("trap 'redirections") && text.ends_with("\nredirections iptables\n"), "{text}");
+    }
+    let chains =
+        run(&format!("#!/bin/sh\nipchains -N web\nipchains -A web -p tcp -j $T\nipchains -A output -j web\n{rules}"));
+    assert!(chains.0.contains(" -A web -p tcp -j $(iptables_target output \"$T\")\n"), "{}", chains.0);
+    let chains =
+        run(&format!("#!/bin/sh\nipchains -N web\nipchains -A web -p tcp -j $T\nipchains -A input -j web\n{rules}"));
+    assert!(chains.0.contains(" -A web -p tcp -j $(iptables_target input-redirecting \"$T\")\n"), "{}", chains.0);
+    // Another end of the script, or what nat holds, may be in the way, and a default says what there can be.
     for script in [
-        rules.to_owned(),
-        format!("#!/bin/sh\ntrap 'rm -f /tmp/x' 0\n{rules}"),
-        format!("#!/bin/sh\nipchains -N web\nipchains -A web -j DENY\n{rules}"),
+        format!("{rules}exit 0\n"),
+        format!("#!/bin/sh\n{rules}exec true\n"),
+        format!("#!/bin/sh\nT=DENY\n. /etc/fw.conf\n{rules}"),
+        format!("#!/bin/sh\n{}", rules.replace("$T", "${T:-DENY}")),
         format!("#!/bin/sh\n{rules}ipchains -A input -p tcp -d 0/0 81 -j REDIRECT 3128\n"),
         format!("#!/bin/sh\n{}", rules.replace("-p tcp -d 0/0 80", "-d 10.0.0.2")),
         format!("#!/bin/sh\n{}", rules.replace("input", "output")),
@@ -311,4 +323,47 @@ fn what_whole_commands_may_not_say_is_said() {
     assert!(number[0].contains("message: numbers of rules; marks that are added to others (`-m +1`); "), "{number:?}");
     let all = refusals("ipchains $ARGS\n");
     assert!(all[0].contains("; the commands -C, -L, -M and -S"), "{all:?}");
+}
+
+#[test]
+fn what_a_command_writes_is_asked_for_like_a_variable() {
+    let text = closed("ipchains -P input $(cat /etc/policy)\nipchains -A output -j `cat /etc/target`\n");
+    assert!(text.contains("\niptables -P INPUT $(iptables_target policy \"$(cat /etc/policy)\")\n"), "{text}");
+    assert!(text.contains("\niptables -A OUTPUT -j $(iptables_target output \"`cat /etc/target`\")\n"), "{text}");
+    let known = "t() { case $1 in 22) echo ACCEPT ;; *) echo DENY ;; esac; }\nfor p in 22 80; do\n\
+                 ipchains -A output -p tcp -d 0/0 $p -j $(t $p)\ndone\n";
+    let text = closed(known);
+    assert!(
+        text.contains("\niptables -A OUTPUT -p tcp --dport $p -j $(iptables_target output \"$(t $p)\")\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn lines_for_words_that_are_not_known_do_beside_a_flag_of_two_values() {
+    let text = closed("L=-l\n[ \"$Q\" ] && L=\nipchains -A output -d 10.0.0.1 $L -j ${T:-DENY}\n");
+    let ask = "\niptables -A OUTPUT -d 10.0.0.1 -j $(iptables_target output \"${T:-DENY}\")\n";
+    assert!(
+        text.contains(ask) && text.contains("\ncase $L in\n    -l) iptables -A OUTPUT -d 10.0.0.1 -j LOG "),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_word_that_the_script_negates_by_default_is_read_when_it_runs() {
+    let (text, _) = run("N='! 10.0.0.0/8'\n. /etc/fw.conf\nipchains -A output -d $N -j DENY\n");
+    assert!(text.ends_with("\nfrom_ipchains -A output -d $N -j DENY\n"), "{text}");
+}
+
+#[test]
+fn a_number_that_is_read_from_a_list_is_not_one_of_each_copy() {
+    let script =
+        "N=`ipchains -L input -n --line-numbers | grep kids | cut -c1-3`\nipchains -R input $N -s 10.0.0.1 -j DENY\n";
+    let (text, items) = run(script);
+    assert!(items.iter().any(|item| item.person && item.message.contains("which rule has this number")), "{items:?}");
+    assert!(!text.contains("\niptables -R"), "{text}");
+    let alone = closed(
+        "N=`ipchains -L input -n --line-numbers | grep kids | cut -c1-3`\nipchains -R input $N -s 10.0.0.1 -j DENY\n",
+    );
+    assert!(alone.ends_with("\niptables -R INPUT $N -s 10.0.0.1 -j DROP\n"), "{alone}");
 }
