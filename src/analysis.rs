@@ -124,7 +124,8 @@ fn analyse_by<'s>(
 ) -> Analysis<'s> {
     let mut evaluation = eval::evaluate(sources, trees, file, settings);
     let readings = read_all(&evaluation.steps, installed, threads());
-    let kernel = Kernel::after(&mut evaluation, &readings, command, installed.variant);
+    let mut kernel = Kernel::after(&mut evaluation, &readings, command, installed.variant);
+    kernel.name_variants(&mut evaluation, &readings);
     let Kernel { rulesets, refusals, answers, .. } = kernel;
     let (installed, stopped) = (installed.clone(), Vec::new());
     Analysis { sources, trees, file, evaluation, readings, rulesets, refusals, answers, installed, stopped }

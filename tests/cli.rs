@@ -64,6 +64,18 @@ fn what_only_one_variant_refuses_is_left_out_for_the_other() {
         assert_eq!(status(&["--variant", refusing, "-"], input), 1, "{input}");
         assert_eq!(status(&["--variant", taking, "-"], input), 0, "{input}");
     }
+    // iptables-nft-restore renames at the `COMMIT`, and finds the chain by its old name up to there.
+    let renamed = |rest: &str| {
+        format!("iptables -N own\niptables-restore -n <<EOF\n*filter\n-E own other\n{rest}\nCOMMIT\nEOF\n")
+    };
+    for (rest, refusing) in [("-N other", "legacy"), ("-A own -j DROP", "legacy"), ("-A other -j DROP", "nft")] {
+        let told = text(&run(&["rules", "-"], &renamed(rest)).stderr);
+        assert!(told.contains(&format!("-:5: refused: iptables-{refusing}: ")), "{rest}: {told}");
+        for (variant, status) in [("legacy", i32::from(refusing == "legacy")), ("nft", i32::from(refusing == "nft"))] {
+            let output = run(&["rules", "--variant", variant, "-"], &renamed(rest));
+            assert_eq!(output.status.code(), Some(status), "{rest} by {variant}");
+        }
+    }
     let dashed = "*filter\n:-own - [0:0]\nCOMMIT\n";
     assert_eq!(status(&["--variant", "nft", "-"], dashed), 1);
     assert_eq!(status(&["--variant", "legacy", "-"], dashed), 0);

@@ -1,5 +1,7 @@
 //! What the kernel holds after the commands of a file, and which of them it refuses.
 
+use std::collections::BTreeMap;
+
 use super::Reading;
 use crate::diag::Variant;
 use crate::dialect::{ipchains, ipmasqadm};
@@ -41,6 +43,32 @@ impl Kernel {
             }
         }
         kernel
+    }
+
+    /// Where none is meant, refuses what one of the variants refuses, and names the one that does so alone.
+    ///
+    /// What is there differs between them behind `-E`: iptables-nft-restore renames at the `COMMIT`.
+    pub(super) fn name_variants(&mut self, evaluation: &mut Evaluation, readings: &[Option<Reading>]) {
+        let renames = |reading: &Reading| {
+            reading.command().is_some_and(|command| matches!(command.action, Action::RenameChain { .. }))
+        };
+        if self.variant.is_some() || !readings.iter().flatten().any(renames) {
+            return;
+        }
+        let [legacy, nft] = [Variant::Legacy, Variant::Nft].map(|variant| -> BTreeMap<usize, Refusal> {
+            let kernel = Self::after(evaluation, readings, Reading::command, Some(variant));
+            kernel.refusals.into_iter().filter(|(_, own)| own.only.is_none_or(|only| only == variant)).collect()
+        });
+        let mut all: BTreeMap<usize, Refusal> = legacy.clone().into_iter().chain(nft.clone()).collect();
+        all.extend(std::mem::take(&mut self.refusals));
+        for (number, refusal) in &mut all {
+            refusal.only = match (legacy.contains_key(number), nft.contains_key(number)) {
+                (true, false) => Some(Variant::Legacy),
+                (false, true) => Some(Variant::Nft),
+                _ => refusal.only,
+            };
+        }
+        self.refusals = all.into_iter().collect();
     }
 
     /// Where what follows hangs on whether `-C` finds a rule: it does where the file has put it there before.

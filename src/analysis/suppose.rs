@@ -105,7 +105,9 @@ impl Analysis<'_> {
 
     /// Works out anew what the kernel holds.
     pub(super) fn load_anew(&mut self) {
-        let kernel = Kernel::after(&mut self.evaluation, &self.readings, Reading::command, self.installed.variant);
+        let variant = self.installed.variant;
+        let mut kernel = Kernel::after(&mut self.evaluation, &self.readings, Reading::command, variant);
+        kernel.name_variants(&mut self.evaluation, &self.readings);
         (self.rulesets, self.refusals) = (kernel.rulesets, kernel.refusals);
     }
 

@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use crate::analysis::{Analysis, Reading};
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Diagnostic, Severity, Variant};
 use crate::dialect::iptables::Installed;
 use crate::eval::Step;
 use crate::lint::{refused_jumps, refused_lines, refused_rules};
+use crate::model::Refusal;
 use crate::report::{Refused, Stopped};
 use crate::text::Place;
 
@@ -51,7 +52,7 @@ fn refused(analysis: &Analysis<'_>, installed: &Installed) -> Vec<Found> {
     for (number, (step, reading)) in steps.filter(|(_, (step, _))| step.is_live()) {
         while by_kernel.next_if(|(refused, _)| *refused < number).is_some() {}
         let by_kernel = by_kernel.peek().filter(|(refused, _)| *refused == number);
-        let by_kernel = by_kernel.map(|(_, refusal)| refusal.message.clone());
+        let by_kernel = by_kernel.map(|(_, refusal)| named(refusal, installed.variant));
         if let Some(message) = reading.as_ref().and_then(by_program).or(by_kernel) {
             found.push(Found { place: step.place, line: line(analysis, step), message });
         }
@@ -63,6 +64,16 @@ fn refused(analysis: &Analysis<'_>, installed: &Installed) -> Vec<Found> {
         Found { place, line, message }
     }));
     found
+}
+
+/// What the kernel says, with the variant that alone refuses where none is meant.
+fn named(refusal: &Refusal, meant: Option<Variant>) -> String {
+    let program = match refusal.only.filter(|_| meant.is_none()) {
+        None => return refusal.message.clone(),
+        Some(Variant::Legacy) => "iptables-legacy",
+        Some(Variant::Nft) => "iptables-nft",
+    };
+    format!("{program}: {}", refusal.message)
 }
 
 /// What the program says where it refuses the words of a command.
