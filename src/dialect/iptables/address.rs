@@ -78,8 +78,14 @@ pub(super) fn padded(text: &str) -> Option<u32> {
     Some(parts.iter().enumerate().map(|(at, part)| (*part as u32) << (24 - 8 * at)).sum())
 }
 
-/// An address as inet_aton(3) reads it, whose last number fills what is left: `10.1` is 10.0.0.1.
+/// An address as getaddrinfo(3) finds it: in the form of inet_aton(3), whose last number fills what is left (`10.1` is
+/// 10.0.0.1), or mapped into IPv6 (`::ffff:10.0.0.1`).
 pub(super) fn looked_up(text: &str) -> Option<u32> {
+    let mapped = || text.parse::<Ipv6Addr>().ok()?.to_ipv4_mapped().map(u32::from);
+    filled(text).or_else(mapped)
+}
+
+fn filled(text: &str) -> Option<u32> {
     let unsigned = |part: &str| number(part).filter(|_| part.starts_with(|first: char| first.is_ascii_digit()));
     let parts: Option<Vec<u64>> = text.split('.').map(unsigned).collect();
     let parts = parts?;
