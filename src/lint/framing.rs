@@ -234,9 +234,12 @@ impl<'a> Frame<'a> {
         let table = self.table.as_ref().map(|(_, table)| table.clone()).unwrap_or_default();
         let builtin = builtin_chains(Dialect::Iptables, &table).is_some_and(|mut chains| chains.any(|own| own == name));
         let policy = self.name(line, Kind::ChainPolicy).or_else(|| self.behind_name(line));
-        if let Some(Wrong { message, help, only }) =
-            wrong_policy(&name, policy.as_deref(), builtin).or_else(|| wrong_name(&name))
-        {
+        let wrong = match (wrong_policy(&name, policy.as_deref(), builtin), wrong_name(&name)) {
+            // Each variant refuses it for a reason of its own.
+            (Some(policy), Some(name)) if policy.only != name.only => Some(Wrong { only: None, ..name }),
+            (policy, name) => policy.or(name),
+        };
+        if let Some(Wrong { message, help, only }) = wrong {
             self.say(line.span, message, help);
             only.into_iter().for_each(|variant| self.only_for(variant));
         } else if !builtin && !self.chains.insert(name.clone()) {
