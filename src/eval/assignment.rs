@@ -6,7 +6,7 @@ use super::run::{Evaluator, Status};
 use super::state::Choices;
 use super::unit::Unit;
 use crate::logic::Formula;
-use crate::model::Value;
+use crate::model::{Value, Word};
 use crate::syntax::{Kind, Node};
 
 impl<'s> Evaluator<'s> {
@@ -20,6 +20,33 @@ impl<'s> Evaluator<'s> {
         if substitutes { Status::Unknown(unit.text(node.span), unit.place(node.span)) } else { Status::SUCCESS }
     }
 
+    /// Runs a command with the assignments before its words, which are for it alone.
+    pub(super) fn with_assignments<T>(
+        &mut self,
+        unit: &Rc<Unit<'s>>,
+        command: Node<'_>,
+        run: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let names: Vec<String> = command
+            .all(Kind::Assignment)
+            .filter_map(|assignment| assignment.child(Kind::Name))
+            .map(|name| unit.text(name.span))
+            .collect();
+        if names.is_empty() {
+            return run(self);
+        }
+        let kept: Vec<_> = names.iter().map(|name| (self.keep(name), self.looping.is_set(name))).collect();
+        self.run_assignments(unit, command);
+        let given = run(self);
+        for (kept, was_set) in kept.into_iter().rev() {
+            if !was_set {
+                self.looping.leaves(&kept.name);
+            }
+            self.restore(kept);
+        }
+        given
+    }
+
     pub(super) fn run_assignment(&mut self, unit: &Rc<Unit<'s>>, node: Node<'_>) {
         let Some(name) = node.child(Kind::Name).map(|name| unit.text(name.span)) else { return };
         let adds = node.child(Kind::AssignOperator).is_some_and(|operator| operator.span.len() == 2);
@@ -27,9 +54,10 @@ impl<'s> Evaluator<'s> {
             return self.assign_array(unit, &name, array, adds);
         }
         if node.child(Kind::Subscript).is_some() {
-            self.looping.carries = true;
-            self.arrays.remove(&name);
-            return;
+            return self.set_array(&name, None);
+        }
+        if self.state.arrays.contains_key(&name) {
+            self.set_array(&name, None);
         }
         let (exposed, settled) = (self.looping.is_exposed(&name), self.state.settled.get(&name).copied());
         let values = match node.child(Kind::Word) {
@@ -61,21 +89,27 @@ impl<'s> Evaluator<'s> {
     }
 
     fn assign_array(&mut self, unit: &Rc<Unit<'s>>, name: &str, array: Node<'_>, adds: bool) {
+        let words: Vec<Node<'_>> = array.all(Kind::Word).collect();
+        // Elements with subscripts of their own stand in another order, and names may be their subscripts.
+        let subscripts = words.iter().any(|word| unit.text(word.span).starts_with('['));
+        let held = match self.state.arrays.get(name).filter(|_| adds) {
+            Some(held) => held.clone(),
+            None if adds && (self.state.variables.contains_key(name) || !self.sources_unread.is_empty()) => None,
+            None => Some(Vec::new()),
+        };
+        let mut choices = self.expand_all(unit, &words);
+        let given = choices.pop().filter(|_| choices.is_empty() && !subscripts);
+        let elements = held.zip(given).map(|(mut held, (_, (words, _)))| {
+            held.extend(words);
+            held
+        });
+        self.set_array(name, elements.filter(|_| self.path.is_true()));
+    }
+
+    /// An array gets these elements, or some that are not known.
+    pub(super) fn set_array(&mut self, name: &str, elements: Option<Vec<Word>>) {
         self.looping.carries = true;
         self.note_assigned(name);
-        let words: Vec<Node<'_>> = array.all(Kind::Word).collect();
-        let mut choices = self.expand_all(unit, &words);
-        match (self.path.is_true(), choices.len(), choices.pop()) {
-            (true, 1, Some((_, (words, _)))) => {
-                let held = self.arrays.entry(name.to_owned()).or_default();
-                if !adds {
-                    held.clear();
-                }
-                held.extend(words);
-            }
-            _ => {
-                self.arrays.remove(name);
-            }
-        }
+        Rc::make_mut(&mut self.state.arrays).insert(name.to_owned(), elements);
     }
 }

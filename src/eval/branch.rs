@@ -10,6 +10,7 @@ use super::{Question, glob};
 use crate::logic::Formula;
 use crate::model::Value;
 use crate::syntax::{Kind, Node};
+use crate::text::Place;
 
 impl<'s> Evaluator<'s> {
     pub(super) fn run_if(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) -> Status {
@@ -70,6 +71,8 @@ impl<'s> Evaluator<'s> {
         let before = self.state.arguments.clone();
         let mut ends = Vec::new();
         let mut done = Formula::FALSE;
+        // Runs that come to the next arm from the one before, whatever it asks for.
+        let mut falls = Formula::FALSE;
         for item in clause.all(Kind::CaseItem) {
             let mut matches = Formula::FALSE;
             for pattern in item.all(Kind::Pattern) {
@@ -77,14 +80,24 @@ impl<'s> Evaluator<'s> {
                 matches = self.conditions.formulas.or(matches, one);
             }
             let (path, rest) = self.split_path(matches);
-            self.path = path;
+            self.path = self.conditions.formulas.or(path, std::mem::replace(&mut falls, Formula::FALSE));
             if let Some(list) = item.child(Kind::List) {
                 self.run_list(unit, list);
             }
-            done = self.conditions.formulas.or(done, self.path);
-            ends.push((self.path, std::mem::replace(&mut self.state.arguments, before.clone())));
-            self.path = rest;
+            match item.child(Kind::CaseEnd).map(|end| unit.text(end.span)).as_deref() {
+                Some(";&") => {
+                    falls = self.path;
+                    self.path = rest;
+                }
+                Some(";;&") => self.path = self.conditions.formulas.or(self.path, rest),
+                _ => {
+                    done = self.conditions.formulas.or(done, self.path);
+                    ends.push((self.path, std::mem::replace(&mut self.state.arguments, before.clone())));
+                    self.path = rest;
+                }
+            }
         }
+        self.path = self.conditions.formulas.or(self.path, falls);
         ends.push((self.path, before.clone()));
         self.state.arguments = Arguments::meeting(before, ends, &mut self.conditions.formulas);
         self.path = self.conditions.formulas.or(done, self.path);
@@ -114,26 +127,11 @@ impl<'s> Evaluator<'s> {
         if let Some(known) = self.literal_matches(unit, subjects, pattern) {
             return known;
         }
-        let quoted = pattern.named().all(|part| part.kind != Kind::Literal && part.kind != Kind::Parameter);
-        let patterns = self.expand_text(unit, pattern.children());
+        let patterns = self.expand_pattern(unit, pattern.children());
         let mut result = Formula::FALSE;
         for (first, subject) in subjects {
             for (second, pattern_value) in &patterns {
-                let place = unit.place(pattern.span);
-                let one = match (subject.known(), pattern_value.known()) {
-                    (_, Some("*")) if !quoted => Formula::TRUE,
-                    (Some(text), Some(pattern)) => {
-                        if glob::matches(pattern, text) {
-                            Formula::TRUE
-                        } else {
-                            Formula::FALSE
-                        }
-                    }
-                    (None, Some(text)) if quoted || !glob::is_pattern(text) => {
-                        self.conditions.equal(subject, &text.into(), place)
-                    }
-                    _ => self.conditions.named(Question::Fits(subject.clone(), pattern_value.to_string()), place),
-                };
+                let one = self.fits(subject, pattern_value, unit.place(pattern.span));
                 let formulas = &mut self.conditions.formulas;
                 let guard = formulas.and(*first, *second);
                 let one = formulas.and(guard, one);
@@ -141,5 +139,19 @@ impl<'s> Evaluator<'s> {
             }
         }
         result
+    }
+
+    /// Whether a text fits a pattern.
+    pub(super) fn fits(&mut self, subject: &Value, pattern: &Value, place: Place) -> Formula {
+        let Some(known) = pattern.known().filter(|pattern| !glob::is_extended(pattern)) else {
+            return self.conditions.named(Question::Fits(subject.clone(), pattern.to_string()), place);
+        };
+        match (subject.known(), glob::literal(known)) {
+            (Some(text), _) if glob::matches(known, text) => Formula::TRUE,
+            (Some(_), _) => Formula::FALSE,
+            (None, Some(literal)) => self.conditions.equal(subject, &literal.into(), place),
+            (None, None) if known == "*" => Formula::TRUE,
+            (None, None) => self.conditions.named(Question::Fits(subject.clone(), pattern.to_string()), place),
+        }
     }
 }

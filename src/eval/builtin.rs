@@ -6,8 +6,8 @@ use super::program::Program;
 use super::run::{Evaluator, Status};
 use super::segment::joined;
 use super::simple::{Expanded, Surroundings};
-use super::state::{Arguments, Local};
-use super::{Act, Input, Invocation, arithmetic};
+use super::state::Arguments;
+use super::{Act, Input, Invocation, arithmetic, printf};
 use crate::logic::{Formula, Formulas};
 use crate::model::{Piece, Unknown, Value, Word};
 use crate::syntax::Kind;
@@ -26,7 +26,12 @@ impl<'s> Evaluator<'s> {
             ":" | "true" | "cd" | "umask" | "wait" | "sleep" | "sync" => return Status::SUCCESS,
             "false" => return Status::Is(Formula::FALSE),
             "[" | "test" => return self.run_test(arguments, name, around.place),
+            "printf" if arguments.first().is_some_and(|word| word.known() == Some("-v")) => {
+                let written = arguments.get(2..).and_then(printf::written).map(Value::from);
+                self.set_named(around, arguments.get(1), written);
+            }
             "echo" | "printf" => return self.echo(around, name, arguments),
+            "let" => return self.compute_words(around, arguments),
             "eval" => return self.run_eval(around, arguments),
             shell if is_shell(shell) => return self.run_shell(around, &command),
             "." | "source" => return self.run_source(around, &command),
@@ -34,11 +39,22 @@ impl<'s> Evaluator<'s> {
             "unset" => {
                 // Without it fields end where they do at the beginning.
                 let left = |name: &str| if name == "IFS" { Value::from(" \t\n") } else { Value::empty() };
-                arguments.iter().filter_map(Word::known).for_each(|name| self.set_variable(name, left(name)))
+                for name in arguments.iter().filter_map(Word::known) {
+                    self.run_unset(name, left(name));
+                }
             }
             "set" => self.set_arguments(arguments),
             "shift" => self.shift(arguments),
             "read" => return self.read(around, arguments),
+            "getopts" => {
+                self.looping.carries = true;
+                self.set_named(around, arguments.get(1), None);
+                return Status::Unknown(around.unit.text(around.node.span), around.place);
+            }
+            "mapfile" | "readarray" => {
+                let name = arguments.last().and_then(Word::known).filter(|name| !name.starts_with('-'));
+                self.set_array(name.unwrap_or("MAPFILE"), None);
+            }
             "exit" => self.path = Formula::FALSE,
             "return" => leave(&mut self.returned, &mut self.path, &mut self.conditions.formulas),
             "break" => leave_loop(inner(&mut self.broken, arguments), &mut self.path, &mut self.conditions.formulas),
@@ -63,7 +79,7 @@ impl<'s> Evaluator<'s> {
         let output = match (name, known.as_deref()) {
             ("seq", Some([_, rest @ ..])) => sequence(rest),
             ("expr", Some([_, words @ ..])) => {
-                arithmetic::evaluate(&words.join(" "), &mut |_| None).map(|number| number.to_string())
+                arithmetic::evaluate(&words.join(" "), &mut |_| None).map(|computed| computed.value.to_string())
             }
             _ => None,
         };
@@ -80,25 +96,18 @@ impl<'s> Evaluator<'s> {
     }
 
     fn echo(&mut self, around: &Surroundings<'_, 's>, name: &str, arguments: &[Word]) -> Status {
-        let options = arguments
-            .iter()
-            .take_while(|word| name == "echo" && matches!(word.known(), Some("-n" | "-e" | "-ne" | "-en")))
-            .count();
-        let mut text = joined(arguments.get(options..).unwrap_or_default());
-        if name == "printf" {
-            text = match arguments {
-                [format, value] if format.known().is_some_and(|format| matches!(format, "%s" | "%s\\n" | "%d")) => {
-                    value.value.clone()
-                }
-                [format] if format.known().is_some_and(|format| !format.contains(['%', '\\'])) => format.value.clone(),
-                _ => Value::unknown(Unknown { name: "".into(), id: 0, single: false }),
-            };
-        }
+        let is_option = |word: &&Word| name == "echo" && matches!(word.known(), Some("-n" | "-e" | "-ne" | "-en"));
+        let options = arguments.iter().take_while(is_option).count();
+        let (options, words) = arguments.split_at(options);
+        let (mut text, ends) = match name {
+            "printf" => printed(words),
+            _ => (joined(words), !options.iter().any(|word| word.known().is_some_and(|option| option.contains('n')))),
+        };
         if self.proc_write(around, Some(&text)) {
             return Status::SUCCESS;
         }
         if around.output.is_none() {
-            text.push_str("\n");
+            text.push_str(if ends { "\n" } else { "" });
             self.write_output(&text);
         }
         Status::SUCCESS
@@ -128,7 +137,13 @@ impl<'s> Evaluator<'s> {
 
     /// `export NAME=VALUE` and its kin.
     fn declare(&mut self, around: &Surroundings<'_, 's>, name: &str, arguments: &[Word]) {
+        let options = arguments.iter().filter_map(Word::known).filter(|word| word.starts_with('-'));
+        let global = options.into_iter().any(|option| option.contains('g'));
+        let makes_local = matches!(name, "local" | "declare" | "typeset") && !global;
         for array in around.node.all(Kind::ArrayAssignment) {
+            if let Some(name) = array.child(Kind::Name).filter(|_| makes_local) {
+                self.make_local(&around.unit.text(name.span));
+            }
             self.run_assignment(&Rc::clone(&around.unit), array);
         }
         for word in arguments.iter().filter(|word| !word.value.known_prefix().starts_with('-')) {
@@ -137,19 +152,22 @@ impl<'s> Evaluator<'s> {
                 Some((variable, _)) => (variable.to_owned(), Some(after_equals(&word.value))),
                 None => (prefix.to_owned(), None),
             };
-            if name == "local"
-                && let Some(locals) = self.locals.last_mut()
-                && !locals.iter().any(|known| known.name == variable)
-            {
-                let held = self.state.variables.get(&variable).cloned();
-                let settled = self.state.settled.get(&variable).copied();
-                locals.push(Local { name: variable.clone(), held, settled });
+            if makes_local {
+                self.make_local(&variable);
             }
             match assigned {
                 Some(value) => self.set_variable(&variable, value),
                 None if name == "local" => self.set_variable(&variable, Value::empty()),
                 None => {}
             }
+        }
+    }
+
+    /// What a variable holds is put back behind the present function, if there is one.
+    fn make_local(&mut self, name: &str) {
+        if self.locals.last().is_some_and(|locals| locals.iter().all(|known| known.name != name)) {
+            let kept = self.keep(name);
+            self.locals.last_mut().into_iter().for_each(|locals| locals.push(kept.clone()));
         }
     }
 
@@ -173,13 +191,71 @@ impl<'s> Evaluator<'s> {
         self.state.arguments.shift(count);
     }
 
+    /// `read`, of which the first line is known where it stands in the script.
     fn read(&mut self, around: &Surroundings<'_, 's>, arguments: &[Word]) -> Status {
         self.looping.carries = true;
-        for word in arguments.iter().filter_map(Word::known).filter(|word| !word.starts_with('-')) {
-            let value = Value::unknown(Unknown { name: word.into(), id: around.place.span.start + 1, single: false });
-            self.set_variable(word, value);
+        let texts: Vec<&str> = arguments.iter().filter_map(Word::known).collect();
+        let (options, names): (Vec<&str>, Vec<&str>) = texts.iter().partition(|text| text.starts_with('-'));
+        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        let plain = options.iter().all(|option| *option == "-r") && texts.len() == arguments.len();
+        let line = if plain { self.first_line(around) } else { None };
+        match line.filter(|line| options.contains(&"-r") || !line.contains('\\')) {
+            Some(line) if self.read_line(&names, &line) => return Status::SUCCESS,
+            _ => {}
+        }
+        for name in &names {
+            self.set_named(around, Some(&Word::new(name.as_str(), around.place)), None);
+            if options.iter().any(|option| option.ends_with('a')) {
+                self.set_array(name, None);
+            }
         }
         Status::Unknown(around.unit.text(around.node.span), around.place)
+    }
+
+    /// The first line of a here-document or a here-string.
+    fn first_line(&mut self, around: &Surroundings<'_, 's>) -> Option<String> {
+        let value = match around.here {
+            Some(here) => self.here_text(&around.unit, here).0,
+            None => self.here_string(&Rc::clone(&around.unit), around.node)?,
+        };
+        value.known().map(|text| text.lines().next().unwrap_or_default().to_owned())
+    }
+
+    /// `unset NAME`, which leaves `left`, and `unset NAME[SUBSCRIPT]`.
+    fn run_unset(&mut self, name: &str, left: Value) {
+        if let Some((array, _)) = name.split_once('[') {
+            return self.set_array(array, None);
+        }
+        if self.state.arrays.contains_key(name) {
+            let emptied = self.path.is_true().then(Vec::new);
+            return self.set_array(name, emptied);
+        }
+        self.set_variable(name, left);
+        Rc::make_mut(&mut self.state.unset).insert(name.to_owned());
+    }
+
+    /// A command sets the variable that a word names; without a value it is not known to what.
+    fn set_named(&mut self, around: &Surroundings<'_, 's>, name: Option<&Word>, value: Option<Value>) {
+        if let Some(name) = name.and_then(Word::known) {
+            let value = value.unwrap_or_else(|| self.unknown_at(name, around.place));
+            self.set_variable(name, value);
+        }
+    }
+}
+
+/// What `printf` writes without the line end behind it, and whether there is one.
+fn printed(words: &[Word]) -> (Value, bool) {
+    if let [format, word] = words
+        && let Some(format @ ("%s" | "%s\\n" | "%d")) = format.known()
+    {
+        return (word.value.clone(), format.ends_with('n'));
+    }
+    match printf::written(words) {
+        Some(written) => match written.strip_suffix('\n') {
+            Some(line) => (Value::from(line), true),
+            None => (Value::from(written), false),
+        },
+        None => (Value::unknown(Unknown { name: "".into(), id: 0, single: false }), false),
     }
 }
 

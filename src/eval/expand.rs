@@ -3,13 +3,14 @@
 use std::rc::Rc;
 
 use super::braces::{Part, written_out};
+use super::glob;
 use super::placeholder::{has_placeholder, placeholders};
 use super::run::{Evaluator, TEXT, WORD};
 use super::segment::{self, Segment, Separators, join, split};
 use super::state::{Arguments, Choices, MAX_CHOICES};
 use super::unit::Unit;
 use crate::logic::Formula;
-use crate::model::{Piece, Unknown, Value, Word};
+use crate::model::{Piece, Unknown, Value, ValueBuilder, Word};
 use crate::syntax::{Children, Kind, Node};
 use crate::text::Place;
 
@@ -94,6 +95,26 @@ impl<'s> Evaluator<'s> {
     /// The text of a word where no splitting takes place (assignments, `case`, redirections).
     pub(super) fn expand_text(&mut self, unit: &Rc<Unit<'s>>, parts: Children<'_>) -> Choices<Value> {
         self.segments(unit, parts, true).into_iter().map(|(guard, segments)| (guard, join(&segments))).collect()
+    }
+
+    /// A word as a pattern, in which what is quoted stands for itself.
+    pub(super) fn expand_pattern(&mut self, unit: &Rc<Unit<'s>>, parts: Children<'_>) -> Choices<Value> {
+        let mut choices: Choices<Vec<Segment>> = vec![(Formula::TRUE, Vec::new())];
+        for part in parts.clone() {
+            let quotes = [Kind::DoubleQuoted, Kind::SingleQuoted, Kind::AnsiQuoted, Kind::Escaped].contains(&part.kind);
+            let mut next = self.part(unit, part, true);
+            for (_, segments) in next.iter_mut().filter(|_| quotes) {
+                *segments = vec![Segment::Text { value: quoted(&join(segments)), split: false }];
+            }
+            choices = match self.product(choices, next) {
+                Some(choices) => choices,
+                None => {
+                    let name: String = parts.clone().map(|part| unit.text(part.span)).collect();
+                    return vec![(Formula::TRUE, self.unknown_at(name, unit.place(part.span)))];
+                }
+            };
+        }
+        choices.into_iter().map(|(guard, segments)| (guard, join(&segments))).collect()
     }
 
     /// The one text of a word; where it depends on conditions, an unknown.
@@ -193,8 +214,11 @@ impl<'s> Evaluator<'s> {
             Kind::ParameterBraced => self.parameter_braced(unit, part, quoted),
             Kind::CommandSubstitution => self.substitution(unit, part, part.child(Kind::List), quoted),
             Kind::Backquoted => {
-                let script = part.child(Kind::BackquotedText).and_then(|text| text.child(Kind::Script));
-                self.substitution(unit, part, script, quoted)
+                let inner = part.child(Kind::BackquotedText);
+                let found = self.substitution(unit, part, inner.and_then(|text| text.child(Kind::Script)), quoted);
+                // These mean something else to the shell between the quotes than they look like here.
+                let text = inner.map(|inner| unit.text(inner.span)).unwrap_or_default();
+                if text.contains("\\`") || text.contains("\\$") { self.not_known(unit, part, quoted) } else { found }
             }
             Kind::Arithmetic => self.arithmetic(unit, part),
             Kind::ProcessSubstitution | Kind::BadSubstitution => self.not_known(unit, part, quoted),
@@ -273,35 +297,18 @@ impl<'s> Evaluator<'s> {
         };
         outputs.into_iter().map(|(guard, value)| (guard, vec![segment(known_output(value))])).collect()
     }
+}
 
-    fn arithmetic(&mut self, unit: &Rc<Unit<'s>>, part: Node<'_>) -> Choices<Vec<Segment>> {
-        let inner = part.child(Kind::ArithmeticText);
-        let value = inner.and_then(|inner| self.compute(unit, inner));
-        let value = match value {
-            Some(number) => Value::from(number.to_string()),
-            None => self.unknown_at(unit.text(part.span), unit.place(part.span)),
-        };
-        vec![(Formula::TRUE, vec![Segment::Text { value, split: false }])]
-    }
-
-    /// The value of an arithmetic text, where all of it is known.
-    pub(super) fn compute(&mut self, unit: &Rc<Unit<'s>>, text: Node<'_>) -> Option<i64> {
-        let mut written = String::new();
-        for part in text.children() {
-            match part.kind {
-                Kind::Token => written.push_str(&unit.text(part.span)),
-                _ => match self.segments(unit, std::iter::once(part), true).as_slice() {
-                    [(_, segments)] => written.push_str(join(segments).known()?),
-                    _ => return None,
-                },
-            }
+/// A value as a pattern that stands for it alone.
+fn quoted(value: &Value) -> Value {
+    let mut pattern = ValueBuilder::default();
+    for piece in value.pieces() {
+        match &piece {
+            Piece::Known(text) => pattern.push_str(&glob::quoted(text)),
+            unknown => pattern.push_piece(unknown),
         }
-        let place = unit.place(text.span);
-        super::arithmetic::evaluate(&written, &mut |name| match self.lookup(unit, name, place).as_slice() {
-            [(_, value)] => value.known()?.trim().parse().ok(),
-            _ => None,
-        })
     }
+    pattern.finish()
 }
 
 /// Output of a substitution without its final line ends; `None` where none of it is known.

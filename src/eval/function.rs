@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::run::{Evaluator, PARSED, Status};
-use super::state::{Arguments, Function, Local, State};
+use super::state::{Arguments, Function, State};
 use super::unit::Unit;
 use super::{Question, looping};
 use crate::logic::Formula;
@@ -138,13 +138,8 @@ impl<'s> Evaluator<'s> {
         let body = body.root();
         let status = self.run_command(&unit, body);
         (self.broken, self.continued) = loops;
-        for Local { name, held, settled } in self.locals.pop().unwrap_or_default().into_iter().rev() {
-            self.settle(name.clone(), settled);
-            let variables = Rc::make_mut(&mut self.state.variables);
-            match held {
-                Some(choices) => variables.insert(name, choices),
-                None => variables.remove(&name),
-            };
+        for local in self.locals.pop().unwrap_or_default().into_iter().rev() {
+            self.restore(local);
         }
         let returned = self.returned.pop().unwrap_or(Formula::FALSE);
         let status =

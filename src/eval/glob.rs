@@ -35,6 +35,37 @@ pub(super) fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '[', '\\'])
 }
 
+/// The text that a pattern stands for, where each of its characters stands for itself.
+pub(super) fn literal(pattern: &str) -> Option<String> {
+    let mut text = String::new();
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '*' | '?' | '[' => return None,
+            '\\' => text.push(chars.next().unwrap_or('\\')),
+            c => text.push(c),
+        }
+    }
+    Some(text)
+}
+
+/// `text` as a pattern that stands for it alone.
+pub(super) fn quoted(text: &str) -> String {
+    let mut pattern = String::new();
+    for c in text.chars() {
+        if matches!(c, '*' | '?' | '[' | '\\' | '(') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern
+}
+
+/// Whether a pattern has alternatives as bash knows them: `+(a|b)`, `!(a)`.
+pub(super) fn is_extended(pattern: &str) -> bool {
+    ["?(", "*(", "+(", "@(", "!("].iter().any(|sign| pattern.contains(sign))
+}
+
 /// How many characters of `pattern` match the one character `c`.
 fn one(pattern: &[char], c: char) -> Option<usize> {
     match pattern.first()? {
@@ -75,7 +106,17 @@ fn set(pattern: &[char], c: char) -> Option<(bool, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{literal, matches, quoted};
+
+    #[test]
+    fn quoted_text_stands_for_itself() {
+        for text in ["a*b", "+(a)", "[x]", "\\", "plain"] {
+            assert!(matches(&quoted(text), text), "{text}");
+            assert_eq!(literal(&quoted(text)).as_deref(), Some(text));
+        }
+        assert!(!matches(&quoted("a*b"), "axb"));
+        assert_eq!(literal("a*"), None);
+    }
 
     #[test]
     fn patterns_match_whole_texts() {

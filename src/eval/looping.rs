@@ -183,6 +183,18 @@ impl Looping {
         }
     }
 
+    /// Whether the present round has set a variable.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.current.as_ref().is_some_and(|current| current.round.set.contains_key(name))
+    }
+
+    /// A variable has been put back to what it was.
+    pub(super) fn leaves(&mut self, name: &str) {
+        if let Some(current) = &mut self.current {
+            current.round.set.remove(name);
+        }
+    }
+
     /// Whether a loop over something unknown is being run.
     pub(super) fn is_within(&self) -> bool {
         self.current.is_some()

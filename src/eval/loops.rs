@@ -46,14 +46,19 @@ impl<'s> Evaluator<'s> {
             .child(Kind::DoGroup)
             .or_else(|| clause.child(Kind::BraceGroup))
             .and_then(|group| group.child(Kind::List));
-        let (Some(name), Some(body)) = (clause.child(Kind::Name), body) else {
-            if let Some(body) = body {
-                self.forget(unit, body);
-                self.run_many((unit, clause), body, None);
-            }
+        let Some(body) = body else { return Status::SUCCESS };
+        let Some(name) = clause.child(Kind::Name).map(|name| unit.text(name.span)) else {
+            self.run_counting((unit, clause), body);
             return Status::SUCCESS;
         };
-        let name = unit.text(name.span);
+        if clause.child(Kind::ForWord).is_some_and(|word| unit.text(word.span) == "select") {
+            // Somebody is asked for each round.
+            let answer = self.unknown_at(name.as_str(), unit.place(clause.span));
+            self.set_variable(&name, answer);
+            self.forget(unit, body);
+            self.run_many((unit, clause), body, None);
+            return Status::SUCCESS;
+        }
         let lists: Choices<Fields> = if clause.child(Kind::InWord).is_some() {
             let words: Vec<Node<'_>> = clause.all(Kind::Word).collect();
             self.expand_all(unit, &words)
@@ -72,6 +77,41 @@ impl<'s> Evaluator<'s> {
         }
         self.path = after;
         Status::SUCCESS
+    }
+
+    /// `for ((FIRST; CONDITION; NEXT))`.
+    fn run_counting(&mut self, (unit, clause): (&Rc<Unit<'s>>, Node<'_>), body: Node<'_>) {
+        let place = unit.place(clause.span);
+        let header = clause.child(Kind::ArithmeticCommand).and_then(|command| command.child(Kind::ArithmeticText));
+        let Some(header) = header else { return };
+        self.compute_part(unit, header, 0);
+        self.broken.push(Formula::FALSE);
+        for round in 0.. {
+            match self.compute_part(unit, header, 1) {
+                Some(0) => break,
+                Some(_) if round > 0 && self.path.is_false() => break,
+                Some(_) if round < MAX_ROUNDS && !self.is_cut_short(|| place) => {
+                    self.run_round(unit, body);
+                    self.compute_part(unit, header, 2);
+                }
+                _ => {
+                    self.forget_computed(&unit.text(header.span), place);
+                    self.forget(unit, body);
+                    self.run_many((unit, clause), body, None);
+                    break;
+                }
+            }
+        }
+        let broken = self.broken.pop().unwrap_or(Formula::FALSE);
+        self.path = self.conditions.formulas.or(self.path, broken);
+    }
+
+    /// The value of one of the three parts of `((FIRST; CONDITION; NEXT))`; one that says nothing has none.
+    fn compute_part(&mut self, unit: &Rc<Unit<'s>>, header: Node<'_>, part: usize) -> Option<i64> {
+        let written = self.arithmetic_text(unit, header)?;
+        let parts: Vec<&str> = written.split(';').collect();
+        let text = parts.get(part).filter(|text| parts.len() == 3 && !text.trim().is_empty())?;
+        self.compute_text(unit, text, unit.place(header.span))
     }
 
     fn run_rounds(&mut self, (unit, clause): (&Rc<Unit<'s>>, Node<'_>), name: &str, words: &[Word], body: Node<'_>) {
@@ -127,11 +167,14 @@ impl<'s> Evaluator<'s> {
             // What a round looks at and changes may be what an earlier one has left.
             let looked_at = changed.iter().filter(|name| rounds.looked_at.contains(*name)).cloned();
             let carried: Vec<String> = looked_at.filter(|name| !self.is_open(name, &start)).collect();
-            if carried.is_empty() {
+            let mut arrays = self.state.arrays_changed_since(&start.state);
+            arrays.retain(|name| start.state.arrays.get(name) != Some(&None));
+            if carried.is_empty() && arrays.is_empty() {
                 break (rounds, changed);
             }
             self.rewind(start);
             self.forget_changed(&carried, place);
+            arrays.iter().for_each(|name| self.set_array(name, None));
         };
         rounds.looked_at.iter().for_each(|name| self.look_at(name, path));
         rounds.set.iter().for_each(|name| self.looping.sets(name, None));
@@ -216,7 +259,7 @@ impl<'s> Evaluator<'s> {
                 self.forget(unit, list);
                 self.forget(unit, body);
                 // Each round reads one line, and none knows of the others.
-                let read = lines::names_read(unit, list).filter(|_| round == 0);
+                let read = lines::Reading::of(unit, list).filter(|_| round == 0).map(|reading| reading.names);
                 let over = read.as_ref().zip(source).map(|(names, source)| Looping::reading(names, &source));
                 let left = self.run_many((unit, clause), body, over);
                 if endless && left.is_false() {
@@ -283,7 +326,7 @@ impl<'s> Evaluator<'s> {
         }
     }
 
-    /// Variables that rounds of a loop at `place` change may hold anything behind it.
+    /// Variables that rounds of a loop at `place` change may hold anything.
     fn forget_changed(&mut self, names: &[String], place: Place) {
         for name in names {
             let value = self.unknown_at(name.as_str(), place);
@@ -295,7 +338,9 @@ impl<'s> Evaluator<'s> {
 
     /// Variables that `body` assigns may hold anything before one of its rounds.
     pub(super) fn forget(&mut self, unit: &Unit<'s>, body: Node<'_>) {
-        for node in body.walk().filter(|node| node.kind == Kind::Assignment) {
+        // Those before the words of a command are for that command alone.
+        let alone = body.walk().filter(|node| node.kind == Kind::Simple && node.child(Kind::Word).is_none());
+        for node in alone.flat_map(|node| node.all(Kind::Assignment)) {
             if let Some(name) = node.child(Kind::Name) {
                 let value = self.unknown_at(unit.text(name.span), unit.place(node.span));
                 let name = unit.text(name.span);

@@ -88,9 +88,7 @@ impl<'s> Evaluator<'s> {
         if !self.other_shells.contains(&script.1) {
             self.other_shells.push(script.1);
         }
-        let (state, path) = (self.state.clone(), self.path);
-        self.run_text(&[script]);
-        (self.state, self.path) = (state, path);
+        self.in_subshell(|own| own.run_text(&[script]));
     }
 
     /// What a command writes, where that stands in one place: `cat` with a here-document, `echo` with one word.
@@ -158,6 +156,7 @@ impl<'s> Evaluator<'s> {
     /// After an unread file was sourced, a variable that holds a program or a path is still what
     /// it was; any other may have been set to something else.
     fn forget_all(&mut self, place: Place) {
+        Rc::make_mut(&mut self.state.arrays).values_mut().for_each(|elements| *elements = None);
         let names: Vec<String> = self.state.variables.keys().cloned().collect();
         let program = |value: &Value| {
             let known = value.known().and_then(|text| text.split_whitespace().next());

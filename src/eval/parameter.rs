@@ -5,7 +5,7 @@ mod braced;
 use std::rc::Rc;
 
 use super::run::Evaluator;
-use super::state::{Arguments, Choices, assign};
+use super::state::{Arguments, Choices, Local, assign};
 use super::unit::Unit;
 use crate::logic::Formula;
 use crate::model::{Piece, Unknown, Value};
@@ -69,6 +69,12 @@ impl Evaluator<'_> {
         let path = self.path;
         self.look_at(name, path);
         let Some(choices) = self.state.variables.get(name) else {
+            if let Some(array) = self.state.arrays.get(name) {
+                // Without a subscript the first element is meant.
+                let first = array.as_ref().and_then(|words| words.first()).filter(|word| !word.splits);
+                let value = first.map(|word| word.value.clone());
+                return vec![(Formula::TRUE, value.unwrap_or_else(|| self.unknown_at(name, place)))];
+            }
             return vec![(Formula::TRUE, self.unset(name, place))];
         };
         if path.is_false() {
@@ -194,6 +200,9 @@ impl Evaluator<'_> {
             Value::Known(_) => value,
         };
         self.note_assigned(name);
+        if self.state.unset.contains(name) {
+            Rc::make_mut(&mut self.state.unset).remove(name);
+        }
         if self.looping.is_within() {
             self.looping.sets(name, command.as_deref());
             let settled = self.state.settled.get(name).copied().unwrap_or(Formula::FALSE);
@@ -217,6 +226,32 @@ impl Evaluator<'_> {
             *choices =
                 vec![(Formula::TRUE, Value::unknown(Unknown { name: name.into(), id: u32::MAX, single: false }))];
         }
+    }
+
+    /// What a variable holds, to be put back later.
+    pub(super) fn keep(&self, name: &str) -> Local {
+        Local {
+            name: name.to_owned(),
+            held: self.state.variables.get(name).cloned(),
+            array: self.state.arrays.get(name).cloned(),
+            settled: self.state.settled.get(name).copied(),
+        }
+    }
+
+    pub(super) fn restore(&mut self, Local { name, held, array, settled }: Local) {
+        self.settle(name.clone(), settled);
+        if self.state.arrays.get(&name) != array.as_ref() {
+            let arrays = Rc::make_mut(&mut self.state.arrays);
+            match array {
+                Some(elements) => arrays.insert(name.clone(), elements),
+                None => arrays.remove(&name),
+            };
+        }
+        let variables = Rc::make_mut(&mut self.state.variables);
+        match held {
+            Some(choices) => variables.insert(name, choices),
+            None => variables.remove(&name),
+        };
     }
 
     /// Says on which paths the present round has set a variable.

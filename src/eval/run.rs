@@ -54,7 +54,6 @@ pub(super) struct Evaluator<'s> {
     pub(super) trees: &'s [Tree],
     pub(super) settings: &'s Settings<'s>,
     pub(super) state: State<'s>,
-    pub(super) arrays: HashMap<String, Vec<Word>>,
     pub(super) conditions: Conditions,
     pub(super) path: Formula,
     /// Paths that left the present function, innermost last.
@@ -113,7 +112,6 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         trees,
         settings,
         state: State::new(arguments),
-        arrays: HashMap::new(),
         conditions: Conditions::default(),
         path: Formula::TRUE,
         returned: Vec::new(),
@@ -329,10 +327,7 @@ impl<'s> Evaluator<'s> {
                 let value = compound.child(Kind::ArithmeticText).and_then(|text| self.compute(unit, text));
                 match value {
                     Some(value) => Status::Is(if value == 0 { Formula::FALSE } else { Formula::TRUE }),
-                    None => {
-                        self.forget(unit, compound);
-                        Status::Unknown(unit.text(compound.span), unit.place(compound.span))
-                    }
+                    None => Status::Unknown(unit.text(compound.span), unit.place(compound.span)),
                 }
             }
             _ => Status::SUCCESS,

@@ -53,7 +53,8 @@ impl<'s> Evaluator<'s> {
             if self.path.is_false() && !path.is_false() {
                 continue;
             }
-            let status = self.execute(&surroundings, Expanded { words, vanished });
+            let command = Expanded { words, vanished };
+            let status = self.with_assignments(unit, node, |own| own.execute(&surroundings, command));
             if several {
                 let one = self.decide(status);
                 let formulas = &mut self.conditions.formulas;

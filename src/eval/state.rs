@@ -1,6 +1,6 @@
 //! What the shell remembers: variables, functions and arguments, each with the guard under which it is so.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
@@ -156,20 +156,33 @@ pub(super) struct State<'s> {
     pub(super) variables: Rc<HashMap<String, Choices<Value>>>,
     /// On which paths the present round of a loop has set each variable.
     pub(super) settled: Rc<HashMap<String, Formula>>,
+    /// The elements of arrays; `None` where they are not known.
+    pub(super) arrays: Rc<HashMap<String, Option<Vec<Word>>>>,
+    /// Variables that have been unset, and hold the empty text for that.
+    pub(super) unset: Rc<HashSet<String>>,
     pub(super) functions: Rc<HashMap<String, Choices<Function<'s>>>>,
     pub(super) arguments: Arguments,
 }
 
 /// A variable that is local to a function, with what it held before and where the present round had set it.
+#[derive(Clone)]
 pub(super) struct Local {
     pub(super) name: String,
     pub(super) held: Option<Choices<Value>>,
+    pub(super) array: Option<Option<Vec<Word>>>,
     pub(super) settled: Option<Formula>,
 }
 
 impl State<'_> {
     pub(super) fn new(arguments: Arguments) -> Self {
-        Self { variables: Rc::default(), settled: Rc::default(), functions: Rc::default(), arguments }
+        Self {
+            variables: Rc::default(),
+            settled: Rc::default(),
+            arrays: Rc::default(),
+            unset: Rc::default(),
+            functions: Rc::default(),
+            arguments,
+        }
     }
 
     /// The variables that hold something else than in `before`.
@@ -178,6 +191,12 @@ impl State<'_> {
         let mut names: Vec<String> = self.variables.iter().filter(changed).map(|(name, _)| name.clone()).collect();
         names.sort_unstable();
         names
+    }
+
+    /// The arrays that hold something else than in `before`.
+    pub(super) fn arrays_changed_since(&self, before: &Self) -> Vec<String> {
+        let changed = |(name, words): &(&String, &Option<Vec<Word>>)| before.arrays.get(*name) != Some(*words);
+        self.arrays.iter().filter(changed).map(|(name, _)| name.clone()).collect()
     }
 
     /// Whether each variable may hold just what it may hold in `other`, on whatever paths.
@@ -189,6 +208,7 @@ impl State<'_> {
             })
         };
         self.arguments == other.arguments
+            && self.arrays == other.arrays
             && self.variables.len() == other.variables.len()
             && self.variables.iter().all(alike)
     }

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use super::Question;
-use super::glob;
 use super::run::{Evaluator, Status};
 use super::unit::Unit;
 use crate::logic::Formula;
@@ -19,24 +18,32 @@ impl<'s> Evaluator<'s> {
             _ => words,
         };
         let terms: Vec<Term> = words.iter().map(|word| Term::Word(word.value.clone())).collect();
-        self.test(&terms, place, false)
+        self.test(&terms, place)
     }
 
     /// `[[ ... ]]`.
     pub(super) fn run_double_bracket(&mut self, unit: &Rc<Unit<'s>>, node: Node<'_>) -> Status {
         let mut terms = Vec::new();
+        let mut compares = false;
         for part in node.named() {
             match part.kind {
                 Kind::ConditionOperator => terms.push(Term::Operator(unit.text(part.span))),
+                Kind::Word if compares => {
+                    let mut patterns = self.expand_pattern(unit, part.children());
+                    let pattern = patterns.pop().filter(|_| patterns.is_empty()).map(|(_, pattern)| pattern);
+                    let unknown = || self.unknown_at(unit.text(part.span), unit.place(part.span));
+                    terms.push(Term::Pattern(pattern.unwrap_or_else(unknown)));
+                }
                 Kind::Word => terms.push(Term::Word(self.expand_single(unit, part))),
                 _ => {}
             }
+            compares = matches!(unit.text(part.span).as_str(), "=" | "==" | "!=");
         }
-        self.test(&terms, unit.place(node.span), true)
+        self.test(&terms, unit.place(node.span))
     }
 
-    fn test(&mut self, terms: &[Term], place: Place, patterns: bool) -> Status {
-        let mut parser = Parser { terms, at: 0, place, patterns, depth: 0 };
+    fn test(&mut self, terms: &[Term], place: Place) -> Status {
+        let mut parser = Parser { terms, at: 0, place, depth: 0 };
         match parser.any(self) {
             Some(formula) if parser.at == terms.len() => Status::Is(formula),
             _ => {
@@ -50,13 +57,15 @@ impl<'s> Evaluator<'s> {
 /// A part of a condition.
 enum Term {
     Word(Value),
+    /// The right side of `=` in `[[`.
+    Pattern(Value),
     Operator(String),
 }
 
 impl std::fmt::Display for Term {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Word(value) => value.fmt(f),
+            Self::Word(value) | Self::Pattern(value) => value.fmt(f),
             Self::Operator(text) => f.write_str(text),
         }
     }
@@ -66,8 +75,6 @@ struct Parser<'t> {
     terms: &'t [Term],
     at: usize,
     place: Place,
-    /// The right side of `=` is a pattern.
-    patterns: bool,
     depth: usize,
 }
 
@@ -102,7 +109,12 @@ impl Parser<'_> {
             && self.terms.get(self.at + 2).is_some()
         {
             let (left, right) = (self.value(0), self.value(2));
+            let is_pattern = matches!(self.terms.get(self.at + 2), Some(Term::Pattern(_)));
             self.at += 3;
+            if is_pattern {
+                let fits = run.fits(&left, &right, self.place);
+                return Some(if operator == "!=" { run.conditions.formulas.not(fits) } else { fits });
+            }
             return Some(self.compare(run, &left, &operator, &right));
         }
         if self.take("!") {
@@ -142,12 +154,6 @@ impl Parser<'_> {
     fn compare(&self, run: &mut Evaluator<'_>, left: &Value, operator: &str, right: &Value) -> Formula {
         let negated = matches!(operator, "!=" | "-ne" | "-ge" | "-gt");
         let formula = match operator {
-            "=" | "==" | "!=" if self.patterns && right.known().is_some_and(glob::is_pattern) => {
-                match (left.known(), right.known()) {
-                    (Some(text), Some(pattern)) => truth(glob::matches(pattern, text)),
-                    _ => run.conditions.named(Question::Fits(left.clone(), right.to_string()), self.place),
-                }
-            }
             "=" | "==" | "!=" => run.conditions.equal(left, right, self.place),
             _ => return self.compare_numbers(run, left, operator, right),
         };
@@ -178,14 +184,14 @@ impl Parser<'_> {
 
     fn peek(&self, ahead: usize) -> Option<&str> {
         match self.terms.get(self.at + ahead)? {
-            Term::Word(value) => value.known(),
+            Term::Word(value) | Term::Pattern(value) => value.known(),
             Term::Operator(text) => Some(text),
         }
     }
 
     fn value(&self, ahead: usize) -> Value {
         match self.terms.get(self.at + ahead) {
-            Some(Term::Word(value)) => value.clone(),
+            Some(Term::Word(value) | Term::Pattern(value)) => value.clone(),
             Some(Term::Operator(text)) => Value::from(text.as_str()),
             None => Value::empty(),
         }

@@ -51,42 +51,38 @@ impl<'s> Evaluator<'s> {
         if part.child(Kind::LengthSign).is_some() {
             return None;
         }
-        let subscript = part.child(Kind::Subscript).map(|subscript| unit.text(subscript.span));
-        match subscript.as_deref() {
-            Some("[@]" | "[*]") => Some(match self.arrays.get(name) {
-                Some(words) => words.clone(),
-                None => vec![Word {
-                    value: Value::unknown(Unknown { name: name.into(), id: 0, single: false }),
-                    place: unit.place(part.span),
-                    splits: true,
-                }],
-            }),
-            None => match part.child(Kind::ParameterOperator).map(|operator| unit.text(operator.span)).as_deref() {
-                None => self.all_arguments(name),
-                Some(":") => self.some_arguments(name, &unit.text(part.child(Kind::Operand)?.span)),
-                Some(_) => None,
+        let operator = part.child(Kind::ParameterOperator).map(|operator| unit.text(operator.span));
+        let operand = part.child(Kind::Operand).map(|operand| unit.text(operand.span));
+        let slice = |words: &[Word], first: usize| slice(words, first, operand.as_deref().unwrap_or_default());
+        match (part.child(Kind::Subscript).map(|subscript| unit.text(subscript.span)).as_deref(), operator.as_deref()) {
+            (Some("[@]" | "[*]"), operator) => {
+                let elements = self.state.arrays.get(name).and_then(Option::as_ref);
+                let known = match operator {
+                    None => elements.cloned(),
+                    Some(":") => elements.and_then(|words| slice(words, 0)),
+                    Some(_) => None,
+                };
+                Some(known.unwrap_or_else(|| {
+                    let value = Value::unknown(Unknown { name: name.into(), id: 0, single: false });
+                    vec![Word { value, place: unit.place(part.span), splits: true }]
+                }))
+            }
+            (None, None) => self.all_arguments(name),
+            (None, Some(":")) => match &self.state.arguments {
+                // `${@:0}` begins with the name of the script.
+                Arguments::Known(words) if matches!(name, "@" | "*") => slice(words, 1),
+                _ => None,
             },
             _ => None,
         }
     }
 
-    /// `${@:FIRST}` and `${@:FIRST:COUNT}`, where the arguments are known.
-    fn some_arguments(&self, name: &str, operand: &str) -> Option<Vec<Word>> {
-        let Arguments::Known(words) = &self.state.arguments else { return None };
-        let numbers: Option<Vec<usize>> = operand.split(':').map(|number| number.trim().parse().ok()).collect();
-        let (first, count) = match numbers?.as_slice() {
-            [first] => (first.checked_sub(1)?, usize::MAX),
-            [first, count] => (first.checked_sub(1)?, *count),
-            _ => return None,
-        };
-        let known = matches!(name, "@" | "*") && words.iter().all(|word| !word.splits);
-        known.then(|| words.iter().skip(first).take(count).cloned().collect())
-    }
-
     fn element(&mut self, name: &str, subscript: &str, place: Place) -> Value {
         let index = subscript.trim_matches(['[', ']']).parse::<usize>().ok();
-        match (self.arrays.get(name), index) {
-            (Some(words), Some(index)) => words.get(index).map_or(Value::empty(), |word| word.value.clone()),
+        match (self.state.arrays.get(name), index) {
+            (Some(Some(words)), Some(index)) if words.iter().take(index + 1).all(|word| !word.splits) => {
+                words.get(index).map_or(Value::empty(), |word| word.value.clone())
+            }
             _ => self.unknown_at(format!("{name}{subscript}"), place),
         }
     }
@@ -111,7 +107,11 @@ impl<'s> Evaluator<'s> {
                     None => vec![(Formula::TRUE, Value::empty())],
                 };
                 // Without the colon only an unset variable counts, and a script's own variables are set.
-                let empty = if !operator.starts_with(':') && self.state.variables.contains_key(name) {
+                let is_set = match name.parse::<usize>() {
+                    Ok(number) => matches!(&self.state.arguments, Arguments::Known(words) if number <= words.len()),
+                    Err(_) => self.state.variables.contains_key(name) && !self.state.unset.contains(name),
+                };
+                let empty = if !operator.starts_with(':') && is_set {
                     Formula::FALSE
                 } else {
                     self.conditions.equal(&value, &Value::empty(), place)
@@ -128,14 +128,13 @@ impl<'s> Evaluator<'s> {
                 result
             }
             _ => {
-                let operand = operand_node.map(|operand| self.expand_single(unit, operand)).unwrap_or(Value::empty());
-                if let (Value::Mixed(pieces), Some(literal)) = (&value, operand.known())
+                let operand = self.operand(unit, operator, operand_node);
+                if let (Value::Mixed(pieces), Some(literal)) = (&value, operand.known().and_then(glob::literal))
                     && pieces.len() == 1
                     && operator.starts_with(['#', '%'])
                     && !literal.is_empty()
-                    && !glob::is_pattern(literal)
                 {
-                    return self.without(&value, literal, || unit.text(part.span), place);
+                    return self.without(&value, &literal, || unit.text(part.span), place);
                 }
                 let computed = match (value.known(), operand.known()) {
                     (Some(text), Some(operand)) => {
@@ -147,6 +146,19 @@ impl<'s> Evaluator<'s> {
                 let result = computed.map(Value::from).unwrap_or_else(|| self.unknown_at(unit.text(part.span), place));
                 vec![(Formula::TRUE, result)]
             }
+        }
+    }
+
+    /// What stands behind an operator: a pattern, or text.
+    fn operand(&mut self, unit: &Rc<Unit<'s>>, operator: &str, operand: Option<Node<'_>>) -> Value {
+        let Some(operand) = operand else { return Value::empty() };
+        if !operator.starts_with(['#', '%']) {
+            return self.expand_single(unit, operand);
+        }
+        let mut patterns = self.expand_pattern(unit, operand.children());
+        match (patterns.len(), patterns.pop()) {
+            (1, Some((_, pattern))) => pattern,
+            _ => self.unknown_at(unit.text(operand.span), unit.place(operand.span)),
         }
     }
 
@@ -174,9 +186,21 @@ impl<'s> Evaluator<'s> {
     }
 }
 
+/// `${list:FIRST}` and `${list:FIRST:COUNT}` of a list that is known, whose elements are counted from `lowest` on.
+fn slice(words: &[Word], lowest: usize, operand: &str) -> Option<Vec<Word>> {
+    let numbers: Option<Vec<usize>> = operand.split(':').map(|number| number.trim().parse().ok()).collect();
+    let (first, count) = match numbers?.as_slice() {
+        [first] => (first.checked_sub(lowest)?, usize::MAX),
+        [first, count] => (first.checked_sub(lowest)?, *count),
+        _ => return None,
+    };
+    let known = words.iter().all(|word| !word.splits);
+    known.then(|| words.iter().skip(first).take(count).cloned().collect())
+}
+
 /// The operators that work on known text.
 fn transform(text: &str, operator: &str, operand: &str) -> Option<String> {
-    if text.len() > MAX_PATTERN_TEXT {
+    if text.len() > MAX_PATTERN_TEXT || glob::is_extended(operand) {
         return None;
     }
     let chars: Vec<char> = text.chars().collect();
@@ -191,7 +215,8 @@ fn transform(text: &str, operator: &str, operand: &str) -> Option<String> {
         "%%" => slice(0..(0..=len).find(|start| fits(slice(*start..len))).unwrap_or(len)),
         "/" | "//" => {
             let (pattern, replacement) = operand.split_once('/').unwrap_or((operand, ""));
-            let plain = !glob::is_pattern(pattern) && !pattern.is_empty();
+            // At the beginning these marks say where it has to stand.
+            let plain = !glob::is_pattern(pattern) && !pattern.is_empty() && !pattern.starts_with(['#', '%']);
             plain.then(|| {
                 if operator == "/" {
                     text.replacen(pattern, replacement, 1)
