@@ -76,6 +76,14 @@ fn what_only_one_variant_refuses_is_left_out_for_the_other() {
             assert_eq!(output.status.code(), Some(status), "{rest} by {variant}");
         }
     }
+    // iptables-legacy keeps 29 bytes of a new name, and takes up to 31.
+    let long = |length: usize| format!("iptables -N own\niptables -E own {}\n", "x".repeat(length));
+    for (length, legacy, nft) in [(29, 29, 29), (31, 29, 31), (32, 0, 32), (255, 0, 255), (256, 0, 0)] {
+        for (variant, kept) in [("legacy", legacy), ("nft", nft)] {
+            let shown = text(&run(&["rules", "--variant", variant, "-"], &long(length)).stdout);
+            assert_eq!(shown.contains(&format!(":{} -", "x".repeat(kept))), kept > 0, "{length} by {variant}: {shown}");
+        }
+    }
     let dashed = "*filter\n:-own - [0:0]\nCOMMIT\n";
     assert_eq!(status(&["--variant", "nft", "-"], dashed), 1);
     assert_eq!(status(&["--variant", "legacy", "-"], dashed), 0);

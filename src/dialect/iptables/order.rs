@@ -15,8 +15,11 @@ use crate::text::Place;
 /// A chain name is shorter than the 29 bytes that the kernel keeps for it.
 const LONGEST_CHAIN: usize = 28;
 
-/// A chain that is renamed may have a name up to here; the legacy variant cuts it off behind [`LONGEST_CHAIN`].
+/// A chain that iptables-legacy renames may have a name up to here, of which 29 bytes are kept.
 const LONGEST_RENAMED: usize = 31;
+
+/// One that iptables-nft renames may have the longest name of nf_tables.
+const LONGEST_RENAMED_BY_NFT: usize = 255;
 
 /// The numbers that rules can have.
 const RULE_NUMBERS: RangeInclusive<u32> = 1..=i32::MAX as u32;
@@ -142,8 +145,11 @@ impl Scanner<'_> {
             && order.general.id == Id::RenameChain
             && name.len() > LONGEST_RENAMED
         {
-            let message = format!("the name `{name}` is longer than {LONGEST_RENAMED} bytes");
-            return self.refuse("invalid-value", *place, message);
+            let by_both = name.len() > LONGEST_RENAMED_BY_NFT;
+            let most = if by_both { LONGEST_RENAMED_BY_NFT } else { LONGEST_RENAMED };
+            let message = format!("the name `{name}` is longer than {most} bytes");
+            let problem = Diagnostic::new("invalid-value", Severity::Error, *place, message);
+            return self.report(if by_both { problem } else { problem.only_for(Variant::Legacy) });
         }
         if let Some((Value::Known(name), place)) = &order.chain
             && let Some(message) = wrong_chain_name(name)

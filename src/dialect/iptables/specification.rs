@@ -253,6 +253,10 @@ impl Scanner<'_> {
                 "`-t` cannot stand in a save file, whose sections name the table",
             );
         }
+        // Of several tables the last one counts, and is the only one that is looked at.
+        if let Some((_, before)) = self.draft.table.take() {
+            self.problems.retain(|problem| problem.place != before);
+        }
         if let Some(name) = taken.value.known().filter(|name| !is_table(name)) {
             let message = format!("there is no table `{name}`");
             let problem = Diagnostic::new("invalid-value", Severity::Error, taken.place, message);

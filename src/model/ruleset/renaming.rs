@@ -12,6 +12,9 @@ use crate::model::Value;
 /// Ends the name of a chain that commands do not find, since iptables-nft-restore has given it to another one as well.
 const HIDDEN: char = '\0';
 
+/// So many bytes iptables-legacy keeps of the new name of a chain.
+const KEPT_BY_LEGACY: usize = 29;
+
 /// The name of a chain as the program prints it.
 pub fn shown_name(chain: &str) -> &str {
     chain.trim_end_matches(HIDDEN)
@@ -20,8 +23,11 @@ pub fn shown_name(chain: &str) -> &str {
 impl Table {
     /// `-E`. Where the old chain may stay, both are kept, each with its share of the rules and jumps.
     pub(super) fn rename_chain(&mut self, from: &Value, to: &Value, run: &mut Run<'_>) -> Result<(), Fault> {
-        let (old, new) = (from.to_string(), to.to_string());
+        let (old, mut new) = (from.to_string(), to.to_string());
         let sure = from.known().is_some() && to.known().is_some() && !self.open;
+        if run.variant == Some(Variant::Legacy) {
+            new.truncate((0..=KEPT_BY_LEGACY.min(new.len())).rfind(|end| new.is_char_boundary(*end)).unwrap_or(0));
+        }
         if sure && !self.may_exist(&old, run) {
             return Err(Fault::NoChain);
         }
