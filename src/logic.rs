@@ -40,7 +40,7 @@ impl Formula {
     }
 }
 
-/// A variable of the arena, numbered in the order of the diagram.
+/// A variable of the arena, numbered in the order of the diagram, or against it ([`Formulas::latest_first`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Variable(pub u32);
 
@@ -68,6 +68,10 @@ const NOTHING: Remembered = Remembered { a: Formula::UNDECIDED, b: Formula::UNDE
 /// The memory for results grows up to so many entries; past that, old ones give way.
 const MOST_REMEMBERED: usize = 1 << 20;
 
+/// Operations go down one level for each variable, and no more than these fit on the stack of a thread; past them, a
+/// variable is undecided.
+const MOST_VARIABLES: u32 = 50_000;
+
 /// For each node of the budget so many pairs of functions are joined: once older results have given way, work may go
 /// on for long without a new node.
 const STEPS: usize = 5;
@@ -83,6 +87,8 @@ pub struct Formulas {
     budget: usize,
     /// How many pairs of functions may still be joined.
     steps: usize,
+    /// The bits in which the level of a variable in the diagrams differs from its number.
+    turned: u32,
 }
 
 impl Formulas {
@@ -96,12 +102,23 @@ impl Formulas {
             both: vec![NOTHING; 64],
             budget,
             steps: budget.saturating_mul(STEPS),
+            turned: 0,
         }
+    }
+
+    /// An arena whose diagrams ask for the variable with the highest number first.
+    ///
+    /// A condition that is added to a path then is one node above the path, however long that is.
+    pub fn latest_first(budget: usize) -> Self {
+        Self { turned: u32::MAX >> 1, ..Self::new(budget) }
     }
 
     /// The function that is `variable` itself.
     pub fn variable(&mut self, variable: Variable) -> Formula {
-        self.node(variable.0, Formula::FALSE, Formula::TRUE)
+        if variable.0 >= MOST_VARIABLES {
+            return Formula::UNDECIDED;
+        }
+        self.node(variable.0 ^ self.turned, Formula::FALSE, Formula::TRUE)
     }
 
     /// Holds where `a` does not.
@@ -202,12 +219,12 @@ impl Formulas {
         if a.is_true() || a.is_false() || a == Formula::UNDECIDED {
             return None;
         }
-        let variable = self.top(a);
-        let (low, high) = self.branches(a, variable);
-        Some((Variable(variable), low, high))
+        let level = self.top(a);
+        let (low, high) = self.branches(a, level);
+        Some((Variable(level ^ self.turned), low, high))
     }
 
-    /// One assignment under which `a` holds: the variables it needs and their values.
+    /// One assignment under which `a` holds: the variables it needs, in the order of their numbers, and their values.
     pub fn example(&self, a: Formula) -> Option<Vec<(Variable, bool)>> {
         if a == Formula::UNDECIDED || a.is_false() {
             return None;
@@ -219,6 +236,7 @@ impl Formulas {
             path.push((variable, take));
             at = if take { high } else { low };
         }
+        path.sort();
         Some(path)
     }
 
@@ -354,6 +372,18 @@ mod tests {
         let both = f.and(not_a, b);
         assert_eq!(f.example(both), Some(vec![(Variable(0), false), (Variable(1), true)]));
         assert_eq!(f.example(Formula::FALSE), None);
+    }
+
+    #[test]
+    fn a_path_grows_by_one_node_for_each_condition_that_is_added() {
+        let mut f = Formulas::latest_first(1000);
+        let mut path = Formula::TRUE;
+        for number in 0..300 {
+            let own = f.variable(Variable(number));
+            path = f.and_not(path, own);
+            assert_eq!(f.decision(path).map(|(variable, ..)| variable), Some(Variable(number)));
+        }
+        assert_eq!(f.size(), 1 + 300 + 299);
     }
 
     #[test]

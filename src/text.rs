@@ -15,4 +15,4 @@ pub use path::base_name;
 pub use source::{Position, Source, Sources, decode_lossless, encode_lossless};
 pub use span::{FileId, Place, Span};
 pub use spans::Spans;
-pub use threads::{STACK, both, threads};
+pub use threads::{STACK, both, threads, with_room};

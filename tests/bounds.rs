@@ -3,6 +3,7 @@
 use iptlint::analysis::{Analysis, analyse, parse};
 use iptlint::eval::Settings;
 use iptlint::lint::check;
+use iptlint::logic::Formula;
 use iptlint::migrate::{Migration, migrate};
 use iptlint::packet::Kernel;
 use iptlint::text::{FileId, Source, Sources};
@@ -62,6 +63,21 @@ fn no_small_file_asks_for_much() {
     ] {
         let (steps, cut) = steps(&script);
         assert!(cut && steps < 40_000, "{steps} steps of {}", &script[..script.len().min(300)]);
+    }
+}
+
+#[test]
+fn many_conditions_in_a_row_stay_decided() {
+    let many = |arm: &dyn Fn(usize) -> String| (0..2_500).map(arm).collect::<String>();
+    for script in [
+        format!("case $1 in\n{}esac\n{RULE}\n", many(&|at| format!("a{at}) {RULE};;\n"))),
+        format!("if [ -f /a ]; then :\n{}fi\n{RULE}\n", many(&|at| format!("elif [ -f /{at} ]; then {RULE}\n"))),
+        format!("{}{RULE}\n", many(&|at| format!("[ -f /{at} ] || exit 1\n"))),
+        format!("{}{RULE}\n", many(&|at| format!("[ -f /{at} ] && "))),
+    ] {
+        let guards: Vec<Formula> =
+            analysed(&script, |analysis| analysis.evaluation.steps.iter().map(|step| step.guard).collect());
+        assert!(!guards.contains(&Formula::UNDECIDED) && !guards.contains(&Formula::FALSE), "{}", &script[..100]);
     }
 }
 

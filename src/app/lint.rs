@@ -25,6 +25,7 @@ use super::{CLEAN, FAILED, FINDINGS, exit};
 use crate::diag::{Severity, Variant};
 use crate::report::{Checked, Failure};
 use crate::syntax::Form;
+use crate::text::with_room;
 use check::{Done, Job};
 use config::Config;
 use write::{report_failures, show_settings, write_findings, write_repairs};
@@ -223,14 +224,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return exit(if error.use_stderr() { FAILED } else { CLEAN });
         }
     };
-    exit(match cli.verb {
+    exit(with_room(|| match &cli.verb {
         None => lint(&cli.lint),
-        Some(Verb::Explain(args)) => explain::run(&args),
+        Some(Verb::Explain(args)) => explain::run(args),
         Some(Verb::Lints(args)) => lints::run(args),
-        Some(Verb::Rules(args)) => rules::run(&args),
-        Some(Verb::Trace(args)) => trace::run(&args),
-        Some(Verb::Compare(args)) => compare::run(&args),
-    })
+        Some(Verb::Rules(args)) => rules::run(args),
+        Some(Verb::Trace(args)) => trace::run(args),
+        Some(Verb::Compare(args)) => compare::run(args),
+    }))
 }
 
 fn lint(args: &LintArgs) -> u8 {

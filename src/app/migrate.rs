@@ -16,6 +16,7 @@ use crate::eval::Settings;
 use crate::migrate::{Item, Migration, Options, Refused, draft, restore};
 use crate::report::{Answer, Checked, Compared, Failure, answer, comparison, json, visible};
 use crate::syntax::Form;
+use crate::text::with_room;
 use crate::verify::{self, Proof};
 
 /// Rewrite an ipchains script or save file for iptables.
@@ -142,7 +143,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             return exit(status);
         }
     };
-    match cli.run() {
+    match with_room(|| cli.run()) {
         Ok(status) => exit(status),
         Err(message) => {
             complain("iptmigrate", &message);

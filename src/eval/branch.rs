@@ -14,47 +14,33 @@ use crate::text::Place;
 
 impl<'s> Evaluator<'s> {
     pub(super) fn run_if(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) -> Status {
-        let condition = clause.child(Kind::List).map_or(Status::SUCCESS, |list| self.run_list(unit, list));
-        let condition = self.decide(condition);
-        let (yes, no) = self.split_path(condition);
-        let before = self.state.arguments.clone();
-        self.path = yes;
-        let mut status = Status::SUCCESS;
-        if let Some(list) = clause.child(Kind::ThenPart).and_then(|part| part.child(Kind::List)) {
-            status = self.run_list(unit, list);
+        let arms = std::iter::once(clause).chain(clause.all(Kind::ElifPart)).chain(clause.all(Kind::ElsePart));
+        let (mut status, mut parted) = (Status::SUCCESS, Vec::new());
+        for arm in arms {
+            let tested = arm.child(Kind::List).map_or(Status::SUCCESS, |list| self.run_list(unit, list));
+            if arm.kind == Kind::ElsePart {
+                break;
+            }
+            let condition = self.decide(tested);
+            let (yes, no) = self.split_path(condition);
+            let before = self.state.arguments.clone();
+            self.path = yes;
+            let list = arm.child(Kind::ThenPart).and_then(|part| part.child(Kind::List));
+            let ended = list.map_or(Status::SUCCESS, |list| self.run_list(unit, list));
+            if arm.kind == Kind::IfClause {
+                status = ended;
+            }
+            let end = std::mem::replace(&mut self.state.arguments, before.clone());
+            parted.push((before, (self.path, end)));
+            self.path = no;
         }
-        let taken = self.path;
-        let end = std::mem::replace(&mut self.state.arguments, before.clone());
-        self.path = no;
-        let mut arms: Vec<Node<'_>> = clause.all(Kind::ElifPart).chain(clause.all(Kind::ElsePart)).collect();
-        arms.reverse();
-        self.run_arms(unit, &mut arms);
-        self.meet(before, (taken, end));
+        for (before, taken) in parted.into_iter().rev() {
+            self.meet(before, taken);
+        }
         match status {
             Status::Is(formula) if formula.is_true() => Status::SUCCESS,
             _ => Status::Unknown("if".to_owned(), unit.place(clause.span)),
         }
-    }
-
-    /// The `elif` and `else` parts, the next one last.
-    fn run_arms(&mut self, unit: &Rc<Unit<'s>>, arms: &mut Vec<Node<'_>>) {
-        let Some(arm) = arms.pop() else { return };
-        let status = arm.child(Kind::List).map_or(Status::SUCCESS, |list| self.run_list(unit, list));
-        if arm.kind == Kind::ElsePart {
-            return;
-        }
-        let condition = self.decide(status);
-        let (yes, no) = self.split_path(condition);
-        let before = self.state.arguments.clone();
-        self.path = yes;
-        if let Some(list) = arm.child(Kind::ThenPart).and_then(|part| part.child(Kind::List)) {
-            self.run_list(unit, list);
-        }
-        let taken = self.path;
-        let end = std::mem::replace(&mut self.state.arguments, before.clone());
-        self.path = no;
-        self.run_arms(unit, arms);
-        self.meet(before, (taken, end));
     }
 
     /// The present path and another one, which ended with these arguments, meet; `before` they parted.

@@ -52,7 +52,7 @@ impl Default for Conditions {
     /// None so far.
     fn default() -> Self {
         Self {
-            formulas: Formulas::new(BUDGET),
+            formulas: Formulas::latest_first(BUDGET),
             conditions: Vec::new(),
             known: HashMap::new(),
             literals: BTreeMap::new(),
@@ -79,8 +79,8 @@ impl Conditions {
     }
 
     /// Conditions of which at most one holds: the literals that one text is compared with.
-    pub fn alternatives(&self) -> impl Iterator<Item = Vec<Variable>> {
-        self.literals.values().map(|literals| literals.all.iter().map(|(_, _, variable)| *variable).collect())
+    pub fn alternatives(&self) -> impl Iterator<Item = impl DoubleEndedIterator<Item = Variable>> {
+        self.literals.values().map(|literals| literals.all.iter().map(|(_, _, variable)| *variable))
     }
 
     /// A condition of its own, equal to no other.

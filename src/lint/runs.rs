@@ -23,8 +23,8 @@ const MOST_LITERALS: usize = 3;
 /// A condition and its outcome.
 type Literal = (Variable, bool);
 
-/// For each literal that a text is compared with, the others.
-type Exclusive = HashMap<Variable, Vec<Variable>>;
+/// For each literal that a text is compared with, which of the texts that is.
+type Exclusive = HashMap<Variable, usize>;
 
 /// Says of each finding that does not hold on every run what leads there.
 pub(super) fn explain(analysis: &mut Analysis<'_>, findings: &mut [Diagnostic]) {
@@ -67,6 +67,7 @@ fn related(conditions: &mut Conditions, exclusive: &Exclusive, runs: Formula, an
 fn words(conditions: &mut Conditions, exclusive: &Exclusive, runs: Formula, any: Formula) -> Option<(Place, String)> {
     let mut ways = ways(conditions, runs)?;
     for way in &mut ways {
+        way.sort();
         way.retain(|literal| !holds_anyway(conditions, any, *literal));
         shorten(way, exclusive);
     }
@@ -110,8 +111,8 @@ fn ways(conditions: &Conditions, runs: Formula) -> Option<Vec<Vec<Literal>>> {
 }
 
 fn exclusive(conditions: &Conditions) -> Exclusive {
-    let groups: Vec<Vec<Variable>> = conditions.alternatives().collect();
-    groups.iter().flat_map(|group| group.iter().map(|own| (*own, group.clone()))).collect()
+    let texts = conditions.alternatives().enumerate();
+    texts.flat_map(|(text, literals)| literals.map(move |literal| (literal, text))).collect()
 }
 
 /// Whether a literal holds on every run that touches the rules.
@@ -123,11 +124,9 @@ fn holds_anyway(conditions: &mut Conditions, any: Formula, (variable, outcome): 
 
 /// A text that is one literal need not be said to be none of the others.
 fn shorten(way: &mut Vec<Literal>, exclusive: &Exclusive) {
-    let held: Vec<Variable> = way.iter().filter(|(_, outcome)| *outcome).map(|(variable, _)| *variable).collect();
-    way.retain(|(variable, outcome)| {
-        let others = exclusive.get(variable);
-        *outcome || !others.is_some_and(|others| others.iter().any(|other| held.contains(other)))
-    });
+    let text = |(variable, _): &Literal| exclusive.get(variable).copied();
+    let known: Vec<usize> = way.iter().filter(|(_, outcome)| *outcome).filter_map(text).collect();
+    way.retain(|literal| literal.1 || text(literal).is_none_or(|text| !known.contains(&text)));
 }
 
 /// Alternatives; a text that all of them are about is named once.

@@ -1,7 +1,13 @@
 //! Work that is done by several threads.
 
-/// Formulas are worked out by deep recursion; threads get as much room as the first one usually has.
-pub const STACK: usize = 16 << 20;
+/// Formulas are worked out by recursion, by a level for each of their variables; the system makes only those pages that
+/// are used.
+pub const STACK: usize = 64 << 20;
+
+/// Does the job on a thread with room for deep recursion, where the system gives one.
+pub fn with_room<A: Send>(job: impl Fn() -> A + Sync) -> A {
+    both(|| (), job).1
+}
 
 /// Does both jobs, the second one on a thread of its own where the system gives one.
 pub fn both<A, B: Send>(first: impl FnOnce() -> A, second: impl Fn() -> B + Sync) -> (A, B) {

@@ -74,7 +74,8 @@ impl<'p> Comparison<'p> {
     }
 
     pub(super) fn new((a, b): &'p (Party, Party), (kernel, budget): (Kernel, usize)) -> Self {
-        let space = Space::new(Classes::of(&[&a.filter, &b.filter]), budget);
+        let mut space = Space::new(Classes::of(&[&a.filter, &b.filter]), budget);
+        [a, b].iter().for_each(|party| party.names.lay_out(&mut space));
         Self { space, a, b, kernel, budget, assumptions: Vec::new(), runs: Formula::TRUE }
     }
 

@@ -48,14 +48,15 @@ impl Comparison<'_> {
         for analysis in [left, right] {
             let names = if std::ptr::eq(analysis, left) { &self.a.names } else { &self.b.names };
             for group in analysis.evaluation.conditions.alternatives() {
-                let atoms = group.into_iter().filter_map(|variable| names.atom_of(variable));
-                let variables: Vec<Formula> = atoms.map(|atom| self.space.atom(atom)).collect();
-                for (at, one) in variables.iter().enumerate() {
-                    for other in &variables[..at] {
-                        let both = self.space.f.and(*one, *other);
-                        self.runs = self.space.f.and_not(self.runs, both);
-                    }
+                let atoms = group.rev().filter_map(|variable| names.atom_of(variable));
+                let literals: Vec<Formula> = atoms.map(|atom| self.space.atom(atom)).collect();
+                // The diagram grows upwards, by a few nodes for each literal.
+                let (mut none, mut at_most_one) = (Formula::TRUE, Formula::TRUE);
+                for literal in literals.into_iter().rev() {
+                    at_most_one = self.space.f.choose(literal, none, at_most_one);
+                    none = self.space.f.and_not(none, literal);
                 }
+                self.runs = self.space.f.and(self.runs, at_most_one);
             }
         }
     }

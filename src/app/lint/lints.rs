@@ -34,7 +34,7 @@ struct Row {
     summary: String,
 }
 
-pub(super) fn run(args: Args) -> u8 {
+pub(super) fn run(args: &Args) -> u8 {
     let rows: Vec<Row> = LINTS.iter().map(|lint| row(lint)).collect();
     let text = match args.format {
         Format::Text => rows.iter().map(line).collect(),

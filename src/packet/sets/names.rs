@@ -108,6 +108,18 @@ impl Names {
         Some(Atom::Condition(text.clone(), *before))
     }
 
+    /// Makes the variables of the conditions that guards ask for, in the order in which the guards do.
+    ///
+    /// Guards that continue each other then share their diagrams here as well.
+    pub(crate) fn lay_out(&self, space: &mut Space) {
+        let mut asked: Vec<Variable> = self.guards.values().flatten().map(|(variable, ..)| *variable).collect();
+        asked.sort();
+        asked.dedup();
+        for atom in asked.into_iter().rev().filter_map(|variable| self.atom_of(variable)) {
+            space.atom(atom);
+        }
+    }
+
     /// Has the program be compared with itself: each of its unknowns is one variable for every packet.
     pub(crate) fn steady(&mut self) {
         self.steady = true;
