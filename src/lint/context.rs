@@ -292,7 +292,9 @@ fn tests(node: Node<'_>, child: Node<'_>, more_follows: bool) -> bool {
     match node.kind {
         Kind::IfClause | Kind::ElifPart | Kind::WhileClause => child.kind == Kind::List,
         Kind::AndOr => child.kind == Kind::Pipeline && more_follows,
-        Kind::Pipeline => child.kind == Kind::Simple && node.child(Kind::Negation).is_some(),
+        Kind::Pipeline => {
+            child.kind == Kind::Simple && node.children().next().is_some_and(|first| first.kind == Kind::Negation)
+        }
         _ => false,
     }
 }

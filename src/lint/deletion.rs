@@ -37,11 +37,11 @@ impl Context<'_> {
 /// Whether the command, with what is around it from within, is a statement of its own that is not the only one of its list.
 fn stands_free(around: &[Node<'_>], command: Span) -> bool {
     let alone = |statement: &Node<'_>| {
-        let whole = statement.child(Kind::AndOr).is_some_and(|own| own.span == command);
-        whole && statement.kind == Kind::Statement && statement.child(Kind::Terminator).is_none()
+        let whole = || statement.child(Kind::AndOr).is_some_and(|own| own.span == command);
+        statement.kind == Kind::Statement && whole() && statement.child(Kind::Terminator).is_none()
     };
     let mut nested = around.windows(2);
-    nested.any(|pair| pair[1].all(Kind::Statement).nth(1).is_some() && alone(&pair[0]))
+    nested.any(|pair| alone(&pair[0]) && pair[1].all(Kind::Statement).nth(1).is_some())
 }
 
 /// The lines of a command with nothing else on them.

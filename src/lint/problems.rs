@@ -1,5 +1,6 @@
 //! What the parsers have said of the form of commands, as the findings of the lints that bear those names.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use super::context::Context;
@@ -17,6 +18,8 @@ pub(super) struct Problems<'a> {
     of_commands: HashMap<&'static str, Vec<(&'a Step, &'a Diagnostic)>>,
     /// The commands that were read.
     read: Vec<&'a Step>,
+    /// The runs that get to each place with such a command.
+    runs: OnceCell<HashMap<Place, Formula>>,
 }
 
 impl<'a> Problems<'a> {
@@ -25,7 +28,7 @@ impl<'a> Problems<'a> {
         let empty: HashSet<usize> = empty.iter().map(|empty| empty.step).collect();
         let broken: HashSet<Place> = broken.iter().copied().collect();
         let steps = analysis.evaluation.steps.iter().zip(&analysis.readings).enumerate();
-        let mut all = Self { of_commands: HashMap::new(), read: Vec::new() };
+        let mut all = Self { of_commands: HashMap::new(), read: Vec::new(), runs: OnceCell::new() };
         for (_, (step, reading)) in steps.filter(|(number, _)| !empty.contains(number)) {
             let Some(reading) = reading else { continue };
             all.read.push(step);
@@ -54,7 +57,7 @@ impl Context<'_> {
         let place = |step: &Step, problem: &Diagnostic| self.place(step, problem.place);
         let written_at = |step: &Step| self.analysis.written_at(step);
         let own = self.runs(found.iter().map(|(step, problem)| (place(step, problem), *step)));
-        let all = self.runs(problems.read.iter().map(|step| (written_at(step), *step)));
+        let all = problems.runs.get_or_init(|| self.runs(problems.read.iter().map(|step| (written_at(step), *step))));
         let some = |step: &Step, problem: &Diagnostic| {
             let (own, all) = (*own.get(&place(step, problem))?, *all.get(&written_at(step))?);
             (self.possible(own) && own != all).then_some(own)
