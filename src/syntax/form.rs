@@ -21,8 +21,8 @@ impl Form {
     }
 }
 
-/// The form of `source`: a save file begins with `*table` or `:chain` once comments are passed over, and no shell is
-/// named to read it.
+/// The form of `source`: a save file begins with `*table` or `:chain policy` once comments are passed over, and no
+/// shell is named to read it.
 ///
 /// A file of rules alone (`-A input ...`), as ipchains-save writes for one chain, counts as a save file too.
 pub fn detect(source: &Source) -> Form {
@@ -33,24 +33,51 @@ pub fn detect(source: &Source) -> Form {
     let meaningful = |line: &&str| !line.is_empty() && !line.starts_with('#');
     let mut lines = text.trim_start_matches('\u{FEFF}').lines().map(str::trim).filter(meaningful);
     let Some(first) = lines.next() else { return Form::Script };
-    if first.strip_prefix('*').is_some_and(|name| name.split_whitespace().count() <= 1) {
-        return Form::IptablesSave;
+    let (mark, rest) = first.split_at(first.chars().next().map_or(0, char::len_utf8));
+    let mut words = rest.split_whitespace();
+    match mark {
+        "*" if words.next().is_none_or(is_table) && words.next().is_none() => Form::IptablesSave,
+        ":" => of_chain(rest),
+        "[" => match words.next().is_some_and(is_counters) && words.next() == Some("-A") {
+            true => Form::IptablesSave,
+            false => Form::Script,
+        },
+        "-" if words.next() == Some("A") => match words.next() {
+            Some("input" | "forward" | "output") => Form::IpchainsSave,
+            _ => Form::IptablesSave,
+        },
+        _ => Form::Script,
     }
-    if let Some(chain) = first.strip_prefix(':') {
-        // A line of `:` alone, or with a blank behind it, is the shell's null command.
-        let name = chain.split_whitespace().next().unwrap_or_default();
-        return match name {
-            "" => Form::Script,
-            _ if chain.starts_with(' ') || chain.contains(['=', '$', '"', ';']) => Form::Script,
-            "INPUT" | "FORWARD" | "OUTPUT" | "PREROUTING" | "POSTROUTING" => Form::IptablesSave,
-            _ => Form::IpchainsSave,
-        };
+}
+
+/// The form of a file that begins with `:` and this, which may also be the shell's null command.
+fn of_chain(rest: &str) -> Form {
+    let mut words = rest.split_whitespace();
+    let (Some(name), policy) = (words.next(), words.next()) else { return Form::Script };
+    let policies = ["-", "ACCEPT", "DROP", "DENY", "REJECT", "QUEUE", "MASQ", "RETURN"];
+    let is_declared = policy.is_some_and(|policy| policies.contains(&policy));
+    match name {
+        _ if rest.starts_with(char::is_whitespace) || !is_declared && !is_plain(name) => Form::Script,
+        "INPUT" | "FORWARD" | "OUTPUT" | "PREROUTING" | "POSTROUTING" => Form::IptablesSave,
+        _ if words.next().is_some_and(|counters| counters.starts_with('[')) => Form::IptablesSave,
+        _ => Form::IpchainsSave,
     }
-    if first.starts_with("-A ") {
-        let lower = ["-A input", "-A forward", "-A output"].iter().any(|start| first.starts_with(start));
-        return if lower { Form::IpchainsSave } else { Form::IptablesSave };
-    }
-    Form::Script
+}
+
+/// Whether it may be the name of a table, and not a glob.
+fn is_table(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+}
+
+/// Whether a shell would see nothing special in the name of a chain.
+fn is_plain(name: &str) -> bool {
+    !name.contains(|c: char| c.is_ascii_punctuation() && !"-_.+:%@".contains(c))
+}
+
+/// Whether it is what stands behind `[` in `[packets:bytes]`.
+fn is_counters(word: &str) -> bool {
+    let counters = word.strip_suffix(']').and_then(|inner| inner.split_once(':'));
+    counters.is_some_and(|(packets, bytes)| packets.parse::<u64>().is_ok() && bytes.parse::<u64>().is_ok())
 }
 
 /// Interpreters that read what a shell reads.
@@ -99,6 +126,11 @@ mod tests {
         assert_eq!(form("#!/sbin/iptables-restore\n*filter\nCOMMIT\n"), Form::IptablesSave);
         assert_eq!(form("\u{FEFF}*nat\r\nCOMMIT\r\n"), Form::IptablesSave);
         assert_eq!(form(":input DENY\n:my -\n-A input -j DENY\n"), Form::IpchainsSave);
+        assert_eq!(form(":f2b-sshd\n-A input -j f2b-sshd\n"), Form::IpchainsSave);
+        assert_eq!(form("# a\n\n:a|b - [0:0]\n"), Form::IptablesSave);
+        assert_eq!(form("-A\tINPUT -j DROP\n"), Form::IptablesSave);
+        assert_eq!(form("-A inputs -j DROP\n"), Form::IptablesSave);
+        assert_eq!(form("[12:3450] -A INPUT -j DROP\n"), Form::IptablesSave);
         assert_eq!(form("-A forward -s 10.0.0.0/255.0.0.0 -j MASQ\n"), Form::IpchainsSave);
     }
 
@@ -108,7 +140,16 @@ mod tests {
         assert_eq!(form("#!/bin/sh\n:a\n"), Form::Script);
         assert_eq!(form("\u{FEFF}#! /usr/bin/env bash\n# rules\n-A input\n"), Form::Script);
         assert_eq!(form(": ${IPT:=iptables}\n"), Form::Script);
-        assert_eq!(form(":;iptables -F\n"), Form::Script);
+        for null in
+            [":", ":\techo", ":;iptables -F", ":>/var/log/firewall", ":) echo", ":|cat", ":&& x", ":`x`", ":'x'"]
+        {
+            assert_eq!(form(&format!("{null}\niptables -F\n")), Form::Script, "{null}");
+        }
+        for glob in ["*) echo;;", "*)", "*.rules", "*/", "*\"$x\"", "* a b"] {
+            assert_eq!(form(&format!("{glob}\niptables -F\n")), Form::Script, "{glob}");
+        }
+        assert_eq!(form("[ -A ] && iptables -F\n"), Form::Script);
+        assert_eq!(form("[1:2]\n"), Form::Script);
         assert_eq!(form(""), Form::Script);
     }
 }
