@@ -182,6 +182,13 @@ fn concerns(analysis: &Analysis<'_>, tree: &Tree) -> bool {
         || analysis
             .invocations()
             .any(|(_, _, invocation)| !matches!(surrounding::surrounding(invocation, "iptables"), Outcome::Keep))
+        || hands_on(analysis, tree, &script)
+}
+
+/// Whether the script has commands of ipchains run on this host where the evaluation does not tell.
+fn hands_on(analysis: &Analysis<'_>, tree: &Tree, script: &Script<'_>) -> bool {
+    let sites = sites::all(tree.root(), analysis.sources.get(analysis.file).view());
+    !Mentions::of(analysis, tree.root(), script).run_here(&sites).is_empty()
 }
 
 /// The script for iptables, and how many commands have no translation that stands in it; functions are written out as
@@ -317,6 +324,7 @@ fn translate_all(
 ) -> Outcomes {
     let mut outcomes = Outcomes::default();
     let program = program::default_program(analysis);
+    let brought = helpers::all_brought(analysis);
     let here: BTreeSet<Place> = analysis.invocations().filter_map(|(_, _, invocation)| rules_in(invocation)).collect();
     let of_file = |file| here.iter().filter(|place| place.file.0 as usize == file).map(|place| place.span).collect();
     let documents: Vec<Spans> = (0..analysis.trees.len()).map(of_file).collect();
@@ -338,7 +346,7 @@ fn translate_all(
         if invocation.program == Program::Ipchains {
             invocation::translate(analysis, sites, translator, (number, step, invocation), renamed, &mut outcomes);
         } else if let Some(site) = sites.innermost(analysis, step.place) {
-            let outcome = surrounding::surrounding_at(invocation, &program, renamed, &sites[site]);
+            let outcome = surrounding::surrounding_at(invocation, (&program, &brought), renamed, &sites[site]);
             outcomes.add(site, 0, redirections::keep(outcome, analysis, translator, number));
         }
     }

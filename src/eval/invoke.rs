@@ -39,7 +39,7 @@ impl<'s> Evaluator<'s> {
             let Some(name) = word.known().map(str::to_owned) else {
                 return match self.program_of_value(&word.value) {
                     Some(program) => self.invoke(around, &command, at, program),
-                    None => self.run_unknown(around, command, at),
+                    None => self.run_behind(around, command, at),
                 };
             };
             let rest = command.words.get(at + 1..).unwrap_or_default();
@@ -74,6 +74,26 @@ impl<'s> Evaluator<'s> {
                 Expanded { words: command.words.get(at..).unwrap_or_default().to_vec(), vanished: Vec::new() };
             return self.built_in(around, &name, expanded);
         }
+    }
+
+    /// `$RUN ipchains ...`: where the variable is empty, the program behind it runs; else nobody knows.
+    fn run_behind(&mut self, around: &Surroundings<'_, 's>, command: Expanded, at: usize) -> Status {
+        let next = command.words.get(at + 1).and_then(Word::known).and_then(Program::of_word);
+        let lone = |word: &&Word| word.splits && matches!(word.value.pieces().as_slice(), [Piece::Unknown(_)]);
+        let (Some(word), Some(program)) =
+            (command.words.get(at).filter(lone), next.filter(|program| program.filter().is_some()))
+        else {
+            return self.run_unknown(around, command, at);
+        };
+        let empty = self.conditions.equal(&word.value, &Value::empty(), around.place);
+        let path = self.path;
+        self.path = self.conditions.formulas.and(path, empty);
+        self.invoke(around, &command, at + 1, program);
+        let after = self.path;
+        self.path = self.conditions.formulas.and_not(path, empty);
+        let status = self.run_unknown(around, command, at);
+        self.path = self.conditions.formulas.or(after, self.path);
+        status
     }
 
     /// The program that a partly unknown word names: by its known file name, or by what is known of its variable.

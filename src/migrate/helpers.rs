@@ -55,6 +55,12 @@ impl Helpers {
     }
 }
 
+/// The rules that a script brings by loading modules.
+pub(super) fn all_brought(analysis: &Analysis<'_>) -> Vec<String> {
+    let rules: BTreeSet<String> = analysis.invocations().flat_map(|(_, _, invocation)| brought(invocation)).collect();
+    rules.into_iter().collect()
+}
+
 /// The rules that a command brings by loading a module.
 fn brought(invocation: &Invocation) -> Vec<String> {
     let words: Option<Vec<&str>> = invocation.arguments.iter().map(|word| word.known()).collect();

@@ -60,7 +60,7 @@ impl<'a> Mentions<'a> {
         let lists = self.analysis.commands().filter(|(_, command)| matches!(command.action, Action::List { .. }));
         let places: BTreeSet<Place> = lists.map(|(step, _)| step.place).collect();
         let read = places.into_iter().filter(|place| place.file == self.analysis.file).filter_map(|place| {
-            let reader = self.reader(place.span).filter(|reader| !SHOWN_BY.contains(&reader.as_str()))?;
+            let reader = self.next_reader(place.span).filter(|reader| !SHOWN_BY.contains(&reader.as_str()))?;
             Some((place, reader))
         });
         read.map(|(place, reader)| {
@@ -189,11 +189,23 @@ impl<'a> Mentions<'a> {
 
     /// The last command of the pipeline that the command at `span` writes into.
     fn reader(&self, span: Span) -> Option<String> {
-        let pipeline = self.pipelines.iter().filter(|pipeline| pipeline.span.contains(span));
-        let pipeline = pipeline.min_by_key(|pipeline| pipeline.span.len())?;
-        let last = pipeline.walk().filter(|node| node.kind == Kind::Simple).last()?;
-        let head = last.child(Kind::Word).filter(|_| last.span.start > span.start)?;
-        Some(self.called(head.span))
+        self.readers(span).last()
+    }
+
+    /// The command that reads what the one at `span` writes.
+    fn next_reader(&self, span: Span) -> Option<String> {
+        self.readers(span).next()
+    }
+
+    /// The commands behind that at `span` in its pipeline.
+    fn readers(&self, span: Span) -> impl Iterator<Item = String> + '_ {
+        let pipelines = self.pipelines.iter().filter(move |pipeline| pipeline.span.contains(span));
+        let pipeline = pipelines.min_by_key(|pipeline| pipeline.span.len());
+        let behind = pipeline
+            .into_iter()
+            .flat_map(|pipeline| pipeline.walk())
+            .filter(move |node| node.kind == Kind::Simple && node.span.start >= span.end);
+        behind.filter_map(|node| Some(self.called(node.child(Kind::Word)?.span)))
     }
 
     fn head(&self, site: &Site<'_>) -> Option<String> {

@@ -16,13 +16,13 @@ pub(super) fn surrounding(invocation: &Invocation, iptables: &str) -> Outcome {
     let words: Vec<Option<&str>> = invocation.arguments.iter().map(|word| word.known()).collect();
     let shown: Vec<String> = invocation.arguments.iter().map(|word| word.value.to_string()).collect();
     let texts: Vec<&str> = shown.iter().map(String::as_str).collect();
-    outcome_of(invocation, "modprobe", &words, &texts, iptables)
+    outcome_of(invocation, "modprobe", &words, &texts, (iptables, &[]))
 }
 
-/// The same, with the words as the script has them.
+/// The same, with the words as the script has them, where loading modules brings the rules `brought`.
 pub(super) fn surrounding_at(
     invocation: &Invocation,
-    iptables: &str,
+    (iptables, brought): (&str, &[String]),
     renamed: &Renamed<'_>,
     site: &Site<'_>,
 ) -> Outcome {
@@ -32,7 +32,7 @@ pub(super) fn surrounding_at(
     let program = renamed.text(invocation.name.span);
     let own = site.words();
     let apart = invocation.arguments.iter().all(|word| own.contains(&word.place.span) && word.place != invocation.name);
-    let outcome = outcome_of(invocation, &program, &words, &texts, iptables);
+    let outcome = outcome_of(invocation, &program, &words, &texts, (iptables, brought));
     if invocation.program == Program::LoadModule && apart && written.iter().any(|text| !is_literal(text)) {
         return arms(invocation, &written, outcome, site, renamed);
     }
@@ -117,15 +117,15 @@ fn outcome_of(
     program: &str,
     words: &[Option<&str>],
     texts: &[&str],
-    iptables: &str,
+    (iptables, brought): (&str, &[String]),
 ) -> Outcome {
     let shown: Vec<&str> = words.iter().zip(texts).map(|(known, text)| known.unwrap_or(text)).collect();
+    let removes = shown.iter().any(|word| matches!(*word, "-r" | "--remove"));
     match invocation.program {
-        Program::LoadModule if shown.contains(&"-r") => {
-            Outcome::of_fate(obsolete::unload_module(program, &shown, iptables))
+        Program::LoadModule if !removes => Outcome::of_fate(obsolete::load_module(program, &shown, iptables)),
+        Program::LoadModule | Program::UnloadModule => {
+            Outcome::of_fate(obsolete::unload_module(program, &shown, iptables, brought))
         }
-        Program::LoadModule => Outcome::of_fate(obsolete::load_module(program, &shown, iptables)),
-        Program::UnloadModule => Outcome::of_fate(obsolete::unload_module(program, &shown, iptables)),
         Program::Sysctl => Outcome::of_fate(obsolete::sysctl(&shown)),
         Program::ProcWrite => match shown.as_slice() {
             [path, value] => Outcome::of_fate(obsolete::proc_write(path, value)),

@@ -47,11 +47,6 @@ pub(crate) const MIGRATED: &[Known] = &[
         "it says: iptables",
         "the file that it reads is one of ipchains-save, and is listed",
     ),
-    known(
-        "floppy-router.sh",
-        "it says: ipchains: called",
-        "commands that it feeds to another shell are listed for a person",
-    ),
 ];
 
 /// Scripts and save files that are for iptables in the first place.

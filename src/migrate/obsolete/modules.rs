@@ -45,17 +45,14 @@ const MODULES: &[(&str, Successor)] = &[
 
 /// What `modprobe` or `insmod` becomes; `program` is its name as written.
 pub(in crate::migrate) fn load_module(program: &str, arguments: &[&str], iptables: &str) -> Fate {
-    if arguments.iter().any(|word| matches!(*word, "-r" | "--remove")) {
-        return unload_module(program, arguments, iptables);
-    }
     let modprobe = modprobe(program, arguments);
     let (modules, options) = modules(arguments);
     let fate = |module: &&str| (load_one(&modprobe, module, &options, iptables), format!("{modprobe} {module}"));
     merge(modules.iter().map(fate))
 }
 
-/// What `rmmod` or `modprobe -r` becomes.
-pub(in crate::migrate) fn unload_module(program: &str, arguments: &[&str], iptables: &str) -> Fate {
+/// What `rmmod` or `modprobe -r` becomes, where loading modules brings the rules `brought`.
+pub(in crate::migrate) fn unload_module(program: &str, arguments: &[&str], iptables: &str, brought: &[String]) -> Fate {
     let flags: String = arguments.iter().filter(|word| word.starts_with('-')).map(|flag| format!(" {flag}")).collect();
     let unload = |module: &str| format!("{program}{flags} {module}");
     let (modules, _) = modules(arguments);
@@ -64,8 +61,14 @@ pub(in crate::migrate) fn unload_module(program: &str, arguments: &[&str], iptab
             Ok(None) => Fate::Keep,
             // A helper can be unloaded only when no rule of the raw table names it.
             Ok(Some(Successor::Helper(modules, connections))) => {
-                let rules = connections.iter().map(|(protocol, port, helper)| helped(protocol, port, helper));
-                let gone = rules.map(|rule| without_rule(iptables, &rule));
+                let given = |rule: &&String| {
+                    connections.iter().any(|(.., helper)| rule.ends_with(&format!(" --helper {helper}")))
+                };
+                let mut rules: Vec<String> = brought.iter().filter(given).cloned().collect();
+                if rules.is_empty() {
+                    rules = connections.iter().map(|(protocol, port, helper)| helped(protocol, port, helper)).collect();
+                }
+                let gone = rules.iter().map(|rule| without_rule(iptables, rule));
                 let unloaded = modules.iter().rev().map(|module| unload(module));
                 Fate::Commands { commands: gone.chain(unloaded).collect(), note: None }
             }
@@ -175,7 +178,7 @@ mod tests {
 
     fn unload(text: &str) -> String {
         let words = words(text);
-        show(unload_module(words[0], &words[1..], "$IPT"))
+        show(unload_module(words[0], &words[1..], "$IPT", &[]))
     }
 
     #[test]
@@ -219,9 +222,15 @@ mod tests {
              /sbin/rmmod nf_nat_ftp\n/sbin/rmmod nf_conntrack_ftp"
         );
         assert_eq!(
-            load("modprobe -r ip_masq_sip ne"),
+            unload("modprobe -r ip_masq_sip ne"),
             "$IPT -t raw -D PREROUTING -p udp --dport 5060 -j CT --helper sip 2>/dev/null || :\n\
              modprobe -r nf_nat_sip\nmodprobe -r nf_conntrack_sip\nmodprobe -r ne"
+        );
+        let brought = ["21", "2121"].map(|port| helped("tcp", port, "ftp"));
+        let all = show(unload_module("rmmod", &["ip_masq_ftp"], "$IPT", &brought));
+        assert!(
+            all.contains("--dport 21 ") && all.contains("\n$IPT -t raw -D PREROUTING -p tcp --dport 2121 "),
+            "{all}"
         );
         assert_eq!(unload("rmmod ipchains"), ": # the module ipchains is");
         assert_eq!(unload("rmmod ip_masq_quake ip_masq_secret"), ": # it is never loaded");

@@ -118,7 +118,7 @@ fn rules_for_helpers_go_where_a_script_stops() {
     // What every run loads lasts, and what is unloaded goes then.
     assert!(!stop("modprobe ip_masq_irc\n", "").contains("-t raw"));
     let unloaded = stop("", "rmmod ip_masq_ftp\n");
-    assert!(unloaded.contains(&format!("{}rmmod nf_nat_ftp\n", gone(21))), "{unloaded}");
+    assert!(unloaded.contains(&format!("{}rmmod nf_nat_ftp\n", gone(2121))), "{unloaded}");
 }
 
 /// What a chain only counts or logs has no say, and still meets the packets that are passed on.

@@ -166,3 +166,10 @@ fn a_command_that_is_the_same_for_both_programs_stays() {
     let text = closed(&format!("{script}ipchains -A input -j DENY\n"));
     assert_eq!(text, format!("{}iptables -A INPUT -j DROP\n", script.replace("=ipchains", "=iptables")));
 }
+
+#[test]
+fn what_a_variable_may_run_or_show_is_migrated() {
+    let text =
+        run("while getopts n o; do case $o in n) RUN=echo ;; esac; done\n$RUN ipchains -A output -s $1 -j DENY\n").0;
+    assert!(text.contains("\n$RUN iptables -A OUTPUT -s $1 -j DROP\n") && !text.contains("ipchains"), "{text}");
+}
