@@ -26,7 +26,7 @@ pub(super) fn assigned(text: &str) -> Vec<String> {
         let end = name_end(rest);
         let (name, behind) = rest.split_at(if end == 0 { first.len_utf8() } else { end });
         if first.is_ascii_alphabetic() || first == '_' {
-            let behind = behind.trim_start();
+            let behind = behind_subscript(behind.trim_start());
             if counted || behind.starts_with("++") || behind.starts_with("--") || assignment(behind).is_some() {
                 names.push(name.to_owned());
             }
@@ -35,6 +35,19 @@ pub(super) fn assigned(text: &str) -> Vec<String> {
         rest = behind;
     }
     names
+}
+
+/// What follows the `[...]` at the head of a text.
+fn behind_subscript(text: &str) -> &str {
+    let mut depth = 0;
+    let ends = |c: char| {
+        depth += i32::from(c == '[') - i32::from(c == ']');
+        depth == 0
+    };
+    match text.find(ends) {
+        Some(end) if text.starts_with('[') => text[end..].strip_prefix(']').unwrap_or_default().trim_start(),
+        _ => text,
+    }
 }
 
 /// The length of the name or number at the head of a text.
@@ -186,11 +199,7 @@ impl<'t> Parser<'t, '_> {
             }
             return Some(value);
         }
-        match word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")) {
-            Some(hex) => i64::from_str_radix(hex, 16).ok(),
-            None if word.starts_with('0') && word.len() > 1 => i64::from_str_radix(word, 8).ok(),
-            None => word.parse().ok(),
-        }
+        number(word)
     }
 
     /// What follows a `++` or `--` here.
@@ -219,6 +228,15 @@ impl<'t> Parser<'t, '_> {
 
     fn skip(&mut self, len: usize) {
         self.rest = self.rest.get(len..).unwrap_or_default().trim_start();
+    }
+}
+
+/// A number as shells write it.
+pub(super) fn number(text: &str) -> Option<i64> {
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(hex) => i64::from_str_radix(hex, 16).ok(),
+        None if text.starts_with('0') && text.len() > 1 => i64::from_str_radix(text, 8).ok(),
+        None => text.parse().ok(),
     }
 }
 
@@ -299,9 +317,14 @@ mod tests {
 
     #[test]
     fn the_names_that_are_set_are_known_where_their_values_are_not() {
-        for (text, expected) in
-            [("i++", "i"), ("x = y + 1, z-=2", "x z"), ("++ a + b", "a"), ("a == b && c <= d", ""), ("é + i--", "i")]
-        {
+        for (text, expected) in [
+            ("i++", "i"),
+            ("x = y + 1, z-=2", "x z"),
+            ("++ a + b", "a"),
+            ("a == b && c <= d", ""),
+            ("b[0] + c[d[1]]=2 - a[i]++", "c a"),
+            ("é + i--", "i"),
+        ] {
             assert_eq!(super::assigned(text).join(" "), expected, "{text}");
         }
     }

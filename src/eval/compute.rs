@@ -52,7 +52,7 @@ impl<'s> Evaluator<'s> {
 
     pub(super) fn compute_text(&mut self, unit: &Unit<'s>, written: &str, place: Place) -> Option<i64> {
         let computed = arithmetic::evaluate(written, &mut |name| match self.lookup(unit, name, place).as_slice() {
-            [(_, value)] => value.known()?.trim().parse().ok(),
+            [(_, value)] => arithmetic::number(value.known()?.trim()),
             _ => None,
         });
         let Some(computed) = computed else { return self.forget_computed(written, place) };
