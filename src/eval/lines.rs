@@ -44,10 +44,12 @@ impl<'s> Evaluator<'s> {
 
     /// The name of what a command writes: its words.
     pub(super) fn named_by_words(&mut self, unit: &Rc<Unit<'s>>, writer: Node<'_>) -> Option<Value> {
-        let words: Vec<Node<'_>> = writer.all(Kind::Word).collect();
+        let (words, steps): (Vec<Node<'_>>, _) = (writer.all(Kind::Word).collect(), self.steps.len());
         let plain =
             writer.kind == Kind::Simple && writer.named().all(|node| matches!(node.kind, Kind::Word | Kind::Redirect));
         let mut choices = if plain { self.expand_all(unit, &words) } else { Vec::new() };
+        // Its substitutions have run where it did.
+        self.steps.truncate(steps);
         let (_, (words, _)) = choices.pop().filter(|_| choices.is_empty())?;
         let mut name = joined(&words);
         name.push_str(" |");
@@ -76,7 +78,8 @@ impl<'s> Evaluator<'s> {
         let lines: Vec<&str> = text.split_inclusive('\n').filter(|line| reading.rest || line.ends_with('\n')).collect();
         let lines: Option<Vec<Vec<&str>>> =
             lines.iter().map(|line| fields(line.trim_end_matches('\n'), reading.names.len(), &separators)).collect();
-        let lines = lines.filter(|_| !text.contains('\\'))?;
+        let shared = body.walk().any(|command| takes_lines(unit, command));
+        let lines = lines.filter(|_| !shared && !text.contains('\\'))?;
         self.broken.push(Formula::FALSE);
         let before = self.steps.len();
         for fields in lines {
@@ -138,6 +141,18 @@ fn fields<'l>(line: &'l str, count: usize, separators: &Separators) -> Option<Ve
     }
     fields.push(rest);
     Some(fields)
+}
+
+/// Whether a command in a loop takes lines from what the loop reads.
+fn takes_lines(unit: &Unit<'_>, command: Node<'_>) -> bool {
+    let mut words = command.all(Kind::Word).map(|word| unit.text(word.span));
+    command.kind == Kind::Simple
+        && !command.all(Kind::Redirect).any(|redirect| unit.text(redirect.span).contains('<'))
+        && match words.next().as_deref() {
+            Some("read" | "mapfile" | "readarray") => true,
+            Some("cat") => words.next().is_none(),
+            _ => false,
+        }
 }
 
 /// Whether a command is a loop that may read what is written for it.

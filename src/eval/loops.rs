@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::Question;
 use super::expand::Fields;
+use super::glob;
 use super::lines;
 use super::looping::{Looping, Over};
 use super::run::{Evaluator, Status};
@@ -129,7 +130,7 @@ impl<'s> Evaluator<'s> {
             if self.is_cut_short(|| place) {
                 break;
             }
-            let files = word.known().is_some_and(|text| text.contains('*'));
+            let files = word.known().is_some_and(glob::is_pattern);
             if word.splits || files {
                 // What field splitting gave is neither empty nor holds a blank.
                 let one = Unknown { name: name.into(), id: place.span.start + 1, single: !files };
@@ -316,7 +317,7 @@ impl<'s> Evaluator<'s> {
             let mut words = text.split_whitespace();
             match words.next().filter(|_| node.kind == Kind::Simple) {
                 Some("shift") => true,
-                Some("set") => words.next().is_some_and(|first| first == "--" || !first.starts_with(['-', '+'])),
+                Some("set") => words.any(|word| word == "--" || !word.starts_with(['-', '+'])),
                 _ => false,
             }
         };

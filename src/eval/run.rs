@@ -196,7 +196,9 @@ impl<'s> Evaluator<'s> {
     /// Runs something of which the script keeps neither what it sets nor where it ends.
     pub(super) fn in_subshell<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
         let (state, path) = (self.state.clone(), self.path);
+        let locals = self.locals.last().cloned();
         let given = run(self);
+        self.locals.last_mut().zip(locals).into_iter().for_each(|(own, locals)| *own = locals);
         (self.state, self.path) = (state, path);
         given
     }
@@ -252,21 +254,17 @@ impl<'s> Evaluator<'s> {
             self.piped_in = piped_in || at > 0;
             self.piped_out = piped_out || !last;
             let output = if last { None } else { self.output.take().map(Some) };
-            let state = self.state.clone();
-            let path = self.path;
             let reader = commands.get(at + 1).filter(|_| at == 0 && commands.len() == 2);
             if reader.is_some_and(|reader| super::nested::may_read_script(unit, *reader)) {
                 self.script = self.script_written_by(unit, *command);
             }
-            match reader.filter(|reader| super::lines::reads(**reader)) {
+            self.in_subshell(|own| match reader.filter(|reader| super::lines::reads(**reader)) {
                 Some(_) => {
-                    self.lines = self.written_by(unit, *command);
-                    self.source = self.named_by_words(unit, *command);
+                    own.lines = own.written_by(unit, *command);
+                    own.source = own.named_by_words(unit, *command);
                 }
-                None => status = self.run_command(unit, *command),
-            }
-            self.state = state;
-            self.path = path;
+                None => status = own.run_command(unit, *command),
+            });
             if let Some(output) = output {
                 self.output = output;
             }
@@ -286,7 +284,8 @@ impl<'s> Evaluator<'s> {
         match command.kind {
             Kind::Function => self.define(unit, command),
             Kind::Compound => {
-                self.lines = self.here_lines(unit, command).or_else(|| self.lines.take());
+                let lines = self.lines.take();
+                self.lines = super::lines::reads(command).then(|| self.here_lines(unit, command).or(lines)).flatten();
                 self.source = self.file_read(unit, command).or_else(|| self.source.take());
                 let inner = command.named().find(|node| node.kind != Kind::Redirect);
                 let status = inner.map_or(Status::SUCCESS, |inner| self.run_compound(unit, inner));
