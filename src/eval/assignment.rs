@@ -56,9 +56,6 @@ impl<'s> Evaluator<'s> {
         if node.child(Kind::Subscript).is_some() {
             return self.set_array(&name, None);
         }
-        if self.state.arrays.contains_key(&name) {
-            self.set_array(&name, None);
-        }
         let (exposed, settled) = (self.looping.is_exposed(&name), self.state.settled.get(&name).copied());
         let values = match node.child(Kind::Word) {
             Some(word) => self.expand_text(unit, word.children()),
@@ -106,10 +103,18 @@ impl<'s> Evaluator<'s> {
         self.set_array(name, elements.filter(|_| self.path.is_true()));
     }
 
-    /// An array gets these elements, or some that are not known.
+    /// An array gets these elements, or some that are not known; it has no other value then.
     pub(super) fn set_array(&mut self, name: &str, elements: Option<Vec<Word>>) {
         self.looping.carries = true;
         self.note_assigned(name);
-        Rc::make_mut(&mut self.state.arrays).insert(name.to_owned(), elements);
+        let arrays = Rc::make_mut(&mut self.state.arrays);
+        if self.path.is_false() {
+            arrays.entry(name.to_owned()).or_insert(elements);
+            return;
+        }
+        arrays.insert(name.to_owned(), elements);
+        if self.state.variables.contains_key(name) {
+            Rc::make_mut(&mut self.state.variables).remove(name);
+        }
     }
 }

@@ -6,7 +6,7 @@ use super::program::Program;
 use super::run::{Evaluator, Status};
 use super::segment::joined;
 use super::simple::{Expanded, Surroundings};
-use super::state::Arguments;
+use super::state::{Arguments, Local};
 use super::{Act, Input, Invocation, arithmetic, printf};
 use crate::logic::{Formula, Formulas};
 use crate::model::{Piece, Unknown, Value, Word};
@@ -23,7 +23,8 @@ impl<'s> Evaluator<'s> {
     pub(super) fn built_in(&mut self, around: &Surroundings<'_, 's>, name: &str, command: Expanded) -> Status {
         let arguments = command.words.get(1..).unwrap_or_default();
         match name {
-            ":" | "true" | "cd" | "umask" | "wait" | "sleep" | "sync" => return Status::SUCCESS,
+            "cd" => self.forget_names(around, &["PWD", "OLDPWD"]),
+            ":" | "true" | "umask" | "wait" | "sleep" | "sync" => return Status::SUCCESS,
             "false" => return Status::Is(Formula::FALSE),
             "[" | "test" => return self.run_test(arguments, name, around.place),
             "printf" if arguments.first().is_some_and(|word| word.known() == Some("-v")) => {
@@ -36,19 +37,14 @@ impl<'s> Evaluator<'s> {
             shell if is_shell(shell) => return self.run_shell(around, &command),
             "." | "source" => return self.run_source(around, &command),
             "export" | "readonly" | "declare" | "typeset" | "local" => self.declare(around, name, arguments),
-            "unset" => {
-                // Without it fields end where they do at the beginning.
-                let left = |name: &str| if name == "IFS" { Value::from(" \t\n") } else { Value::empty() };
-                for name in arguments.iter().filter_map(Word::known) {
-                    self.run_unset(name, left(name));
-                }
-            }
+            "unset" => self.run_unset(around, arguments),
             "set" => self.set_arguments(arguments),
             "shift" => self.shift(arguments),
             "read" => return self.read(around, arguments),
             "getopts" => {
                 self.looping.carries = true;
                 self.set_named(around, arguments.get(1), None);
+                self.forget_names(around, &["OPTARG", "OPTIND"]);
                 return Status::Unknown(around.unit.text(around.node.span), around.place);
             }
             "mapfile" | "readarray" => {
@@ -79,7 +75,14 @@ impl<'s> Evaluator<'s> {
         let output = match (name, known.as_deref()) {
             ("seq", Some([_, rest @ ..])) => sequence(rest),
             ("expr", Some([_, words @ ..])) => {
-                arithmetic::evaluate(&words.join(" "), &mut |_| None).map(|computed| computed.value.to_string())
+                let plain = |word: &&str| match word.parse::<i64>() {
+                    Ok(number) => number.to_string() == **word,
+                    Err(_) => matches!(*word, "+" | "-" | "*" | "/" | "%" | "(" | ")"),
+                };
+                let computed = arithmetic::evaluate(&words.join(" "), &mut |_| None);
+                // Of 0 it says that it fails.
+                let computed = computed.filter(|computed| words.iter().all(plain) && computed.value != 0);
+                computed.map(|computed| computed.value.to_string())
             }
             _ => None,
         };
@@ -96,13 +99,18 @@ impl<'s> Evaluator<'s> {
     }
 
     fn echo(&mut self, around: &Surroundings<'_, 's>, name: &str, arguments: &[Word]) -> Status {
-        let is_option = |word: &&Word| name == "echo" && matches!(word.known(), Some("-n" | "-e" | "-ne" | "-en"));
+        let is_option =
+            |word: &&Word| name == "echo" && matches!(word.known(), Some("-n" | "-e" | "-E" | "-ne" | "-en" | "-nE"));
         let options = arguments.iter().take_while(is_option).count();
         let (options, words) = arguments.split_at(options);
         let (mut text, ends) = match name {
             "printf" => printed(words),
             _ => (joined(words), !options.iter().any(|word| word.known().is_some_and(|option| option.contains('n')))),
         };
+        // What `echo` makes of a backslash is another thing in each shell.
+        if name == "echo" && text.has('\\') {
+            text = self.unknown_at("", around.place);
+        }
         if self.proc_write(around, Some(&text)) {
             return Status::SUCCESS;
         }
@@ -137,9 +145,10 @@ impl<'s> Evaluator<'s> {
 
     /// `export NAME=VALUE` and its kin.
     fn declare(&mut self, around: &Surroundings<'_, 's>, name: &str, arguments: &[Word]) {
-        let options = arguments.iter().filter_map(Word::known).filter(|word| word.starts_with('-'));
-        let global = options.into_iter().any(|option| option.contains('g'));
-        let makes_local = matches!(name, "local" | "declare" | "typeset") && !global;
+        let declares = matches!(name, "local" | "declare" | "typeset");
+        let makes_local = declares && !has_option(arguments, &['g']);
+        // Numbers, letters of one case, names of other variables.
+        let changes = declares && has_option(arguments, &['i', 'l', 'n', 'u']);
         for array in around.node.all(Kind::ArrayAssignment) {
             if let Some(name) = array.child(Kind::Name).filter(|_| makes_local) {
                 self.make_local(&around.unit.text(name.span));
@@ -148,47 +157,71 @@ impl<'s> Evaluator<'s> {
         }
         for word in arguments.iter().filter(|word| !word.value.known_prefix().starts_with('-')) {
             let prefix = word.value.known_prefix();
+            if word.known().is_none() && !prefix.contains('=') && word.value.has('=') {
+                self.forget_all(around.place);
+                continue;
+            }
             let (variable, assigned) = match prefix.split_once('=') {
                 Some((variable, _)) => (variable.to_owned(), Some(after_equals(&word.value))),
                 None => (prefix.to_owned(), None),
             };
-            if makes_local {
-                self.make_local(&variable);
-            }
+            let becomes_local = if makes_local { self.make_local(&variable) } else { Formula::FALSE };
             match assigned {
+                Some(value) if changes && value.known().is_none_or(|text| text.parse::<i64>().is_err()) => {
+                    self.forget_names(around, &[&variable]);
+                }
                 Some(value) => self.set_variable(&variable, value),
-                None if name == "local" => self.set_variable(&variable, Value::empty()),
-                None => {}
+                None => {
+                    let path = std::mem::replace(&mut self.path, becomes_local);
+                    if makes_local && (path.is_false() || !becomes_local.is_false()) {
+                        self.set_variable(&variable, Value::empty());
+                    }
+                    self.path = path;
+                }
             }
         }
     }
 
-    /// What a variable holds is put back behind the present function, if there is one.
-    fn make_local(&mut self, name: &str) {
-        if self.locals.last().is_some_and(|locals| locals.iter().all(|known| known.name != name)) {
-            let kept = self.keep(name);
+    /// What a variable holds is put back behind the present function, if there is one. Gives the runs in which it
+    /// becomes local by that.
+    fn make_local(&mut self, name: &str) -> Formula {
+        let Some(locals) = self.locals.last() else { return Formula::FALSE };
+        let (mut path, mut is_new) = (self.path, true);
+        for known in locals.iter().filter(|known| known.name == name) {
+            path = self.conditions.formulas.and_not(path, known.path);
+            is_new = false;
+        }
+        if is_new || !path.is_false() {
+            let kept = Local { path, ..self.keep(name) };
             self.locals.last_mut().into_iter().for_each(|locals| locals.push(kept.clone()));
         }
+        path
     }
 
     fn set_arguments(&mut self, arguments: &[Word]) {
         self.looping.carries = true;
-        let first = arguments
-            .iter()
-            .position(|word| word.known().is_none_or(|text| text == "--" || !text.starts_with(['-', '+'])));
-        let Some(first) = first else { return };
-        let from = first + usize::from(arguments.get(first).is_some_and(|word| word.known() == Some("--")));
-        let words = arguments.get(from..).unwrap_or_default().to_vec();
-        self.state.arguments = Arguments::Known(words);
+        let mut rest = arguments;
+        while let Some(text) = rest.first().and_then(Word::known)
+            && text.starts_with(['-', '+'])
+            && text != "--"
+        {
+            // Behind `-o` stands the name of an option.
+            rest = rest.get(1 + usize::from(text.contains('o'))..).unwrap_or_default();
+        }
+        let Some((first, behind)) = rest.split_first() else { return };
+        let words = if first.known() == Some("--") { behind } else { rest };
+        self.state.arguments = Arguments::Known(words.to_vec());
     }
 
     fn shift(&mut self, arguments: &[Word]) {
         self.looping.carries = true;
-        let count = arguments
-            .first()
-            .map_or(Some(1), |word| word.known().and_then(|text| text.parse::<usize>().ok()))
-            .unwrap_or(1);
-        self.state.arguments.shift(count);
+        match arguments.first().map_or(Some(1), |word| word.known()?.parse().ok()) {
+            Some(count) => self.state.arguments.shift(count),
+            None => {
+                let arguments = std::mem::replace(&mut self.state.arguments, Arguments::Unknown { shifted: 0 });
+                self.state.arguments = arguments.lost();
+            }
+        }
     }
 
     /// `read`, of which the first line is known where it stands in the script.
@@ -196,7 +229,12 @@ impl<'s> Evaluator<'s> {
         self.looping.carries = true;
         let texts: Vec<&str> = arguments.iter().filter_map(Word::known).collect();
         let (options, names): (Vec<&str>, Vec<&str>) = texts.iter().partition(|text| text.starts_with('-'));
-        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        if texts.len() < arguments.len() {
+            self.forget_all(around.place);
+        } else if names.is_empty() {
+            names.push("REPLY".to_owned());
+        }
         let plain = options.iter().all(|option| *option == "-r") && texts.len() == arguments.len();
         let line = if plain { self.first_line(around) } else { None };
         match line.filter(|line| options.contains(&"-r") || !line.contains('\\')) {
@@ -218,29 +256,52 @@ impl<'s> Evaluator<'s> {
             Some(here) => self.here_text(&around.unit, here).0,
             None => self.here_string(&Rc::clone(&around.unit), around.node)?,
         };
-        value.known().map(|text| text.lines().next().unwrap_or_default().to_owned())
+        let text = value.known()?;
+        // Where there is none, `read` fails.
+        let is_string = around.here.is_none();
+        text.lines().next().or(Some("").filter(|_| is_string)).map(str::to_owned)
     }
 
-    /// `unset NAME`, which leaves `left`, and `unset NAME[SUBSCRIPT]`.
-    fn run_unset(&mut self, name: &str, left: Value) {
-        if let Some((array, _)) = name.split_once('[') {
-            return self.set_array(array, None);
+    /// `unset NAME...`, `unset NAME[SUBSCRIPT]` and `unset -f NAME...`.
+    fn run_unset(&mut self, around: &Surroundings<'_, 's>, arguments: &[Word]) {
+        let functions = arguments.first().is_some_and(|word| word.known() == Some("-f"));
+        if !functions && arguments.iter().any(|word| word.known().is_none()) {
+            self.forget_all(around.place);
         }
-        if self.state.arrays.contains_key(name) {
-            let emptied = self.path.is_true().then(Vec::new);
-            return self.set_array(name, emptied);
+        for name in arguments.iter().filter_map(Word::known).filter(|name| !name.starts_with('-')) {
+            if functions {
+                self.undefine(name);
+            } else if self.state.arrays.contains_key(name) {
+                let emptied = self.path.is_true().then(Vec::new);
+                self.set_array(name, emptied);
+            } else {
+                // Without it fields end where they do at the beginning.
+                self.set_variable(name, if name == "IFS" { Value::from(" \t\n") } else { Value::empty() });
+                Rc::make_mut(&mut self.state.unset).insert(name.to_owned());
+            }
         }
-        self.set_variable(name, left);
-        Rc::make_mut(&mut self.state.unset).insert(name.to_owned());
+    }
+
+    /// What these variables hold is not known.
+    fn forget_names(&mut self, around: &Surroundings<'_, 's>, names: &[&str]) {
+        for name in names {
+            let value = self.unknown_at(*name, around.place);
+            self.set_variable(name, value);
+        }
     }
 
     /// A command sets the variable that a word names; without a value it is not known to what.
     fn set_named(&mut self, around: &Surroundings<'_, 's>, name: Option<&Word>, value: Option<Value>) {
-        if let Some(name) = name.and_then(Word::known) {
-            let value = value.unwrap_or_else(|| self.unknown_at(name, around.place));
-            self.set_variable(name, value);
-        }
+        let Some(word) = name else { return };
+        let Some(name) = word.known() else { return self.forget_all(around.place) };
+        let value = value.unwrap_or_else(|| self.unknown_at(name, around.place));
+        self.set_variable(name, value);
     }
+}
+
+/// Whether an option with one of these letters is given.
+fn has_option(arguments: &[Word], letters: &[char]) -> bool {
+    arguments.iter().filter_map(Word::known).any(|word| word.starts_with('-') && word.contains(letters))
 }
 
 /// What `printf` writes without the line end behind it, and whether there is one.
@@ -318,5 +379,5 @@ fn sequence(words: &[&str]) -> Option<String> {
     let count = if last < first { 0 } else { (last.checked_sub(first)? / step).checked_add(1)? };
     let count = usize::try_from(count).ok().filter(|count| *count <= MAX_SEQUENCE)?;
     let shown: Vec<String> = (0..count).map(|n| (first + step * n as i64).to_string()).collect();
-    Some(shown.join("\n") + "\n")
+    Some(shown.iter().map(|number| format!("{number}\n")).collect())
 }

@@ -55,6 +55,16 @@ impl<'s> Evaluator<'s> {
         Status::SUCCESS
     }
 
+    /// `unset -f`.
+    pub(super) fn undefine(&mut self, name: &str) {
+        self.looping.carries = true;
+        let (path, formulas) = (self.path, &mut self.conditions.formulas);
+        if let Some(choices) = Rc::make_mut(&mut self.state.functions).get_mut(name) {
+            choices.iter_mut().for_each(|(guard, _)| *guard = formulas.and_not(*guard, path));
+            choices.retain(|(guard, _)| !guard.is_false());
+        }
+    }
+
     /// What a call of `masqueraded_from` writes.
     fn devices_asked(&mut self, function: &Function<'s>) -> Option<Value> {
         let Arguments::Known(words) = &self.state.arguments else { return None };
@@ -85,13 +95,17 @@ impl<'s> Evaluator<'s> {
     /// Calls the function `name`, if there is one; `None` where no function of that name is defined.
     pub(super) fn call(&mut self, name: &str, arguments: &[Word], place: Place) -> Option<Status> {
         let choices = self.state.functions.get(name).filter(|choices| !choices.is_empty())?.clone();
+        if self.calls.len() >= MAX_CALLS {
+            self.work = 0;
+            return self.is_cut_short(|| place).then_some(Status::Unknown(name.to_owned(), place));
+        }
         let outer = std::mem::replace(&mut self.state.arguments, Arguments::Known(arguments.to_vec()));
-        if self.calls.len() >= MAX_CALLS || choices.iter().any(|(_, function)| self.repeats(function)) {
+        if choices.iter().any(|(_, function)| self.repeats(function)) {
             self.state.arguments = outer;
             return None;
         }
         let path = self.path;
-        let mut after = Formula::FALSE;
+        let (mut after, mut undefined) = (Formula::FALSE, path);
         let mut status = Status::SUCCESS;
         self.calls.push(place);
         for (guard, function) in &choices {
@@ -106,11 +120,13 @@ impl<'s> Evaluator<'s> {
             status = self.call_body(function);
             self.running.pop();
             after = self.conditions.formulas.or(after, self.path);
+            undefined = self.conditions.formulas.and_not(undefined, *guard);
         }
         self.calls.pop();
         self.state.arguments = outer;
-        self.path = after;
-        let single = choices.len() == 1;
+        // Where it is not defined, the call fails.
+        self.path = self.conditions.formulas.or(after, undefined);
+        let single = choices.len() == 1 && undefined.is_false();
         Some(if single { status } else { Status::Unknown(name.to_owned(), place) })
     }
 
@@ -133,13 +149,14 @@ impl<'s> Evaluator<'s> {
         }
         self.returned.push(Formula::FALSE);
         self.locals.push(Vec::new());
+        let path = self.path;
         let loops = (std::mem::take(&mut self.broken), std::mem::take(&mut self.continued));
         let (body, unit) = (Rc::clone(&function.body), Rc::clone(&function.unit));
         let body = body.root();
         let status = self.run_command(&unit, body);
         (self.broken, self.continued) = loops;
         for local in self.locals.pop().unwrap_or_default().into_iter().rev() {
-            self.restore(local);
+            self.restore_on(local, path);
         }
         let returned = self.returned.pop().unwrap_or(Formula::FALSE);
         let status =

@@ -9,7 +9,7 @@ use super::run::{Evaluator, PARSED, Status};
 use super::simple::{Expanded, Surroundings};
 use super::state::Arguments;
 use super::unit::Unit;
-use crate::model::{Unknown, Value, Word};
+use crate::model::{Piece, Unknown, Value, Word};
 use crate::syntax::{Kind, Node};
 use crate::text::{Place, Span, base_name};
 
@@ -43,7 +43,12 @@ impl<'s> Evaluator<'s> {
         {
             words = vec![(word.value.clone(), word.place)];
         }
-        self.run_text(&words)
+        let open = words.first().is_some_and(|(text, _)| self.may_do_anything(text));
+        let status = self.run_text(&words);
+        if open {
+            self.forget_all(around.place);
+        }
+        status
     }
 
     /// `sh -c TEXT`.
@@ -118,7 +123,7 @@ impl<'s> Evaluator<'s> {
 
     fn run_text(&mut self, words: &[(Value, Place)]) -> Status {
         if self.calls.len() >= 20 {
-            return Status::SUCCESS;
+            self.work = 0;
         }
         let mut unit = Unit::made(words);
         let place = words.first().map(|(_, place)| *place).unwrap_or_default();
@@ -153,9 +158,22 @@ impl<'s> Evaluator<'s> {
         Status::Unknown(around.unit.text(around.node.span), around.place)
     }
 
+    /// Whether a text that is run has a command in it of which nothing is known, not even its beginning.
+    fn may_do_anything(&self, text: &Value) -> bool {
+        let mut begins = true;
+        text.pieces().iter().any(|piece| match piece {
+            Piece::Known(text) => {
+                let text = text.trim_end_matches([' ', '\t']);
+                begins = text.ends_with([';', '&', '|', '\n', '(']) || begins && text.is_empty();
+                false
+            }
+            Piece::Unknown(own) => std::mem::take(&mut begins) && self.program_in(own).is_none(),
+        })
+    }
+
     /// After an unread file was sourced, a variable that holds a program or a path is still what
     /// it was; any other may have been set to something else.
-    fn forget_all(&mut self, place: Place) {
+    pub(super) fn forget_all(&mut self, place: Place) {
         Rc::make_mut(&mut self.state.arrays).values_mut().for_each(|elements| *elements = None);
         let names: Vec<String> = self.state.variables.keys().cloned().collect();
         let program = |value: &Value| {

@@ -71,9 +71,12 @@ impl Evaluator<'_> {
         let Some(choices) = self.state.variables.get(name) else {
             if let Some(array) = self.state.arrays.get(name) {
                 // Without a subscript the first element is meant.
-                let first = array.as_ref().and_then(|words| words.first()).filter(|word| !word.splits);
-                let value = first.map(|word| word.value.clone());
-                return vec![(Formula::TRUE, value.unwrap_or_else(|| self.unknown_at(name, place)))];
+                let value = match array.as_deref() {
+                    Some([]) => Value::empty(),
+                    Some([first, ..]) if !first.splits => first.value.clone(),
+                    _ => self.unknown_at(name, place),
+                };
+                return vec![(Formula::TRUE, value)];
             }
             return vec![(Formula::TRUE, self.unset(name, place))];
         };
@@ -157,14 +160,23 @@ impl Evaluator<'_> {
 
     /// The value of a variable that the script has not set.
     fn unset(&mut self, name: &str, place: Place) -> Value {
-        if let Some((_, value)) = self.settings.variables.iter().find(|(known, _)| known == name) {
-            return Value::from(value.as_str());
+        let value = self.given(name);
+        if value.known().is_some() {
+            return value;
         }
         let given = ENVIRONMENT.contains(&name) || FROM_CALLERS.iter().any(|own| is_named_by(name, own));
         if !given && !self.unassigned.iter().any(|(known, _)| known == name) {
             self.unassigned.push((name.to_owned(), place));
         }
-        Value::unknown(Unknown { name: name.into(), id: 0, single: false })
+        value
+    }
+
+    /// What a variable holds that the script does not set.
+    fn given(&self, name: &str) -> Value {
+        match self.settings.variables.iter().find(|(known, _)| known == name) {
+            Some((_, value)) => Value::from(value.as_str()),
+            None => Value::unknown(Unknown { name: name.into(), id: 0, single: false }),
+        }
     }
 
     /// Something sets a variable.
@@ -175,8 +187,14 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Sets a variable on the present path.
+    /// Sets a variable on the present path, or an element of an array.
     pub(super) fn set_variable(&mut self, name: &str, value: Value) {
+        if let Some((array, _)) = name.split_once('[') {
+            return self.set_array(array, None);
+        }
+        if !self.path.is_false() && self.state.arrays.contains_key(name) {
+            self.set_array(name, None);
+        }
         let named = self.settings.variables.iter().find(|(known, _)| known == name);
         let command = match value.pieces().as_slice() {
             [Piece::Unknown(unknown)] if unknown.name.starts_with(['$', '`', '<']) => Some(unknown.name.clone()),
@@ -210,14 +228,13 @@ impl Evaluator<'_> {
             Rc::make_mut(&mut self.state.settled).insert(name.to_owned(), settled);
         }
         if self.path.is_false() {
+            // What no run gets to is still looked at with it.
+            let given = self.given(name);
             let variables = Rc::make_mut(&mut self.state.variables);
-            variables.entry(name.to_owned()).or_insert_with(|| vec![(Formula::TRUE, value)]);
+            variables.entry(name.to_owned()).or_insert_with(|| vec![(Formula::TRUE, given), (Formula::FALSE, value)]);
             return;
         }
-        let unset = match self.settings.variables.iter().find(|(known, _)| known == name) {
-            Some((_, value)) => Value::from(value.as_str()),
-            None => Value::unknown(Unknown { name: name.into(), id: 0, single: false }),
-        };
+        let unset = self.given(name);
         let variables = Rc::make_mut(&mut self.state.variables);
         let choices = variables.entry(name.to_owned()).or_insert_with(|| vec![(Formula::TRUE, unset)]);
         self.work = self.work.saturating_sub(choices.len());
@@ -232,14 +249,43 @@ impl Evaluator<'_> {
     pub(super) fn keep(&self, name: &str) -> Local {
         Local {
             name: name.to_owned(),
+            path: self.path,
             held: self.state.variables.get(name).cloned(),
             array: self.state.arrays.get(name).cloned(),
+            unset: self.state.unset.contains(name),
             settled: self.state.settled.get(name).copied(),
         }
     }
 
-    pub(super) fn restore(&mut self, Local { name, held, array, settled }: Local) {
+    /// Puts back what a variable held on its path, where `path` is that of all runs that come here.
+    pub(super) fn restore_on(&mut self, local: Local, path: Formula) {
+        if local.path == path {
+            return self.restore(local);
+        }
+        if local.path.is_false() {
+            return;
+        }
+        let Local { name, path, held, array, settled, .. } = local;
+        if self.state.arrays.get(&name) != array.as_ref() {
+            Rc::make_mut(&mut self.state.arrays).insert(name.clone(), None);
+        }
+        let held = held.unwrap_or_else(|| vec![(Formula::TRUE, self.given(&name))]);
+        let outer = std::mem::replace(&mut self.path, path);
+        self.store(&name, &held);
+        self.path = outer;
+        self.settle(name, settled);
+    }
+
+    pub(super) fn restore(&mut self, Local { name, held, array, unset, settled, .. }: Local) {
         self.settle(name.clone(), settled);
+        if self.state.unset.contains(&name) != unset {
+            let all = Rc::make_mut(&mut self.state.unset);
+            if unset {
+                all.insert(name.clone())
+            } else {
+                all.remove(&name)
+            };
+        }
         if self.state.arrays.get(&name) != array.as_ref() {
             let arrays = Rc::make_mut(&mut self.state.arrays);
             match array {

@@ -76,7 +76,12 @@ impl Arguments {
     /// Takes the first words away.
     pub(super) fn shift(&mut self, count: usize) {
         match self {
-            Self::Known(words) => drop(words.drain(..count.min(words.len()))),
+            Self::Known(words) if words.iter().take(count).any(|word| word.splits) => {
+                *self = std::mem::replace(self, Self::Unknown { shifted: 0 }).lost();
+            }
+            // A shell takes none where there are not so many.
+            Self::Known(words) if count > words.len() => {}
+            Self::Known(words) => drop(words.drain(..count)),
             Self::Unknown { shifted } => *shifted += count,
             Self::OneOf(choices) => choices.iter_mut().for_each(|(_, arguments)| arguments.shift(count)),
             Self::Lost(_) => {}
@@ -168,8 +173,11 @@ pub(super) struct State<'s> {
 #[derive(Clone)]
 pub(super) struct Local {
     pub(super) name: String,
+    /// The runs in which it is local.
+    pub(super) path: Formula,
     pub(super) held: Option<Choices<Value>>,
     pub(super) array: Option<Option<Vec<Word>>>,
+    pub(super) unset: bool,
     pub(super) settled: Option<Formula>,
 }
 

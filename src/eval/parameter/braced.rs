@@ -26,7 +26,9 @@ impl<'s> Evaluator<'s> {
         let name = part.child(Kind::ParameterName).map(|name| unit.text(name.span)).unwrap_or_default();
         let place = unit.place(part.span);
         if let Some(list) = self.list_of(unit, part, &name) {
-            return self.whole_list(list, false, quoted);
+            let subscript = part.child(Kind::Subscript).map(|subscript| unit.text(subscript.span));
+            let joined = quoted && (name == "*" || subscript.as_deref() == Some("[*]"));
+            return self.whole_list(list, joined, quoted);
         }
         let values = match part.child(Kind::Subscript) {
             Some(subscript) => vec![(Formula::TRUE, self.element(&name, &unit.text(subscript.span), place))],
