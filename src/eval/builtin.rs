@@ -174,7 +174,7 @@ impl<'s> Evaluator<'s> {
                 None => {
                     let path = std::mem::replace(&mut self.path, becomes_local);
                     if makes_local && (path.is_false() || !becomes_local.is_false()) {
-                        self.set_variable(&variable, Value::empty());
+                        self.set_local(around, &variable);
                     }
                     self.path = path;
                 }
@@ -196,6 +196,14 @@ impl<'s> Evaluator<'s> {
             self.locals.last_mut().into_iter().for_each(|locals| locals.push(kept.clone()));
         }
         path
+    }
+
+    /// `local NAME`, which is empty in some shells and holds what it held before in others.
+    fn set_local(&mut self, around: &Surroundings<'_, 's>, name: &str) {
+        let held = self.state.variables.get(name).into_iter().flatten();
+        let empty = held.into_iter().all(|(_, value)| value.is(""));
+        let value = if empty { Value::empty() } else { self.unknown_at(name, around.place) };
+        self.set_variable(name, value);
     }
 
     fn set_arguments(&mut self, arguments: &[Word]) {

@@ -126,7 +126,7 @@ impl<'s> Evaluator<'s> {
             self.run_round(unit, body);
             self.path = path;
         }
-        for word in words {
+        for (at, word) in words.iter().enumerate() {
             if self.is_cut_short(|| place) {
                 break;
             }
@@ -137,7 +137,15 @@ impl<'s> Evaluator<'s> {
                 let over = self.looping.over(&word.value, &one);
                 self.set_variable(name, Value::unknown(one));
                 self.forget(unit, body);
-                self.run_many((unit, clause), body, Some(over));
+                let left = self.run_many((unit, clause), body, Some(over));
+                if !left.is_false() && at + 1 < words.len() {
+                    // Where one of its rounds has left the loop, there are none for the words behind.
+                    let ends = self.conditions.fresh(Question::Ends(unit.text(clause.span)), word.place);
+                    let (gone, goes_on) = self.split_path(ends);
+                    self.path = goes_on;
+                    let formulas = &mut self.conditions.formulas;
+                    self.broken.last_mut().into_iter().for_each(|broken| *broken = formulas.or(*broken, gone));
+                }
             } else {
                 self.set_variable(name, word.value.clone());
                 self.run_round(unit, body);
