@@ -202,7 +202,7 @@ impl<'s> Evaluator<'s> {
     fn set_local(&mut self, around: &Surroundings<'_, 's>, name: &str) {
         let held = self.state.variables.get(name).into_iter().flatten();
         let empty = held.into_iter().all(|(_, value)| value.is(""));
-        let value = if empty { Value::empty() } else { self.unknown_at(name, around.place) };
+        let value = if empty { unset(name) } else { self.unknown_at(name, around.place) };
         self.set_variable(name, value);
     }
 
@@ -283,8 +283,7 @@ impl<'s> Evaluator<'s> {
                 let emptied = self.path.is_true().then(Vec::new);
                 self.set_array(name, emptied);
             } else {
-                // Without it fields end where they do at the beginning.
-                self.set_variable(name, if name == "IFS" { Value::from(" \t\n") } else { Value::empty() });
+                self.set_variable(name, unset(name));
                 Rc::make_mut(&mut self.state.unset).insert(name.to_owned());
             }
         }
@@ -310,6 +309,11 @@ impl<'s> Evaluator<'s> {
 /// Whether an option with one of these letters is given.
 fn has_option(arguments: &[Word], letters: &[char]) -> bool {
     arguments.iter().filter_map(Word::known).any(|word| word.starts_with('-') && word.contains(letters))
+}
+
+/// What a variable that is not set is taken to hold: without `IFS` fields end where they do at the beginning.
+fn unset(name: &str) -> Value {
+    Value::from(if name == "IFS" { " \t\n" } else { "" })
 }
 
 /// What `printf` writes without the line end behind it, and whether there is one.

@@ -354,6 +354,10 @@ impl<'s> Evaluator<'s> {
 
     /// Records a step of the script on the present path.
     pub(super) fn step(&mut self, act: Act, place: Place) {
+        if self.cut_short.is_some() {
+            // Its words may lack what was not followed any more.
+            return;
+        }
         self.steps.push(Step {
             act,
             guard: self.path,

@@ -91,9 +91,4 @@ pub(crate) const IPTABLES: &[Known] = &[
     ),
     machine("comments-and-counters.rules", "", "not every kernel has xt_string and xt_connlimit"),
     known("redefined-iptables.sh", "chain filter OUTPUT", "the number of a user is known to the machine only"),
-    known(
-        "bash-arrays.sh",
-        "chain filter FORWARD",
-        "what `read` sets is another text in each turn of a loop, under one name",
-    ),
 ];
