@@ -16,5 +16,8 @@ case $1 in
 	# expect: missing-argument
 	iptables -t nat -A PREROUTING -p tcp -j DNAT
 	iptables -A INPUT -p tcp --dport 22
+	# A near miss: whoever calls this says what is to be done.
+	each() { iptables -w "$@"; }
+	each
 	;;
 esac

@@ -8,8 +8,9 @@ use super::element;
 use super::empty::Empty;
 use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Fix};
-use crate::eval::Step;
+use crate::eval::{Act, Step};
 use crate::logic::Formula;
+use crate::model::Word;
 use crate::text::Place;
 
 /// What was said of all commands, which is looked through once for all lints.
@@ -30,7 +31,7 @@ impl<'a> Problems<'a> {
         let steps = analysis.evaluation.steps.iter().zip(&analysis.readings).enumerate();
         let mut all = Self { of_commands: HashMap::new(), read: Vec::new(), runs: OnceCell::new() };
         for (_, (step, reading)) in steps.filter(|(number, _)| !empty.contains(number)) {
-            let Some(reading) = reading else { continue };
+            let Some(reading) = reading.as_ref().filter(|_| !is_handed_nothing(analysis, step)) else { continue };
             all.read.push(step);
             for problem in reading.problems().iter().filter(|problem| !broken.contains(&problem.place)) {
                 all.of_commands.entry(problem.code).or_default().push((step, problem));
@@ -38,6 +39,13 @@ impl<'a> Problems<'a> {
         }
         all
     }
+}
+
+/// Whether a command such as `iptables -w "$@"` gets no words from its callers here, for whom it is to say what it does.
+fn is_handed_nothing(analysis: &Analysis<'_>, step: &Step) -> bool {
+    let Act::Run(invocation) = &step.act else { return false };
+    let is_own = |word: &Word| word.place.file == step.place.file && step.place.span.contains(word.place.span);
+    invocation.arguments.iter().all(is_own) && analysis.sources.text(step.place).contains("\"$@\"")
 }
 
 impl Context<'_> {
