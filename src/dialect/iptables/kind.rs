@@ -292,6 +292,7 @@ impl Kind {
             Self::PortRange | Self::PortList => ports::doubt_services(words.first()?, scope),
             Self::Host | Self::Network | Self::Address => super::address::doubt_scope(words.first()?),
             Self::Nat(shift) => address::doubt_nat(words.first()?, *shift),
+            Self::Netmask => address::doubt_netmask(words.first()?),
             Self::NatPorts(shift) => ports::doubt_shift(words.first()?, *shift),
             Self::Protocol => (protocol(words.first()?) == Ok(0))
                 .then(|| "no packet has the protocol 0, which iptables refuses from 1.8.10 on".to_owned()),

@@ -222,5 +222,15 @@ pub(super) fn netmask(word: &str, family: Family) -> Result<Argument, String> {
         Family::V4 => networks::looked_up(word).map(|bits| IpAddr::V4(Ipv4Addr::from(bits))),
         Family::V6 => word.parse().ok().map(IpAddr::V6),
     };
-    address.map(|address| Argument::Text(written(address))).ok_or_else(|| format!("`{word}` is no mask"))
+    match address {
+        Some(address) => Ok(Argument::Text(written(address))),
+        None if networks::is_name(word) => Ok(Argument::Text(word.to_owned())),
+        None => Err(format!("`{word}` is no mask")),
+    }
+}
+
+/// What iptables makes of a mask that is none.
+pub(super) fn doubt_netmask(word: &str) -> Option<String> {
+    let named = networks::looked_up(word).is_none() && networks::is_name(word);
+    named.then(|| format!("`{word}` is no mask; iptables looks for a host of that name, and takes its address"))
 }
