@@ -225,10 +225,7 @@ impl<'s> Evaluator<'s> {
         self.looping.carries = true;
         match arguments.first().map_or(Some(1), |word| word.known()?.parse().ok()) {
             Some(count) => self.state.arguments.shift(count),
-            None => {
-                let arguments = std::mem::replace(&mut self.state.arguments, Arguments::Unknown { shifted: 0 });
-                self.state.arguments = arguments.lost();
-            }
+            None => self.state.arguments.lose(),
         }
     }
 
@@ -250,7 +247,7 @@ impl<'s> Evaluator<'s> {
             _ => {}
         }
         for name in &names {
-            self.set_named(around, Some(&Word::new(name.as_str(), around.place)), None);
+            self.forget_names(around, &[name]);
             if options.iter().any(|option| option.ends_with('a')) {
                 self.set_array(name, None);
             }

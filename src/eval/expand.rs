@@ -99,21 +99,12 @@ impl<'s> Evaluator<'s> {
 
     /// A word as a pattern, in which what is quoted stands for itself.
     pub(super) fn expand_pattern(&mut self, unit: &Rc<Unit<'s>>, parts: Children<'_>) -> Choices<Value> {
-        let mut choices: Choices<Vec<Segment>> = vec![(Formula::TRUE, Vec::new())];
-        for part in parts.clone() {
-            let quotes = [Kind::DoubleQuoted, Kind::SingleQuoted, Kind::AnsiQuoted, Kind::Escaped].contains(&part.kind);
-            let mut next = self.part(unit, part, true);
-            for (_, segments) in next.iter_mut().filter(|_| quotes) {
-                *segments = vec![Segment::Text { value: quoted(&join(segments)), split: false }];
-            }
-            choices = match self.product(choices, next) {
-                Some(choices) => choices,
-                None => {
-                    let name: String = parts.clone().map(|part| unit.text(part.span)).collect();
-                    return vec![(Formula::TRUE, self.unknown_at(name, unit.place(part.span)))];
-                }
-            };
-        }
+        let quotes = [Kind::DoubleQuoted, Kind::SingleQuoted, Kind::AnsiQuoted, Kind::Escaped];
+        let as_pattern = |kind: Kind, segments: Vec<Segment>| match quotes.contains(&kind) {
+            true => vec![Segment::Text { value: quoted(&join(&segments)), split: false }],
+            false => segments,
+        };
+        let choices = self.segments_as(unit, parts, true, as_pattern);
         choices.into_iter().map(|(guard, segments)| (guard, join(&segments))).collect()
     }
 
@@ -137,9 +128,21 @@ impl<'s> Evaluator<'s> {
         parts: impl Iterator<Item = Node<'n>> + Clone,
         quoted: bool,
     ) -> Choices<Vec<Segment>> {
+        self.segments_as(unit, parts, quoted, |_, segments| segments)
+    }
+
+    /// The same, where each part contributes what `change` makes of its kind and its segments.
+    fn segments_as<'n>(
+        &mut self,
+        unit: &Rc<Unit<'s>>,
+        parts: impl Iterator<Item = Node<'n>> + Clone,
+        quoted: bool,
+        change: impl Fn(Kind, Vec<Segment>) -> Vec<Segment>,
+    ) -> Choices<Vec<Segment>> {
         let mut choices: Choices<Vec<Segment>> = vec![(Formula::TRUE, Vec::new())];
         for part in parts.clone() {
-            let next = self.part(unit, part, quoted);
+            let next = self.part(unit, part, quoted).into_iter();
+            let next = next.map(|(guard, segments)| (guard, change(part.kind, segments))).collect();
             if self.is_cut_short(|| unit.place(part.span)) {
                 break;
             }

@@ -91,8 +91,7 @@ impl<'s> Evaluator<'s> {
         }
         self.set_fields(&reading.names, &[]);
         self.forget_dead(before);
-        let broken = self.broken.pop().unwrap_or(Formula::FALSE);
-        self.path = self.conditions.formulas.or(self.path, broken);
+        self.leave_loop();
         Some(Status::SUCCESS)
     }
 

@@ -9,7 +9,7 @@ use super::glob;
 use super::lines;
 use super::looping::{Looping, Over};
 use super::run::{Evaluator, Status};
-use super::state::{Arguments, Choices, State};
+use super::state::{Choices, State};
 use super::unit::Unit;
 use crate::logic::Formula;
 use crate::model::{Piece, Rounds, Unknown, Value, Word};
@@ -103,8 +103,7 @@ impl<'s> Evaluator<'s> {
                 }
             }
         }
-        let broken = self.broken.pop().unwrap_or(Formula::FALSE);
-        self.path = self.conditions.formulas.or(self.path, broken);
+        self.leave_loop();
     }
 
     /// The value of one of the three parts of `((FIRST; CONDITION; NEXT))`; one that says nothing has none.
@@ -151,6 +150,11 @@ impl<'s> Evaluator<'s> {
                 self.run_round(unit, body);
             }
         }
+        self.leave_loop();
+    }
+
+    /// Behind a loop the runs that left it meet the others.
+    pub(super) fn leave_loop(&mut self) {
         let broken = self.broken.pop().unwrap_or(Formula::FALSE);
         self.path = self.conditions.formulas.or(self.path, broken);
     }
@@ -285,8 +289,7 @@ impl<'s> Evaluator<'s> {
             self.run_round(unit, body);
             endless = goes_on && held.is_some_and(|held| self.state.holds_as(&held));
         }
-        let broken = self.broken.pop().unwrap_or(Formula::FALSE);
-        self.path = self.conditions.formulas.or(self.path, broken);
+        self.leave_loop();
         Status::SUCCESS
     }
 
@@ -330,19 +333,21 @@ impl<'s> Evaluator<'s> {
             }
         };
         if body.walk().any(changes) {
-            let arguments = std::mem::replace(&mut self.state.arguments, Arguments::Unknown { shifted: 0 });
-            self.state.arguments = arguments.lost();
+            self.state.arguments.lose();
         }
     }
 
     /// Variables that rounds of a loop at `place` change may hold anything.
     fn forget_changed(&mut self, names: &[String], place: Place) {
-        for name in names {
-            let value = self.unknown_at(name.as_str(), place);
-            let settled = self.state.settled.get(name).copied();
-            self.set_variable(name, value);
-            self.settle(name.clone(), settled);
-        }
+        names.iter().for_each(|name| self.forget_one(name, place));
+    }
+
+    /// A variable may hold anything, and is not set by that.
+    fn forget_one(&mut self, name: &str, place: Place) {
+        let value = self.unknown_at(name, place);
+        let settled = self.state.settled.get(name).copied();
+        self.set_variable(name, value);
+        self.settle(name.to_owned(), settled);
     }
 
     /// Variables that `body` assigns may hold anything before one of its rounds.
@@ -351,11 +356,7 @@ impl<'s> Evaluator<'s> {
         let alone = body.walk().filter(|node| node.kind == Kind::Simple && node.child(Kind::Word).is_none());
         for node in alone.flat_map(|node| node.all(Kind::Assignment)) {
             if let Some(name) = node.child(Kind::Name) {
-                let value = self.unknown_at(unit.text(name.span), unit.place(node.span));
-                let name = unit.text(name.span);
-                let settled = self.state.settled.get(&name).copied();
-                self.set_variable(&name, value);
-                self.settle(name, settled);
+                self.forget_one(&unit.text(name.span), unit.place(node.span));
             }
         }
     }

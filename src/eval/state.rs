@@ -77,7 +77,7 @@ impl Arguments {
     pub(super) fn shift(&mut self, count: usize) {
         match self {
             Self::Known(words) if words.iter().take(count).any(|word| word.splits) => {
-                *self = std::mem::replace(self, Self::Unknown { shifted: 0 }).lost();
+                self.lose();
             }
             // A shell takes none where there are not so many.
             Self::Known(words) if count > words.len() => {}
@@ -86,6 +86,11 @@ impl Arguments {
             Self::OneOf(choices) => choices.iter_mut().for_each(|(_, arguments)| arguments.shift(count)),
             Self::Lost(_) => {}
         }
+    }
+
+    /// Any number of them may have been taken away.
+    pub(super) fn lose(&mut self) {
+        *self = std::mem::replace(self, Self::Unknown { shifted: 0 }).lost();
     }
 
     /// What they are where any number of them may have been taken away.
