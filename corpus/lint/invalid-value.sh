@@ -20,6 +20,9 @@ case $1 in
 	iptables -A INPUT -m state --state NEW,ESTABLISHD -j ACCEPT
 	# expect: invalid-value
 	iptables -A INPUT -m recent --rcheck --mask ffffff00 -j DROP
+	# expect: invalid-value
+	iptables -A INPUT -m devgroup --src-group lan/3 -j ACCEPT
+	iptables -A INPUT -m devgroup --src-group lan -j ACCEPT
 	iptables -A INPUT -m recent --rcheck --mask 255.255.255.0 -j DROP
 	iptables -A INPUT -s 192.168.1.30 -j ACCEPT
 	iptables -A INPUT -p tcp --dport $3 -j ACCEPT

@@ -71,7 +71,7 @@ impl Ours {
     }
 }
 
-/// Whether the rule names what is not looked up: a chain, a host, a user, a realm.
+/// Whether the rule names what is not looked up: a chain, a host, a user, a realm, a group.
 fn has_names(rule: &model::Rule, family: Family) -> bool {
     let chain = |target: &Target| {
         let known = |name| extensions::find(name, Role::Target, family).is_some() || VERDICTS.contains(&name);
@@ -93,8 +93,8 @@ fn has_names(rule: &model::Rule, family: Family) -> bool {
         || rule.matches.iter().any(test)
 }
 
-/// Options that take the names of users and realms.
-const NAMING: [&str; 3] = ["--uid-owner", "--gid-owner", "--realm"];
+/// Options that take the names of users, realms and groups of devices.
+const NAMING: [&str; 5] = ["--uid-owner", "--gid-owner", "--realm", "--src-group", "--dst-group"];
 
 /// Targets that are no extensions.
 const VERDICTS: [&str; 4] = ["ACCEPT", "DROP", "RETURN", "QUEUE"];

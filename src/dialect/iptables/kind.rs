@@ -78,7 +78,7 @@ pub enum Kind {
     Mark,
     /// A routing realm: like [`Kind::Mark`], or a name from a list of the machine, in which iproute2 calls zero `cosmos`.
     Realm,
-    /// A group of devices: like [`Kind::Mark`], or `default` for zero, the only name in iproute2's list.
+    /// A group of devices: like [`Kind::Mark`], or a name from a list of the machine, in which iproute2 calls zero `default`.
     Group,
     /// A change of a mark: `value[/mask]`, or `bits`.
     MarkChange(Change),

@@ -58,18 +58,14 @@ pub(super) fn masked(word: &str) -> Result<Argument, String> {
     Change::SetXor.apply(word, u32::MAX)
 }
 
-/// Names of realms are looked up on the machine, but for that of zero.
-pub(super) fn realm(word: &str) -> Result<Argument, String> {
-    let named = word.starts_with(|first: char| first.is_ascii_alphabetic()) && !word.contains('/');
+/// Names of realms and of groups are looked up on the machine, but for that of zero.
+pub(super) fn named(word: &str, zero: &str) -> Result<Argument, String> {
+    let is_name = word.starts_with(|first: char| first.is_ascii_alphabetic()) && !word.contains('/');
     match word {
-        "cosmos" => Ok(ZERO),
-        _ if named => Ok(Argument::Text(word.to_owned())),
+        _ if word == zero => Ok(ZERO),
+        _ if is_name => Ok(Argument::Text(word.to_owned())),
         _ => masked(word),
     }
-}
-
-pub(super) fn group(word: &str) -> Result<Argument, String> {
-    if word == "default" { Ok(ZERO) } else { masked(word) }
 }
 
 const ZERO: Argument = Argument::Masked { value: 0, mask: u32::MAX };
