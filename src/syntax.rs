@@ -8,6 +8,7 @@ mod build;
 mod counters;
 mod errors;
 mod form;
+mod pieces;
 mod quotes;
 mod save;
 mod shell;
@@ -17,6 +18,7 @@ mod tree;
 
 pub use counters::{Counters, counters};
 pub use form::{Form, detect};
+pub use pieces::{pieces, read_line};
 pub use tree::{Ancestry, Children, Kind, Node, Nodes};
 
 use crate::diag::Diagnostic;

@@ -42,12 +42,12 @@ fn cases(files: &'static str) -> Vec<Case> {
     parts.map(case).collect()
 }
 
-/// The line with `_` at its ends turned into the blanks that it stands for, and `␍` into a carriage return.
+/// The line with `_` at its ends turned into the blanks that it stands for, `␍` into a carriage return, and `␀` into a NUL byte.
 fn with_blanks(line: &str) -> String {
     let inner = line.trim_matches('_');
     let begin = line.find(inner).filter(|_| !inner.is_empty()).unwrap_or(line.len());
     let blanks = |count: usize| " ".repeat(count);
-    blanks(begin) + &inner.replace('␍', "\r") + &blanks(line.len() - begin - inner.len())
+    blanks(begin) + &inner.replace('␍', "\r").replace('␀', "\0") + &blanks(line.len() - begin - inner.len())
 }
 
 /// The errors found in a save file.
@@ -273,6 +273,52 @@ fn each_variant_takes_and_loads_what_we_say() {
     }
     assert!(asked >= 400, "only {asked} files are asked for");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_a_nul_byte_hides_is_reported() {
+    for Case { name, text, .. } in cases(FILES).into_iter().filter(|case| case.text.contains('\0')) {
+        let reported = findings(&text).iter().any(|own| own.message.ends_with("than up to the NUL byte"));
+        assert!(reported, "{name}");
+    }
+}
+
+/// Files with lines that are too long for the buffer of the program, of 10240 bytes.
+fn overlong() -> Vec<String> {
+    let of = |lines: &str| format!("*filter\n:INPUT ACCEPT [0:0]\n{lines}\nCOMMIT\n");
+    let long = |begin: &str, end: &str| begin.to_owned() + &"x".repeat(10_239 - begin.len()) + end;
+    let blanks = |begin: &str, end: &str| begin.to_owned() + &" ".repeat(10_239 - begin.len()) + end;
+    vec![
+        of(&long("#", "")),
+        of(&long("#", "-A INPUT -j DROP")),
+        of(&long("#", " -A INPUT -j DROP")),
+        of(&long("#", ":INPUT DROP [0:0]")),
+        of(&long("#", "#")),
+        of(&long("#", "x")),
+        of(&long("#", "  ")),
+        of(&blanks("-A INPUT", "-j DROP")),
+        of(&blanks("-A INPUT", "-P INPUT DROP")),
+        of(&blanks("-A INPUT -m comment --comment \"a", "b\"")),
+        of(&long("#", &long("#", "-A INPUT -j DROP"))),
+        long("#", "*filter\nCOMMIT\n"),
+        of("-A INPUT -j DROP") + &long("#", "COMMIT\n"),
+    ]
+}
+
+#[test]
+fn lines_that_are_too_long_are_several() {
+    let directory = tempfile::tempdir().unwrap();
+    for (number, text) in overlong().into_iter().enumerate() {
+        for variant in ["nft", "legacy"] {
+            let Some(real) = real(variant, &text, directory.path()) else {
+                eprintln!("skipped: iptables-restore cannot be run");
+                assert!(std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "skipping is forbidden");
+                return;
+            };
+            assert_eq!(ours(variant, &text), real, "{number} by {variant}");
+        }
+        assert_eq!(number == 0, findings(&text).iter().all(|own| own.code != "syntax-error"), "{number}");
+    }
 }
 
 /// Tables of so many jumps, or so deep, that nobody follows them one by one.

@@ -9,7 +9,7 @@ use super::restoring::Restoring;
 use super::{Act, Input, Invocation, Program, Step};
 use crate::logic::Formula;
 use crate::model::{Dialect, Family, Value, Word};
-use crate::syntax::{Counters, Form, Kind, Node, counters};
+use crate::syntax::{Counters, Form, Kind, Node, counters, read_line};
 use crate::text::{FileId, Place, Source, Span, both, threads};
 
 /// Which program wrote a save file.
@@ -150,21 +150,25 @@ fn rule(line: Node<'_>, reading: &Reading<'_>, table: &SmolStr) -> Invocation {
     let SaveKind { form, family } = reading.kind;
     let word = |text: SmolStr, span: Span| Word::new(text, reading.place(span));
     let mut arguments = Vec::with_capacity(line.all(Kind::Word).count());
-    let mut cut = false;
+    let read = read_line(reading.source, line.span.start);
+    let mut end = read.end;
     if let Some(own) = line.child(Kind::Counters) {
-        let line = reading.source.text(Span { end: reading.source.lines_around(own.span).end, ..own.span });
+        let line = reading.source.text(Span { end: read.end, ..own.span });
         let counters = counters(&line);
-        cut = counters.is_some_and(|counters| counters.cut.is_some());
+        if let Some(cut) = counters.and_then(|counters| counters.cut) {
+            end = own.span.start + cut as u32;
+        }
         // The program passes them on as an option where it is to restore them.
         let restored = counters.filter(|_| reading.how.counts);
         let words = restored.map(|Counters { packets, bytes, .. }| ["-c", packets, bytes].map(SmolStr::from));
         arguments.extend(words.into_iter().flatten().map(|text| word(text, own.span)));
     }
     // What no quote closes goes to the end of the line, which belongs to it.
-    let end = if cut { "" } else { "\n" };
-    arguments.extend(line.all(Kind::Word).map(|own| word(word_text(own, end, reading), own.span)));
-    if reading.exact && form == Form::IptablesSave && !cut {
-        end_with_carriage_return(&mut arguments, line, reading);
+    let text = reading.source.text(Span { end, ..line.span });
+    let (text, line_end) = text.strip_suffix('\n').map_or((&*text, ""), |text| (text, "\n"));
+    arguments.extend(line.all(Kind::Word).map(|own| word(word_text(own, line_end, reading), own.span)));
+    if reading.exact && form == Form::IptablesSave && text.ends_with('\r') {
+        end_with_carriage_return(&mut arguments, line, end - line_end.len() as u32, reading);
     }
     Invocation {
         program: match (form, family) {
@@ -184,12 +188,8 @@ fn rule(line: Node<'_>, reading: &Reading<'_>, table: &SmolStr) -> Invocation {
 }
 
 /// Adds a carriage return at the end of the line, which belongs to the last word unless a blank or a quote ends that.
-fn end_with_carriage_return(words: &mut Vec<Word>, line: Node<'_>, reading: &Reading<'_>) {
-    let end = reading.source.line_span(line.span.start).end;
-    let last = line.all(Kind::Word).last();
-    let Some((last, word)) = last.zip(words.last_mut()).filter(|_| reading.source.text(at_end(end)) == "\r") else {
-        return;
-    };
+fn end_with_carriage_return(words: &mut Vec<Word>, line: Node<'_>, end: u32, reading: &Reading<'_>) {
+    let Some((last, word)) = line.all(Kind::Word).last().zip(words.last_mut()) else { return };
     let quote = last.children().last().filter(|part| part.kind == Kind::DoubleQuoted);
     let closed = quote.is_some_and(|quote| quote.child(Kind::Missing).is_none());
     match word.known().and_then(|text| text.strip_suffix('\n')).filter(|_| quote.is_some() && !closed) {

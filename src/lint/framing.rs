@@ -1,12 +1,13 @@
 //! What iptables-restore refuses of a save file's lines other than rules.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::analysis::Analysis;
 use crate::diag::{Applicability, Diagnostic, Fix, Severity, Variant};
 use crate::eval::{Act, Step};
 use crate::model::{Action, Command, Dialect, builtin_chains};
-use crate::syntax::{Form, Kind, Node, Tree};
+use crate::syntax::{Form, Kind, Node, Tree, pieces, read_line};
 use crate::text::{Edit, Place, Source, Span};
 
 /// Verdicts, which no chain can be called.
@@ -109,30 +110,20 @@ impl<'a> Frame<'a> {
             }
         }
         self.blank_lines();
-        self.last_line(tree);
         self.found
     }
 
     /// A line of blanks is a rule without a command.
     fn blank_lines(&mut self) {
         let mut begin = 0;
-        for line in self.source.bytes().split(|byte| *byte == b'\n') {
+        for (piece, line) in pieces(self.source.view()) {
+            let line = line.strip_suffix('\n').unwrap_or(line);
             let span = Span::new(begin, begin + line.len());
-            let line = if self.exact { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
-            if span.start < span.end && line.iter().all(|byte| matches!(byte, b' ' | b'\t')) {
+            let line = if self.exact { line.strip_suffix('\r').unwrap_or(line) } else { line };
+            if piece != "\n" && line.chars().all(|c| matches!(c, ' ' | '\t')) {
                 self.say(span, "iptables-restore takes a line of blanks for a rule", "remove the blanks");
             }
-            begin = span.range().end + 1;
-        }
-    }
-
-    /// The legacy variant knows `COMMIT` by the line end behind it.
-    fn last_line(&mut self, tree: &Tree) {
-        let last = tree.root().named().last().filter(|line| line.kind == Kind::Commit);
-        if let Some(line) = last.filter(|line| line.span.range().end == self.source.bytes().len()) {
-            let message = "iptables-legacy-restore does not take `COMMIT` without a line end behind it";
-            self.say(line.span, message, "end the last line");
-            self.only_for(Variant::Legacy);
+            begin += piece.len();
         }
     }
 
@@ -147,9 +138,13 @@ impl<'a> Frame<'a> {
 
     /// A text, and the carriage return right behind it where that counts.
     fn with_carriage_return(&self, span: Span) -> String {
-        let behind = Span { start: span.end, end: self.source.line_span(span.start).end };
-        let end = if self.exact && self.source.text(behind) == "\r" { "\r" } else { "" };
+        let end = if self.exact && self.behind(span).trim_end_matches('\n') == "\r" { "\r" } else { "" };
         format!("{}{end}", self.source.text(span))
+    }
+
+    /// What is read of a line behind a part of it, with the line end.
+    fn behind(&self, part: Span) -> Cow<'a, str> {
+        self.source.text(Span { start: part.end, end: read_line(self.source, part.start).end })
     }
 
     /// The last finding holds for one variant only.
@@ -159,7 +154,7 @@ impl<'a> Frame<'a> {
 
     /// Only rules may be indented: other lines are told by their first byte.
     fn indentation(&mut self, line: Node<'_>) {
-        let begin = self.source.line_span(line.span.start).start;
+        let begin = read_line(self.source, line.span.start).start;
         let before = self.source.text(Span { start: begin, end: line.span.start });
         if before.starts_with([' ', '\t']) {
             self.say(
@@ -212,14 +207,18 @@ impl<'a> Frame<'a> {
 
     fn commit(&mut self, line: Node<'_>) {
         self.indentation(line);
-        let end = self.source.line_span(line.span.start).end;
-        let behind = self.source.text(Span { start: line.span.end, end }).into_owned();
-        if behind.starts_with([' ', '\t']) || self.exact && !behind.is_empty() {
+        let behind = self.behind(line.span);
+        if behind.starts_with([' ', '\t']) || self.exact && behind.starts_with('\r') {
             self.say(
                 line.span,
                 "iptables-restore wants nothing behind `COMMIT`, not even a blank",
                 "end the line behind it",
             );
+        } else if !behind.ends_with('\n') {
+            // The legacy variant knows it by its line end.
+            let message = "iptables-legacy-restore does not take `COMMIT` without a line end behind it";
+            self.say(line.span, message, "end the line");
+            self.only_for(Variant::Legacy);
         }
         self.is_outside(line);
         self.table = None;
@@ -254,17 +253,15 @@ impl<'a> Frame<'a> {
     /// What stands where a policy would, as counters do.
     fn behind_name(&self, line: Node<'_>) -> Option<String> {
         let name = line.child(Kind::ChainName)?;
-        let end = self.source.line_span(line.span.start).end;
-        let behind = self.source.text(Span { start: name.span.end, end }).into_owned();
-        behind.split([' ', '\t', '\r']).find(|word| !word.is_empty()).map(str::to_owned)
+        let behind = self.behind(name.span);
+        behind.split([' ', '\t', '\r', '\n']).find(|word| !word.is_empty()).map(str::to_owned)
     }
 
     /// What stands behind the policy of a built-in chain are counters from iptables 1.8.10 on.
     fn chain_counters(&mut self, line: Node<'_>) {
         let Some(policy) = line.child(Kind::ChainPolicy) else { return };
-        let (start, end) = (policy.span.end, self.source.line_span(line.span.start).end);
-        let behind = self.source.text(Span { start, end }).into_owned();
-        let counters = behind.split([' ', '\t']).skip(1).find(|word| !word.is_empty());
+        let behind = self.behind(policy.span);
+        let counters = behind.trim_end_matches('\n').split([' ', '\t']).skip(1).find(|word| !word.is_empty());
         if let Some(counters) = counters.filter(|word| !are_counters(word)) {
             let message = format!(
                 "`{}` are no counters, and iptables-restore refuses them from 1.8.10 on",

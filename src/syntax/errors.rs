@@ -1,6 +1,7 @@
 //! From the tree to `syntax-error` diagnostics: what is missing, stray or unclosed, said for people.
 
 use super::counters::counters;
+use super::pieces::read_line;
 use super::quotes::quote_span;
 use super::tree::{Kind, Node};
 use crate::diag::{Diagnostic, Severity};
@@ -17,7 +18,10 @@ pub(super) fn find(root: Node<'_>, source: &Source, file: FileId, unclosed: &[u3
     }
     finder.visit(root);
     finder.found.sort_by_key(|problem| problem.place);
-    finder.found.dedup_by_key(|problem| source.line(problem.place.span.start));
+    if !finder.saved {
+        // What is wrong in one place of a line of a script seems to be wrong in others.
+        finder.found.dedup_by_key(|problem| source.line(problem.place.span.start));
+    }
     finder.found
 }
 
@@ -39,12 +43,15 @@ impl Finder<'_> {
             Kind::Stray => self.stray(node),
             Kind::Bad => self.unexpected(node.span, "no command stands before it"),
             Kind::OpenQuote => self.say(first_char(node.span), "this quote is never closed", None),
-            Kind::UnknownLine => {
-                self.say(node.span, "this line is none that iptables-restore or ipchains-restore knows", None)
-            }
             Kind::BadSubstitution => self.say(node.span, "this is no parameter expansion that a shell knows", None),
             Kind::List | Kind::Script => self.glued(node),
             Kind::Rule => self.cut(node),
+            Kind::File => self.lines(node),
+            Kind::Unread => self.warn(
+                first_char(node.span),
+                "iptables-restore reads no further in this line than up to the NUL byte",
+                "remove the byte",
+            ),
             _ if node.child(Kind::Missing).is_some() => self.missing(node),
             _ => {}
         }
@@ -107,10 +114,28 @@ impl Finder<'_> {
         self.say(place, what, None);
     }
 
+    /// Lines of a save file that have no form, or are too long to be one.
+    fn lines(&mut self, file: Node<'_>) {
+        let mut broken = false;
+        for line in file.named() {
+            let too_long = "iptables-restore finds this line too long, and takes what begins here for another one";
+            let help = "make the line shorter than 10 kB";
+            match (broken, line.kind) {
+                (true, Kind::UnknownLine) => self.say(line.span, too_long, Some(help)),
+                (true, _) => self.warn(line.span, too_long, help),
+                (false, Kind::UnknownLine) => {
+                    self.say(line.span, "this line is none that iptables-restore or ipchains-restore knows", None)
+                }
+                _ => {}
+            }
+            broken = line.kind == Kind::Break;
+        }
+    }
+
     /// The counters before a rule let it end before its line does.
     fn cut(&mut self, rule: Node<'_>) {
         let Some(own) = rule.child(Kind::Counters) else { return };
-        let line = self.source.text(Span { end: self.source.lines_around(own.span).end, ..own.span });
+        let line = self.source.text(Span { end: read_line(self.source, own.span.start).end, ..own.span });
         if let Some(end) = counters(&line).and_then(|counters| counters.cut) {
             let read = line.get(own.span.len()..end).unwrap_or_default().trim();
             let message =

@@ -5,6 +5,7 @@ use pest::iterators::Pairs;
 
 use super::build::Builder;
 use super::counters::counters;
+use super::pieces::pieces;
 use super::tree::{Kind, Nodes};
 use crate::text::{Span, both, threads};
 
@@ -40,13 +41,20 @@ fn lines(text: &str, base: u32, begin: Rule) -> Nodes {
     let mut builder = Builder::default();
     builder.start(Kind::File, base);
     let (mut rule, mut at) = (begin, base);
-    for line in text.split_inclusive('\n') {
-        let end = at + line.len() as u32;
-        let known = parsed(rule, line).and_then(|pairs| builder.add(pairs, kind, at));
-        if known.is_none() {
-            builder.adopt(Nodes::leaf(Kind::UnknownLine, Span { start: at, end }).root());
+    let leaf = |builder: &mut Builder, kind, start, end| builder.adopt(Nodes::leaf(kind, Span { start, end }).root());
+    let mut ended = true;
+    for (piece, line) in pieces(text) {
+        let (behind, end) = (at + line.len() as u32, at + piece.len() as u32);
+        if !ended && line != "\n" {
+            leaf(&mut builder, Kind::Break, at, at);
         }
-        (rule, at) = (Rule::whole_line, end);
+        if parsed(rule, line).and_then(|pairs| builder.add(pairs, kind, at)).is_none() {
+            leaf(&mut builder, Kind::UnknownLine, at, behind);
+        }
+        if behind < end {
+            leaf(&mut builder, Kind::Unread, behind, end);
+        }
+        (rule, at, ended) = (Rule::whole_line, end, piece.ends_with('\n'));
     }
     builder.end(at);
     builder.finish()

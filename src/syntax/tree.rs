@@ -128,6 +128,9 @@ pub enum Kind {
     Counters,
     Rule,
     UnknownLine,
+    /// Stands where a line goes on that is too long to be read at once.
+    Break,
+    Unread,
 }
 
 /// A node of a tree, with everything below it.
