@@ -25,14 +25,16 @@ use super::route::{Route, is_loopback, taken_back};
 use super::rule;
 use super::runtime::ENDING;
 use crate::analysis::{Analysis, Reading};
-use crate::dialect::ipchains;
-use crate::eval::Step;
+use crate::dialect::{ipchains, ipmasqadm};
+use crate::eval::{Program, Step};
+use crate::logic::Formula;
 use crate::model::{Action, Piece, Rule, Value, Word};
 use crate::text::Place;
 pub(super) use copies::{Copy, plain_name};
 use open::OpenCommands;
 pub(super) use open::{End, has_open_target};
 pub(super) use stage::{Purpose, Side, Stage};
+pub(super) use tables::disjoint;
 
 /// The chains of the output that are of our own making.
 pub(super) struct OwnChains {
@@ -81,6 +83,8 @@ pub(super) struct Layout<'a> {
     given_verdicts: BTreeSet<String>,
     /// Those that it gives a value which begins with `!`.
     given_negations: BTreeSet<String>,
+    /// The steps that forward ports, each with its runs.
+    forwarding: Vec<(usize, Formula)>,
     /// Jumps that lead back to a chain on the way.
     pub(super) loops: Loops,
     /// Commands whose ports decide about answers in some runs, and otherwise in others.
@@ -106,6 +110,7 @@ impl<'a> Layout<'a> {
             redirects_at_the_end: None,
             given_verdicts: open::given(analysis, &ENDING),
             given_negations: open::given(analysis, &["!"]),
+            forwarding: forwarding(analysis),
             loops: Loops::default(),
             ports_vary: BTreeSet::new(),
             loopback_varies: BTreeSet::new(),
@@ -268,6 +273,11 @@ impl<'a> Layout<'a> {
         placed.map(|placed| placed.step).chain(self.open.whole.iter().map(|open| open.step))
     }
 
+    /// The runs in which ports may be forwarded before `step`.
+    pub(super) fn forwarded_before(&self, step: usize) -> impl Iterator<Item = Formula> + '_ {
+        self.forwarding.iter().filter(move |(own, _)| *own < step).map(|(_, guard)| *guard)
+    }
+
     /// The steps that add rules, or need a rule for a policy.
     pub(super) fn steps(&self) -> impl Iterator<Item = usize> + '_ {
         self.rule_steps().chain(self.policy_steps.iter().copied())
@@ -332,6 +342,14 @@ pub(super) fn fits(name: &Value, chain: &str) -> bool {
     };
     let (begin, end) = (known(pieces.first()), known(pieces.last()));
     chain.len() >= begin.len() + end.len() && chain.starts_with(begin.as_str()) && chain.ends_with(end.as_str())
+}
+
+/// The steps at which `ipmasqadm` is told to forward something, each with its runs.
+fn forwarding(analysis: &Analysis<'_>) -> Vec<(usize, Formula)> {
+    let commands = analysis.invocations().filter(|(_, _, invocation)| invocation.program == Program::Ipmasqadm);
+    let adds = |action: &Action| matches!(action, Action::Append { .. } | Action::Insert { .. });
+    let adding = commands.filter(|(_, step, own)| adds(&ipmasqadm::parse(&own.arguments, step.place).action));
+    adding.map(|(number, step, _)| (number, step.guard)).collect()
 }
 
 /// A target that is no user chain.

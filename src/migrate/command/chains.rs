@@ -171,9 +171,19 @@ impl Translator<'_> {
             tokens.add(0, "-t");
             tokens.add(0, table);
             (0..given.wording.words.len()).for_each(|word| tokens.add(word, given.wording.text(word)));
+            // ipchains kept what ipmasqadm forwards, which stands in PREROUTING.
+            if table == "nat" && given.wording.find(Opt::Flush).is_some() && self.keeps_forwarding(given) {
+                tokens.add(usize::MAX, "POSTROUTING");
+            }
             lines.push(Line::Filter { tokens: tokens.0, main: false });
         }
         lines
+    }
+
+    /// Whether ports may be forwarded when a command is run, by rules that stand alone in nat PREROUTING.
+    fn keeps_forwarding(&self, given: &Given<'_>) -> bool {
+        let mut before = self.layout.forwarded_before(given.step);
+        !self.layout.uses_table("nat") && before.any(|guard| self.policies.compatible(guard, given.guard))
     }
 
     pub(super) fn list(&mut self, given: &Given<'_>, chain: Option<&Value>) -> Result<Vec<Line>, Trouble> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Layout, Placed, Purpose, Side, is_special};
 use crate::migrate::loops::Edge;
-use crate::model::{Match, Rule, Test};
+use crate::model::{Argument, Known, Match, PortRange, Rule, Test};
 
 impl Layout<'_> {
     /// Whether the copy of `chain` for `purpose` is needed: a rule in it or further on does the thing,
@@ -102,7 +102,7 @@ impl Layout<'_> {
 }
 
 /// Whether no packet can match both rules, as far as it shows at once.
-fn disjoint(one: &Rule, other: &Rule) -> bool {
+pub(in crate::migrate) fn disjoint(one: &Rule, other: &Rule) -> bool {
     one.matches.iter().any(|a| other.matches.iter().any(|b| excludes(a, b)))
 }
 
@@ -127,8 +127,31 @@ fn excludes(a: &Match, b: &Match) -> bool {
             (true, true) => !a.name.starts_with(b.name.as_str()) && !b.name.starts_with(a.name.as_str()),
         },
         (Test::Protocol(Is(a)), Test::Protocol(Is(b))) => a != b,
-        (Test::SourcePort(Is(a)), Test::SourcePort(Is(b)))
-        | (Test::DestinationPort(Is(a)), Test::DestinationPort(Is(b))) => a.high < b.low || b.high < a.low,
-        _ => false,
+        (a, b) => [source_ports(a).zip(source_ports(b)), destination_ports(a).zip(destination_ports(b))]
+            .into_iter()
+            .flatten()
+            .any(|(a, b)| a.high < b.low || b.high < a.low),
+    }
+}
+
+/// The source ports that a test is for.
+fn source_ports(test: &Test) -> Option<PortRange> {
+    match test {
+        Test::SourcePort(Known::Is(range)) => Some(*range),
+        _ => None,
+    }
+}
+
+/// The destination ports that a test is for, be it one of ipchains or of what `ipmasqadm` forwards.
+fn destination_ports(test: &Test) -> Option<PortRange> {
+    match test {
+        Test::DestinationPort(Known::Is(range)) => Some(*range),
+        Test::Module(module) => module.options.iter().find_map(|option| match (&*option.name, &option.argument) {
+            ("--dport", Some(Argument::Ports(ranges))) if !option.negated && ranges.len() == 1 => {
+                ranges.first().copied()
+            }
+            _ => None,
+        }),
+        _ => None,
     }
 }

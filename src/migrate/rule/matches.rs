@@ -1,7 +1,7 @@
 //! The matches of a rule.
 
 use super::{OPTIONAL, Token, Tokens, Trouble, Wording, bare, is_placeholder, optional, port_of, protocol_of};
-use crate::dialect::ipchains::{Opt, Use};
+use crate::dialect::ipchains::{Opt, Takes, Use};
 use crate::dialect::names;
 use crate::migrate::command::is_literal;
 use crate::migrate::layout::{Side, Stage};
@@ -14,6 +14,7 @@ impl Wording<'_> {
         let mut tokens = Tokens::default();
         let mut protocol = 0..0;
         for found in self.uses {
+            self.is_a_word(found)?;
             match found.spec.opt {
                 Opt::Protocol => {
                     let start = tokens.0.len();
@@ -39,6 +40,18 @@ impl Wording<'_> {
         tokens.ask_once("-f")?;
         self.in_order(&mut tokens, protocol);
         Ok(tokens)
+    }
+
+    /// Leaves an option to a person that ipchains refused, unless the value that is joined to it begins with a blank.
+    fn is_a_word(&self, found: &Use) -> Result<(), Trouble> {
+        if found.joined.is_none() || found.spec.takes != Takes::OwnWord || found.spec.opt == Opt::Interface {
+            return Ok(());
+        }
+        let option = found.spec.name();
+        Err(Trouble::Person(format!(
+            "ipchains took what {option} says from a word of its own and refused this, unless the value begins with a \
+             blank; if it is to be a rule, put a blank behind {option}"
+        )))
     }
 
     /// Brings the tokens into the order of the old words, with the protocol before the options that need it.

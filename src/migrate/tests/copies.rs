@@ -156,6 +156,47 @@ fn forgetting_forwarded_ports_keeps_redirections() {
 }
 
 #[test]
+fn forwarded_ports_and_redirections_leave_each_other_their_packets() {
+    let forwarded = |port: u16| format!("ipmasqadm portfw -a -P tcp -L 1.2.3.4 {port} -R 10.0.0.5 {port}\n");
+    let redirect = "ipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\n";
+    let kept = "ipchains -A input -s 10.0.0.0/8 -j ACCEPT\n";
+    let entry = |option, port| format!("iptables -t nat {option} PREROUTING -d 1.2.3.4 -p tcp --dport {port} -j DNAT ");
+    for (script, expected) in [
+        (format!("{redirect}{}", forwarded(25)), Some(entry("-A", 25))),
+        (format!("{}{redirect}", forwarded(25)), Some(entry("-A", 25))),
+        // What is redirected was never forwarded.
+        (format!("{redirect}{}", forwarded(80)), Some(entry("-A", 80))),
+        (format!("{}{redirect}", forwarded(80)), None),
+        // The rule that keeps packets from being redirected lets the forwarded port have them.
+        (format!("{kept}{redirect}{}", forwarded(25)), Some(entry("-I", 25))),
+        (format!("{kept}{redirect}{}", forwarded(80)), None),
+        (
+            format!(
+                "ipchains -N u\nipchains -A u -s 10.0.0.0/8 -j ACCEPT\nipchains -A input -j u\n{redirect}{}",
+                forwarded(25)
+            ),
+            Some(entry("-I", 25)),
+        ),
+        (format!("{kept}{redirect}ipchains -F\n{}", forwarded(80)), Some(entry("-A", 80))),
+        (format!("{redirect}ipchains -I input 1 -p tcp -s 10.0.0.0/8 -j ACCEPT\n{}", forwarded(25)), None),
+    ] {
+        let (text, items) = run(&script);
+        assert_eq!(items.iter().all(|item| !item.person), expected.is_some(), "{script}{text}{items:?}");
+        assert!(text.contains(&expected.unwrap_or_default()), "{script}{text}");
+    }
+}
+
+#[test]
+fn forgetting_all_rules_keeps_forwarded_ports() {
+    let forwarded = "ipmasqadm portfw -a -P tcp -L 1.2.3.4 25 -R 10.0.0.5 25\n";
+    let masqueraded = "ipchains -A forward -s 10.0.0.0/8 -j MASQ\n";
+    let (text, _) = run(&format!("{forwarded}ipchains -F\n{masqueraded}"));
+    assert!(text.contains("\niptables -F\niptables -t nat -F POSTROUTING\n"), "{text}");
+    let (text, _) = run(&format!("ipchains -F\n{masqueraded}{forwarded}"));
+    assert!(text.contains("iptables -F\niptables -t nat -F\n"), "{text}");
+}
+
+#[test]
 fn both_rules_of_a_two_way_rule_keep_their_packets() {
     let text = closed("ipchains -A output -b -m +3 -s 10.0.0.1 -j ACCEPT\n");
     assert!(text.contains("iptables -t mangle -A POSTROUTING -s 10.0.0.1 -j ACCEPT\n"), "{text}");

@@ -1,6 +1,6 @@
 //! Words that are known when the script runs, and no sooner.
 
-use super::{closed, run};
+use super::{closed, migrated, run};
 
 #[test]
 fn what_is_known_at_run_time_is_translated_then() {
@@ -366,4 +366,16 @@ fn a_number_that_is_read_from_a_list_is_not_one_of_each_copy() {
         "N=`ipchains -L input -n --line-numbers | grep kids | cut -c1-3`\nipchains -R input $N -s 10.0.0.1 -j DENY\n",
     );
     assert!(alone.ends_with("\niptables -R INPUT $N -s 10.0.0.1 -j DROP\n"), "{alone}");
+}
+
+#[test]
+fn a_value_that_is_joined_to_an_option_stays_where_ipchains_refused_it() {
+    for option in ["-p$1", "-s$1", "-d\"$1\"", "-yp$1", "--protocol=$1", "-p tcp --dport=$1"] {
+        let (text, items) = run(&format!("ipchains -A input {option} -j ACCEPT\n"));
+        assert!(items.iter().any(|item| item.person), "{text}");
+        assert!(!text.contains("iptables -A INPUT"), "{text}");
+    }
+    // No device has such a name.
+    assert!(migrated("ipchains -A input ! -i$1 -j ACCEPT\n").contains("iptables -A INPUT -j ACCEPT\n"));
+    assert!(!migrated("ipchains -A input -i$1 -j ACCEPT\n").starts_with("iptables"));
 }
