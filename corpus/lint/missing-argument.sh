@@ -19,5 +19,10 @@ case $1 in
 	# A near miss: whoever calls this says what is to be done.
 	each() { iptables -w "$@"; }
 	each
+	# A near miss: of what a caller says, a letter is taken off.
+	own() { iptables -A INPUT -p tcp --dport ${1#t} -j ACCEPT; }
+	own $3
+	# A near miss: the command is in the variable.
+	iptables -w $RULE -j ACCEPT
 	;;
 esac

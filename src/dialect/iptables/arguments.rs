@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::check;
 use super::extension::{OptionRow, Role};
-use super::general::General;
+use super::general::{Fits, General};
 use super::kind::{Given as GivenProtocol, Kind, Scope};
 use super::module::Given;
 use super::scan::{Reading, Scanner, Taken};
@@ -146,10 +146,9 @@ impl Scanner<'_> {
     fn looks_like_option(&self, word: &Word) -> bool {
         match word.known().map(shape) {
             Some(Shape::Long { .. }) => true,
-            Some(Shape::Short(letters)) => letters
-                .chars()
-                .next()
-                .is_some_and(|first| !first.is_ascii_digit() && General::by_letter(first).is_some()),
+            Some(Shape::Short(letters)) => {
+                !letters.starts_with(|first: char| first.is_ascii_digit()) && General::of_word(word).is_some()
+            }
             _ => false,
         }
     }
@@ -193,6 +192,15 @@ impl Scanner<'_> {
     pub(super) fn whole_word(&self, reading: &Reading) -> Option<Value> {
         let word = self.words.get(reading.option).filter(|_| reading.joined.is_some())?;
         (word.value.to_string().len() <= LONGEST_INTERFACE).then(|| word.value.clone())
+    }
+
+    /// The next word, unless it begins an option or is likely to: behind `-w` of `iptables -w $RULE` stands no command.
+    pub(super) fn take_seconds(&mut self, reading: &mut Reading) -> Option<Taken> {
+        let (next, behind) = self.words.get(self.at..)?.split_first()?;
+        let is_command = |word| General::of_word(word).is_some_and(|general| general.fits == Fits::Command);
+        let is_command_unknown = self.draft.order.is_none() && !behind.iter().any(is_command);
+        let may_be_words = reading.joined.is_none() && next.splits && next.known().is_none();
+        if may_be_words && is_command_unknown { None } else { self.take_optional(reading) }
     }
 
     /// The next word, unless it begins an option.

@@ -2,6 +2,9 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
+use super::syntax::{Shape, shape};
+use crate::model::Word;
+
 /// A general option.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct General {
@@ -145,6 +148,15 @@ impl General {
     /// The option with this letter.
     pub(super) fn by_letter(letter: char) -> Option<&'static Self> {
         GENERAL.iter().find(|general| general.letter == Some(letter))
+    }
+
+    /// The option that a word begins with, which has no word of its own before it.
+    pub(super) fn of_word(word: &Word) -> Option<&'static Self> {
+        match shape(word.known()?) {
+            Shape::Long { name, .. } => GENERAL.iter().find(|general| general.names.contains(&name)),
+            Shape::Short(letters) => letters.chars().next().and_then(Self::by_letter),
+            _ => None,
+        }
     }
 
     /// The form of its argument.

@@ -297,6 +297,7 @@ impl<'a> Scanner<'a> {
         let said = self.problems.len();
         let taken = match general.takes {
             Takes::Nothing => None,
+            Takes::Optional if general.id == Id::Wait => self.take_seconds(&mut reading),
             Takes::Optional => self.take_optional(&mut reading),
             Takes::Word | Takes::SeparateWord => {
                 let mut free = false;

@@ -55,6 +55,16 @@ fn rule(line: &str) -> Rule {
 }
 
 #[test]
+fn words_behind_wait_may_be_the_command() {
+    for line in ["-w $X", "-w $X -j ACCEPT", "-w $X ACCEPT", "--wait $X -s 10.0.0.1"] {
+        assert_eq!(problems(line), Vec::<String>::new(), "{line}");
+    }
+    assert_eq!(problems("-w $X -A INPUT ACCEPT"), ["invalid-value at ACCEPT"]);
+    assert_eq!(problems("-A INPUT -w $X ACCEPT"), ["invalid-value at ACCEPT"]);
+    assert_eq!(problems("-w =$X"), ["missing-argument at "]);
+}
+
+#[test]
 fn each_mistake_is_reported_once_and_at_its_word() {
     for (line, expected) in [
         ("-A INPUT -p tcp --dprot 22 -j ACCEPT", "unknown-option at --dprot"),

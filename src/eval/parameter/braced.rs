@@ -133,8 +133,8 @@ impl<'s> Evaluator<'s> {
                 let operand = self.operand(unit, operator, operand_node);
                 if let (Value::Mixed(pieces), Some(literal)) = (&value, operand.known().and_then(glob::literal))
                     && pieces.len() == 1
-                    && operator.starts_with(['#', '%'])
-                    && !literal.is_empty()
+                    && operator.starts_with('#')
+                    && literal.starts_with('-')
                 {
                     return self.without(&value, &literal, || unit.text(part.span), place);
                 }
@@ -164,10 +164,11 @@ impl<'s> Evaluator<'s> {
         }
     }
 
-    /// A value that is not known, without `literal` at one end: nothing where it is empty or no more than that.
-    fn without(&mut self, value: &Value, literal: &str, text: impl Fn() -> String, place: Place) -> Choices<Value> {
+    /// A word that is not known, without the `flag` at its beginning: nothing where it is empty or no more than that.
+    /// Of other texts scripts do not expect that nothing is left.
+    fn without(&mut self, value: &Value, flag: &str, text: impl Fn() -> String, place: Place) -> Choices<Value> {
         let empty = self.conditions.equal(value, &Value::empty(), place);
-        let whole = self.conditions.equal(value, &literal.into(), place);
+        let whole = self.conditions.equal(value, &flag.into(), place);
         let nothing = self.conditions.formulas.or(empty, whole);
         let rest = self.unknown_at(text(), place);
         self.alternatives(nothing, vec![(Formula::TRUE, Value::empty())], vec![(Formula::TRUE, rest)])
