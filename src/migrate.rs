@@ -19,6 +19,7 @@ mod loops;
 mod marks;
 mod mentions;
 mod names;
+mod negations;
 mod numbers;
 mod obsolete;
 mod outcome;
@@ -268,7 +269,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
         outcomes.items.push(Item { place: *place, message: message.to_owned(), person: true });
     }
     let forgotten = frames.others.notes().map(|(place, message)| Item { place, message, person: false });
-    outcomes.items.extend(forgotten);
+    outcomes.items.extend(forgotten.chain(negations::note(analysis)));
     let mentions = Mentions::of(analysis, tree.root(), &script);
     outcomes.items.extend(mentions.read_lists());
     let doubts = mentions.list(&sites, &mut outcomes, &renamed);
