@@ -51,7 +51,7 @@ pub struct Analysis<'s> {
 pub enum Reading {
     /// Of ipchains.
     Ipchains(ipchains::Parsed),
-    /// Of iptables or ip6tables.
+    /// Of iptables or ip6tables; of the programs that restore their save files only what they refuse.
     Iptables(iptables::Parsed),
 }
 
@@ -152,6 +152,11 @@ fn read(step: &Step, installed: &Installed) -> Option<Reading> {
 }
 
 fn read_words(invocation: &Invocation, words: &[Word], place: Place, installed: &Installed) -> Option<Reading> {
+    if matches!(invocation.program, Program::IptablesRestore | Program::Ip6tablesRestore) {
+        let problems = eval::restore_problems(words).into_iter().filter(|own| installed.minds(own.only));
+        let refused = iptables::Parsed { command: None, problems: problems.collect(), abbreviated: Vec::new() };
+        return refused.is_refused().then_some(Reading::Iptables(refused));
+    }
     let (dialect, family) = invocation.program.filter()?;
     Some(match dialect {
         Dialect::Ipchains => Reading::Ipchains(ipchains::parse(words, place)),

@@ -50,6 +50,7 @@ pub use looping::{MASQUERADED_FROM, masqueraded_from};
 pub use own_address::OwnAddresses;
 pub use program::{Program, runner};
 pub use question::Question;
+pub use restoring::restore_problems;
 pub use simple::DECLARING;
 pub use test::numbers_compare;
 

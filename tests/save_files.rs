@@ -203,6 +203,82 @@ fn options_of_the_restore_program_count_in_scripts() {
     }
 }
 
+#[test]
+fn options_that_the_restore_program_refuses_are_errors() {
+    // `refused` where both variants refuse them, `legacy` where that one does.
+    let cases = [
+        ("-x", "refused"),
+        ("--foo", "refused"),
+        ("-4", "refused"),
+        ("--ipv6", "refused"),
+        ("-I", "refused"),
+        ("-b", ""),
+        ("--binary", "refused"),
+        ("-T", "refused"),
+        ("-tT", "refused"),
+        ("-T filter", ""),
+        ("-Tfilter", ""),
+        ("--table", "refused"),
+        ("--table -n", ""),
+        ("-M", "refused"),
+        ("-M /bin/true", ""),
+        ("--t", "refused"),
+        ("--te", ""),
+        ("--v", "refused"),
+        ("--wa", "refused"),
+        ("--wait", ""),
+        ("--wait=5", ""),
+        ("--wait=x", "legacy"),
+        ("-w", ""),
+        ("-w 5", ""),
+        ("-w 5x", ""),
+        ("-w5", "refused"),
+        ("-w x", "legacy"),
+        ("-w /dev/null", "legacy"),
+        ("-w -n", ""),
+        ("-wn -T filter", ""),
+        ("-nw 5", ""),
+        ("-w -W 10", ""),
+        ("-W 10 -w", ""),
+        ("-W 10", "legacy"),
+        ("-W", "legacy"),
+        ("-w -W", "legacy"),
+        ("-w -W x", "legacy"),
+        ("-w -W 1000000", "legacy"),
+        ("--noflush=yes", "refused"),
+        ("--nofl", ""),
+        ("-- /dev/null", ""),
+        ("/dev/null -n", ""),
+        ("/dev/null /dev/null", "refused"),
+        ("-w 5 /dev/null", ""),
+        ("/dev/null -x", "refused"),
+        ("-V -x", ""),
+        ("-Vx", ""),
+        ("-x -V", "refused"),
+    ];
+    let file = "*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n";
+    let can_ask = restores("legacy", file) == Some(true);
+    assert!(can_ask || std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "iptables-restore cannot be run");
+    for (options, refused) in cases {
+        let script = format!("iptables-restore {options} <<'EOF'\n{file}EOF\n");
+        let errors = findings_in(Form::Script, &script).into_iter().filter(|own| own.severity == Severity::Error);
+        let errors: Vec<Diagnostic> = errors.collect();
+        for (variant, only) in [("nft", Variant::Nft), ("legacy", Variant::Legacy)] {
+            let expected = refused == "refused" || refused == variant;
+            let counts = |own: &Diagnostic| own.only.is_none_or(|own| own == only);
+            assert_eq!(errors.iter().any(counts), expected, "{variant} {options}: {errors:?}");
+            // Where it is refused, nothing of the table is loaded.
+            let drops = script.replace("INPUT ACCEPT", "INPUT DROP");
+            let (taken, left) = ours(variant, &drops);
+            assert_eq!(taken, !expected, "{variant} {options}");
+            assert!(taken || left.is_empty(), "{variant} {options}: {left:?}");
+            if can_ask {
+                assert_eq!(restores_with(variant, options, file), Some(!expected), "{variant} {options}");
+            }
+        }
+    }
+}
+
 /// The tables of what iptables-save prints that differ from those of a new kernel, without counters.
 fn tables(saved: &str) -> BTreeMap<String, Vec<String>> {
     let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();

@@ -14,5 +14,8 @@ case $1 in
 	iptables -A INPUT -p tcp --dport 25 -j ACCEPT
 	# expect: unknown-extension
 	iptables -A INPUT -m geoip --src-cc DE -j ACCEPT
+	# expect: unknown-option
+	iptables-restore -4 --noflush </etc/iptables.rules
+	iptables-restore -w 5 --noflush </etc/iptables.rules
 	;;
 esac

@@ -71,9 +71,12 @@ impl Analysis<'_> {
         let steps = &self.evaluation.steps[restore.clone()];
         let whole = self.tree().is_some_and(|tree| tree.form == Form::IptablesSave);
         let (first, last) = (steps.first()?.place, steps.last()?.place);
+        let program = restore.start.checked_sub(1).and_then(|before| self.invocation(before));
+        let program = program.filter(|(_, own)| own.program.restores()).map(|(step, _)| step.place);
         let inside = |own: &&Place| {
             let line = own.span.start;
-            own.file == first.file && (whole || (first.span.start..=last.span.end).contains(&line))
+            let here = whole || (first.span.start..=last.span.end).contains(&line) || program == Some(**own);
+            own.file == first.file && here
         };
         let at = *places.iter().filter(inside).min_by_key(|own| own.span.start)?;
         let reached = steps.iter().take_while(|step| step.place.span.end < at.span.start).count();

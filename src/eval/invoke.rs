@@ -125,13 +125,12 @@ impl<'s> Evaluator<'s> {
             captured: self.output.is_some() || self.piped_out,
             part: around.unit.part(around.node),
         };
-        let restores =
-            matches!(program, Program::IptablesRestore | Program::Ip6tablesRestore | Program::IpchainsRestore);
+        let restores = program.restores();
         let how = Restoring::of(&invocation.arguments);
         let changes = program.filter().is_some() && changes_rules(&invocation.arguments);
         let mut words = invocation.arguments.iter().filter_map(|word| word.known());
         let queries = program == Program::LoadModule && words.any(|word| word == "-l" || word == "-n");
-        if !(restores && how.idle) {
+        if !restores || !how.idle || how.is_refused() {
             self.step(Act::Run(invocation), around.place);
         }
         if restores && let Some((span, expands)) = around.here {

@@ -140,6 +140,11 @@ impl Program {
             _ => None,
         }
     }
+
+    /// Whether the program loads save files.
+    pub fn restores(self) -> bool {
+        matches!(self, Self::IpchainsRestore | Self::IptablesRestore | Self::Ip6tablesRestore)
+    }
 }
 
 /// If `word` only runs the command behind it: its options that take an argument of their own.

@@ -140,9 +140,8 @@ impl<'a> Context<'a> {
 
     /// Whether the file restores rules that stand elsewhere.
     pub(super) fn restores_unseen(&self) -> bool {
-        let restores =
-            [Program::IpchainsRestore, Program::IptablesRestore, Program::Ip6tablesRestore, Program::FromIpchains];
-        let unseen = |own: &Invocation| restores.contains(&own.program) && !matches!(own.input, Input::Here(_));
+        let restores = |program: Program| program.restores() || program == Program::FromIpchains;
+        let unseen = |own: &Invocation| restores(own.program) && !matches!(own.input, Input::Here(_));
         self.analysis.invocations().any(|(_, _, own)| unseen(own))
     }
 

@@ -60,9 +60,7 @@ fn loading(own: &Invocation) -> String {
 
 /// Whether it loads rules that nobody knows.
 fn loads(own: &Invocation) -> bool {
-    let restores =
-        matches!(own.program, Program::IpchainsRestore | Program::IptablesRestore | Program::Ip6tablesRestore);
-    restores && !matches!(own.input, Input::Here(_))
+    own.program.restores() && !matches!(own.input, Input::Here(_))
 }
 
 /// Whether it has a service load or remove its rules.

@@ -55,10 +55,7 @@ lint! {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     // A file that is restored or that is not read may set the policy, and so does the end of the module.
-    let changes = |program| {
-        use Program::{Ip6tablesRestore, IpchainsRestore, IptablesRestore, UnloadModule};
-        matches!(program, Ip6tablesRestore | IpchainsRestore | IptablesRestore | UnloadModule)
-    };
+    let changes = |program: Program| program.restores() || program == Program::UnloadModule;
     let replaced = context.analysis.invocations().any(|(_, _, own)| changes(own.program));
     if replaced || !context.is_whole() {
         return Vec::new();

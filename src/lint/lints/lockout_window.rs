@@ -1,7 +1,7 @@
 //! `lockout-window`: closed long before it is opened.
 
 use crate::diag::{Confidence, Diagnostic, Severity};
-use crate::eval::{Program, Step};
+use crate::eval::Step;
 use crate::lint::policies::closes;
 use crate::lint::{Category, Context, lint};
 use crate::logic::Formula;
@@ -88,9 +88,7 @@ fn is_unguarded_script(context: &Context<'_>) -> bool {
     let source = analysis.sources.get(analysis.file);
     let traps = tree.root().walk().filter(|node| node.kind == Kind::Simple);
     let trap = traps.map(|node| source.text(node.span)).any(|text| text.starts_with("trap "));
-    let restores = analysis.invocations().any(|(.., own)| {
-        matches!(own.program, Program::IptablesRestore | Program::Ip6tablesRestore | Program::IpchainsRestore)
-    });
+    let restores = analysis.invocations().any(|(.., own)| own.program.restores());
     !trap && !restores && context.is_whole()
 }
 

@@ -1,0 +1,1 @@
+iptables -A -NAME -6
