@@ -1,1 +1,0 @@
-iptables -A -NAME -6
