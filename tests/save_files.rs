@@ -461,6 +461,34 @@ fn an_address_says_of_which_family_a_save_file_is() {
 }
 
 #[test]
+fn lines_of_a_here_document_go_on_where_the_shell_lets_them() {
+    let rules = "*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp \\\n  --dport 22 \\\n-j ACCEPT\n\
+                 -A INPUT -s 10.0.0.1,\\\n10.0.0.2 -j ACCEPT\n-A INPUT -p tcp --dp\\\nort 23 -j ACCEPT\n\
+                 -A INPUT -p \\\nudp -m comment --comment \"a \\\nb\" -j DROP\n\\\n-A INPUT\\\n -j DROP\nCOMMIT\n";
+    let script = |delimiter: &str| format!("iptables-restore <<{delimiter}\n{rules}EOF\n");
+    let left = "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n-A INPUT -s 10.0.0.1/32 -j ACCEPT\n\
+                -A INPUT -s 10.0.0.2/32 -j ACCEPT\n-A INPUT -p tcp -m tcp --dport 23 -j ACCEPT\n\
+                -A INPUT -p udp -m comment --comment \"a b\" -j DROP\n-A INPUT -j DROP";
+    for variant in ["nft", "legacy"] {
+        let (taken, tables) = ours(variant, &script("EOF"));
+        let rules = tables.get("filter").map(|lines| lines[1..].join("\n"));
+        assert_eq!((taken, rules.as_deref()), (true, Some(left)), "{variant}");
+        assert!(!ours(variant, &script("'EOF'")).0, "{variant}");
+        let run = |delimiter: &str| {
+            let script = script(delimiter).replace("iptables-restore", &format!("iptables-{variant}-restore"));
+            let script = format!("{script}iptables-{variant}-save");
+            let run = Command::new("unshare").args(["-n", "sh", "-c", &script]).stderr(Stdio::null()).output();
+            String::from_utf8_lossy(&run.unwrap().stdout).into_owned()
+        };
+        if restores(variant, "*filter\nCOMMIT\n") == Some(true) {
+            assert!(run("EOF").contains(left) && !run("'EOF'").contains("-A INPUT"), "{variant}");
+        } else {
+            assert!(std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "iptables-restore cannot be run");
+        }
+    }
+}
+
+#[test]
 fn options_that_routers_have_added_are_printed_as_they_stand() {
     for (table, rule) in [
         ("mangle", "-A PREROUTING -j CONNMARK --set-dscpmark 0xfc000000/0x01000000"),

@@ -1,18 +1,12 @@
 //! Which program a simple command runs, and the programs that matter.
 
-use std::rc::Rc;
-
 use super::program::{Program, runner, wrapper};
 use super::restoring::Restoring;
-use super::run::{Evaluator, PARSED, Status};
-use super::save;
+use super::run::{Evaluator, Status};
 use super::simple::{Expanded, Surroundings};
-use super::unit::Unit;
 use super::{Act, Invocation, Question, Vanished};
 use crate::logic::Formula;
-use crate::model::{Family, Piece, Unknown, Value, Word};
-use crate::syntax::Form;
-use crate::text::{Place, Span};
+use crate::model::{Piece, Unknown, Value, Word};
 
 impl<'s> Evaluator<'s> {
     /// Runs an expanded command on the present path, which ends where `exec` puts another program in the shell's place.
@@ -142,52 +136,6 @@ impl<'s> Evaluator<'s> {
         } else {
             Status::Unknown(around.unit.text(around.node.span), around.place)
         }
-    }
-
-    /// The rules of a here-document that a restore program reads.
-    fn run_here_rules(
-        &mut self,
-        around: &Surroundings<'_, 's>,
-        (span, expands): (Span, bool),
-        program: Program,
-        how: Restoring,
-    ) {
-        let form = if program == Program::IpchainsRestore { Form::IpchainsSave } else { Form::IptablesSave };
-        let family = if program == Program::Ip6tablesRestore { Family::V6 } else { Family::V4 };
-        let kind = save::SaveKind { form, family };
-        let (Some(source), Place { file, .. }) = (around.unit.source(), around.place) else { return };
-        let text = source.view().get(span.range()).unwrap_or_default();
-        self.spend(text.len() / PARSED);
-        let root = crate::syntax::parse_save_fragment(text, span.start);
-        let mut steps = save::Reading { kind, source, file, how: &how, exact: self.settings.exact }.steps(root.root());
-        for step in &mut steps {
-            if let (true, Act::Run(invocation)) = (expands, &mut step.act) {
-                for word in &mut invocation.arguments {
-                    self.expand_here_word(word);
-                }
-            }
-            if let (true, Act::Chain { name, .. }) = (expands, &mut step.act) {
-                let mut word = Word::new(name.clone(), step.place);
-                self.expand_here_word(&mut word);
-                *name = word.value;
-            }
-            // What is only looked at counts as if no run got there.
-            step.guard = if how.idle { Formula::FALSE } else { self.path };
-            step.many = self.many;
-            step.rounds = self.rounds();
-            step.uncalled = self.uncalled;
-            step.calls.clone_from(&self.calls);
-        }
-        self.steps.append(&mut steps);
-    }
-
-    /// Parameters in a word of a here-document.
-    pub(super) fn expand_here_word(&mut self, word: &mut Word) {
-        let Some(text) = word.known().filter(|text| text.contains(['$', '`'])).map(str::to_owned) else { return };
-        self.spend(text.len() / PARSED);
-        let inner = Rc::new(Unit::made(&[(Value::from(text), word.place)]));
-        let root = crate::syntax::parse_here_fragment(inner.view());
-        word.value = self.expand_single(&inner, root.root());
     }
 
     /// A command whose name nobody knows may define or set nothing here; it runs elsewhere.

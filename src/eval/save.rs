@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use smol_str::SmolStr;
 
+use super::here_rules::CONTINUATION;
 use super::restoring::Restoring;
 use super::{Act, Input, Invocation, Program, Step};
 use crate::logic::Formula;
@@ -214,7 +215,7 @@ fn word_text(word: Node<'_>, end: &str, reading: &Reading<'_>) -> SmolStr {
         Kind::DoubleQuoted => {
             let inner = part.child(Kind::DoubleText).map(|inner| text(inner.span)).unwrap_or_default();
             let end = if part.child(Kind::Missing).is_some() { end } else { "" };
-            without_backslashes(&format!("{inner}{end}"))
+            without_backslashes(&format!("{}{end}", inner.replace(CONTINUATION, "")))
         }
         _ => text(part.span).into(),
     };
