@@ -17,6 +17,7 @@ mod conditions;
 mod expand;
 mod function;
 mod glob;
+mod here_rules;
 mod invoke;
 mod lines;
 mod located;

@@ -115,14 +115,18 @@ fn mask_v6(text: &str) -> Option<u128> {
     }
 }
 
-/// Whether `text` could be the name of a host or network.
+/// Whether `text` could be the name of a host or network: of a name with dots the last part begins with a letter, so
+/// that it is no address (RFC 1123).
 pub(super) fn is_name(text: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty()
             && label.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
             && !label.starts_with('-')
     };
-    text.contains(|c: char| c.is_alphabetic()) && text.strip_suffix('.').unwrap_or(text).split('.').all(label)
+    let name = text.strip_suffix('.').unwrap_or(text);
+    let domain = name.rsplit_once('.').map_or(name, |(_, domain)| domain);
+    let is_address = domain != name && domain.starts_with(|first: char| first.is_ascii_digit());
+    text.contains(|c: char| c.is_alphabetic()) && !is_address && name.split('.').all(label)
 }
 
 /// The parts of a list of addresses; blanks may stand before each.

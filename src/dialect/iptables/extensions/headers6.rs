@@ -8,10 +8,11 @@ const HIGHEST: u64 = u32::MAX as u64;
 const ALL: &[&str] = &["0:4294967295"];
 const TESTS: Meaning = Meaning::Opaque;
 
-/// Names of extension headers; the kernel's bits give the order.
+/// Names of extension headers, with those of the list of protocols; the kernel's bits give the order.
 const HEADERS: &[(&str, &str)] = &[
     ("hop-by-hop", "hop-by-hop"),
     ("hop", "hop-by-hop"),
+    ("hopopt", "hop-by-hop"),
     ("0", "hop-by-hop"),
     ("ipv6-opts", "ipv6-opts"),
     ("dst", "ipv6-opts"),
@@ -32,6 +33,7 @@ const HEADERS: &[(&str, &str)] = &[
     ("59", "ipv6-nonxt"),
     ("protocol", "protocol"),
     ("prot", "protocol"),
+    ("255", "protocol"),
 ];
 
 /// Types of mobility headers by their long and short names.

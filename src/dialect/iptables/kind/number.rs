@@ -185,7 +185,7 @@ pub(super) fn owner(word: &str) -> Result<Argument, String> {
     }
     let numeric = word.trim_start_matches(BLANKS).trim_start_matches('+');
     if !numeric.starts_with(|first: char| first.is_ascii_digit()) {
-        let named = !word.starts_with(['-', '!']);
+        let named = !word.starts_with(['-', '!', '+']) && !word.contains([',', ':']);
         return if word == "root" {
             Ok(Argument::Range { low: 0, high: 0 })
         } else if named {
