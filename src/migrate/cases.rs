@@ -141,7 +141,11 @@ impl Cases {
         }
         let covers = |(words, _): &&(Words, Option<Vec<Line>>)| {
             words.iter().zip(&pattern).enumerate().all(|(number, ((_, value), open))| {
-                let asked = matches!(value.as_deref(), None | Some("" | "-l" | "ACCEPT" | "DENY" | "REJECT"));
+                let asked = match value.as_deref() {
+                    None | Some("" | "-l" | "ACCEPT" | "DENY" | "REJECT") => true,
+                    Some("MASQ") => targets(general).all(|text| runtime::asks_of_forward(text)),
+                    Some(_) => false,
+                };
                 *open && asked || same.contains(&(number, value.as_deref()))
             })
         };
@@ -168,12 +172,9 @@ impl Cases {
 
     /// Whether some lines ask while the script runs what a word is, so that it must stay as it is.
     pub(super) fn asks(&self) -> bool {
-        let asks = |line: &Line| match line {
-            Line::Flagged { .. } | Line::Rejecting { .. } => true,
-            Line::Filter { tokens, .. } | Line::Tail(tokens) => tokens.iter().any(|token| runtime::asks(&token.text)),
-            _ => false,
-        };
-        self.runs.iter().flat_map(|(_, lines)| lines).flatten().any(asks)
+        let lines = || self.runs.iter().filter_map(|(_, lines)| lines.as_deref());
+        let flagged = |line: &Line| matches!(line, Line::Flagged { .. } | Line::Rejecting { .. });
+        lines().flatten().any(flagged) || lines().flat_map(targets).next().is_some()
     }
 
     /// The choice by the words with these numbers, if they decide it.
@@ -228,6 +229,15 @@ impl Choice {
     pub(super) fn lines(&self) -> impl Iterator<Item = &[Line]> {
         self.arms.iter().map(|(_, lines)| lines.as_slice()).chain(std::iter::once(self.common.as_slice()))
     }
+}
+
+/// The words of lines that ask for targets.
+fn targets(lines: &[Line]) -> impl Iterator<Item = &str> {
+    let tokens = lines.iter().flat_map(|line| match line {
+        Line::Filter { tokens, .. } | Line::Tail(tokens) => tokens.as_slice(),
+        _ => &[],
+    });
+    tokens.map(|token| token.text.as_str()).filter(|text| runtime::asks(text))
 }
 
 /// Why ipchains refuses the command in this run.

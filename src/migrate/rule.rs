@@ -109,7 +109,15 @@ pub(super) fn bare(text: &str) -> Option<Parameter<'_>> {
 
 /// Whether a word is one parameter, or what one command writes: a function of the output can be asked what that means.
 pub(super) fn can_be_asked(text: &str) -> bool {
-    parameter(text).is_some() || is_output(text)
+    parameter(text).is_some() || has_default(text) || is_output(text)
+}
+
+/// Whether a word is a variable that stands for another word where it is not set, or empty.
+fn has_default(text: &str) -> bool {
+    let inner = unquoted(text).strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).unwrap_or_default();
+    let (name, default) = inner.split_at(inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(0));
+    let default = default.strip_prefix(":-").or_else(|| default.strip_prefix('-'));
+    !name.is_empty() && default.is_some_and(|default| !default.contains(['"', '\'', '`', '\\', '(']))
 }
 
 /// Whether a word is what one command writes.

@@ -81,6 +81,14 @@ pub(super) fn asks(text: &str) -> bool {
     text.contains(&format!("$({TARGET} "))
 }
 
+/// Whether such a word asks it for a rule of forward, where MASQ is one.
+pub(super) fn asks_of_forward(text: &str) -> bool {
+    let forward = Stage::Forward.name();
+    [forward.to_owned(), format!("{forward}{COPIED}")]
+        .iter()
+        .any(|place| text.contains(&format!("$({TARGET} {place} ")))
+}
+
 /// Whether a text of the output calls the function that translates whole commands.
 pub(super) fn translates(text: &str) -> bool {
     text.contains(&format!("{TRANSLATE} "))

@@ -397,3 +397,15 @@ fn settings_that_may_begin_with_a_negation_are_named_once() {
                   ipchains -A input -s $net -j DENY\ndone\n";
     assert_eq!(named(others), None);
 }
+
+#[test]
+fn a_target_with_a_default_is_asked_for() {
+    for target in ["${X-DENY}", "\"${X:-$Y}\"", "${Y:-${X-DENY}}"] {
+        let text = migrated(&format!("ipchains -P forward DENY\nipchains -A input -p tcp -j {target}\n"));
+        let asked = format!("iptables -A INPUT -p tcp -j $(iptables_target input \"{}\")", target.trim_matches('"'));
+        assert!(text.contains(&asked), "{text}");
+    }
+    // Only the shell of the script may set the variable.
+    let (text, _) = run("ipchains -A input -p tcp -j ${X:=DENY}\nipchains -A output -j $X\n");
+    assert!(!text.contains("\"${X:=DENY}\""), "{text}");
+}
