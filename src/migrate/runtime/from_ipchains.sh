@@ -154,11 +154,11 @@ from_ipchains() (
         if [ -n "$place" ]; then #: places
             number=$(found "${4:-1}") || exit #: places
             width=${number#* } number=${number% *} #: places
-            for word in 1 2 3; do #: -D -R
-                [ "$how" = -I ] || [ "$word" -gt "$width" ] || $FROM_IPCHAINS -D "$into" "$number" || exit #: -D -R
-            done #: -D -R
-            [ "$how" != -D ] || return #: -D
-            how=-I #: -R
+            for word in 1 2 3; do #: deleted_places
+                [ "$how" = -I ] || [ "$word" -gt "$width" ] || $FROM_IPCHAINS -D "$into" "$number" || exit #: deleted_places
+            done #: deleted_places
+            [ "$how" != -D ] || return #: deleted_places
+            how=-I #: deleted_places
         fi #: places
         case $seen in *' -l '*) #: -l
             add -j LOG --log-level info --log-prefix "$(printf %.29s "$chain ${target:--} ")" #: -l

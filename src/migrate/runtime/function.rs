@@ -74,6 +74,7 @@ pub(super) fn function(layout: &Layout<'_>, said: &Said, program: Option<&str>) 
         "masqueraded" => chains.contains("masqueraded run ") || chains.contains("masqueraded elsewhere "),
         "numbered" => several && (said.has("-I") || said.has("-R")),
         "places" => !counted.is_empty(),
+        "deleted_places" => !counted.is_empty() && (said.has("-D") || said.has("-R")),
         "uncounted" => numbers && counted.is_empty(),
         "lay_masqueraded" => chains.contains("lay mangle OUTPUT ") && layout.route.masquerades(),
         "redirect" => redirects,
