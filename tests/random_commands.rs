@@ -281,6 +281,41 @@ fn policies_behind_a_deletion_of_all_chains_are_those_of_each_variant() {
     }
 }
 
+/// Sections that empty all chains behind rules of their own.
+const FLUSHED: [&str; 6] = [
+    "-A INPUT -i lo\n-F",
+    "-A INPUT -i lo\n-F\n-A INPUT -i eth0",
+    ":a - [0:0]\n-A a -i lo\n-F",
+    "-N b\n-A b -i lo\n-F",
+    "-A OUTPUT -o lo\n-F\nCOMMIT\n*filter\n-A FORWARD -i lo\n-F",
+    ":INPUT DROP\n-I INPUT -i lo\n-F",
+];
+
+#[test]
+fn rules_before_a_flush_of_all_chains_stay_where_the_table_is_new() {
+    let directory = tempfile::tempdir().unwrap();
+    let command = || Statement::Command("-t raw -A OUTPUT -j ACCEPT".to_owned());
+    let restore = |options, text: &str| Statement::Restore(options, text.lines().map(str::to_owned).collect());
+    for options in ["", "-n"] {
+        for section in FLUSHED {
+            let loads = || restore(options, &format!("*filter\n{section}\nCOMMIT"));
+            let first = |words: &str| Statement::Command(words.to_owned());
+            for script in [
+                vec![command(), loads()],
+                vec![first("-N c"), loads()],
+                vec![first("-P INPUT DROP"), loads()],
+                vec![restore("", "*filter\n-A INPUT -i eth1\nCOMMIT"), loads()],
+                vec![restore("-n", "*filter\nCOMMIT"), loads()],
+            ] {
+                let named = format!("{options} {section} behind {}", script[0].text("iptables"));
+                if !agree(&script, directory.path(), &named) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn listing_and_zeroing_are_for_the_chain_that_is_named_last() {
     let directory = tempfile::tempdir().unwrap();

@@ -65,6 +65,8 @@ pub struct Table {
     section: bool,
     /// When iptables-nft has the table in the kernel.
     made: Formula,
+    /// When it had the table there as the section began.
+    met: Formula,
     /// Chains that `-E` of a section has renamed for iptables-nft-restore, which does so at the `COMMIT`.
     renamed: Vec<(Value, Value)>,
     /// Chains that have given their names to others, which iptables-nft-restore makes of `-E`.
@@ -200,6 +202,7 @@ impl Ruleset {
             if !keep {
                 table.take_away(&mut run);
             }
+            table.met = table.made;
             for chain in table.chains.iter_mut().filter(|chain| chain.builtin) {
                 chain.before.clone_from(&chain.policies);
             }
@@ -306,6 +309,7 @@ impl Table {
             open: name.known().is_none(),
             section: false,
             made: Formula::FALSE,
+            met: Formula::FALSE,
             renamed: Vec::new(),
             hidden: Vec::new(),
             taken: Vec::new(),

@@ -53,10 +53,16 @@ impl Table {
                 Ok(())
             }),
             Action::Flush { chain: None } => {
-                let guard = run.guard;
-                // iptables-nft-restore flushes what is in the kernel by now, before it adds the section's rules.
-                let all = run.variant != Some(Variant::Nft);
-                self.chains.iter_mut().for_each(|chain| chain.flush_some(guard, run, |entry| all || !entry.fresh));
+                // iptables-nft-restore leaves this out where the kernel does not have the table yet, and otherwise
+                // does it behind what the section has added before.
+                let of_section = match run.variant {
+                    Some(Variant::Nft) => run.formulas.and(run.guard, self.met),
+                    _ => run.guard,
+                };
+                for chain in &mut self.chains {
+                    chain.flush_some(run.guard, run, |entry| !entry.fresh);
+                    chain.flush_some(of_section, run, |entry| entry.fresh);
+                }
                 Ok(())
             }
             Action::Check { chain, rule } if run.dialect == Dialect::Iptables => {

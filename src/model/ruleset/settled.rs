@@ -44,6 +44,7 @@ impl Table {
             open: self.open,
             section: self.section,
             made: self.made,
+            met: self.met,
             renamed: self.renamed.clone(),
             hidden: self.hidden.clone(),
             taken: self.taken.clone(),
