@@ -14,6 +14,7 @@ mod branch;
 mod builtin;
 mod compute;
 mod conditions;
+mod ending;
 mod expand;
 mod function;
 mod glob;

@@ -13,8 +13,10 @@ pub(crate) fn typographic_dash(word: &str) -> Option<String> {
 
 /// The known name nearest to `written`, where one is near enough to be meant.
 pub(crate) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = 1 + written.chars().count() / 5;
-    let near = known.into_iter().map(|name| (distance(written, name), name));
+    let length = written.chars().count();
+    let limit = 1 + length / 5;
+    let known = known.into_iter().filter(|name| name.chars().count().abs_diff(length) <= limit);
+    let near = known.map(|name| (distance(written, name), name));
     near.filter(|(distance, _)| *distance <= limit).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 

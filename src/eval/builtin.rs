@@ -8,7 +8,7 @@ use super::segment::joined;
 use super::simple::{Expanded, Surroundings};
 use super::state::{Arguments, Local};
 use super::{Act, Input, Invocation, arithmetic, printf};
-use crate::logic::{Formula, Formulas};
+use crate::logic::Formula;
 use crate::model::{Piece, Unknown, Value, Word};
 use crate::syntax::Kind;
 use crate::text::base_name;
@@ -51,18 +51,15 @@ impl<'s> Evaluator<'s> {
                 let name = arguments.last().and_then(Word::known).filter(|name| !name.starts_with('-'));
                 self.set_array(name.unwrap_or("MAPFILE"), None);
             }
-            "exit" => self.path = Formula::FALSE,
-            "return" => leave(&mut self.returned, &mut self.path, &mut self.conditions.formulas),
-            "break" => leave_loop(inner(&mut self.broken, arguments), &mut self.path, &mut self.conditions.formulas),
+            "exit" => self.leave_shell(arguments),
+            "return" => self.leave_function(arguments),
+            "break" | "continue" => self.leave_round(name == "continue", arguments),
             "kill" => return self.kill(around, &command),
             "trap" if arguments.first().is_some_and(|action| self.redirects_at_the_end(action)) => {}
             "trap" => {
                 let action = arguments.first().filter(|action| !matches!(action.known(), Some("-" | "")));
                 self.traps.extend(action.map(|action| (action.value.clone(), action.place)));
                 return self.run_other(around, name, &command);
-            }
-            "continue" => {
-                leave_loop(inner(&mut self.continued, arguments), &mut self.path, &mut self.conditions.formulas);
             }
             _ => return self.run_other(around, name, &command),
         }
@@ -327,28 +324,6 @@ fn printed(words: &[Word]) -> (Value, bool) {
         },
         None => (Value::unknown(Unknown { name: "".into(), id: 0, single: false }), false),
     }
-}
-
-/// The loops but for those within the one that is meant: with a number, the so manieth from the innermost on.
-fn inner<'a>(loops: &'a mut [Formula], arguments: &[Word]) -> &'a mut [Formula] {
-    let number = arguments.first().and_then(Word::known).and_then(|number| number.parse().ok()).unwrap_or(1);
-    let count = loops.len().saturating_sub(usize::max(number, 1) - 1).max(1).min(loops.len());
-    &mut loops[..count]
-}
-
-/// Leaves a loop, or its round; where there is no loop, the shell goes on.
-fn leave_loop(loops: &mut [Formula], path: &mut Formula, formulas: &mut Formulas) {
-    if !loops.is_empty() {
-        leave(loops, path, formulas);
-    }
-}
-
-/// Leaves a function or a loop: the path joins those that left it before.
-fn leave(left: &mut [Formula], path: &mut Formula, formulas: &mut Formulas) {
-    if let Some(left) = left.last_mut() {
-        *left = formulas.or(*left, *path);
-    }
-    *path = Formula::FALSE;
 }
 
 /// The value behind the first `=`.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use super::ending::Ending;
 use super::run::{Evaluator, PARSED, Status};
 use super::state::{Arguments, Function, State};
 use super::unit::Unit;
@@ -106,7 +107,7 @@ impl<'s> Evaluator<'s> {
         }
         let path = self.path;
         let (mut after, mut undefined) = (Formula::FALSE, path);
-        let mut status = Status::SUCCESS;
+        let mut statuses = Vec::new();
         self.calls.push(place);
         for (guard, function) in &choices {
             self.path = self.conditions.formulas.and(path, *guard);
@@ -117,17 +118,18 @@ impl<'s> Evaluator<'s> {
             let body = Rc::as_ptr(&function.body);
             let recurs = self.running.iter().any(|running| running.body == body);
             self.running.push(Running { body, state: recurs.then(|| self.state.clone()) });
-            status = self.call_body(function);
+            let status = self.call_body(function);
+            statuses.push((self.path, status));
             self.running.pop();
             after = self.conditions.formulas.or(after, self.path);
             undefined = self.conditions.formulas.and_not(undefined, *guard);
         }
         self.calls.pop();
         self.state.arguments = outer;
-        // Where it is not defined, the call fails.
+        // Where it is not defined, the call fails, or runs a program of that name.
         self.path = self.conditions.formulas.or(after, undefined);
-        let single = choices.len() == 1 && undefined.is_false();
-        Some(if single { status } else { Status::Unknown(name.to_owned(), place) })
+        let known = if undefined.is_false() { self.success_of_one(statuses) } else { None };
+        Some(known.unwrap_or_else(|| Status::Unknown(name.to_owned(), place)))
     }
 
     /// Whether a call of `function` from within itself would show nothing new.
@@ -147,7 +149,7 @@ impl<'s> Evaluator<'s> {
             self.write_output(&answer);
             return Status::SUCCESS;
         }
-        self.returned.push(Formula::FALSE);
+        self.returned.push(Ending::NONE);
         self.locals.push(Vec::new());
         let path = self.path;
         let loops = (std::mem::take(&mut self.broken), std::mem::take(&mut self.continued));
@@ -158,11 +160,10 @@ impl<'s> Evaluator<'s> {
         for local in self.locals.pop().unwrap_or_default().into_iter().rev() {
             self.restore_on(local, path);
         }
-        let returned = self.returned.pop().unwrap_or(Formula::FALSE);
-        let status =
-            if returned.is_false() { status } else { Status::Unknown(function.name.clone(), unit.place(body.span)) };
-        self.path = self.conditions.formulas.or(self.path, returned);
-        status
+        let returned = self.returned.pop().unwrap_or(Ending::NONE);
+        let status = self.success(status, &[returned]);
+        self.path = self.conditions.formulas.or(self.path, returned.path);
+        status.unwrap_or_else(|| Status::Unknown(function.name.clone(), unit.place(body.span)))
     }
 
     /// Functions that nothing called are looked at as well: those that no other one calls, in their order, and what

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::Question;
+use super::ending::Ending;
 use super::expand::Fields;
 use super::glob;
 use super::lines;
@@ -26,7 +27,7 @@ const TRIALS: usize = 3;
 struct Start<'s> {
     state: State<'s>,
     path: Formula,
-    returned: Vec<Formula>,
+    returned: Vec<Ending>,
     broken: Vec<Formula>,
     continued: Vec<Formula>,
     steps: usize,
@@ -192,7 +193,7 @@ impl<'s> Evaluator<'s> {
         rounds.looked_at.iter().for_each(|name| self.look_at(name, path));
         rounds.set.iter().for_each(|name| self.looping.sets(name, None));
         let broken = rounds.broken;
-        let stays = self.returned.last().map_or(broken, |returned| self.conditions.formulas.or(broken, *returned));
+        let stays = self.returned.last().map_or(broken, |returned| self.conditions.formulas.or(broken, returned.path));
         let stays = self.conditions.formulas.or(self.path, stays);
         self.path = path;
         if !self.conditions.formulas.and_not(path, stays).is_false() {

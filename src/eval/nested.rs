@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use super::builtin::is_shell;
+use super::ending::Ending;
 use super::program::Program;
 use super::question::Question;
 use super::run::{Evaluator, PARSED, Status};
 use super::simple::{Expanded, Surroundings};
 use super::state::Arguments;
 use super::unit::Unit;
-use crate::logic::Formula;
 use crate::model::{Piece, Unknown, Value, Word};
 use crate::syntax::{Kind, Node};
 use crate::text::{Place, Span, base_name};
@@ -146,10 +146,10 @@ impl<'s> Evaluator<'s> {
         let found = file.known().and_then(|path| self.settings.follow.and_then(|follow| follow(path)));
         if let Some(found) = found.filter(|_| self.calls.len() < 20) {
             self.calls.push(around.place);
-            self.returned.push(Formula::FALSE);
+            self.returned.push(Ending::NONE);
             self.run_file(found);
-            let returned = self.returned.pop().unwrap_or(Formula::FALSE);
-            self.path = self.conditions.formulas.or(self.path, returned);
+            let returned = self.returned.pop().unwrap_or(Ending::NONE);
+            self.path = self.conditions.formulas.or(self.path, returned.path);
             self.calls.pop();
             return Status::SUCCESS;
         }

@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::conditions::Conditions;
+use super::ending::Ending;
 use super::function::Running;
 use super::looping::Looping;
 use super::state::{Arguments, Choices, Function, Local, State};
@@ -56,8 +57,10 @@ pub(super) struct Evaluator<'s> {
     pub(super) state: State<'s>,
     pub(super) conditions: Conditions,
     pub(super) path: Formula,
-    /// Paths that left the present function, innermost last.
-    pub(super) returned: Vec<Formula>,
+    /// How the present functions are left, and the shells of their own; innermost last.
+    pub(super) returned: Vec<Ending>,
+    /// How the present shell is left.
+    pub(super) exited: Ending,
     /// Paths that left the present loop for good or for its next round.
     pub(super) broken: Vec<Formula>,
     pub(super) continued: Vec<Formula>,
@@ -115,6 +118,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         conditions: Conditions::default(),
         path: Formula::TRUE,
         returned: Vec::new(),
+        exited: Ending::NONE,
         broken: Vec::new(),
         continued: Vec::new(),
         locals: Vec::new(),
@@ -193,16 +197,6 @@ impl<'s> Evaluator<'s> {
         self.run_and_or(unit, list)
     }
 
-    /// Runs something of which the script keeps neither what it sets nor where it ends.
-    pub(super) fn in_subshell<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
-        let (state, path) = (self.state.clone(), self.path);
-        let locals = self.locals.last().cloned();
-        let given = run(self);
-        self.locals.last_mut().zip(locals).into_iter().for_each(|(own, locals)| *own = locals);
-        (self.state, self.path) = (state, path);
-        given
-    }
-
     /// `a && b || c`.
     fn run_and_or(&mut self, unit: &Rc<Unit<'s>>, list: Node<'_>) -> Status {
         let mut status = Status::SUCCESS;
@@ -237,7 +231,7 @@ impl<'s> Evaluator<'s> {
             [command] => self.run_command(unit, *command),
             commands => self.run_stages(unit, commands),
         };
-        if pipeline.child(Kind::Negation).is_some() {
+        if pipeline.all(Kind::Negation).count() % 2 == 1 {
             let formula = self.decide(status);
             status = Status::Is(self.conditions.formulas.not(formula));
         }
@@ -258,13 +252,15 @@ impl<'s> Evaluator<'s> {
             if reader.is_some_and(|reader| super::nested::may_read_script(unit, *reader)) {
                 self.script = self.script_written_by(unit, *command);
             }
-            self.in_subshell(|own| match reader.filter(|reader| super::lines::reads(**reader)) {
-                Some(_) => {
-                    own.lines = own.written_by(unit, *command);
-                    own.source = own.named_by_words(unit, *command);
-                }
-                None => status = own.run_command(unit, *command),
-            });
+            status =
+                self.run_apart(unit, *command, |own| match reader.filter(|reader| super::lines::reads(**reader)) {
+                    Some(_) => {
+                        own.lines = own.written_by(unit, *command);
+                        own.source = own.named_by_words(unit, *command);
+                        Status::SUCCESS
+                    }
+                    None => own.run_command(unit, *command),
+                });
             if let Some(output) = output {
                 self.output = output;
             }
@@ -335,7 +331,7 @@ impl<'s> Evaluator<'s> {
 
     fn run_subshell(&mut self, unit: &Rc<Unit<'s>>, compound: Node<'_>) -> Status {
         let Some(list) = compound.child(Kind::List) else { return Status::SUCCESS };
-        self.in_subshell(|own| own.run_list(unit, list))
+        self.run_apart(unit, compound, |own| own.run_list(unit, list))
     }
 
     /// The parts of the path on which a condition holds, and does not.

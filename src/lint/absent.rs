@@ -3,7 +3,7 @@
 //! The ruleset says that a command is refused; here it is found out what is missing and
 //! where it is written. `undefined-chain` and `wrong-table` share the result.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Context, emptied};
 use crate::diag::Variant;
@@ -69,7 +69,7 @@ pub(super) struct Absent<'a> {
 ///
 /// Words that were complained of already are left out.
 pub(super) fn find<'a>(context: &Context<'a>) -> Vec<Absent<'a>> {
-    let made = made_chains(context);
+    let made = Made::by(context);
     let refused = context.analysis.refusals.iter().filter(|(_, refusal)| refusal.code == "undefined-chain");
     let found = refused.filter_map(|(number, refusal)| {
         let step = context.analysis.evaluation.steps.get(*number)?;
@@ -79,6 +79,29 @@ pub(super) fn find<'a>(context: &Context<'a>) -> Vec<Absent<'a>> {
         (!said).then_some(absent)
     });
     found.collect()
+}
+
+/// The chains that a file makes.
+struct Made<'a> {
+    names: BTreeSet<String>,
+    /// The commands among them that are run, by the name.
+    by_commands: HashMap<&'a Value, Vec<(&'a Step, &'a Command)>>,
+}
+
+impl<'a> Made<'a> {
+    fn by(context: &Context<'a>) -> Self {
+        let mut by_commands: HashMap<_, Vec<_>> = HashMap::new();
+        for (step, command) in context.live_commands() {
+            if let Action::NewChain { chain } = &command.action {
+                by_commands.entry(chain).or_default().push((step, command));
+            }
+        }
+        Self { names: made_chains(context).into_iter().collect(), by_commands }
+    }
+
+    fn by_commands(&self, name: &Value) -> &[(&'a Step, &'a Command)] {
+        self.by_commands.get(name).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// The names of the chains that some command of the file makes.
@@ -98,7 +121,7 @@ fn absent<'a>(
     context: &Context<'a>,
     step: &'a Step,
     (command, refusal): (&'a Command, &Refusal),
-    made: &HashSet<String>,
+    made: &Made<'a>,
 ) -> Option<Absent<'a>> {
     let (chain, rule) = parts(&command.action)?;
     let target = rule.and_then(|rule| rule.target.as_ref()).filter(|_| refusal.target);
@@ -113,21 +136,18 @@ fn absent<'a>(
         return None;
     }
     let elsewhere = target.is_none() && chain.known().is_some_and(|name| is_builtin(command.dialect, name));
-    let made_later = made.contains(&name.to_string());
+    let made_later = made.names.contains(&name.to_string());
     let near = name.known().filter(|_| !made_later && !elsewhere).and_then(|written| {
         let builtin = builtin_chains(command.dialect, command.table.known().unwrap_or("filter"));
         // A jump to a built-in chain is refused.
-        let builtin = builtin.into_iter().flatten().filter(|_| target.is_none()).map(str::to_owned);
-        let mut known: Vec<String> = made.iter().cloned().chain(builtin).collect();
-        known.sort_unstable();
-        nearest(written, known.iter().map(String::as_str)).map(str::to_owned)
+        let builtin: Vec<&str> = builtin.into_iter().flatten().filter(|_| target.is_none()).collect();
+        nearest(written, made.names.iter().map(String::as_str).chain(builtin)).map(str::to_owned)
     });
     let (place, careful) = (context.place(step, place), context.is_script() && context.is_careful(step));
     let asked_for = name.known().is_some_and(|name| context.is_asked_for(step, name));
-    let makes = |own: &Command| matches!(&own.action, Action::NewChain { chain } if chain == name);
-    let making = || context.live_commands().filter(|(_, own)| makes(own));
-    let in_other_family = making().any(|(_, own)| own.family != command.family);
-    let in_other_runs = making().any(|(made, own)| {
+    let making = made.by_commands(name);
+    let in_other_family = making.iter().any(|(_, own)| own.family != command.family);
+    let in_other_runs = making.iter().any(|(made, own)| {
         let same = own.family == command.family && own.table == command.table;
         same && context.and(made.guard, step.guard).is_false()
     });

@@ -58,7 +58,11 @@ impl Loops {
 
 /// The jumps that can close a loop for packets that begin in the chain `first`.
 fn of_side<'a>(jumps: &Jumps<'a>, first: &str) -> Vec<(&'a str, &'a str, Edge)> {
-    let all = || jumps.iter().flat_map(|(chain, targets)| targets.iter().map(|target| (*chain, *target)));
+    let round = on_the_way_round(jumps);
+    let all = || {
+        let between = |(chain, target): &(&str, &str)| round.contains(chain) && round.contains(target);
+        jumps.iter().flat_map(|(chain, targets)| targets.iter().map(|target| (*chain, *target))).filter(between)
+    };
     // Without the target on the way, can a packet come here?
     let closes =
         |(chain, target): &(&str, &str)| reaches(jumps, target, chain, "") && !reaches(jumps, first, chain, target);
@@ -75,6 +79,27 @@ fn of_side<'a>(jumps: &Jumps<'a>, first: &str) -> Vec<(&'a str, &'a str, Edge)> 
     };
     let depends = all().filter(depends).map(|(chain, target)| (chain, target, Edge::Depends));
     closed.iter().map(|(chain, target)| (*chain, *target, Edge::Closes)).chain(depends).collect()
+}
+
+/// The chains from which jumps lead on without end: all others are left out, one behind the other.
+fn on_the_way_round<'a>(jumps: &Jumps<'a>) -> BTreeSet<&'a str> {
+    let mut callers: BTreeMap<&str, Vec<&'a str>> = BTreeMap::new();
+    for (chain, target) in jumps.iter().flat_map(|(chain, targets)| targets.iter().map(move |target| (*chain, *target)))
+    {
+        callers.entry(target).or_default().push(chain);
+    }
+    let mut left: BTreeMap<&'a str, usize> = jumps.iter().map(|(chain, targets)| (*chain, targets.len())).collect();
+    let mut ends: Vec<&str> = callers.keys().copied().filter(|chain| !left.contains_key(chain)).collect();
+    ends.extend(left.iter().filter(|(_, jumps)| **jumps == 0).map(|(chain, _)| *chain));
+    while let Some(end) = ends.pop() {
+        left.remove(end);
+        for caller in callers.get(end).into_iter().flatten() {
+            let Some(jumps) = left.get_mut(caller) else { continue };
+            *jumps -= 1;
+            ends.extend((*jumps == 0).then_some(*caller));
+        }
+    }
+    left.into_keys().collect()
 }
 
 /// Whether jumps lead from one chain to another without passing through `avoided`.

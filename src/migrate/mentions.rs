@@ -164,8 +164,8 @@ impl<'a> Mentions<'a> {
             .any(|here| !self.is_evaluated(here.body.span));
         let all: Vec<String> = site.words().iter().skip(1).map(|word| self.text(*word)).collect();
         // What looks at a text may write one for a shell: `awk '{ print "ipchains -A input -s", $1 }' | sh`.
-        let writes = SHOWING.contains(&head.as_str()) || self.fed(site).is_some_and(|receiver| is_shell(&receiver));
-        let in_words = (writes || !passive) && self.speaks(&all.join(" ")) && !self.is_evaluated(site.node.span);
+        let writes = || SHOWING.contains(&head.as_str()) || self.fed(site).is_some_and(|receiver| is_shell(&receiver));
+        let in_words = self.speaks(&all.join(" ")) && !self.is_evaluated(site.node.span) && (!passive || writes());
         (in_documents || in_words).then_some(())?;
         self.file_written(site).or_else(|| self.fed(site)).or((!passive).then_some(head))
     }
@@ -189,23 +189,23 @@ impl<'a> Mentions<'a> {
 
     /// The last command of the pipeline that the command at `span` writes into.
     fn reader(&self, span: Span) -> Option<String> {
-        self.readers(span).last()
+        self.readers(span).last().map(|word| self.called(word))
     }
 
     /// The command that reads what the one at `span` writes.
     fn next_reader(&self, span: Span) -> Option<String> {
-        self.readers(span).next()
+        self.readers(span).next().map(|word| self.called(word))
     }
 
-    /// The commands behind that at `span` in its pipeline.
-    fn readers(&self, span: Span) -> impl Iterator<Item = String> + '_ {
+    /// The first words of the commands behind that at `span` in its pipeline.
+    fn readers(&self, span: Span) -> impl Iterator<Item = Span> + '_ {
         let pipelines = self.pipelines.iter().filter(move |pipeline| pipeline.span.contains(span));
         let pipeline = pipelines.min_by_key(|pipeline| pipeline.span.len());
         let behind = pipeline
             .into_iter()
             .flat_map(|pipeline| pipeline.walk())
             .filter(move |node| node.kind == Kind::Simple && node.span.start >= span.end);
-        behind.filter_map(|node| Some(self.called(node.child(Kind::Word)?.span)))
+        behind.filter_map(|node| Some(node.child(Kind::Word)?.span))
     }
 
     fn head(&self, site: &Site<'_>) -> Option<String> {

@@ -1,0 +1,134 @@
+//! How functions, shells of their own and loops are left before their end, and what their success is then.
+
+use super::run::{Evaluator, Status};
+use super::unit::Unit;
+use crate::logic::{Formula, Formulas};
+use crate::model::Word;
+use crate::syntax::Node;
+
+/// How `return` leaves a function, or `exit` a shell.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ending {
+    /// The paths on which it does.
+    pub(super) path: Formula,
+    /// Those of them with success; `None` where not all say so.
+    succeeded: Option<Formula>,
+}
+
+impl Ending {
+    /// Nothing is left so.
+    pub(super) const NONE: Self = Self { path: Formula::FALSE, succeeded: Some(Formula::FALSE) };
+
+    /// `path` is left with a success that holds, or does not, or is not known.
+    fn leave(&mut self, path: Formula, success: Option<bool>, formulas: &mut Formulas) {
+        self.path = formulas.or(self.path, path);
+        self.succeeded = match (self.succeeded, success) {
+            (Some(before), Some(true)) => Some(formulas.or(before, path)),
+            (before, Some(false)) => before,
+            (_, None) if path.is_false() => self.succeeded,
+            _ => None,
+        };
+    }
+}
+
+impl<'s> Evaluator<'s> {
+    /// `return`.
+    pub(super) fn leave_function(&mut self, arguments: &[Word]) {
+        let success = self.told_success(arguments);
+        if let Some(function) = self.returned.last_mut() {
+            function.leave(self.path, success, &mut self.conditions.formulas);
+        }
+        self.path = Formula::FALSE;
+    }
+
+    /// `exit`.
+    pub(super) fn leave_shell(&mut self, arguments: &[Word]) {
+        let success = self.told_success(arguments);
+        self.exited.leave(self.path, success, &mut self.conditions.formulas);
+        self.path = Formula::FALSE;
+    }
+
+    /// The success that `return` and `exit` tell. Of what a round of a loop over something unknown tells, nobody knows
+    /// whether it is the first.
+    fn told_success(&self, arguments: &[Word]) -> Option<bool> {
+        let in_round = self.looping.is_within() && !self.broken.is_empty();
+        let number = arguments.first().and_then(Word::known).and_then(|number| number.parse::<i64>().ok());
+        number.filter(|_| !in_round).map(|number| number.rem_euclid(256) == 0)
+    }
+
+    /// The success of what ended with `status` on the present path, and before on others; `None` where it is unknown.
+    pub(super) fn success(&mut self, status: Status, before: &[Ending]) -> Option<Status> {
+        if before.iter().all(|ending| ending.path.is_false()) {
+            return Some(status);
+        }
+        let formulas = &mut self.conditions.formulas;
+        let mut succeeded = match status {
+            _ if self.path.is_false() => Formula::FALSE,
+            Status::Is(holds) => formulas.and(self.path, holds),
+            Status::Unknown(..) => return None,
+        };
+        for ending in before {
+            succeeded = formulas.or(succeeded, ending.succeeded?);
+        }
+        Some(Status::Is(succeeded))
+    }
+
+    /// The success of that one of several functions which is run, each with the paths behind it; `None` where it is
+    /// unknown.
+    pub(super) fn success_of_one(&mut self, mut statuses: Vec<(Formula, Status)>) -> Option<Status> {
+        if statuses.len() == 1 {
+            return statuses.pop().map(|(_, status)| status);
+        }
+        let mut succeeded = Formula::FALSE;
+        for (path, status) in statuses {
+            let Status::Is(holds) = status else { return None };
+            let here = self.conditions.formulas.and(path, holds);
+            succeeded = self.conditions.formulas.or(succeeded, here);
+        }
+        Some(Status::Is(succeeded))
+    }
+
+    /// Runs something of which the script keeps neither what it sets nor where it ends.
+    pub(super) fn in_subshell<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+        let (state, path) = (self.state.clone(), self.path);
+        let locals = self.locals.last().cloned();
+        let loops = (self.broken.clone(), self.continued.clone());
+        let exited = std::mem::replace(&mut self.exited, Ending::NONE);
+        self.returned.push(Ending::NONE);
+        let given = run(self);
+        self.returned.pop();
+        self.exited = exited;
+        (self.broken, self.continued) = loops;
+        self.locals.last_mut().zip(locals).into_iter().for_each(|(own, locals)| *own = locals);
+        (self.state, self.path) = (state, path);
+        given
+    }
+
+    /// Runs the command `node` in a shell of its own, and gives its success.
+    pub(super) fn run_apart(
+        &mut self,
+        unit: &Unit<'s>,
+        node: Node<'_>,
+        run: impl FnOnce(&mut Self) -> Status,
+    ) -> Status {
+        self.in_subshell(|own| {
+            let status = run(own);
+            let left = [own.returned.last().copied().unwrap_or(Ending::NONE), own.exited];
+            let unknown = || Status::Unknown(unit.text(node.span), unit.place(node.span));
+            own.success(status, &left).unwrap_or_else(unknown)
+        })
+    }
+
+    /// `break`, and `continue` where `next` says so; where there is no loop, the shell goes on.
+    pub(super) fn leave_round(&mut self, next: bool, arguments: &[Word]) {
+        let number = arguments.first().and_then(Word::known).and_then(|number| number.parse().ok()).unwrap_or(1);
+        let loops = if next { &mut self.continued } else { &mut self.broken };
+        // With a number the so manieth loop from the innermost on is meant, and the outermost if there are not so many.
+        let inner = usize::max(number, 1).min(loops.len());
+        let Some(left) = loops.len().checked_sub(inner).and_then(|at| loops.get_mut(at)).filter(|_| inner > 0) else {
+            return;
+        };
+        *left = self.conditions.formulas.or(*left, self.path);
+        self.path = Formula::FALSE;
+    }
+}
