@@ -48,6 +48,7 @@ mod unit;
 pub use builtin::is_shell;
 pub use conditions::{Condition, Conditions};
 pub use function::{LOGGED, REDIRECTIONS};
+pub use here_rules::HereRules;
 pub use looping::{MASQUERADED_FROM, masqueraded_from};
 pub use own_address::OwnAddresses;
 pub use program::{Program, runner};
@@ -106,6 +107,8 @@ pub struct Evaluation {
     pub other_shells: Vec<Place>,
     /// Where another shell reads commands that the script makes at run time.
     pub shells_fed: Vec<Place>,
+    /// The save files that stand in here-documents, as far as all their lines are known.
+    pub here_rules: Vec<HereRules>,
     /// The arguments of the script are known, so that it is one run of the file that was looked at.
     pub one_run: bool,
     /// Where the evaluation was cut short because it went on for too long.
@@ -284,6 +287,7 @@ impl Evaluation {
             own_addresses: OwnAddresses::default(),
             other_shells: Vec::new(),
             shells_fed: Vec::new(),
+            here_rules: Vec::new(),
             one_run: false,
             cut_short: None,
         }

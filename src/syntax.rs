@@ -89,6 +89,11 @@ pub fn here_documents(root: Node<'_>) -> impl Iterator<Item = HereDocument<'_>> 
     pairs.map(|(redirect, body)| HereDocument { redirect, body })
 }
 
+/// What is wrong with the form of a piece of `source`, which is `file` of its set.
+pub fn problems_of_fragment(root: Node<'_>, source: &Source, file: FileId) -> Vec<Diagnostic> {
+    errors::find(root, source, file, &[])
+}
+
 /// Parses the text of a here-document that is a save file; it begins at `base` in its file.
 pub fn parse_save_fragment(text: &str, base: u32) -> Nodes {
     save::parse(text, base)

@@ -183,6 +183,13 @@ fn options_of_the_restore_program_count_in_scripts() {
         ("", "[5] -A INPUT -p tcp --dport 1:", false),
         ("-c", "[5:] -A INPUT -m comment --comment 6]", true),
         ("-c", "[::6] -A INPUT -p tcp --dport 7:8", false),
+        ("", ":a - [0:0]\n:INPUT ACCEPT x", false),
+        ("-c", ":a - [0:0]\n:INPUT ACCEPT", true),
+        ("-c", ":a - [0:0]\n:INPUT ACCEPT [1]", true),
+        ("-c", ":a - [0:0]\n:INPUT ACCEPT [1:2", false),
+        ("-c", ":a -", false),
+        ("-n", ":a - [0:0]\n:a - [0:0]", false),
+        ("-n", ":a - [0:0]\n-A a -j DROP\n:a - [0:0]", false),
         ("-T filter", "--nosuchoption", true),
         ("-T nat", "--nosuchoption", false),
         ("-Tnat", "--nosuchoption", false),
@@ -192,7 +199,8 @@ fn options_of_the_restore_program_count_in_scripts() {
     let can_ask = restores("legacy", "*filter\nCOMMIT\n") == Some(true);
     assert!(can_ask || std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "iptables-restore cannot be run");
     for (options, command, refused) in cases {
-        let text = format!("*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j ACCEPT\n{command}\nCOMMIT\n");
+        let begin = if command.starts_with(':') { "" } else { ":INPUT ACCEPT [0:0]\n-A INPUT -j ACCEPT\n" };
+        let text = format!("*filter\n{begin}{command}\nCOMMIT\n");
         let script = format!("iptables-restore {options} <<'EOF'\n{text}EOF\n");
         let errors = findings_in(Form::Script, &script).into_iter().filter(|own| own.severity == Severity::Error);
         let errors: Vec<String> = errors.map(|own| own.message).collect();
@@ -356,6 +364,41 @@ fn what_a_nul_byte_hides_is_reported() {
     for Case { name, text, .. } in cases(FILES).into_iter().filter(|case| case.text.contains('\0')) {
         let reported = findings(&text).iter().any(|own| own.message.ends_with("than up to the NUL byte"));
         assert!(reported, "{name}");
+    }
+}
+
+#[test]
+fn lines_of_a_here_document_are_refused_as_those_of_a_file() {
+    let mut asked = 0;
+    // The shell takes NUL bytes away, and the lints do not count carriage returns.
+    let plain = |case: &Case| !case.text.contains(['\0', '\r']);
+    for Case { name, text, .. } in cases(FILES).into_iter().filter(plain) {
+        let script = format!("iptables-restore <<'EOF'\n{text}EOF\n");
+        for variant in ["nft", "legacy"] {
+            asked += 1;
+            assert_eq!(ours(variant, &script), ours(variant, &text), "{name} by {variant}");
+        }
+        let form_of = |own: &Diagnostic| own.code == "syntax-error" && own.severity == Severity::Error;
+        let here = findings_in(Form::Script, &script).into_iter().filter(form_of);
+        let file = findings(&text).into_iter().filter(form_of).map(|own| own.message);
+        assert_eq!(here.map(|own| own.message).collect::<Vec<_>>(), file.collect::<Vec<_>>(), "{name}");
+    }
+    assert!(asked >= 300, "only {asked} files are asked for");
+}
+
+#[test]
+fn what_the_shell_makes_of_a_here_document_is_no_fault_of_its_lines() {
+    let rules = "\t*filter\n\t:INPUT DROP [0:0]\n\t\n\t\t-A INPUT -j ACCEPT\n\tCOMMIT\n";
+    for (script, wrong) in [
+        (format!("iptables-restore <<-EOF\n{rules}\tEOF\n"), false),
+        (format!("iptables-restore <<EOF\n{rules}EOF\n"), true),
+        (format!("iptables-restore <<EOF\n{}$MORE\nCOMMIT\nEOF\n", "*filter\n:INPUT DROP [0:0]\n"), false),
+        (format!("iptables-restore <<'EOF'\n{}$MORE\nCOMMIT\nEOF\n", "*filter\n:INPUT DROP [0:0]\n"), true),
+        (format!("iptables-restore <<EOF\n{}EOF\n", "*filter\n:$CHAIN - [0:0]\n-A INPUT -j $CHAIN\nCOMMIT\n"), false),
+        (format!("iptables-restore -T nat <<EOF\n{}EOF\n", "*filter\nrules\nCOMMIT\n"), false),
+    ] {
+        let found = findings_in(Form::Script, &script).into_iter().any(|own| own.code == "syntax-error");
+        assert_eq!(found, wrong, "{script}");
     }
 }
 

@@ -10,11 +10,25 @@ use super::unit::Unit;
 use super::{Act, Program, save};
 use crate::logic::Formula;
 use crate::model::{Family, Value, Word};
-use crate::syntax::Form;
-use crate::text::{Place, Span};
+use crate::syntax::{Form, Kind, Node, Nodes};
+use crate::text::{Place, Source, Span};
 
 /// What the shell takes away where expansions count.
 pub(super) const CONTINUATION: &str = "\\\n";
+
+/// A save file in a here-document, all lines of which iptables-restore reads.
+pub struct HereRules {
+    /// Its text.
+    pub place: Place,
+    /// Its lines.
+    pub nodes: Nodes,
+    /// The shell takes the tabs away that lines begin with (`<<-`).
+    pub indented: bool,
+    /// The rules in the kernel are kept (`--noflush`).
+    pub keeps: bool,
+    /// Counters are restored (`--counters`).
+    pub counts: bool,
+}
 
 impl<'s> Evaluator<'s> {
     /// The rules of a here-document that a restore program reads.
@@ -53,6 +67,13 @@ impl<'s> Evaluator<'s> {
             step.calls.clone_from(&self.calls);
         }
         self.steps.append(&mut steps);
+        let place = Place { file, span };
+        let is_new = self.here_rules.iter().all(|own| own.place != place);
+        if is_new && form == Form::IptablesSave && how.reads_all() && !(expands && has_open_lines(root.root(), source))
+        {
+            let indented = around.unit.text(around.node.span).contains("<<-");
+            self.here_rules.push(HereRules { place, nodes: root, indented, keeps: how.keeps, counts: how.counts });
+        }
     }
 
     /// Parameters, and lines that go on, in a word of a here-document.
@@ -64,6 +85,13 @@ impl<'s> Evaluator<'s> {
         let root = crate::syntax::parse_here_fragment(inner.view());
         word.value = self.expand_single(&inner, root.root());
     }
+}
+
+/// Whether a line other than a rule may be another one in the end, or several lines are one.
+fn has_open_lines(root: Node<'_>, source: &Source) -> bool {
+    let lines = root.named().filter(|line| line.kind != Kind::Rule);
+    source.text(root.span).contains(CONTINUATION)
+        || lines.map(|line| source.text(line.span)).any(|line| line.contains(['$', '`']))
 }
 
 /// The text with each line joined to the one on which it goes on, for a text of the same length: blanks stand where

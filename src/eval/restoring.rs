@@ -196,6 +196,11 @@ impl Restoring {
         !self.problems.is_empty()
     }
 
+    /// Whether the program reads the lines of every table.
+    pub(super) fn reads_all(&self) -> bool {
+        self.only.is_none()
+    }
+
     /// Whether the program reads the lines of a table.
     pub(super) fn reads(&self, table: &str) -> bool {
         self.only.as_ref().and_then(Value::known).is_none_or(|only| only == table)

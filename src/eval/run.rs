@@ -15,7 +15,7 @@ use super::function::Running;
 use super::looping::Looping;
 use super::state::{Arguments, Choices, Function, Local, State};
 use super::unit::Unit;
-use super::{Act, Evaluation, Input, OwnAddresses, Question, Settings, Step};
+use super::{Act, Evaluation, HereRules, Input, OwnAddresses, Question, Settings, Step};
 use crate::logic::Formula;
 use crate::model::{Value, Word};
 use crate::syntax::{Kind, Node, Nodes, Tree};
@@ -91,6 +91,7 @@ pub(super) struct Evaluator<'s> {
     pub(super) located: HashMap<u32, String>,
     pub(super) other_shells: Vec<Place>,
     pub(super) shells_fed: Vec<Place>,
+    pub(super) here_rules: Vec<HereRules>,
     pub(super) cut_short: Option<Place>,
     /// The work that is left.
     pub(super) work: usize,
@@ -141,6 +142,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         located: HashMap::new(),
         other_shells: Vec::new(),
         shells_fed: Vec::new(),
+        here_rules: Vec::new(),
         cut_short: None,
         work: WORK + WORK_FOR_A_BYTE * sources.iter().map(|(_, source)| source.bytes().len()).sum::<usize>(),
         script: None,
@@ -162,6 +164,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         own_addresses: evaluator.own_addresses,
         other_shells: evaluator.other_shells,
         shells_fed: evaluator.shells_fed,
+        here_rules: evaluator.here_rules,
         one_run: settings.arguments.is_some(),
         cut_short: evaluator.cut_short,
     }

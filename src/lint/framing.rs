@@ -1,13 +1,13 @@
-//! What iptables-restore refuses of a save file's lines other than rules.
+//! What iptables-restore refuses of a save file's lines other than rules, also of one in a here-document.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::analysis::Analysis;
 use crate::diag::{Applicability, Diagnostic, Fix, Severity, Variant};
-use crate::eval::{Act, Step};
+use crate::eval::{Act, HereRules, Step};
 use crate::model::{Action, Command, Dialect, builtin_chains};
-use crate::syntax::{Form, Kind, Node, Tree, pieces, read_line};
+use crate::syntax::{Form, Kind, Node, Tree, pieces, problems_of_fragment, read_line};
 use crate::text::{Edit, Place, Source, Span};
 
 /// Verdicts, which no chain can be called.
@@ -22,8 +22,17 @@ pub(super) fn check(analysis: &Analysis<'_>) -> Vec<Diagnostic> {
     let open = analysis.evaluation.steps.iter().filter(|step| matches!(step.act, Act::Uncommitted));
     let open = open.map(|step| uncommitted(analysis, step.place));
     let of_steps = open.chain(analysis.endings().map(ends_here));
-    let lines = save_file(analysis).map(|tree| Frame::new(analysis, false).lines(tree)).unwrap_or_default();
-    lines.into_iter().chain(of_steps).collect()
+    let lines = save_file(analysis).map(|tree| Frame::new(analysis, false).lines(tree.root())).unwrap_or_default();
+    let here = analysis.evaluation.here_rules.iter().filter(|own| own.place.file == analysis.file);
+    let here = here.flat_map(|own| here_lines(analysis, own));
+    lines.into_iter().chain(here).chain(of_steps).collect()
+}
+
+/// What is wrong with the lines of a here-document.
+fn here_lines<'a>(analysis: &'a Analysis<'a>, own: &'a HereRules) -> Vec<Diagnostic> {
+    let unknown = problems_of_fragment(own.nodes.root(), analysis.sources.get(own.place.file), own.place.file);
+    let frame = Frame { here: Some(own), ..Frame::new(analysis, false) };
+    [unknown, frame.lines(own.nodes.root())].concat()
 }
 
 /// That the restore program ends at a line, which it takes for a question.
@@ -38,7 +47,7 @@ pub fn refused(analysis: &Analysis<'_>) -> Vec<Diagnostic> {
     let unknown: HashSet<Span> = nodes.filter(|line| line.kind == Kind::UnknownLine).map(|line| line.span).collect();
     let problems = analysis.tree().into_iter().flat_map(|tree| &tree.problems);
     let problems = problems.filter(|problem| unknown.contains(&problem.place.span)).cloned();
-    let exact = save_file(analysis).map(|tree| Frame::new(analysis, true).lines(tree)).unwrap_or_default();
+    let exact = save_file(analysis).map(|tree| Frame::new(analysis, true).lines(tree.root())).unwrap_or_default();
     problems.chain(check(analysis)).chain(exact).collect()
 }
 
@@ -78,6 +87,8 @@ struct Frame<'a> {
     source: &'a Source,
     /// Carriage returns count.
     exact: bool,
+    /// The here-document that the lines stand in.
+    here: Option<&'a HereRules>,
     /// The commands by their lines.
     commands: HashMap<Span, &'a Command>,
     /// The line that opened the table, and its name.
@@ -92,14 +103,15 @@ struct Frame<'a> {
 impl<'a> Frame<'a> {
     fn new(analysis: &'a Analysis<'a>, exact: bool) -> Self {
         let source = analysis.sources.get(analysis.file);
-        let commands = analysis.commands().map(|(step, command)| (step.place.span, command)).collect();
+        let commands = analysis.commands().filter(|(step, _)| step.place.file == analysis.file);
+        let commands = commands.map(|(step, command)| (step.place.span, command)).collect();
         let (table, chains, found) = (None, HashSet::new(), Vec::new());
-        Self { analysis, source, exact, commands, table, strays: false, chains, found }
+        Self { analysis, source, exact, here: None, commands, table, strays: false, chains, found }
     }
 
     /// What is wrong with the lines.
-    fn lines(mut self, tree: &Tree) -> Vec<Diagnostic> {
-        for line in tree.root().named() {
+    fn lines(mut self, root: Node<'_>) -> Vec<Diagnostic> {
+        for line in root.named() {
             match line.kind {
                 Kind::Table => self.table(line),
                 Kind::Chain => self.chain(line),
@@ -109,18 +121,18 @@ impl<'a> Frame<'a> {
                 _ => {}
             }
         }
-        self.blank_lines();
+        self.blank_lines(root.span);
         self.found
     }
 
     /// A line of blanks is a rule without a command.
-    fn blank_lines(&mut self) {
-        let mut begin = 0;
-        for (piece, line) in pieces(self.source.view()) {
+    fn blank_lines(&mut self, whole: Span) {
+        let mut begin = whole.range().start;
+        for (piece, line) in pieces(self.source.view().get(whole.range()).unwrap_or_default()) {
             let line = line.strip_suffix('\n').unwrap_or(line);
             let span = Span::new(begin, begin + line.len());
             let line = if self.exact { line.strip_suffix('\r').unwrap_or(line) } else { line };
-            if piece != "\n" && line.chars().all(|c| matches!(c, ' ' | '\t')) {
+            if !self.unindented(piece).starts_with('\n') && line.chars().all(|c| matches!(c, ' ' | '\t')) {
                 self.say(span, "iptables-restore takes a line of blanks for a rule", "remove the blanks");
             }
             begin += piece.len();
@@ -152,11 +164,16 @@ impl<'a> Frame<'a> {
         self.found.last_mut().into_iter().for_each(|finding| finding.only = Some(variant));
     }
 
+    /// A line without the tabs at its beginning, where the shell takes them away.
+    fn unindented<'t>(&self, line: &'t str) -> &'t str {
+        if self.here.is_some_and(|here| here.indented) { line.trim_start_matches('\t') } else { line }
+    }
+
     /// Only rules may be indented: other lines are told by their first byte.
     fn indentation(&mut self, line: Node<'_>) {
         let begin = read_line(self.source, line.span.start).start;
         let before = self.source.text(Span { start: begin, end: line.span.start });
-        if before.starts_with([' ', '\t']) {
+        if self.unindented(&before).starts_with([' ', '\t']) {
             self.say(
                 line.span,
                 "iptables-restore takes a line that begins with a blank for a rule",
@@ -241,7 +258,7 @@ impl<'a> Frame<'a> {
         if let Some(Wrong { message, help, only }) = wrong {
             self.say(line.span, message, help);
             only.into_iter().for_each(|variant| self.only_for(variant));
-        } else if !builtin && !self.chains.insert(name.clone()) {
+        } else if !builtin && !self.chains.insert(name.clone()) && !self.here.is_some_and(|here| here.keeps) {
             let message = format!("the chain `{name}` is there already, which iptables-legacy-restore refuses");
             self.say(line.span, message, "remove this line");
             self.only_for(Variant::Legacy);
@@ -257,19 +274,26 @@ impl<'a> Frame<'a> {
         behind.split([' ', '\t', '\r', '\n']).find(|word| !word.is_empty()).map(str::to_owned)
     }
 
-    /// What stands behind the policy of a built-in chain are counters from iptables 1.8.10 on.
+    /// What stands behind the policy of a built-in chain are counters where they are restored, and from iptables
+    /// 1.8.10 on.
     fn chain_counters(&mut self, line: Node<'_>) {
         let Some(policy) = line.child(Kind::ChainPolicy) else { return };
         let behind = self.behind(policy.span);
         let counters = behind.trim_end_matches('\n').split([' ', '\t']).skip(1).find(|word| !word.is_empty());
-        if let Some(counters) = counters.filter(|word| !are_counters(word)) {
-            let message = format!(
-                "`{}` are no counters, and iptables-restore refuses them from 1.8.10 on",
-                counters.escape_debug()
-            );
-            let finding =
-                finding(Place::new(self.analysis.file, line.span), message).with_help("write `[0:0]`, or nothing");
-            self.found.push(Diagnostic { severity: Severity::Warning, ..finding });
+        if counters.is_some_and(are_counters) {
+            return;
+        }
+        let shown = counters.map_or("nothing".to_owned(), |word| format!("`{}`", word.escape_debug()));
+        if self.here.is_some_and(|here| here.counts) {
+            let message = format!("{shown} stands where iptables-restore wants the counters of the chain to restore");
+            self.say(line.span, message, "write `[0:0]`");
+            if self.source.text(policy.span) == "-" {
+                self.only_for(Variant::Nft);
+            }
+        } else if counters.is_some() {
+            let message = format!("{shown} are no counters, and iptables-restore refuses them from 1.8.10 on");
+            self.say(line.span, message, "write `[0:0]`, or nothing");
+            self.found.last_mut().into_iter().for_each(|finding| finding.severity = Severity::Warning);
         }
     }
 }
