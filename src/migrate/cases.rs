@@ -143,7 +143,7 @@ impl Cases {
             words.iter().zip(&pattern).enumerate().all(|(number, ((_, value), open))| {
                 let asked = match value.as_deref() {
                     None | Some("" | "-l" | "ACCEPT" | "DENY" | "REJECT") => true,
-                    Some("MASQ") => targets(general).all(|text| runtime::asks_of_forward(text)),
+                    Some("MASQ") => targets(general).all(runtime::asks_of_forward),
                     Some(_) => false,
                 };
                 *open && asked || same.contains(&(number, value.as_deref()))
