@@ -192,9 +192,9 @@ fn hands_on(analysis: &Analysis<'_>, tree: &Tree, script: &Script<'_>) -> bool {
     !Mentions::of(analysis, tree.root(), script).run_here(&sites).is_empty()
 }
 
-/// The script for iptables, and how many commands have no translation that stands in it; functions are written out as
-/// far as there is room.
-fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: Room) -> (Migration, usize) {
+/// The script for iptables, and how many commands are left to a person or have no translation that stands in it;
+/// functions are written out as far as there is room.
+fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: Room) -> (Migration, (usize, usize)) {
     let source = analysis.sources.get(analysis.file);
     let script = Script::new(analysis, tree.root());
     let strings = sites::strings(analysis, tree.root(), source.view());
@@ -245,11 +245,13 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
         wide.extend(translator.numbers.wide().iter().cloned());
         wrappers = translator.wrappers.without(&unfit_wrappers);
     };
-    let open = outcomes.open();
+    let left = outcomes.left();
     let spans = |site: &usize| sites.get(*site).map(|site| site.node.span);
-    let unwritten: Vec<Span> = open.iter().chain(&wrappers.valued()).filter_map(spans).collect();
+    let unwritten: Vec<Span> = outcomes.open_to_calls().iter().chain(&wrappers.valued()).filter_map(spans).collect();
+    // What is translated when it runs anyway is so as well in the function.
+    let is_better = |own: &(usize, usize)| left.1 == 0 && *own == left || *own < left;
     if let Some(round) = inline::inline(analysis, tree.root(), &sites, &unwritten, room)
-        && let Some(inlined) = migrate_inlined(analysis, round, options).filter(|(_, left)| *left <= open.len())
+        && let Some(inlined) = migrate_inlined(analysis, round, options).filter(|(_, own)| is_better(own))
     {
         return inlined;
     }
@@ -280,11 +282,11 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
     renames.sort();
     let migration = assemble::assemble(analysis, &sites, outcomes, &renames, (&layout, &frames));
     let whole = options.staged || frames.others.are_joined();
-    (Migration { doubts, ..simplified(migration, analysis, &layout, whole) }, open.len())
+    (Migration { doubts, ..simplified(migration, analysis, &layout, whole) }, left)
 }
 
 /// Migrates the script with functions written out; what is said is said of the script as it was.
-fn migrate_inlined(old: &Analysis<'_>, round: Round, options: Options) -> Option<(Migration, usize)> {
+fn migrate_inlined(old: &Analysis<'_>, round: Round, options: Options) -> Option<(Migration, (usize, usize))> {
     let Round { edits, notes, room } = round;
     let source = old.sources.get(old.file);
     let mut sources = Sources::default();

@@ -192,9 +192,9 @@ impl Cases {
                 return None;
             }
             let lines = lines.clone().unwrap_or_default();
-            match places.get(&said) {
-                Some(known) if arms[*known].1 != lines => return None,
-                Some(_) => {}
+            match places.get(&said).map(|known| &mut arms[*known].1) {
+                Some(known) if *known == lines => {}
+                Some(known) => *known = repeatable(known, &lines)?,
                 None => {
                     places.insert(said.clone(), arms.len());
                     arms.push((said, lines));

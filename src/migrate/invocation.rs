@@ -158,6 +158,8 @@ pub(super) fn translate(
         translator.refusals.note_made_elsewhere(number, &command.action, step.place, &mut outcomes.items);
     }
     outcomes.hear(known_as, &invocation.arguments);
+    let open = parsed.open_words(&invocation.arguments, |at| arguments.texts.get(at).cloned().unwrap_or_default());
+    outcomes.note_free(known_as, matches!(outcome, Outcome::RunTime(_)) && !open.others.is_empty());
     let deciding = arguments.deciding(&invocation.arguments, written, &parsed.uses, &ports);
     outcomes.add_run(known_as, Found { first, outcome, prefix: arguments.prefix(), order: 0 }, deciding);
 }

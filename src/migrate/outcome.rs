@@ -148,6 +148,8 @@ pub(super) struct Outcomes {
     unwritten: BTreeSet<usize>,
     /// What the words of each command may say.
     said: BTreeMap<usize, Said>,
+    /// Whether a command has words in each of its runs that may be any option, so that no call says more of it.
+    free: BTreeMap<usize, bool>,
     /// Commands that name rules by numbers which are only known when they run, with their chains.
     numbered: BTreeMap<usize, BTreeSet<Option<String>>>,
     /// The chains whose rules cannot be counted then.
@@ -214,6 +216,11 @@ impl Outcomes {
     pub(super) fn hear(&mut self, site: usize, words: &[Word]) {
         let said = self.said.remove(&site).unwrap_or_default();
         self.said.insert(site, said.or(&Said::of(words)));
+    }
+
+    /// Whether some word of one run of a command may be any option.
+    pub(super) fn note_free(&mut self, site: usize, is_free: bool) {
+        *self.free.entry(site).or_insert(true) &= is_free;
     }
 
     /// What the commands that are translated when they run may say, if there are any.
@@ -300,6 +307,19 @@ impl Outcomes {
             _ => false,
         };
         self.sites.iter().filter(|(site, found)| open(site, found)).map(|(site, _)| *site).collect()
+    }
+
+    /// Those of them of which the calls of a function may say more.
+    pub(super) fn open_to_calls(&self) -> Vec<usize> {
+        self.open().into_iter().filter(|site| self.free.get(site) != Some(&true)).collect()
+    }
+
+    /// The number of commands that are left to a person, and of all those without a translation that stands in the
+    /// script.
+    pub(super) fn left(&self) -> (usize, usize) {
+        let open = self.open();
+        let persons = open.iter().filter(|site| matches!(self.sites[site].outcome, Outcome::Person(_))).count();
+        (persons, open.len())
     }
 
     /// A command that stands in another file.

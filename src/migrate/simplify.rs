@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::layout::{Layout, OwnChains};
 use super::runtime;
 use super::variables::LoopVariables;
-use crate::analysis::{self, Analysis};
+use crate::analysis::{self, Analysis, Reading};
 use crate::eval::{MASQUERADED_FROM, Settings};
 use crate::model::{Action, Dialect, Family, Known, Value};
 use crate::text::{Edit, Edits, Place, Source, Sources};
@@ -34,6 +34,12 @@ pub(super) fn simplify(text: Vec<u8>, layout: &Layout<'_>, old: &Analysis<'_>) -
     let own_addresses = old.evaluation.own_addresses.declared().to_vec();
     let settings = Settings { own_addresses, ..Settings::default() };
     let mut analysis = analysis::analyse(&sources, &trees, file, &settings);
+    // What is refused as it stands may be taken once somebody has mended its words.
+    let is_refused = |reading: &Reading| matches!(reading, Reading::Iptables(_)) && reading.command().is_none();
+    let read = analysis.evaluation.steps.iter().zip(&analysis.readings);
+    if read.filter(|(step, _)| step.is_live()).filter_map(|(_, reading)| reading.as_ref()).any(is_refused) {
+        return sources.get(file).bytes().to_vec();
+    }
     analysis.call_all();
     let view = old.sources.get(old.file).view();
     let kept: HashSet<&str> = view.lines().map(str::trim).collect();

@@ -60,3 +60,33 @@ fn functions_of_init_scripts_run_the_first_command() {
          action \"Closing: \" /sbin/iptables -A INPUT -s 10.0.0.1 -j DROP\n"
     );
 }
+
+#[test]
+fn functions_whose_words_no_call_knows_stay() {
+    let script = "start() {\n    while read line; do\n        ipchains $line\n    done < /etc/rules\n}\n\
+                  stop() {\n    for c in input forward; do ipchains -F $c; done\n}\n\
+                  case $1 in\nstart) start ;;\nstop) stop ;;\nrestart) stop; start ;;\nesac\n";
+    let (text, items) = run(script);
+    assert!(text.contains("\nstart() {\n") && text.contains("\nrestart) stop; start ;;\n"), "{text}");
+    assert!(items.iter().all(|item| !item.message.contains("written out")), "{items:?}");
+    // One call that is only known when it runs takes the function that translates; the others may use it too.
+    let call =
+        |words: &str| format!("add() {{\n    args=\"-A $1\"\n    ipchains $args -j $2\n}}\nadd input DENY\n{words}");
+    let (text, _) = run(&call("while read c t; do add $c $t; done < /etc/rules\n"));
+    assert!(text.contains("\n    from_ipchains $args -j $2\n}\n"), "{text}");
+}
+
+#[test]
+fn what_is_refused_as_it_stands_leaves_nothing_out() {
+    let script = |net| {
+        format!(
+            "NET={net}\nipchains -P forward DENY\nipchains -A input -i eth1 -j DENY\n\
+                               ipchains -A forward -s $NET -j MASQ\n"
+        )
+    };
+    let (text, _) = run(&script("w.x.y.0/24"));
+    assert!(
+        text.contains("-A to-forward -j fwd-forward\n") && text.contains("-A masquerade -p tcp -j ACCEPT\n"),
+        "{text}"
+    );
+}
