@@ -115,8 +115,9 @@ fn mask_v6(text: &str) -> Option<u128> {
     }
 }
 
-/// Whether `text` could be the name of a host or network: of a name with dots the last part begins with a letter, so
-/// that it is no address (RFC 1123).
+/// Whether `text` could be the name of a host or network. One that begins and ends with numbers is a wrong address,
+/// since the last part of a name begins with a letter (RFC 1123); what listings write in the place of an address,
+/// `w.x.y.0`, may be one.
 pub(super) fn is_name(text: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty()
@@ -124,8 +125,9 @@ pub(super) fn is_name(text: &str) -> bool {
             && !label.starts_with('-')
     };
     let name = text.strip_suffix('.').unwrap_or(text);
-    let domain = name.rsplit_once('.').map_or(name, |(_, domain)| domain);
-    let is_address = domain != name && domain.starts_with(|first: char| first.is_ascii_digit());
+    let begins_with_digit = |part: &str| part.starts_with(|first: char| first.is_ascii_digit());
+    let is_address =
+        name.contains('.') && begins_with_digit(name) && name.rsplit('.').next().is_some_and(begins_with_digit);
     text.contains(|c: char| c.is_alphabetic()) && !is_address && name.split('.').all(label)
 }
 
