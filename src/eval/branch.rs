@@ -15,10 +15,11 @@ use crate::text::Place;
 impl<'s> Evaluator<'s> {
     pub(super) fn run_if(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) -> Status {
         let arms = std::iter::once(clause).chain(clause.all(Kind::ElifPart)).chain(clause.all(Kind::ElsePart));
-        let (mut status, mut parted) = (Status::SUCCESS, Vec::new());
+        let (mut statuses, mut parted) = (Vec::new(), Vec::new());
         for arm in arms {
             let tested = arm.child(Kind::List).map_or(Status::SUCCESS, |list| self.run_list(unit, list));
             if arm.kind == Kind::ElsePart {
+                statuses.push((self.path, tested));
                 break;
             }
             let condition = self.decide(tested);
@@ -27,20 +28,18 @@ impl<'s> Evaluator<'s> {
             self.path = yes;
             let list = arm.child(Kind::ThenPart).and_then(|part| part.child(Kind::List));
             let ended = list.map_or(Status::SUCCESS, |list| self.run_list(unit, list));
-            if arm.kind == Kind::IfClause {
-                status = ended;
-            }
+            statuses.push((self.path, ended));
             let end = std::mem::replace(&mut self.state.arguments, before.clone());
             parted.push((before, (self.path, end)));
             self.path = no;
         }
+        if clause.child(Kind::ElsePart).is_none() {
+            statuses.push((self.path, Status::SUCCESS));
+        }
         for (before, taken) in parted.into_iter().rev() {
             self.meet(before, taken);
         }
-        match status {
-            Status::Is(formula) if formula.is_true() => Status::SUCCESS,
-            _ => Status::Unknown("if".to_owned(), unit.place(clause.span)),
-        }
+        self.success_of_one(statuses).unwrap_or_else(|| Status::Unknown("if".to_owned(), unit.place(clause.span)))
     }
 
     /// The present path and another one, which ended with these arguments, meet; `before` they parted.
@@ -55,7 +54,7 @@ impl<'s> Evaluator<'s> {
         let Some(word) = clause.child(Kind::Word) else { return Status::SUCCESS };
         let subjects = self.expand_text(unit, word.children());
         let before = self.state.arguments.clone();
-        let mut ends = Vec::new();
+        let (mut ends, mut statuses) = (Vec::new(), Vec::new());
         let mut done = Formula::FALSE;
         // Runs that come to the next arm from the one before, whatever it asks for.
         let mut falls = Formula::FALSE;
@@ -67,27 +66,32 @@ impl<'s> Evaluator<'s> {
             }
             let (path, rest) = self.split_path(matches);
             self.path = self.conditions.formulas.or(path, std::mem::replace(&mut falls, Formula::FALSE));
-            if let Some(list) = item.child(Kind::List) {
-                self.run_list(unit, list);
-            }
+            let status = item.child(Kind::List).map_or(Status::SUCCESS, |list| self.run_list(unit, list));
             match item.child(Kind::CaseEnd).map(|end| unit.text(end.span)).as_deref() {
                 Some(";&") => {
                     falls = self.path;
                     self.path = rest;
                 }
-                Some(";;&") => self.path = self.conditions.formulas.or(self.path, rest),
+                Some(";;&") => {
+                    // What the arms behind say is not held apart.
+                    statuses.push((self.path, Status::Unknown("case".to_owned(), unit.place(clause.span))));
+                    self.path = self.conditions.formulas.or(self.path, rest);
+                }
                 _ => {
+                    statuses.push((self.path, status));
                     done = self.conditions.formulas.or(done, self.path);
                     ends.push((self.path, std::mem::replace(&mut self.state.arguments, before.clone())));
                     self.path = rest;
                 }
             }
         }
+        let fallen = Status::Unknown("case".to_owned(), unit.place(clause.span));
+        statuses.extend([(falls, fallen), (self.path, Status::SUCCESS)]);
         self.path = self.conditions.formulas.or(self.path, falls);
         ends.push((self.path, before.clone()));
         self.state.arguments = Arguments::meeting(before, ends, &mut self.conditions.formulas);
         self.path = self.conditions.formulas.or(done, self.path);
-        Status::SUCCESS
+        self.success_of_one(statuses).unwrap_or_else(|| Status::Unknown("case".to_owned(), unit.place(clause.span)))
     }
 
     /// Where a subject is what the pattern says, if the pattern is text that stands for itself, as most are.

@@ -5,6 +5,7 @@ use super::unit::Unit;
 use crate::logic::{Formula, Formulas};
 use crate::model::Word;
 use crate::syntax::Node;
+use crate::text::Place;
 
 /// How `return` leaves a function, or `exit` a shell.
 #[derive(Clone, Copy, Debug)]
@@ -58,34 +59,35 @@ impl<'s> Evaluator<'s> {
 
     /// The success of what ended with `status` on the present path, and before on others; `None` where it is unknown.
     pub(super) fn success(&mut self, status: Status, before: &[Ending]) -> Option<Status> {
-        if before.iter().all(|ending| ending.path.is_false()) {
-            return Some(status);
-        }
-        let formulas = &mut self.conditions.formulas;
-        let mut succeeded = match status {
-            _ if self.path.is_false() => Formula::FALSE,
-            Status::Is(holds) => formulas.and(self.path, holds),
-            Status::Unknown(..) => return None,
-        };
+        let mut statuses = vec![(self.path, status)];
         for ending in before {
-            succeeded = formulas.or(succeeded, ending.succeeded?);
+            statuses.push((ending.path, Status::Is(ending.succeeded?)));
         }
-        Some(Status::Is(succeeded))
+        self.success_of_one(statuses)
     }
 
-    /// The success of that one of several functions which is run, each with the paths behind it; `None` where it is
-    /// unknown.
+    /// The success of the one of several that is run, each with the paths behind it; `None` where it is unknown.
     pub(super) fn success_of_one(&mut self, mut statuses: Vec<(Formula, Status)>) -> Option<Status> {
-        if statuses.len() == 1 {
-            return statuses.pop().map(|(_, status)| status);
+        statuses.retain(|(path, _)| !path.is_false());
+        if statuses.len() < 2 {
+            return Some(statuses.pop().map_or(Status::SUCCESS, |(_, status)| status));
         }
-        let mut succeeded = Formula::FALSE;
+        let formulas = &mut self.conditions.formulas;
+        let (mut all, mut succeeded) = (Formula::FALSE, Formula::FALSE);
         for (path, status) in statuses {
             let Status::Is(holds) = status else { return None };
-            let here = self.conditions.formulas.and(path, holds);
-            succeeded = self.conditions.formulas.or(succeeded, here);
+            let here = formulas.and(path, holds);
+            (all, succeeded) = (formulas.or(all, path), formulas.or(succeeded, here));
         }
-        Some(Status::Is(succeeded))
+        Some(if formulas.implies(all, succeeded) { Status::SUCCESS } else { Status::Is(succeeded) })
+    }
+
+    /// The success of a loop, which is that of its last round: known only where no round can fail.
+    pub(super) fn run_loop(&mut self, (word, place): (&str, Place), run: impl FnOnce(&mut Self)) -> Status {
+        let outer = std::mem::replace(&mut self.rounds_succeed, true);
+        run(self);
+        let succeeds = std::mem::replace(&mut self.rounds_succeed, outer);
+        if succeeds { Status::SUCCESS } else { Status::Unknown(word.to_owned(), place) }
     }
 
     /// Runs something of which the script keeps neither what it sets nor where it ends.

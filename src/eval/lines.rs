@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::run::{Evaluator, Status};
+use super::run::Evaluator;
 use super::segment::{Separators, joined};
 use super::unit::Unit;
 use crate::logic::Formula;
@@ -66,20 +66,20 @@ impl<'s> Evaluator<'s> {
         Some(name)
     }
 
-    /// Runs a loop over the lines of `text`, if that is what it does; `condition` is what stands behind `while`.
+    /// Runs a loop over the lines of `text`, and says whether that is what it does; `condition` is what stands behind `while`.
     pub(super) fn run_lines(
         &mut self,
         unit: &Rc<Unit<'s>>,
         (condition, body): (Node<'_>, Node<'_>),
         text: &str,
-    ) -> Option<Status> {
-        let reading = Reading::of(unit, condition)?;
+    ) -> bool {
+        let Some(reading) = Reading::of(unit, condition) else { return false };
         let separators = self.with_assignments(unit, reading.command, Self::separators);
         let lines: Vec<&str> = text.split_inclusive('\n').filter(|line| reading.rest || line.ends_with('\n')).collect();
         let lines: Option<Vec<Vec<&str>>> =
             lines.iter().map(|line| fields(line.trim_end_matches('\n'), reading.names.len(), &separators)).collect();
         let shared = body.walk().any(|command| takes_lines(unit, command));
-        let lines = lines.filter(|_| !shared && !text.contains('\\'))?;
+        let Some(lines) = lines.filter(|_| !shared && !text.contains('\\')) else { return false };
         self.broken.push(Formula::FALSE);
         let before = self.steps.len();
         for fields in lines {
@@ -92,7 +92,7 @@ impl<'s> Evaluator<'s> {
         self.set_fields(&reading.names, &[]);
         self.forget_dead(before);
         self.leave_loop();
-        Some(Status::SUCCESS)
+        true
     }
 
     /// What a round only looks at behind its `continue` says nothing of a command that other rounds get to.

@@ -43,15 +43,14 @@ struct AllRounds {
 }
 
 impl<'s> Evaluator<'s> {
-    pub(super) fn run_for(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) -> Status {
+    pub(super) fn run_for(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) {
         let body = clause
             .child(Kind::DoGroup)
             .or_else(|| clause.child(Kind::BraceGroup))
             .and_then(|group| group.child(Kind::List));
-        let Some(body) = body else { return Status::SUCCESS };
+        let Some(body) = body else { return };
         let Some(name) = clause.child(Kind::Name).map(|name| unit.text(name.span)) else {
-            self.run_counting((unit, clause), body);
-            return Status::SUCCESS;
+            return self.run_counting((unit, clause), body);
         };
         if clause.child(Kind::ForWord).is_some_and(|word| unit.text(word.span) == "select") {
             // Somebody is asked for each round.
@@ -59,7 +58,7 @@ impl<'s> Evaluator<'s> {
             self.set_variable(&name, answer);
             self.forget(unit, body);
             self.run_many((unit, clause), body, None);
-            return Status::SUCCESS;
+            return;
         }
         let lists: Choices<Fields> = if clause.child(Kind::InWord).is_some() {
             let words: Vec<Node<'_>> = clause.all(Kind::Word).collect();
@@ -78,7 +77,6 @@ impl<'s> Evaluator<'s> {
             after = self.conditions.formulas.or(after, self.path);
         }
         self.path = after;
-        Status::SUCCESS
     }
 
     /// `for ((FIRST; CONDITION; NEXT))`.
@@ -163,7 +161,9 @@ impl<'s> Evaluator<'s> {
     /// One round of a loop; `continue` ends it.
     pub(super) fn run_round(&mut self, unit: &Rc<Unit<'s>>, body: Node<'_>) {
         self.continued.push(Formula::FALSE);
-        self.run_list(unit, body);
+        let is_live = !self.path.is_false();
+        let status = self.run_list(unit, body);
+        self.rounds_succeed &= !is_live || matches!(status, Status::Is(holds) if holds.is_true());
         let continued = self.continued.pop().unwrap_or(Formula::FALSE);
         self.path = self.conditions.formulas.or(self.path, continued);
     }
@@ -227,21 +227,21 @@ impl<'s> Evaluator<'s> {
         self.looping.rounds(self.path)
     }
 
-    pub(super) fn run_while(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) -> Status {
+    pub(super) fn run_while(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) {
         let (Some(list), Some(body)) =
             (clause.child(Kind::List), clause.child(Kind::DoGroup).and_then(|group| group.child(Kind::List)))
         else {
             if let Some(list) = clause.child(Kind::List) {
                 self.run_list(unit, list);
             }
-            return Status::SUCCESS;
+            return;
         };
         let until = clause.child(Kind::UntilWord).is_some();
         let source = self.source.take().filter(|_| !until);
         if let Some(text) = self.lines.take().filter(|_| !until)
-            && let Some(status) = self.run_lines(unit, (list, body), &text)
+            && self.run_lines(unit, (list, body), &text)
         {
-            return status;
+            return;
         }
         self.broken.push(Formula::FALSE);
         let mut start = None;
@@ -291,7 +291,6 @@ impl<'s> Evaluator<'s> {
             endless = goes_on && held.is_some_and(|held| self.state.holds_as(&held));
         }
         self.leave_loop();
-        Status::SUCCESS
     }
 
     fn start(&self) -> Start<'s> {

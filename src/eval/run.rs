@@ -64,6 +64,8 @@ pub(super) struct Evaluator<'s> {
     /// Paths that left the present loop for good or for its next round.
     pub(super) broken: Vec<Formula>,
     pub(super) continued: Vec<Formula>,
+    /// Whether all rounds of the present loop are known to end with success.
+    pub(super) rounds_succeed: bool,
     /// Variables that are local to the present functions.
     pub(super) locals: Vec<Vec<Local>>,
     pub(super) many: bool,
@@ -122,6 +124,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         exited: Ending::NONE,
         broken: Vec::new(),
         continued: Vec::new(),
+        rounds_succeed: true,
         locals: Vec::new(),
         many: false,
         looping: Looping::default(),
@@ -315,8 +318,10 @@ impl<'s> Evaluator<'s> {
     fn run_compound(&mut self, unit: &Rc<Unit<'s>>, compound: Node<'_>) -> Status {
         match compound.kind {
             Kind::IfClause => self.run_if(unit, compound),
-            Kind::ForClause => self.run_for(unit, compound),
-            Kind::WhileClause => self.run_while(unit, compound),
+            Kind::ForClause => self.run_loop(("for", unit.place(compound.span)), |own| own.run_for(unit, compound)),
+            Kind::WhileClause => {
+                self.run_loop(("while", unit.place(compound.span)), |own| own.run_while(unit, compound))
+            }
             Kind::CaseClause => self.run_case(unit, compound),
             Kind::BraceGroup => compound.child(Kind::List).map_or(Status::SUCCESS, |list| self.run_list(unit, list)),
             Kind::Subshell => self.run_subshell(unit, compound),
