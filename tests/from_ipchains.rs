@@ -195,6 +195,30 @@ fn busybox_runs_every_case() {
 }
 
 #[test]
+fn ports_of_masqueraded_packets_are_known() {
+    let function = include_str!("../src/migrate/runtime/masqueraded_port.sh");
+    // All of 61000 to 65095 must be among them; of which only some are, a message says so.
+    let (all, some, none) = (
+        ["", ":", "1024:", ":65535", "61000:65095", "0:65535"],
+        ["61000", "61001:65095", ":61000", "65095:"],
+        ["22", "ssh", "65096:", ":1023", "ssh:telnet", "60999"],
+    );
+    let ask = |ports: &[&str]| -> String {
+        ports.iter().map(|own| format!("masqueraded_port '{own}' 2>&1 && echo yes\n")).collect()
+    };
+    let line =
+        |own: &&str| format!("masqueraded_port: whether a masqueraded packet has the source port {own} is not known\n");
+    let expected = format!("{}--\n{}--\n", "yes\n".repeat(all.len()), some.iter().map(line).collect::<String>());
+    for shell in ["dash", "bash"] {
+        let script = format!("{function}{}echo --\n{}echo --\n{}", ask(&all), ask(&some), ask(&none));
+        match output(&[shell, "-c"], &script) {
+            Some(printed) => assert_eq!(printed, expected, "{shell}"),
+            None => skip(shell),
+        }
+    }
+}
+
+#[test]
 fn shellcheck_has_no_complaint() {
     // A rule is several words on purpose; the chains tell what calls the functions.
     let file = std::env::temp_dir().join(format!("from_ipchains-{}.sh", std::process::id()));

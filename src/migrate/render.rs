@@ -261,7 +261,8 @@ impl Command<'_, '_> {
             Token { anchor: usize::MAX, text: format!("${variable}") },
         ];
         let all: Vec<Token> = tokens.iter().cloned().chain(device).collect();
-        format!("for {variable} in $(masqueraded_from {}); do {}; done", devices.arguments, self.compact(&all))
+        let asked = devices.ports.as_ref().map(|ports| runtime::unless_masqueraded(ports)).unwrap_or_default();
+        format!("{asked}for {variable} in $(masqueraded_from {}); do {}; done", devices.arguments, self.compact(&all))
     }
 
     /// A command on one line.

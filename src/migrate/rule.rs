@@ -144,6 +144,8 @@ pub(super) fn optional(option: &str, name: &str) -> String {
 pub(super) struct Devices {
     /// The address, and their names where those count; either perhaps negated.
     pub(super) arguments: String,
+    /// The word for the source ports among which must be those for masquerading, where only the run knows them.
+    pub(super) ports: Option<String>,
 }
 
 impl Tokens {

@@ -37,7 +37,7 @@ const REDIRECTING: &str = "-redirecting";
 pub(super) const ENDING: [&str; 4] = ["ACCEPT", "DENY", "REJECT", "MASQ"];
 
 /// The functions that the output may have beside the one that finds devices.
-pub(super) const FUNCTIONS: [&str; 5] = [TRANSLATE, TARGET, NO_TRANSLATION, "redirections", "logged"];
+pub(super) const FUNCTIONS: [&str; 6] = [TRANSLATE, TARGET, NO_TRANSLATION, PORTS, "redirections", "logged"];
 
 /// The function that makes chains for targets that log.
 const LOGS: &str = "logged";
@@ -50,6 +50,17 @@ pub(super) const NO_TRANSLATION_FUNCTION: &str = "\
 # no_translation VALUE: says that commands are left out here, which are written for other values than this one.
 no_translation() { echo \"no translation for the value '$1'\" >&2; }
 ";
+
+/// The function that knows whether ports are those of masqueraded packets.
+const PORTS: &str = "masqueraded_port";
+
+/// Its text.
+const PORTS_FUNCTION: &str = include_str!("runtime/masqueraded_port.sh");
+
+/// What stands before a command that is run only if the word `ports` holds all ports that masquerading takes.
+pub(super) fn unless_masqueraded(ports: &str) -> String {
+    format!("! {PORTS} {ports} || ")
+}
 
 /// The command for a value that was not translated.
 pub(super) fn no_translation(value: &str) -> String {
@@ -238,6 +249,8 @@ pub(super) fn functions(
     if asks_devices {
         functions.push(MASQUERADED_FROM.to_owned());
     }
+    let asks_ports = edits.iter().any(|edit| edit.text.contains(&format!("! {PORTS} ")));
+    functions.extend(asks_ports.then(|| PORTS_FUNCTION.to_owned()));
     functions.extend(target_function(layout, edits, said, &program));
     if functions.iter().any(|function| function.contains(&format!(") {LOGS} "))) {
         functions.push(LOGGED.to_owned());

@@ -1,7 +1,7 @@
 //! Tests of packets whose addresses the kernel has changed before a copy of their chain asks about them.
 
-use super::{Devices, OPTIONAL, Tokens, Trouble, known_port};
-use crate::model::{Address, Known, Match, Network, PortRange, Rule, Test};
+use super::{Devices, OPTIONAL, Tokens, Trouble, known_port, optional_port, protocol_of};
+use crate::model::{Address, Known, Match, Network, PortRange, Protocol, Rule, Test};
 
 /// The ports that masquerading takes.
 const MASQUERADE_PORTS: PortRange = PortRange { low: 61000, high: 65095 };
@@ -107,32 +107,41 @@ fn is_any_address(rule: &Rule, source: bool) -> bool {
 
 /// The tests of a masqueraded packet: its source is the address of the device by which it goes,
 /// its source port one of those for masquerading. `reversed` says that the rule is the second one of `-b`.
-/// Also whether the source port fits only if masquerading chooses a port that does.
+/// Also whether the source port fits only if masquerading chooses a port that does. A port that is not known is asked for
+/// when the script runs.
 pub(in crate::migrate) fn disguised(body: Tokens, rule: &Rule, reversed: bool) -> Result<(Tokens, bool), Trouble> {
-    if body.0.iter().any(|token| token.text.contains(OPTIONAL) && token.text.contains("--sport")) {
-        return Err(Trouble::RunTime);
-    }
-    let mut doubtful = false;
-    if let Some((negated, range)) = known_port(rule, !reversed)? {
-        match fits_masquerading(range) {
+    let (mut doubtful, mut is_asked) = (false, false);
+    match known_port(rule, !reversed) {
+        Err(_) if has_ports(rule) => is_asked = true,
+        Err(trouble) => return Err(trouble),
+        Ok(None) => {}
+        Ok(Some((negated, range))) => match fits_masquerading(range) {
             None => doubtful = true,
             Some(within) if within == negated => return Err(Trouble::Never),
             Some(_) => {}
-        }
+        },
     }
-    let (mut tokens, mut source, mut device) = (Tokens::default(), None, None);
+    let (mut tokens, mut source, mut device, mut ports) = (Tokens::default(), None, None, None);
     let mut old = body.0.into_iter();
     while let Some(token) = old.next() {
         let slot = match token.text.as_str() {
             "-s" | "--source" | "--src" => &mut source,
             "-o" => &mut device,
             "--sport" => {
-                tokens.0.pop_if(|last| last.text == "!");
-                old.next();
+                let negated = tokens.0.pop_if(|last| last.text == "!").is_some();
+                let value = old.next().filter(|_| is_asked);
+                if negated && value.is_some() {
+                    return Err(Trouble::RunTime);
+                }
+                ports = value.map(|value| one_word(&value.text));
                 continue;
             }
-            _ => {
-                tokens.0.push(token);
+            text => {
+                match optional_port(text).filter(|(_, option)| *option == "--sport") {
+                    Some(_) if !has_ports(rule) => return Err(Trouble::RunTime),
+                    Some((name, _)) => ports = Some(format!("\"${name}\"")),
+                    None => tokens.0.push(token),
+                }
                 continue;
             }
         };
@@ -144,8 +153,9 @@ pub(in crate::migrate) fn disguised(body: Tokens, rule: &Rule, reversed: bool) -
             let word = |negated: bool, text: &str| format!("{}{text}", if negated { "! " } else { "" });
             let name = device.map(|(negated, _, value)| format!(" {}", word(negated, &one_word(&value.text))));
             let arguments = format!("{}{}", word(negated, &one_word(&value.text)), name.unwrap_or_default());
-            tokens.1 = Some(Devices { arguments });
+            tokens.1 = Some(Devices { arguments, ports });
         }
+        None if ports.is_some() => return Err(Trouble::RunTime),
         None => {
             if let Some((negated, option, value)) = device {
                 tokens.add_negated(option.anchor, negated, &option.text);
@@ -154,6 +164,11 @@ pub(in crate::migrate) fn disguised(body: Tokens, rule: &Rule, reversed: bool) -
         }
     }
     Ok((tokens, doubtful))
+}
+
+/// Whether a rule is for TCP or UDP.
+fn has_ports(rule: &Rule) -> bool {
+    matches!(protocol_of(rule), Some((Protocol::TCP | Protocol::UDP, false)))
 }
 
 /// A word of the script that stays one word, whatever its variables hold: its place among the arguments counts.

@@ -127,3 +127,20 @@ fn a_chain_of_the_way_is_not_emptied_before_it_is_there() {
     let laid = text.find("iptables -t mangle -N masqueraded").unwrap();
     assert!(!text[..laid].contains("masqueraded\n"), "{text}");
 }
+
+#[test]
+fn source_ports_that_are_not_known_are_asked_for_masqueraded_packets() {
+    let script = |rule: &str| {
+        format!("ipchains -P output DENY\nipchains -A output {rule}\nipchains -A forward -i eth0 -j MASQ\n")
+    };
+    let (text, items) = run(&script("-p tcp -s $ME $PORT -j ACCEPT"));
+    let asked = "! masqueraded_port \"$PORT\" || for device in $(masqueraded_from \"$ME\"); do \
+                 iptables -A fwd-masqueraded -p tcp -j ACCEPT -o $device; done\n";
+    assert!(text.contains(asked) && !text.contains("from_ipchains"), "{text}{items:?}");
+    assert!(text.contains("\nmasqueraded_port() {\n"), "{text}");
+    // With a protocol that is not known it may be a type of ICMP, and all other ports are another question.
+    for rule in ["-p $P -s $ME $PORT -j ACCEPT", "-p tcp -s $ME ! $PORT -j ACCEPT"] {
+        let (text, _) = run(&script(rule));
+        assert!(text.contains("from_ipchains -A output") && !text.contains("! masqueraded_port"), "{text}");
+    }
+}
