@@ -281,6 +281,20 @@ fn policies_behind_a_deletion_of_all_chains_are_those_of_each_variant() {
     }
 }
 
+#[test]
+fn several_rules_are_deleted_where_all_are_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let command = |words: &str| Statement::Command(words.to_owned());
+    for before in ["10.0.0.1", "10.0.0.2", "10.0.0.1,10.0.0.2", "10.0.0.1,10.0.0.1", "10.0.0.3"] {
+        for deleted in ["10.0.0.1,10.0.0.2", "10.0.0.2,10.0.0.1", "10.0.0.1,10.0.0.1", "10.0.0.1"] {
+            let script = [command(&format!("-A INPUT -s {before}")), command(&format!("-D INPUT -s {deleted}"))];
+            if !agree(&script, directory.path(), &format!("{before} / {deleted}")) {
+                return;
+            }
+        }
+    }
+}
+
 /// Sections that empty all chains behind rules of their own.
 const FLUSHED: [&str; 6] = [
     "-A INPUT -i lo\n-F",

@@ -67,21 +67,21 @@ impl Scanner<'_> {
     fn admits(&mut self, first: Option<&Ordered>, general: &'static General, place: Place) -> bool {
         let Some(first) = first.map(|order| order.general) else { return true };
         let listing = |id| matches!(id, Id::List | Id::ListRules);
+        let zeroed_again = self.draft.zero && general.id == Id::Zero;
         match (first.id, general.id) {
-            (first, second) if listing(first) && second == Id::Zero || first == Id::Zero && listing(second) => {
-                self.draft.zero = true;
-                return true;
-            }
+            (first, Id::Zero) if listing(first) && !zeroed_again => self.draft.zero = true,
+            (Id::Zero, second) if listing(second) => self.draft.zero = true,
             _ => {
-                let message = if first.id == general.id {
+                let message = if first.id == general.id || zeroed_again {
                     format!("`{}` is given twice; write a command for each", general.name())
                 } else {
                     format!("`{}` cannot stand beside `{}`", general.name(), first.name())
                 };
                 self.refuse("invalid-value", place, message);
+                return false;
             }
         }
-        false
+        true
     }
 
     fn rule_number(&mut self, general: &General) -> Option<Known<u32>> {

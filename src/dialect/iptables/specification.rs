@@ -36,6 +36,10 @@ impl Scanner<'_> {
             (Id::Fragment, _) => self.fragment(reading),
             (Id::Wait, taken) => self.wait(taken, reading),
             (Id::WaitInterval, Some(taken)) => self.wait_interval(&taken),
+            (Id::Setting, _) => {
+                let there = self.draft.used.iter().filter(|(used, _)| used.names == general.names).count() > 1;
+                self.again(there, &general.name(), reading);
+            }
             (Id::Version4, _) => self.version(Family::V4, reading),
             (Id::Version6, _) => self.version(Family::V6, reading),
             (Id::Help | Id::Version, _) => {

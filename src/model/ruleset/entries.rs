@@ -10,7 +10,7 @@ use super::run::Run;
 use super::same::{is_open, same};
 use super::{Chain, Entry};
 use crate::logic::Formula;
-use crate::model::{Known, Rounds, Rule};
+use crate::model::{Dialect, Known, Rounds, Rule};
 
 /// Deletions of a chain look at so many rules, which is far more than those of any script that a person wrote.
 const MAX_COMPARED: usize = 50_000_000;
@@ -114,12 +114,12 @@ impl Chain {
     }
 
     /// Deletes the first entry that equals each of `rules`, in every outcome the first that is there.
+    ///
+    /// iptables deletes none of several rules where one is missing.
     pub(super) fn delete_rules(&mut self, rules: &[Arc<Rule>], guard: Formula, run: &mut Run<'_>) -> Result<(), Fault> {
-        let mut found = false;
-        for rule in rules {
-            found |= self.delete_rule(rule, guard, run);
-        }
-        if found {
+        let before = (rules.len() > 1 && run.dialect == Dialect::Iptables).then(|| self.entries.clone());
+        let found = rules.iter().map(|rule| self.delete_rule(rule, guard, run)).filter(|found| *found).count();
+        if found == rules.len() || found > 0 && before.is_none() {
             return Ok(());
         }
         let open = rules.iter().any(|rule| is_open(rule)) || self.entries.iter().any(|entry| is_open(&entry.rule));
@@ -127,6 +127,9 @@ impl Chain {
             // Where there is none, none goes, whatever the rules say.
             self.ordering_uncertain |= self.entries.iter().any(|own| run.formulas.compatible(guard, own.guard));
             return Ok(());
+        }
+        if let Some(before) = before {
+            self.entries = before;
         }
         Err(if self.entries.is_empty() { Fault::NoRules } else { Fault::NoSuchRule })
     }
