@@ -39,7 +39,7 @@ impl<'s> Evaluator<'s> {
             "export" | "readonly" | "declare" | "typeset" | "local" => self.declare(around, name, arguments),
             "unset" => self.run_unset(around, arguments),
             "set" => self.set_arguments(arguments),
-            "shift" => self.shift(arguments),
+            "shift" => return self.shift(around, arguments),
             "read" => return self.read(around, arguments),
             "getopts" => {
                 self.looping.carries = true;
@@ -215,14 +215,29 @@ impl<'s> Evaluator<'s> {
         }
         let Some((first, behind)) = rest.split_first() else { return };
         let words = if first.known() == Some("--") { behind } else { rest };
-        self.state.arguments = Arguments::Known(words.to_vec());
+        self.change_arguments(|own| *own = Arguments::Known(words.to_vec()));
     }
 
-    fn shift(&mut self, arguments: &[Word]) {
+    /// Changes the arguments, but for what no run gets to: all runs meet those behind it.
+    fn change_arguments(&mut self, change: impl FnOnce(&mut Arguments)) {
+        if !self.path.is_false() {
+            change(&mut self.state.arguments);
+        }
+    }
+
+    /// `shift`, which fails where there are not so many arguments.
+    fn shift(&mut self, around: &Surroundings<'_, 's>, arguments: &[Word]) -> Status {
         self.looping.carries = true;
-        match arguments.first().map_or(Some(1), |word| word.known()?.parse().ok()) {
-            Some(count) => self.state.arguments.shift(count),
-            None => self.state.arguments.lose(),
+        let there = self.state.arguments.count().known().and_then(|count| count.parse::<usize>().ok());
+        let count = arguments.first().map_or(Some(1), |word| word.known()?.parse::<usize>().ok());
+        self.change_arguments(|own| match count {
+            Some(count) => own.shift(count),
+            None => own.lose(),
+        });
+        match there.zip(count) {
+            Some((there, count)) if count <= there => Status::SUCCESS,
+            Some(_) => Status::Is(Formula::FALSE),
+            None => Status::Unknown(around.unit.text(around.node.span), around.place),
         }
     }
 

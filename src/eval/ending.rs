@@ -1,6 +1,7 @@
 //! How functions, shells of their own and loops are left before their end, and what their success is then.
 
 use super::run::{Evaluator, Status};
+use super::state::{Arguments, Choices};
 use super::unit::Unit;
 use crate::logic::{Formula, Formulas};
 use crate::model::Word;
@@ -29,6 +30,27 @@ impl Ending {
             (_, None) if path.is_false() => self.succeeded,
             _ => None,
         };
+    }
+}
+
+/// How `break` leaves a loop, or `continue` a round of it.
+#[derive(Clone)]
+pub(super) struct Left {
+    /// The paths on which it does.
+    pub(super) path: Formula,
+    /// What the arguments are on each of them.
+    arguments: Choices<Arguments>,
+}
+
+impl Left {
+    /// Nothing is left so.
+    pub(super) const NONE: Self = Self { path: Formula::FALSE, arguments: Vec::new() };
+
+    pub(super) fn leave(&mut self, path: Formula, arguments: &Arguments, formulas: &mut Formulas) {
+        if !path.is_false() {
+            self.path = formulas.or(self.path, path);
+            self.arguments.push((path, arguments.clone()));
+        }
     }
 }
 
@@ -130,7 +152,16 @@ impl<'s> Evaluator<'s> {
         let Some(left) = loops.len().checked_sub(inner).and_then(|at| loops.get_mut(at)).filter(|_| inner > 0) else {
             return;
         };
-        *left = self.conditions.formulas.or(*left, self.path);
+        left.leave(self.path, &self.state.arguments, &mut self.conditions.formulas);
         self.path = Formula::FALSE;
+    }
+
+    /// The runs that have left a loop or a round meet the others.
+    pub(super) fn meet_left(&mut self, left: Option<Left>) {
+        let Some(left) = left.filter(|left| !left.path.is_false()) else { return };
+        let own = self.state.arguments.clone();
+        let ends = std::iter::once((self.path, own.clone())).chain(left.arguments);
+        self.state.arguments = Arguments::meeting(own, ends, &mut self.conditions.formulas);
+        self.path = self.conditions.formulas.or(self.path, left.path);
     }
 }

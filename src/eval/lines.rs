@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use super::ending::Left;
 use super::run::Evaluator;
 use super::segment::{Separators, joined};
 use super::unit::Unit;
-use crate::logic::Formula;
 use crate::model::Value;
 use crate::syntax::{Kind, Node};
 use crate::text::Place;
@@ -80,7 +80,7 @@ impl<'s> Evaluator<'s> {
             lines.iter().map(|line| fields(line.trim_end_matches('\n'), reading.names.len(), &separators)).collect();
         let shared = body.walk().any(|command| takes_lines(unit, command));
         let Some(lines) = lines.filter(|_| !shared && !text.contains('\\')) else { return false };
-        self.broken.push(Formula::FALSE);
+        self.broken.push(Left::NONE);
         let before = self.steps.len();
         for fields in lines {
             if self.is_cut_short(|| unit.place(body.span)) {

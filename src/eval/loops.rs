@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::Question;
-use super::ending::Ending;
+use super::ending::{Ending, Left};
 use super::expand::Fields;
 use super::glob;
 use super::lines;
@@ -28,8 +28,8 @@ struct Start<'s> {
     state: State<'s>,
     path: Formula,
     returned: Vec<Ending>,
-    broken: Vec<Formula>,
-    continued: Vec<Formula>,
+    broken: Vec<Left>,
+    continued: Vec<Left>,
     steps: usize,
 }
 
@@ -85,7 +85,7 @@ impl<'s> Evaluator<'s> {
         let header = clause.child(Kind::ArithmeticCommand).and_then(|command| command.child(Kind::ArithmeticText));
         let Some(header) = header else { return };
         self.compute_part(unit, header, 0);
-        self.broken.push(Formula::FALSE);
+        self.broken.push(Left::NONE);
         for round in 0.. {
             match self.compute_part(unit, header, 1) {
                 Some(0) => break,
@@ -115,7 +115,7 @@ impl<'s> Evaluator<'s> {
 
     fn run_rounds(&mut self, (unit, clause): (&Rc<Unit<'s>>, Node<'_>), name: &str, words: &[Word], body: Node<'_>) {
         let place = unit.place(clause.span);
-        self.broken.push(Formula::FALSE);
+        self.broken.push(Left::NONE);
         if words.is_empty() {
             // No run gets into the body; it is looked at once all the same.
             let path = std::mem::replace(&mut self.path, Formula::FALSE);
@@ -141,8 +141,8 @@ impl<'s> Evaluator<'s> {
                     let ends = self.conditions.fresh(Question::Ends(unit.text(clause.span)), word.place);
                     let (gone, goes_on) = self.split_path(ends);
                     self.path = goes_on;
-                    let formulas = &mut self.conditions.formulas;
-                    self.broken.last_mut().into_iter().for_each(|broken| *broken = formulas.or(*broken, gone));
+                    let (formulas, arguments) = (&mut self.conditions.formulas, &self.state.arguments);
+                    self.broken.last_mut().into_iter().for_each(|broken| broken.leave(gone, arguments, formulas));
                 }
             } else {
                 self.set_variable(name, word.value.clone());
@@ -154,18 +154,18 @@ impl<'s> Evaluator<'s> {
 
     /// Behind a loop the runs that left it meet the others.
     pub(super) fn leave_loop(&mut self) {
-        let broken = self.broken.pop().unwrap_or(Formula::FALSE);
-        self.path = self.conditions.formulas.or(self.path, broken);
+        let broken = self.broken.pop();
+        self.meet_left(broken);
     }
 
     /// One round of a loop; `continue` ends it.
     pub(super) fn run_round(&mut self, unit: &Rc<Unit<'s>>, body: Node<'_>) {
-        self.continued.push(Formula::FALSE);
+        self.continued.push(Left::NONE);
         let is_live = !self.path.is_false();
         let status = self.run_list(unit, body);
         self.rounds_succeed &= !is_live || matches!(status, Status::Is(holds) if holds.is_true());
-        let continued = self.continued.pop().unwrap_or(Formula::FALSE);
-        self.path = self.conditions.formulas.or(self.path, continued);
+        let continued = self.continued.pop();
+        self.meet_left(continued);
     }
 
     /// A body that runs any number of times: once, for all of them.
@@ -211,9 +211,9 @@ impl<'s> Evaluator<'s> {
         let (many, path) = (std::mem::replace(&mut self.many, true), self.path);
         let outer = self.looping.enter(over, path, Rc::make_mut(&mut self.state.settled));
         let first = self.steps.len();
-        self.broken.push(Formula::FALSE);
+        self.broken.push(Left::NONE);
         self.run_round(unit, body);
-        let broken = self.broken.pop().unwrap_or(Formula::FALSE);
+        let broken = self.broken.pop().map_or(Formula::FALSE, |broken| broken.path);
         let ended = self.conditions.formulas.or(self.path, broken);
         self.looping.carries |= ended != path || broken == Formula::UNDECIDED || path == Formula::UNDECIDED;
         let steps = self.steps.get_mut(first..).unwrap_or_default();
@@ -243,7 +243,7 @@ impl<'s> Evaluator<'s> {
         {
             return;
         }
-        self.broken.push(Formula::FALSE);
+        self.broken.push(Left::NONE);
         let mut start = None;
         let mut endless = false;
         for round in 0.. {

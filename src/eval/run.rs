@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::conditions::Conditions;
-use super::ending::Ending;
+use super::ending::{Ending, Left};
 use super::function::Running;
 use super::looping::Looping;
 use super::state::{Arguments, Choices, Function, Local, State};
@@ -62,8 +62,8 @@ pub(super) struct Evaluator<'s> {
     /// How the present shell is left.
     pub(super) exited: Ending,
     /// Paths that left the present loop for good or for its next round.
-    pub(super) broken: Vec<Formula>,
-    pub(super) continued: Vec<Formula>,
+    pub(super) broken: Vec<Left>,
+    pub(super) continued: Vec<Left>,
     /// Whether all rounds of the present loop are known to end with success.
     pub(super) rounds_succeed: bool,
     /// Variables that are local to the present functions.
