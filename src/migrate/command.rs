@@ -32,8 +32,8 @@ pub(super) enum Line {
     },
     /// The same for each of some devices, by which the packet goes.
     EachDevice { tokens: Vec<Token>, devices: Devices },
-    /// The same where a word is the flag for the log.
-    Flagged { tokens: Vec<Token>, flag: Flag },
+    /// The same where a word is the flag for the log, perhaps for each of some devices.
+    Flagged { tokens: Vec<Token>, flag: Flag, devices: Option<Devices> },
     /// The same where a word says REJECT.
     Rejecting { tokens: Vec<Token>, word: String },
     /// Another program.
@@ -49,6 +49,14 @@ pub(super) enum Line {
 }
 
 impl Line {
+    /// A command beside the old one, perhaps for each of some devices.
+    pub(super) fn beside(tokens: Vec<Token>, devices: Option<Devices>) -> Self {
+        match devices {
+            Some(devices) => Self::EachDevice { tokens, devices },
+            None => Self::Filter { tokens, main: false },
+        }
+    }
+
     /// Why ipchains refuses the command in whose place this stands.
     pub(super) fn refused(&self) -> Option<&str> {
         match self {
@@ -219,9 +227,8 @@ impl Translator<'_> {
             tokens.0.sort_by_key(|token| token.anchor);
         }
         match (body.1, body.2) {
-            (Some(_), Some(_)) => Err(Trouble::RunTime),
+            (devices, Some(flag)) => Ok(Line::Flagged { tokens: tokens.0, flag, devices }),
             (Some(devices), None) => Ok(Line::EachDevice { tokens: tokens.0, devices }),
-            (None, Some(flag)) => Ok(Line::Flagged { tokens: tokens.0, flag }),
             (None, None) => Ok(Line::Filter { tokens: tokens.0, main }),
         }
     }

@@ -44,10 +44,10 @@ impl Run<'_> {
             Line::EachDevice { tokens, devices } => {
                 Line::EachDevice { tokens: self.tokens(tokens), devices: devices.clone() }
             }
-            Line::Flagged { tokens, flag } => match self.flag(flag) {
+            Line::Flagged { tokens, flag, devices } => match self.flag(flag) {
                 Some("") => return None,
-                Some("-l") => Line::Filter { tokens: self.tokens(tokens), main: false },
-                _ => Line::Flagged { tokens: self.tokens(tokens), flag: flag.clone() },
+                Some("-l") => Line::beside(self.tokens(tokens), devices.clone()),
+                _ => Line::Flagged { tokens: self.tokens(tokens), flag: flag.clone(), devices: devices.clone() },
             },
             other => other.clone(),
         })

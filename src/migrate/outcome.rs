@@ -72,7 +72,7 @@ impl Outcome {
     /// Whether it takes a function of the output that knows what a word is when the script runs.
     pub(super) fn asks_when_run(&self) -> bool {
         let asks = |line: &Line| match line {
-            Line::EachDevice { .. } | Line::Rejecting { .. } => true,
+            Line::EachDevice { .. } | Line::Rejecting { .. } | Line::Flagged { devices: Some(_), .. } => true,
             Line::Filter { tokens, .. } | Line::Flagged { tokens, .. } => {
                 tokens.iter().any(|token| runtime::asks(&token.text))
             }

@@ -96,12 +96,11 @@ impl Command<'_, '_> {
         if rest.is_empty() {
             return self.line(first);
         }
-        let tokens = lines.iter().filter_map(|line| match line {
-            Line::Flagged { tokens, .. } => Some(tokens.clone()),
+        let log = lines.iter().filter_map(|line| match line {
+            Line::Flagged { tokens, devices, .. } => Some(Line::beside(tokens.clone(), devices.clone())),
             _ => None,
         });
-        let log = tokens.map(|tokens| Line::Filter { tokens, main: false }).collect();
-        Some(self.flag_case(flag, log))
+        Some(self.flag_case(flag, log.collect()))
     }
 
     /// The lines for a flag, if it is one.
@@ -220,8 +219,8 @@ impl Command<'_, '_> {
             Line::Filter { tokens, main: true } => Some(self.in_place(tokens)),
             Line::Filter { tokens, main: false } => Some(self.compact(tokens)),
             Line::EachDevice { tokens, devices } => Some(self.each_device(tokens, devices)),
-            Line::Flagged { tokens, flag } => {
-                Some(self.flag_case(flag, vec![Line::Filter { tokens: tokens.clone(), main: false }]))
+            Line::Flagged { tokens, flag, devices } => {
+                Some(self.flag_case(flag, vec![Line::beside(tokens.clone(), devices.clone())]))
             }
             Line::Rejecting { tokens, word } => {
                 let arms =

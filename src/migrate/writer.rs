@@ -230,7 +230,7 @@ impl<'a> Writer<'a> {
                         *last = (at, order);
                     }
                 }
-                Line::EachDevice { .. } => self.asks_devices = true,
+                Line::EachDevice { .. } | Line::Flagged { devices: Some(_), .. } => self.asks_devices = true,
                 Line::Flagged { .. }
                 | Line::Rejecting { .. }
                 | Line::Shell(_)

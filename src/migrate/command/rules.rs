@@ -204,10 +204,7 @@ impl Translator<'_> {
                 let begin = format!("{table}-A {}", copy.name);
                 let words = begin.split(' ').map(|text| Token { anchor: usize::MAX, text: text.to_owned() });
                 let tokens = words.chain(tokens).collect();
-                lines.push(match devices {
-                    Some(devices) => Line::EachDevice { tokens, devices },
-                    None => Line::Filter { tokens, main: false },
-                });
+                lines.push(Line::beside(tokens, devices));
             }
         }
         Ok(lines)

@@ -84,7 +84,7 @@ fn what_is_refused_as_it_stands_leaves_nothing_out() {
                                ipchains -A forward -s $NET -j MASQ\n"
         )
     };
-    let (text, _) = run(&script("w.x.y.0/24"));
+    let (text, _) = run(&script("10.0.x.0/24"));
     assert!(
         text.contains("-A to-forward -j fwd-forward\n") && text.contains("-A masquerade -p tcp -j ACCEPT\n"),
         "{text}"

@@ -144,3 +144,16 @@ fn source_ports_that_are_not_known_are_asked_for_masqueraded_packets() {
         assert!(text.contains("from_ipchains -A output") && !text.contains("! masqueraded_port"), "{text}");
     }
 }
+
+#[test]
+fn a_flag_for_the_log_is_asked_for_masqueraded_packets_too() {
+    let (text, items) = run("ipchains -P output DENY\nipchains -A output -i eth0 -p tcp -s $ME 1024: -j ACCEPT $LOG\n\
+         ipchains -A forward -i eth0 -j MASQ\n");
+    assert!(!text.contains("from_ipchains") && items.iter().all(|item| !item.person), "{text}{items:?}");
+    let log = "        for device in $(masqueraded_from \"$ME\" eth0); do iptables -A fwd-masqueraded -p tcp \
+               -j LOG --log-level info --log-prefix \"output ACCEPT \" -o $device; done ;;\nesac\n";
+    let accepted = "\nfor device in $(masqueraded_from \"$ME\" eth0); do iptables -A fwd-masqueraded -p tcp \
+                    -j ACCEPT${LOG#-l} -o $device; done\n";
+    assert!(text.contains(log) && text.contains(accepted), "{text}");
+    assert!(text.contains("\nmasqueraded_from() { (\n"), "{text}");
+}

@@ -67,7 +67,7 @@ impl Own {
 
     /// The tokens of a line that come from the words before those of the call, from these, and from those behind.
     fn parts(&self, line: &Line, passed: usize) -> Option<[Vec<Token>; 3]> {
-        let (Line::Filter { tokens, .. } | Line::Flagged { tokens, .. }) = line else { return None };
+        let (Line::Filter { tokens, .. } | Line::Flagged { tokens, devices: None, .. }) = line else { return None };
         let part = |token: &Token| match token.anchor {
             at if at < self.before => 0,
             at if at < self.before + passed => 1,
