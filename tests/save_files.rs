@@ -402,6 +402,21 @@ fn what_the_shell_makes_of_a_here_document_is_no_fault_of_its_lines() {
     }
 }
 
+#[test]
+fn what_cat_hands_on_is_read_as_a_here_document() {
+    let rules = "*filter\n:INPUT DROP [0:0]\n-A INPUT -i lo -j ACCEPT\nCOMMIT\n";
+    let (taken, left) = ours("nft", &format!("iptables-restore <<'EOF'\n{rules}EOF\n"));
+    assert!(taken && !left.is_empty());
+    for program in ["iptables-restore", "sudo iptables-restore -w 5", "/sbin/iptables-restore --counters"] {
+        assert_eq!(ours("nft", &format!("cat <<EOF | {program}\n{rules}EOF\n")), (true, left.clone()), "{program}");
+        assert!(!ours("nft", &format!("cat <<EOF | {program}\n{rules}x\nEOF\n")).0, "{program}");
+    }
+    for other in ["cat /etc/rules - <<EOF | iptables-restore", "cat <<EOF | sort | iptables-restore"] {
+        assert_eq!(ours("nft", &format!("{other}\n{rules}EOF\n")), (true, BTreeMap::new()), "{other}");
+    }
+    assert_eq!(ours("nft", &format!("cat <<EOF | iptables-restore </etc/rules\n{rules}EOF\n")).1, BTreeMap::new());
+}
+
 /// Files with lines that are too long for the buffer of the program, of 10240 bytes.
 fn overlong() -> Vec<String> {
     let of = |lines: &str| format!("*filter\n:INPUT ACCEPT [0:0]\n{lines}\nCOMMIT\n");

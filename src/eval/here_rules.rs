@@ -71,7 +71,7 @@ impl<'s> Evaluator<'s> {
         let is_new = self.here_rules.iter().all(|own| own.place != place);
         if is_new && form == Form::IptablesSave && how.reads_all() && !(expands && has_open_lines(root.root(), source))
         {
-            let indented = around.unit.text(around.node.span).contains("<<-");
+            let indented = around.unit.is_indented(span);
             self.here_rules.push(HereRules { place, nodes: root, indented, keeps: how.keeps, counts: how.counts });
         }
     }
@@ -85,6 +85,18 @@ impl<'s> Evaluator<'s> {
         let root = crate::syntax::parse_here_fragment(inner.view());
         word.value = self.expand_single(&inner, root.root());
     }
+}
+
+/// The here-document that `cat` hands on to a restore program of iptables, and whether expansions count in it.
+pub(super) fn handed_on(unit: &Unit<'_>, writer: Node<'_>, reader: Node<'_>) -> Option<(Span, bool)> {
+    let words = |command: Node<'_>| command.all(Kind::Word).map(|word| unit.text(word.span)).collect::<Vec<_>>();
+    let restores =
+        |word: &String| matches!(Program::of_word(word), Some(Program::IptablesRestore | Program::Ip6tablesRestore));
+    let redirects: Vec<Node<'_>> = writer.all(Kind::Redirect).collect();
+    let [redirect] = redirects.as_slice() else { return None };
+    let document = redirect.child(Kind::HereDocument)?;
+    let reads = reader.kind == Kind::Simple && words(reader).iter().any(restores);
+    unit.here_document(document.span).filter(|_| reads && words(writer) == ["cat"])
 }
 
 /// Whether a line other than a rule may be another one in the end, or several lines are one.

@@ -19,7 +19,7 @@ use super::{Act, Evaluation, HereRules, Input, OwnAddresses, Question, Settings,
 use crate::logic::Formula;
 use crate::model::{Value, Word};
 use crate::syntax::{Kind, Node, Nodes, Tree};
-use crate::text::{FileId, Place, Sources};
+use crate::text::{FileId, Place, Sources, Span};
 
 /// What a command counts for; smaller things count for less: an alternative that is looked at, some text that is copied.
 const COMMAND: usize = 16;
@@ -99,6 +99,8 @@ pub(super) struct Evaluator<'s> {
     pub(super) work: usize,
     /// The text that the command before this one in its pipeline writes, where that is a script for a shell.
     pub(super) script: Option<(Value, Place)>,
+    /// The here-document that the command before this one in its pipeline hands on to a restore program.
+    pub(super) handed_on: Option<(Span, bool)>,
     /// What `trap` runs, and where it is written.
     pub(super) traps: Vec<(Value, Place)>,
     pub(super) defined: Vec<(Formula, Function<'s>)>,
@@ -149,6 +151,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         cut_short: None,
         work: WORK + WORK_FOR_A_BYTE * sources.iter().map(|(_, source)| source.bytes().len()).sum::<usize>(),
         script: None,
+        handed_on: None,
         traps: Vec::new(),
         defined: Vec::new(),
         called: HashSet::new(),
@@ -258,6 +261,9 @@ impl<'s> Evaluator<'s> {
             if reader.is_some_and(|reader| super::nested::may_read_script(unit, *reader)) {
                 self.script = self.script_written_by(unit, *command);
             }
+            if let Some(reader) = reader {
+                self.handed_on = super::here_rules::handed_on(unit, *command, *reader);
+            }
             status =
                 self.run_apart(unit, *command, |own| match reader.filter(|reader| super::lines::reads(**reader)) {
                     Some(_) => {
@@ -273,7 +279,7 @@ impl<'s> Evaluator<'s> {
             self.fed_by += &format!("{} | ", unit.text(command.span));
         }
         self.fed_by = fed_by;
-        self.script = None;
+        (self.script, self.handed_on) = (None, None);
         (self.piped_in, self.piped_out) = (piped_in, piped_out);
         status
     }

@@ -203,6 +203,12 @@ impl<'s> Evaluator<'s> {
                 _ => {}
             }
         }
+        if let (Input::Pipe, Some(document)) =
+            (&found.input, self.handed_on.filter(|own| unit.here_documents.iter().any(|(_, there)| there == own)))
+        {
+            found.here = Some(document);
+            found.input = Input::Here(unit.place(document.0));
+        }
         found
     }
 

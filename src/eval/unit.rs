@@ -129,6 +129,12 @@ impl<'s> Unit<'s> {
         unknowns.get(number).map(|piece| Value::Mixed(Box::new([piece.clone()])))
     }
 
+    /// Whether the shell takes away the tabs before the lines of the here-document with this text.
+    pub(super) fn is_indented(&self, text: Span) -> bool {
+        let own = self.here_documents.iter().find(|(_, (own, _))| *own == text);
+        own.is_some_and(|(redirect, _)| self.text(*redirect).starts_with("<<-"))
+    }
+
     /// The text of the here-document that the redirection at `span` begins, and whether expansions count in it.
     pub(super) fn here_document(&self, span: Span) -> Option<(Span, bool)> {
         self.here_documents.iter().find(|(redirect, _)| *redirect == span).map(|(_, here)| *here)
