@@ -50,6 +50,29 @@ impl<'s> Evaluator<'s> {
         self.path = self.conditions.formulas.or(self.path, path);
     }
 
+    /// Runs something for each choice, on the paths on which that is the one; then they meet.
+    pub(super) fn on_each<T>(&mut self, choices: Choices<T>, mut run: impl FnMut(&mut Self, Formula, T)) {
+        let path = self.path;
+        // The arguments may be many, and are the same for all commands but a few.
+        let before = (choices.len() > 1).then(|| self.state.arguments.clone());
+        let (mut after, mut ends) = (Formula::FALSE, Vec::new());
+        for (guard, choice) in choices {
+            self.path = self.conditions.formulas.and(path, guard);
+            if self.path.is_false() && !path.is_false() {
+                continue;
+            }
+            run(self, guard, choice);
+            after = self.conditions.formulas.or(after, self.path);
+            if let Some(before) = &before {
+                ends.push((self.path, std::mem::replace(&mut self.state.arguments, before.clone())));
+            }
+        }
+        if let Some(before) = before {
+            self.state.arguments = Arguments::meeting(before, ends, &mut self.conditions.formulas);
+        }
+        self.path = after;
+    }
+
     pub(super) fn run_case(&mut self, unit: &Rc<Unit<'s>>, clause: Node<'_>) -> Status {
         let Some(word) = clause.child(Kind::Word) else { return Status::SUCCESS };
         let subjects = self.expand_text(unit, word.children());

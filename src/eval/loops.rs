@@ -69,14 +69,7 @@ impl<'s> Evaluator<'s> {
         } else {
             vec![(Formula::TRUE, Fields { words: self.all_arguments("@").unwrap_or_default(), vanished: None })]
         };
-        let path = self.path;
-        let mut after = Formula::FALSE;
-        for (guard, list) in lists {
-            self.path = self.conditions.formulas.and(path, guard);
-            self.run_rounds((unit, clause), &name, &list.words, body);
-            after = self.conditions.formulas.or(after, self.path);
-        }
-        self.path = after;
+        self.on_each(lists, |own, _, list| own.run_rounds((unit, clause), &name, &list.words, body));
     }
 
     /// `for ((FIRST; CONDITION; NEXT))`.

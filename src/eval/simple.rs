@@ -42,31 +42,23 @@ impl<'s> Evaluator<'s> {
             return self.run_assignments(unit, node);
         }
         let surroundings = self.surroundings(unit, node);
-        let path = self.path;
-        let (mut after, mut success) = (Formula::FALSE, Formula::FALSE);
-        let mut last = None;
         let choices = self.expand_all(unit, &words);
         let choices: Choices<_> = choices.into_iter().flat_map(|own| self.with_known_name(own)).collect();
         let several = choices.len() > 1;
-        for (guard, (words, vanished)) in choices {
-            self.path = self.conditions.formulas.and(path, guard);
-            if self.path.is_false() && !path.is_false() {
-                continue;
-            }
+        let (mut success, mut only) = (Formula::FALSE, None);
+        self.on_each(choices, |own, guard, (words, vanished)| {
             let command = Expanded { words, vanished };
-            let status = self.with_assignments(unit, node, |own| own.execute(&surroundings, command));
+            let status = own.with_assignments(unit, node, |own| own.execute(&surroundings, command));
             if several {
-                let one = self.decide(status);
-                let formulas = &mut self.conditions.formulas;
+                let one = own.decide(status);
+                let formulas = &mut own.conditions.formulas;
                 let one = formulas.and(one, guard);
                 success = formulas.or(success, one);
             } else {
-                last = Some(status);
+                only = Some(status);
             }
-            after = self.conditions.formulas.or(after, self.path);
-        }
-        self.path = after;
-        last.unwrap_or(Status::Is(success))
+        });
+        only.unwrap_or(Status::Is(success))
     }
 
     /// A command for each name that it can have on the path: behind `case $1 in start | stop)`, `$1` is one of two;
