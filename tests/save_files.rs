@@ -395,6 +395,7 @@ fn what_the_shell_makes_of_a_here_document_is_no_fault_of_its_lines() {
         (format!("iptables-restore <<EOF\n{}$MORE\nCOMMIT\nEOF\n", "*filter\n:INPUT DROP [0:0]\n"), false),
         (format!("iptables-restore <<'EOF'\n{}$MORE\nCOMMIT\nEOF\n", "*filter\n:INPUT DROP [0:0]\n"), true),
         (format!("iptables-restore <<EOF\n{}EOF\n", "*filter\n:$CHAIN - [0:0]\n-A INPUT -j $CHAIN\nCOMMIT\n"), false),
+        (format!("iptables-restore <<EOF\n{}EOF\n", "*filter\n-A INPUT -s $(own\naddress) -j DROP\nCOMMIT\n"), false),
         (format!("iptables-restore -T nat <<EOF\n{}EOF\n", "*filter\nrules\nCOMMIT\n"), false),
     ] {
         let found = findings_in(Form::Script, &script).into_iter().any(|own| own.code == "syntax-error");

@@ -101,9 +101,10 @@ pub(super) fn handed_on(unit: &Unit<'_>, writer: Node<'_>, reader: Node<'_>) -> 
 
 /// Whether a line other than a rule may be another one in the end, or several lines are one.
 fn has_open_lines(root: Node<'_>, source: &Source) -> bool {
+    let text = source.text(root.span);
     let lines = root.named().filter(|line| line.kind != Kind::Rule);
-    source.text(root.span).contains(CONTINUATION)
-        || lines.map(|line| source.text(line.span)).any(|line| line.contains(['$', '`']))
+    [CONTINUATION, "$(", "`"].iter().any(|part| text.contains(part))
+        || lines.map(|line| source.text(line.span)).any(|line| line.contains('$'))
 }
 
 /// The text with each line joined to the one on which it goes on, for a text of the same length: blanks stand where
