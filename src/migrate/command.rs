@@ -195,7 +195,7 @@ impl Translator<'_> {
         &mut self,
         head: &Head<'_>,
         copy: &Copy,
-        (option, number): (&str, Option<usize>),
+        (option, number): (&str, Option<String>),
         body: Tokens,
         main: bool,
     ) -> Result<Line, Trouble> {
@@ -218,7 +218,7 @@ impl Translator<'_> {
         tokens.add(found.value_word(), name);
         let behind = found.further();
         match number {
-            Some(number) => tokens.add(found.value_word(), number.to_string()),
+            Some(number) => tokens.add(found.value_word(), number),
             None => behind.iter().for_each(|word| tokens.add(*word, wording.text(*word))),
         }
         tokens.0.extend(body.0);

@@ -92,6 +92,15 @@ impl Flag {
         }
     }
 
+    /// The number `number`, or the next one if the flag is there.
+    pub(super) fn number_behind(&self, number: usize) -> String {
+        match self {
+            Self::Parameter(name) if number == 1 => format!("${{{name}:+2}}"),
+            Self::Parameter(name) => format!("$(({number}${{{name}:++1}}))"),
+            Self::Placeholder(_) => number.to_string(),
+        }
+    }
+
     /// The word without the flag: nothing where it is one that can be there, else it spoils the word before. Nobody
     /// can say that of a placeholder.
     pub(super) fn rest(&self) -> String {

@@ -4,7 +4,7 @@ use super::{Given, Head, Translator};
 use crate::dialect::ipchains::{Opt, Use};
 use crate::migrate::layout::{Copy, Purpose, Stage, is_special};
 use crate::migrate::loops::Edge;
-use crate::migrate::rule::{Before, Tokens, Trouble, Verdict, Wording, answered, disguised, verdict};
+use crate::migrate::rule::{Before, Flag, Tokens, Trouble, Verdict, Wording, answered, disguised, verdict};
 use crate::migrate::{rule, runtime};
 use crate::model::{Argument, Known, Match, Rule, Test, Word};
 
@@ -19,8 +19,10 @@ impl Translator<'_> {
     ) -> Result<Vec<Tokens>, Trouble> {
         let given = head.given;
         let wording = &given.wording;
-        // Where rules are numbered, one must know how many there are.
-        let numbered = matches!(head.found.spec.opt, Opt::Insert | Opt::Replace);
+        // Where rules are numbered, one must know how many there are; the first one may have one for the log before it.
+        let number = head.found.further().first().map(|at| wording.text(*at));
+        let at_head = number.is_none_or(|number| number == "1") && matches!(wording.flag, Some(Flag::Parameter(_)));
+        let numbered = head.found.spec.opt == Opt::Replace || head.found.spec.opt == Opt::Insert && !at_head;
         let open = rule.undecided.len() > wording.ports.len() + usize::from(wording.flag.is_some());
         let negated = |(text, word): (&String, &Word)| word.known().is_none() && self.layout.may_be_negated(text);
         let negated = wording.texts.iter().zip(wording.words).any(negated);

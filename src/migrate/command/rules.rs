@@ -83,7 +83,7 @@ impl Translator<'_> {
             let copies = self.copies(&head, (&rules[0], rule), number > 0)?;
             let mut anew = Vec::new();
             for (nth_copy, (copy, bodies)) in copies.0.iter().enumerate() {
-                if bodies.len() > 1 && width(bodies).is_none() {
+                if bodies.len() > 1 && bodies.iter().any(|body| body.1.is_some()) {
                     // Those for one device would not stay together.
                     anew.push(copy.clone());
                     continue;
@@ -99,7 +99,7 @@ impl Translator<'_> {
                 };
                 let written = bodies.len() == 1 && first == at;
                 for (nth, body) in bodies.iter().enumerate() {
-                    let place = if written { None } else { Some(first + nth) };
+                    let place = if written { None } else { Some(number_of(bodies, first, nth)) };
                     let main = written && nth_copy == 0 && number == 0;
                     lines.push(self.line(&head, copy, ("-I", place), body.clone(), main)?);
                 }
@@ -139,13 +139,13 @@ impl Translator<'_> {
             }
             if let (1, [body]) = (width, bodies.as_slice()) {
                 let written = first == at;
-                let order = ("-R", (!written).then_some(first));
+                let order = ("-R", (!written).then(|| first.to_string()));
                 lines.push(self.line(&head, copy, order, body.clone(), written && nth_copy == 0)?);
                 continue;
             }
             lines.extend(self.delete_all(&head, copy, (first, width))?);
             for (nth, body) in bodies.iter().enumerate() {
-                lines.push(self.line(&head, copy, ("-I", Some(first + nth)), body.clone(), false)?);
+                lines.push(self.line(&head, copy, ("-I", Some((first + nth).to_string())), body.clone(), false)?);
             }
         }
         if given.counts && !self.numbers.is_empty(chain) {
@@ -266,7 +266,7 @@ impl Translator<'_> {
         copy: &Copy,
         (first, width): (usize, usize),
     ) -> Result<Vec<Line>, Trouble> {
-        (0..width).map(|_| self.line(head, copy, ("-D", Some(first)), Tokens::default(), false)).collect()
+        (0..width).map(|_| self.line(head, copy, ("-D", Some(first.to_string())), Tokens::default(), false)).collect()
     }
 
     /// How many rules of the way stand before the script's own.
@@ -319,5 +319,14 @@ impl Translator<'_> {
             Position::At(first, Some(width)) => Ok((first, width)),
             Position::At(_, None) | Position::Unknown => Err(Trouble::Number),
         }
+    }
+}
+
+/// The number of the rule that `bodies` has at `nth`, where the first of them gets the number `first`; one for the log may
+/// be there or not.
+fn number_of(bodies: &[Tokens], first: usize, nth: usize) -> String {
+    match bodies.first().and_then(|body| body.2.as_ref()) {
+        Some(flag) if nth > 0 => flag.number_behind(first + nth - 1),
+        _ => (first + nth).to_string(),
     }
 }

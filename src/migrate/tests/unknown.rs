@@ -409,3 +409,15 @@ fn a_target_with_a_default_is_asked_for() {
     let (text, _) = run("ipchains -A input -p tcp -j ${X:=DENY}\nipchains -A output -j $X\n");
     assert!(!text.contains("\"${X:=DENY}\""), "{text}");
 }
+
+#[test]
+fn a_rule_that_is_inserted_stands_behind_its_log_if_there_is_one() {
+    let text = closed("ipchains -I input -s $1 -j DENY $LOG\n");
+    let lines = "case $LOG in -l) iptables -I INPUT 1 -s $1 -j LOG --log-level info --log-prefix \"input DENY \" ;; esac\n\
+                 iptables -I INPUT ${LOG:+2} -s $1 -j DROP${LOG#-l}\n";
+    assert!(text.contains(lines), "{text}");
+    // Elsewhere the numbers of the others count.
+    let (text, _) =
+        run("ipchains -P forward DENY\nipchains -A input -l -j ACCEPT\nipchains -I input 2 -s $1 -j DENY $LOG\n");
+    assert!(text.contains("from_ipchains -I input 2 -s $1 -j DENY $LOG\n"), "{text}");
+}
