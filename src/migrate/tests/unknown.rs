@@ -381,24 +381,6 @@ fn a_value_that_is_joined_to_an_option_stays_where_ipchains_refused_it() {
 }
 
 #[test]
-fn settings_that_may_begin_with_a_negation_are_named_once() {
-    let named = |script: &str| {
-        let (_, items) = run(script);
-        let notes: Vec<String> =
-            items.into_iter().map(|item| item.message).filter(|text| text.contains("`!`")).collect();
-        assert!(notes.len() < 2, "{notes:?}");
-        notes.first().and_then(|note| note.split_once("see what sets ")).map(|(_, names)| names.to_owned())
-    };
-    let sourced =
-        ". /etc/firewall.conf\nipchains -A input -i $EXTIF -s $NET -j DENY\nipchains -A input -d $NET -j DENY\n";
-    assert_eq!(named(sourced).as_deref(), Some("`$EXTIF`, `$NET`"));
-    // Neither a word that is one, nor one that has a `!` before it, nor what the script sets.
-    let others = "NET=10.0.0.0/8\nipchains -A input -s \"$HOST\" -i ! $EXTIF -d $NET -j DENY\nfor net in $NETS; do\n\
-                  ipchains -A input -s $net -j DENY\ndone\n";
-    assert_eq!(named(others), None);
-}
-
-#[test]
 fn a_target_with_a_default_is_asked_for() {
     for target in ["${X-DENY}", "\"${X:-$Y}\"", "${Y:-${X-DENY}}"] {
         let text = migrated(&format!("ipchains -P forward DENY\nipchains -A input -p tcp -j {target}\n"));

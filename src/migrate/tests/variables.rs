@@ -173,3 +173,21 @@ fn what_a_variable_may_run_or_show_is_migrated() {
         run("while getopts n o; do case $o in n) RUN=echo ;; esac; done\n$RUN ipchains -A output -s $1 -j DENY\n").0;
     assert!(text.contains("\n$RUN iptables -A OUTPUT -s $1 -j DROP\n") && !text.contains("ipchains"), "{text}");
 }
+
+#[test]
+fn settings_that_may_begin_with_a_negation_are_named_once() {
+    let named = |script: &str| {
+        let (_, items) = run(script);
+        let notes: Vec<String> =
+            items.into_iter().map(|item| item.message).filter(|text| text.contains("`!`")).collect();
+        assert!(notes.len() < 2, "{notes:?}");
+        notes.first().and_then(|note| note.split_once("see what sets ")).map(|(_, names)| names.to_owned())
+    };
+    let sourced =
+        ". /etc/firewall.conf\nipchains -A input -i $EXTIF -s $NET -j DENY\nipchains -A input -d $NET -j DENY\n";
+    assert_eq!(named(sourced).as_deref(), Some("`$EXTIF`, `$NET`"));
+    // Neither a word that is one, nor one that has a `!` before it, nor what the script sets.
+    let others = "NET=10.0.0.0/8\nipchains -A input -s \"$HOST\" -i ! $EXTIF -d $NET -j DENY\nfor net in $NETS; do\n\
+                  ipchains -A input -s $net -j DENY\ndone\n";
+    assert_eq!(named(others), None);
+}
