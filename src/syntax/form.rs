@@ -31,7 +31,10 @@ pub fn detect(source: &Source) -> Form {
         return Form::Script;
     }
     let meaningful = |line: &&str| !line.is_empty() && !line.starts_with('#');
-    let mut lines = text.trim_start_matches('\u{FEFF}').lines().map(str::trim).filter(meaningful);
+    let lines = text.trim_start_matches('\u{FEFF}').lines();
+    // iptables-restore reads each line up to its first NUL byte.
+    let lines = lines.map(|line| line.split('\0').next().unwrap_or_default().trim());
+    let mut lines = lines.filter(meaningful);
     let Some(first) = lines.next() else { return Form::Script };
     let (mark, rest) = first.split_at(first.chars().next().map_or(0, char::len_utf8));
     let mut words = rest.split_whitespace();
@@ -125,6 +128,7 @@ mod tests {
         assert_eq!(form("* filter\nCOMMIT\n"), Form::IptablesSave);
         assert_eq!(form("#!/sbin/iptables-restore\n*filter\nCOMMIT\n"), Form::IptablesSave);
         assert_eq!(form("\u{FEFF}*nat\r\nCOMMIT\r\n"), Form::IptablesSave);
+        assert_eq!(form("*filter\0\nCOMMIT\n"), Form::IptablesSave);
         assert_eq!(form(":input DENY\n:my -\n-A input -j DENY\n"), Form::IpchainsSave);
         assert_eq!(form(":f2b-sshd\n-A input -j f2b-sshd\n"), Form::IpchainsSave);
         assert_eq!(form("# a\n\n:a|b - [0:0]\n"), Form::IptablesSave);
