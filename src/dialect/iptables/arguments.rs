@@ -144,11 +144,10 @@ impl Scanner<'_> {
     }
 
     fn looks_like_option(&self, word: &Word) -> bool {
+        let is_number = |name: &str| name.starts_with(|first: char| first.is_ascii_digit());
         match word.known().map(shape) {
-            Some(Shape::Long { .. }) => true,
-            Some(Shape::Short(letters)) => {
-                !letters.starts_with(|first: char| first.is_ascii_digit()) && General::of_word(word).is_some()
-            }
+            Some(Shape::Long { name, .. }) => !is_number(name),
+            Some(Shape::Short(letters)) => !is_number(letters) && General::of_word(word).is_some(),
             _ => false,
         }
     }

@@ -220,10 +220,14 @@ fn hexadecimal(text: &str) -> Option<(u64, &str)> {
         Some(rest) => (text.starts_with('-'), rest),
         None => (false, text),
     };
-    let text = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
+    // `0x` without digits behind it is zero.
+    let prefixed = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    let text = prefixed.unwrap_or(text);
     let (digits, rest) = text.split_at(text.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(text.len()));
-    (!digits.is_empty()).then_some(())?;
-    let value = u64::from_str_radix(digits, 16).unwrap_or(u64::MAX);
+    let value = match digits {
+        "" => prefixed.map(|_| 0)?,
+        digits => u64::from_str_radix(digits, 16).unwrap_or(u64::MAX),
+    };
     Some((if negative { value.wrapping_neg() } else { value }, rest))
 }
 
@@ -238,13 +242,13 @@ pub(super) fn wrapping(text: &str, decimal: bool) -> Option<u32> {
         return Some(0);
     }
     let value = match decimal {
-        true if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            digits.parse().unwrap_or(u64::MAX)
-        }
+        // What is too large is the largest, whatever its sign.
+        true if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok(),
         true => return None,
-        false => number(digits).filter(|_| !digits.starts_with(['+', ' ']))?,
+        false => Some(number(digits).filter(|_| !digits.starts_with(['+', ' ']))?),
     };
-    Some(if negative && value < u64::MAX { value.wrapping_neg() } else { value } as u32)
+    let signed = |value: u64| if negative { value.wrapping_neg() } else { value };
+    Some(value.map_or(u64::MAX, signed) as u32)
 }
 
 #[cfg(test)]

@@ -29,14 +29,11 @@ fn read_date(word: &str) -> Option<String> {
 fn numbers<const N: usize>(text: &str, parts: &[(&str, u32); N], missing: [u32; N]) -> Option<[u32; N]> {
     let (mut found, mut rest) = (missing, text);
     for (slot, (end, highest)) in found.iter_mut().zip(parts) {
-        // A number below zero is one far beyond the highest.
-        let below = rest.trim_start_matches(BLANKS).strip_prefix('-');
-        if below.is_some_and(|digits| digits.starts_with(|first: char| first.is_ascii_digit())) {
-            return None;
-        }
-        let at = rest.find(|c: char| !c.is_ascii_digit() && !BLANKS.contains(&c) && c != '+').unwrap_or(rest.len());
-        let (digits, behind) = rest.split_at(at);
-        *slot = wrapping(digits, true).filter(|value| value <= highest)?;
+        let signed = rest.trim_start_matches(BLANKS);
+        let digits = signed.strip_prefix(['+', '-']).unwrap_or(signed);
+        let behind = digits.trim_start_matches(|c: char| c.is_ascii_digit());
+        let number = rest.strip_suffix(behind).unwrap_or(rest);
+        *slot = wrapping(number, true).filter(|value| value <= highest)?;
         if behind.is_empty() {
             return Some(found);
         }
