@@ -200,7 +200,7 @@ impl fmt::Display for Reason {
             Self::Target(name, _) => write!(f, "what `{name}` does is not modelled"),
             Self::Turns(_) => f.write_str("several entries of ipmasqadm for the same packets take turns"),
             Self::Order(chain) => write!(f, "the order of the rules in {chain} depends on the run"),
-            Self::Endless(chain) => write!(f, "the way through {chain} does not end"),
+            Self::Endless(chain) => write!(f, "the way through {chain} leads through too many chains"),
             Self::TooMany => f.write_str("there are too many possibilities"),
         }
     }
