@@ -418,6 +418,39 @@ fn what_cat_hands_on_is_read_as_a_here_document() {
     assert_eq!(ours("nft", &format!("cat <<EOF | iptables-restore </etc/rules\n{rules}EOF\n")).1, BTreeMap::new());
 }
 
+#[test]
+fn a_here_document_is_not_read_where_a_file_is_named() {
+    let rules = "*filter\n:INPUT DROP [0:0]\n-A INPUT -i lo -j ACCEPT\nCOMMIT\n";
+    for (words, reads) in [
+        ("", true),
+        ("/dev/null", false),
+        ("-- /dev/null", false),
+        ("-n -w 5 /dev/null", false),
+        ("/dev/stdin", true),
+        ("-w 5 /dev/fd/0", true),
+        ("/proc/self/fd/0", true),
+        ("\"$FILE\"", false),
+        ("$OPTIONS", true),
+    ] {
+        let script = format!("iptables-restore {words} <<'EOF'\n{rules}EOF\n");
+        for variant in ["nft", "legacy"] {
+            assert_eq!(!ours(variant, &script).1.is_empty(), reads, "{words} by {variant}");
+            let script = script.replace("iptables-restore", &format!("iptables-{variant}-restore"));
+            let script = format!("FILE=/dev/null\n{script}iptables-{variant}-save");
+            let run = Command::new("unshare").args(["-n", "sh", "-c", &script]).stderr(Stdio::null()).output();
+            let saved = String::from_utf8_lossy(&run.unwrap().stdout).into_owned();
+            if restores(variant, "*filter\nCOMMIT\n") == Some(true) {
+                assert_eq!(saved.contains("-A INPUT"), reads, "{words} by {variant}");
+            } else {
+                assert!(std::env::var_os("IPTLINT_REQUIRE_KERNEL").is_none(), "iptables-restore cannot be run");
+            }
+        }
+        let wrong = script.replace("-i lo", "--dprot");
+        let said = findings_in(Form::Script, &wrong).iter().any(|own| own.code == "unknown-option");
+        assert_eq!(said, reads, "{words}");
+    }
+}
+
 /// Files with lines that are too long for the buffer of the program, of 10240 bytes.
 fn overlong() -> Vec<String> {
     let of = |lines: &str| format!("*filter\n:INPUT ACCEPT [0:0]\n{lines}\nCOMMIT\n");

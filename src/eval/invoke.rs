@@ -4,7 +4,7 @@ use super::program::{Program, runner, wrapper};
 use super::restoring::Restoring;
 use super::run::{Evaluator, Status};
 use super::simple::{Expanded, Surroundings};
-use super::{Act, Invocation, Question, Vanished};
+use super::{Act, Input, Invocation, Question, Vanished};
 use crate::logic::Formula;
 use crate::model::{Piece, Unknown, Value, Word};
 
@@ -106,29 +106,33 @@ impl<'s> Evaluator<'s> {
         let Some(word) = command.words.get(at) else { return Status::SUCCESS };
         let first = command.words.first().map_or(word.place, |first| first.place);
         let vanished = command.vanished.iter().filter(|vanished| vanished.before > at);
+        let restores = program.restores();
+        let arguments = command.words.get(at + 1..).unwrap_or_default().to_vec();
+        let how = Restoring::of(&arguments);
+        // ipchains-restore reads its standard input, whatever it is given.
+        let unread = restores && program != Program::IpchainsRestore && how.has_file;
+        let here = around.here.filter(|_| restores && !unread);
         let invocation = Invocation {
             program,
-            arguments: command.words.get(at + 1..).unwrap_or_default().to_vec(),
+            arguments,
             vanished: vanished
                 .map(|vanished| Vanished { before: vanished.before - at - 1, ..vanished.clone() })
                 .collect(),
             name: first.cover(word.place),
             name_value: word.value.clone(),
             table: None,
-            input: around.input.clone(),
+            input: if unread { Input::Inherited } else { around.input.clone() },
             captured: self.output.is_some() || self.piped_out,
             part: around.unit.part(around.node),
         };
-        let restores = program.restores();
-        let how = Restoring::of(&invocation.arguments);
         let changes = program.filter().is_some() && changes_rules(&invocation.arguments);
         let mut words = invocation.arguments.iter().filter_map(|word| word.known());
         let queries = program == Program::LoadModule && words.any(|word| word == "-l" || word == "-n");
         if !restores || !how.idle || how.is_refused() {
             self.step(Act::Run(invocation), around.place);
         }
-        if restores && let Some((span, expands)) = around.here {
-            self.run_here_rules(around, (span, expands), program, how);
+        if let Some(here) = here {
+            self.run_here_rules(around, here, program, how);
         }
         self.write_unknown_output();
         if changes && !queries {

@@ -34,6 +34,9 @@ const OPTIONS: [Known; 11] = [
 /// The longest interval between attempts to get the lock, in microseconds.
 const LONGEST_INTERVAL: u64 = 999_999;
 
+/// Files that are the program's standard input.
+const STANDARD_INPUT: [&str; 3] = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+
 /// What the options of a restore program say.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Restoring {
@@ -43,6 +46,8 @@ pub(super) struct Restoring {
     pub(super) counts: bool,
     /// Nothing is loaded: what is read is only looked at (`--test`), or nothing is read (`--help`, `--version`).
     pub(super) idle: bool,
+    /// A file is named, and standard input is not read.
+    pub(super) has_file: bool,
     /// The only table that is restored (`--table`).
     only: Option<Value>,
     /// It says how it is used, and looks at nothing else.
@@ -171,7 +176,12 @@ impl Restoring {
 
     /// What the options and words are wrong in together.
     fn whole(&mut self, files: &[&Word]) {
-        // What is not known may be no word at all.
+        let is_file = |word: &&Word| match word.known() {
+            Some(file) => !STANDARD_INPUT.contains(&file),
+            // What is not known may be no word at all.
+            None => !word.splits,
+        };
+        self.has_file = files.first().is_some_and(is_file);
         if let Some(second) = files.iter().filter(|word| word.known().is_some()).nth(1) {
             let message = format!("iptables-restore reads one file, and `{}` is one more", second.value);
             self.refuse("invalid-value", second.place, message);
