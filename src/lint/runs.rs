@@ -3,7 +3,7 @@
 //! A finding about rules holds where a run gets to its place, or where its lint says. What every run that
 //! touches the rules has in common is not said.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Related};
@@ -66,13 +66,16 @@ fn related(conditions: &mut Conditions, exclusive: &Exclusive, runs: Formula, an
 /// The runs in words, and where the first condition is asked; `None` where nothing helpful can be said.
 fn words(conditions: &mut Conditions, exclusive: &Exclusive, runs: Formula, any: Formula) -> Option<(Place, String)> {
     let mut ways = ways(conditions, runs)?;
+    ways.retain(|way| is_possible(way, exclusive));
     for way in &mut ways {
         way.sort();
         way.retain(|literal| !holds_anyway(conditions, any, *literal));
         shorten(way, exclusive);
     }
     ways.sort();
-    let common: Vec<Literal> = ways[0].iter().copied().filter(|own| ways.iter().all(|way| way.contains(own))).collect();
+    ways.dedup();
+    let common: Vec<Literal> =
+        ways.first()?.iter().copied().filter(|own| ways.iter().all(|way| way.contains(own))).collect();
     ways.iter_mut().for_each(|way| way.retain(|literal| !common.contains(literal)));
     // Where one way needs nothing more, neither do the others.
     let open = ways.iter().any(|way| way.is_empty() || way.len() > MOST_LITERALS);
@@ -113,6 +116,13 @@ fn ways(conditions: &Conditions, runs: Formula) -> Option<Vec<Vec<Literal>>> {
 fn exclusive(conditions: &Conditions) -> Exclusive {
     let texts = conditions.alternatives().enumerate();
     texts.flat_map(|(text, literals)| literals.map(move |literal| (literal, text))).collect()
+}
+
+/// Whether no text has to be two literals.
+fn is_possible(way: &[Literal], exclusive: &Exclusive) -> bool {
+    let mut seen = HashSet::new();
+    let mut texts = way.iter().filter(|(_, outcome)| *outcome).filter_map(|(variable, _)| exclusive.get(variable));
+    texts.all(|text| seen.insert(*text))
 }
 
 /// Whether a literal holds on every run that touches the rules.
@@ -207,6 +217,14 @@ mod tests {
             under("case $1 in start|restart) if [ -f /etc/web ]; then RULES; fi;; esac"),
             ["only where `$1` is `start` or `restart`, and `[ -f /etc/web ]` holds"]
         );
+    }
+
+    #[test]
+    fn a_text_is_one_word_at_a_time() {
+        let start = "start() { RULES; }; stop() { iptables -F; }";
+        let arms = "case $1 in start) start ;; stop) stop ;; restart) stop; start ;; esac";
+        let script = format!("{}\n{arms}\n", start.replace("RULES", TWICE.rsplit_once(';').unwrap().0));
+        assert_eq!(said_by("missing-final-drop", &script), ["only where `$1` is `start` or `restart`"]);
     }
 
     #[test]
