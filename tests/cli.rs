@@ -315,6 +315,20 @@ fn rules_prints_what_would_be_loaded() {
 }
 
 #[test]
+fn rules_that_are_missing_since_the_script_goes_on_for_too_long_are_told() {
+    let calls: String = (0..20).map(|at| format!("f{at}() {{ f{0}; f{0}; }}\n", at + 1)).collect();
+    let script = format!("{calls}f20() {{ iptables -A INPUT -i lo -j ACCEPT; }}\nf0\n");
+    for arguments in ["rules -", "rules - --format json", "trace - --in lo --src 127.0.0.1 --dst 127.0.0.1 --dport 80"]
+    {
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        let output = run(&arguments, &script);
+        let said = text(&output.stderr);
+        assert!(said.contains("goes on for too long to follow; what comes behind is not among the rules"), "{said}");
+        assert_eq!(output.status.code() == Some(1), arguments[0] == "rules", "{arguments:?}");
+    }
+}
+
+#[test]
 fn a_refusal_without_words_is_said_in_words() {
     let output = run(&["rules", "-"], "ipchains -A input extra -j DENY\n");
     assert_eq!(text(&output.stderr), "iptlint: -:1: refused: the program only hints at its help\n");

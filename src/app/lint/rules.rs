@@ -52,12 +52,23 @@ pub(super) fn run(args: &Args) -> u8 {
     };
     let mut analysis = read.analyse(&args.run.settings());
     let (refused, stops) = refusals::of(&mut analysis, &read.installed);
-    show(&analysis, args.format, (&refused, &stops), read.installed.variant)
+    let status = show(&analysis, args.format, (&refused, &stops), read.installed.variant);
+    if tell_cut_short(&analysis) { status.max(FINDINGS) } else { status }
+}
+
+/// Says behind which line rules are missing, since the script takes too much work to follow; whether there is one.
+fn tell_cut_short(analysis: &Analysis<'_>) -> bool {
+    let Some(place) = analysis.evaluation.cut_short else { return false };
+    let source = analysis.sources.get(place.file);
+    let message = "the script goes on for too long to follow; what comes behind is not among the rules";
+    complain("iptlint", &format!("{}:{}: {message}", source.path(), source.line(place.span.start)));
+    true
 }
 
 /// Leaves in the analysis what is loaded, and says where restore programs stop.
 pub(super) fn load(analysis: &mut Analysis<'_>, installed: &Installed) {
     let (refused, stops) = refusals::of(analysis, installed);
+    tell_cut_short(analysis);
     let path = analysis.sources.get(analysis.file).path();
     for Stopped { line, from } in stops {
         let why = refused.iter().find(|own| own.line == line && !own.message.is_empty());
