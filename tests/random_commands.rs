@@ -357,9 +357,55 @@ fn listing_and_zeroing_are_for_the_chain_that_is_named_last() {
         "-Z -Z",
         "-L -L",
         "-Z INPUT -A INPUT",
+        "-Z FORWARD 1 -L",
+        "-Z FORWARD 7 -S",
+        "-Z FORWARD 1 -L INPUT",
+        "-Z nope 1 -L",
+        "-Z FORWARD 1",
+        "-L -Z FORWARD 1",
+        "-S -Z FORWARD 1",
+        "-L -n -Z INPUT 1",
+        "-n -L -Z INPUT 1",
+        "-S -v -Z INPUT 1",
+        "-L -n -Z INPUT",
+        "-Z INPUT 1 -L -n",
+        "-L --line-numbers -Z INPUT 1",
     ] {
         let script = [command("-A INPUT -j ACCEPT"), command(words)];
         if !agree(&script, directory.path(), words) {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_chain_that_is_listed_for_its_counters_is_made_for_them_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    for section in [
+        "-Z FORWARD 1 -L",
+        "-Z FORWARD 1 -S",
+        "-L -Z FORWARD 1",
+        "-Z FORWARD 1 -L\n-Z FORWARD",
+        "-Z FORWARD 1 -L\n-A FORWARD",
+        "-Z FORWARD 1 -L\n-F FORWARD",
+        ":FORWARD - [0:0]\n-Z FORWARD 1 -L",
+    ] {
+        for options in ["", "-n"] {
+            let lines = format!("*filter\n{section}\nCOMMIT").lines().map(str::to_owned).collect();
+            let script = [Statement::Command("-A INPUT".to_owned()), Statement::Restore(options, lines)];
+            if !agree(&script, directory.path(), &format!("{options} {section}")) {
+                return;
+            }
+        }
+    }
+}
+
+#[test]
+fn jumps_to_a_chain_with_an_empty_name_are_not_printed() {
+    let directory = tempfile::tempdir().unwrap();
+    for rule in ["-j c", "-g c", "-i lo -j c"] {
+        let commands = ["-N c".to_owned(), format!("-A INPUT {rule}"), "-E c ''".to_owned()];
+        if !agree(&commands.map(Statement::Command), directory.path(), rule) {
             return;
         }
     }

@@ -125,6 +125,8 @@ pub enum Action {
         chain: Option<Value>,
         /// The only rule that is meant, from 1.
         position: Option<Known<u32>>,
+        /// The rules are listed first (`-Z CHAIN NUMBER -L`).
+        listed: bool,
     },
     /// `-N`.
     NewChain {

@@ -41,7 +41,7 @@ pub fn specification(rule: &Rule, style: impl Into<Style>) -> String {
     let nft = style.variant == Some(Variant::Nft);
     let matches = if nft { native::read_back(&rule.matches, style.family) } else { Cow::Borrowed(&*rule.matches) };
     let mut words: Vec<String> = matches.iter().filter_map(|test| matching(test, style)).collect();
-    words.extend(rule.target.iter().map(|target| goal(target, style)));
+    words.extend(rule.target.iter().filter_map(|target| goal(target, style)));
     words.extend(rule.undecided.iter().map(Value::to_string));
     words.join(" ")
 }
@@ -123,12 +123,13 @@ fn matching(test: &Match, style: Style) -> Option<String> {
     })
 }
 
-fn goal(target: &Target, style: Style) -> String {
+/// Nothing of a jump to a chain whose name `-E` has made empty.
+fn goal(target: &Target, style: Style) -> Option<String> {
     let flag = if target.goto { "-g" } else { "-j" };
     let name = target.name.to_string();
     let name = shown_name(&name);
     let options = options(name, Role::Target, &target.options, style);
-    format!("{flag} {name}{options}")
+    (!name.is_empty()).then(|| format!("{flag} {name}{options}"))
 }
 
 fn shown<T>(known: &Known<T>, show: impl Fn(&T) -> String) -> String {

@@ -58,7 +58,7 @@ fn action(parts: &Parts<'_>, found: &Use, place: Place) -> Result<Action, Compla
         Opt::List if parts.find(Opt::Masquerading).is_some() => Action::ListMasquerading,
         Opt::List => Action::List { chain: chain(), zero: parts.find(Opt::Zero).is_some(), rules: false },
         Opt::Flush => Action::Flush { chain: chain() },
-        Opt::Zero => Action::Zero { chain: chain(), position: None },
+        Opt::Zero => Action::Zero { chain: chain(), position: None, listed: false },
         Opt::NewChain => Action::NewChain { chain: name() },
         Opt::DeleteChain => Action::DeleteChain { chain: chain() },
         Opt::Policy => policy(parts, found)?,

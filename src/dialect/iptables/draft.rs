@@ -142,16 +142,15 @@ impl Draft {
                 None => Action::DeleteRule { chain: chain?, rules },
             },
             Id::Check => Action::Check { chain: chain?, rule: one() },
-            // What is listed besides changes nothing.
             Id::List | Id::ListRules if self.zero && order.number.is_some() => {
-                Action::Zero { chain, position: order.number }
+                Action::Zero { chain, position: order.number, listed: true }
             }
             Id::List | Id::ListRules => {
                 let rules = order.general.id == Id::ListRules && order.number.is_none();
                 Action::List { chain, zero: self.zero, rules }
             }
             Id::Flush => Action::Flush { chain },
-            Id::Zero => Action::Zero { chain, position: order.number },
+            Id::Zero => Action::Zero { chain, position: order.number, listed: false },
             Id::NewChain => Action::NewChain { chain: chain? },
             Id::DeleteChain => Action::DeleteChain { chain },
             Id::RenameChain => Action::RenameChain { from: chain?, to: extra? },

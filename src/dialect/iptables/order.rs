@@ -24,12 +24,15 @@ const LONGEST_RENAMED_BY_NFT: usize = 255;
 /// The numbers that rules can have.
 const RULE_NUMBERS: RangeInclusive<u32> = 1..=i32::MAX as u32;
 
-/// `-L` and `-Z` of one command: both are for the chain that was named last, and a number is for `-Z`.
+/// `-L` and `-Z` of one command: both are for the chain that was named last, and a number is for `-Z`, which makes
+/// iptables forget a listing before it.
 fn together(first: Ordered, second: Ordered) -> Ordered {
-    let listing = if first.general.id == Id::Zero { second.general } else { first.general };
-    let zero = if first.general.id == Id::Zero { &first } else { &second };
-    let number = zero.number.clone();
-    Ordered { general: listing, chain: second.chain.or(first.chain), number, extra: None }
+    let (general, number) = match first.general.id {
+        Id::Zero => (second.general, first.number),
+        _ if second.number.is_some() => (second.general, second.number),
+        _ => (first.general, None),
+    };
+    Ordered { general, chain: second.chain.or(first.chain), number, extra: None }
 }
 
 impl Scanner<'_> {

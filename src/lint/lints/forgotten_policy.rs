@@ -94,7 +94,7 @@ impl Section {
             Action::Append { chain, .. } | Action::Insert { chain, .. } => {
                 self.filled.insert(chain.to_string());
             }
-            Action::Zero { chain, position: None } | Action::List { chain, zero: true, .. } => {
+            Action::Zero { chain, position: None, .. } | Action::List { chain, zero: true, .. } => {
                 return self.forget(|own, _| chain.as_ref().is_none_or(|chain| chain.is(own)));
             }
             Action::DeleteChain { chain } => {

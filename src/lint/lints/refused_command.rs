@@ -101,7 +101,7 @@ fn message(code: &str, action: &Action) -> Option<String> {
         ("missing-rule", Action::DeleteRule { chain, .. } | Action::Check { chain, .. }) => {
             format!("{chain} has no such rule here")
         }
-        ("missing-rule", Action::Zero { chain: Some(chain), position: Some(Known::Is(at)) }) => {
+        ("missing-rule", Action::Zero { chain: Some(chain), position: Some(Known::Is(at)), .. }) => {
             format!(
                 "{chain} has no rule {at} here: iptables-legacy cannot set its counters to zero, nor can iptables-nft from 1.8.11 on"
             )
@@ -109,7 +109,7 @@ fn message(code: &str, action: &Action) -> Option<String> {
         (
             "unfinished-rule",
             Action::Replace { chain, position: Known::Is(at), .. }
-            | Action::Zero { chain: Some(chain), position: Some(Known::Is(at)) },
+            | Action::Zero { chain: Some(chain), position: Some(Known::Is(at)), .. },
         ) => format!("iptables-nft-restore crashes here: rule {at} of {chain} waits for the `COMMIT` of this table"),
         ("unfinished-rule", Action::RenameChain { from, .. }) => {
             format!("iptables-nft-restore cannot rename {from}, which waits for the `COMMIT` of this table")
@@ -166,7 +166,7 @@ fn word_at_fault(step: &Step, invocation: &Invocation, action: &Action) -> Place
     let (chain, number) = match action {
         Action::Insert { chain, position: Known::Is(at), .. }
         | Action::Replace { chain, position: Known::Is(at), .. }
-        | Action::Zero { chain: Some(chain), position: Some(Known::Is(at)) }
+        | Action::Zero { chain: Some(chain), position: Some(Known::Is(at)), .. }
         | Action::DeleteNumber { chain, position: Known::Is(at) } => (Some(chain), Some(at.to_string())),
         Action::DeleteRule { chain, .. }
         | Action::Check { chain, .. }

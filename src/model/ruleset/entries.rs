@@ -9,6 +9,7 @@ use super::refusal::Fault;
 use super::run::Run;
 use super::same::{is_open, same};
 use super::{Chain, Entry};
+use crate::diag::Variant;
 use crate::logic::Formula;
 use crate::model::{Dialect, Known, Rounds, Rule};
 
@@ -148,7 +149,7 @@ impl Chain {
         match slot.at.and_then(|at| self.entries.get(at)) {
             Some(entry) if entry.fresh && slot.certain => Err(Fault::Unfinished),
             Some(_) => Ok(()),
-            None if !slot.certain || self.ordering_uncertain => Ok(()),
+            None if !slot.certain || self.ordering_uncertain || run.variant == Some(Variant::Nft) => Ok(()),
             None => Err(Fault::ZeroTooFar),
         }
     }

@@ -17,10 +17,12 @@ impl Table {
         let listed = || self.chains.iter().any(|chain| chain.listed);
         let refused = match action {
             Action::Zero { chain: Some(chain), .. } if self.builtin(chain).is_some_and(|own| own.forgotten) => true,
-            Action::Zero { chain: Some(chain), .. } => self.builtin(chain).is_some_and(|own| match own.listed {
-                true => self.is_absent(run),
-                false => own.is_absent(run),
-            }),
+            Action::Zero { chain: Some(chain), listed: false, .. } => {
+                self.builtin(chain).is_some_and(|own| match own.listed {
+                    true => self.is_absent(run),
+                    false => own.is_absent(run),
+                })
+            }
             // Nobody but iptables-nft deletes a built-in chain.
             Action::DeleteChain { chain: Some(chain) } if run.variant.is_some() => {
                 self.builtin(chain).is_some_and(|own| own.listed || own.is_absent(run))
@@ -65,19 +67,19 @@ impl Table {
             | Action::Policy { chain, .. }
             | Action::Flush { chain: Some(chain) } => self.make(chain, run),
             Action::NewChain { .. } => self.made = after(self.made, run),
-            Action::Zero { chain, .. } => {
+            Action::Zero { chain, listed: false, .. } => {
                 let fits = |own: &Chain| chain.as_ref().is_none_or(|name| name.is(&own.name));
                 self.settle_listed(|own| own.listed && fits(own), run);
             }
-            Action::List { chain, zero, .. } => {
+            Action::List { chain, zero: true, .. } => {
                 let fits = |own: &Chain| chain.as_ref().is_none_or(|name| name.is(&own.name));
-                if *zero {
-                    self.settle_listed(|own| own.builtin && fits(own), run);
-                } else if self.section {
-                    let (guard, formulas) = (run.guard, &mut *run.formulas);
-                    let chains = self.chains.iter_mut().filter(|own| own.builtin && fits(own));
-                    chains.for_each(|own| own.listed |= !formulas.compatible(own.made, guard));
-                }
+                self.settle_listed(|own| own.builtin && fits(own), run);
+            }
+            Action::List { chain, .. } | Action::Zero { chain, listed: true, .. } if self.section => {
+                let fits = |own: &&mut Chain| chain.as_ref().is_none_or(|name| name.is(&own.name));
+                let (guard, formulas) = (run.guard, &mut *run.formulas);
+                let chains = self.chains.iter_mut().filter(|own| own.builtin).filter(fits);
+                chains.for_each(|own| own.listed |= !formulas.compatible(own.made, guard));
             }
             Action::DeleteChain { chain: None } => {
                 let in_section = self.section;

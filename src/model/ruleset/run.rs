@@ -70,7 +70,7 @@ impl Table {
                     chain.check(rule, guard, run)
                 })
             }
-            Action::Zero { chain: Some(chain), position: Some(position) } => {
+            Action::Zero { chain: Some(chain), position: Some(position), .. } => {
                 self.with_rules(chain, &[], run, |chain, guard, run| chain.zero(position, guard, run))
             }
             Action::List { chain, rules: true, .. } if self.section && self.is_unwritable(chain.as_ref(), run) => {
