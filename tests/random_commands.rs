@@ -401,6 +401,21 @@ fn a_chain_that_is_listed_for_its_counters_is_made_for_them_alone() {
 }
 
 #[test]
+fn a_built_in_chain_that_a_section_renames_is_made_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    let command = |words: &str| Statement::Command(words.to_owned());
+    for before in ["-P FORWARD DROP", "-A FORWARD -j DROP"] {
+        for section in [":FORWARD - [0:0]\n-E FORWARD e", "-E FORWARD e"] {
+            let lines = format!("*filter\n{section}\nCOMMIT").lines().map(str::to_owned).collect();
+            let script = [command(before), Statement::Restore("-n", lines), command("-A FORWARD -j ACCEPT")];
+            if !agree(&script, directory.path(), &format!("{before} / {section}")) {
+                return;
+            }
+        }
+    }
+}
+
+#[test]
 fn jumps_to_a_chain_with_an_empty_name_are_not_printed() {
     let directory = tempfile::tempdir().unwrap();
     for rule in ["-j c", "-g c", "-i lo -j c"] {

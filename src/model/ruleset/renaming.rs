@@ -102,6 +102,11 @@ impl Table {
             if !self.may_exist(&old, run) {
                 continue;
             }
+            let Some(at) = self.index.get(&old).copied() else { continue };
+            if self.chains[at].builtin {
+                self.lose_builtin(at, new, run);
+                continue;
+            }
             self.hide(&new, &old, run);
             if let Some(at) = self.index.get(&old).copied() {
                 self.move_chain(at, (&old, &new), run);
