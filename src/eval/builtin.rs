@@ -215,14 +215,7 @@ impl<'s> Evaluator<'s> {
         }
         let Some((first, behind)) = rest.split_first() else { return };
         let words = if first.known() == Some("--") { behind } else { rest };
-        self.change_arguments(|own| *own = Arguments::Known(words.to_vec()));
-    }
-
-    /// Changes the arguments, but for what no run gets to: all runs meet those behind it.
-    fn change_arguments(&mut self, change: impl FnOnce(&mut Arguments)) {
-        if !self.path.is_false() {
-            change(&mut self.state.arguments);
-        }
+        self.state.arguments = Arguments::Known(words.to_vec());
     }
 
     /// `shift`, which fails where there are not so many arguments.
@@ -230,10 +223,10 @@ impl<'s> Evaluator<'s> {
         self.looping.carries = true;
         let there = self.state.arguments.count().known().and_then(|count| count.parse::<usize>().ok());
         let count = arguments.first().map_or(Some(1), |word| word.known()?.parse::<usize>().ok());
-        self.change_arguments(|own| match count {
-            Some(count) => own.shift(count),
-            None => own.lose(),
-        });
+        match count {
+            Some(count) => self.state.arguments.shift(count),
+            None => self.state.arguments.lose(),
+        }
         match there.zip(count) {
             Some((there, count)) if count <= there => Status::SUCCESS,
             Some(_) => Status::Is(Formula::FALSE),

@@ -110,12 +110,8 @@ impl<'s> Evaluator<'s> {
         let place = unit.place(clause.span);
         self.broken.push(Left::NONE);
         if words.is_empty() {
-            // No run gets into the body; it is looked at once all the same.
-            let path = std::mem::replace(&mut self.path, Formula::FALSE);
             let one = Unknown { name: name.into(), id: place.span.start + 1, single: true };
-            self.set_variable(name, Value::unknown(one));
-            self.run_round(unit, body);
-            self.path = path;
+            self.look_at_round(unit, body, |own| own.set_variable(name, Value::unknown(one)));
         }
         for (at, word) in words.iter().enumerate() {
             if self.is_cut_short(|| place) {
@@ -159,6 +155,15 @@ impl<'s> Evaluator<'s> {
         self.rounds_succeed &= !is_live || matches!(status, Status::Is(holds) if holds.is_true());
         let continued = self.continued.pop();
         self.meet_left(continued);
+    }
+
+    /// No run gets into the body of a loop; it is looked at once all the same.
+    fn look_at_round(&mut self, unit: &Rc<Unit<'s>>, body: Node<'_>, begin: impl FnOnce(&mut Self)) {
+        let path = std::mem::replace(&mut self.path, Formula::FALSE);
+        let arguments = self.state.arguments.clone();
+        begin(self);
+        self.run_round(unit, body);
+        (self.path, self.state.arguments) = (path, arguments);
     }
 
     /// A body that runs any number of times: once, for all of them.
@@ -253,9 +258,7 @@ impl<'s> Evaluator<'s> {
             let (goes_on, ends) = (formulas.implies(before, condition), !formulas.compatible(before, condition));
             if ends || before.is_false() && round > 0 {
                 if round == 0 {
-                    self.path = Formula::FALSE;
-                    self.run_round(unit, body);
-                    self.path = before;
+                    self.look_at_round(unit, body, |_| {});
                 }
                 break;
             }
