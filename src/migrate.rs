@@ -25,6 +25,7 @@ mod obsolete;
 mod outcome;
 mod policies;
 mod program;
+mod quotes;
 mod read_back;
 mod redirections;
 mod refusals;
@@ -167,7 +168,8 @@ pub fn draft(analysis: &Analysis<'_>, options: Options) -> Result<Draft, Refused
     Ok(Draft(match analysis.tree() {
         Some(tree) if tree.form == Form::IpchainsSave => save::migrate(analysis, tree, options),
         Some(tree) if tree.form == Form::Script && concerns(analysis, tree) => {
-            migrate_script(analysis, tree, options, Room::ALL).0
+            let migration = migrate_script(analysis, tree, options, Room::ALL).0;
+            with_single_quotes(analysis, tree, options, &migration).unwrap_or(migration)
         }
         _ => unchanged(),
     }))
@@ -251,7 +253,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
     // What is translated when it runs anyway is so as well in the function.
     let is_better = |own: &(usize, usize)| left.1 == 0 && *own == left || *own < left;
     if let Some(round) = inline::inline(analysis, tree.root(), &sites, &unwritten, room)
-        && let Some(inlined) = migrate_inlined(analysis, round, options).filter(|(_, own)| is_better(own))
+        && let Some(inlined) = migrate_changed(analysis, round, options).filter(|(_, own)| is_better(own))
     {
         return inlined;
     }
@@ -279,14 +281,30 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
     wrappers.settle(&mut outcomes, &sites, &roles);
     let mut renames = program_names.clone();
     renames.extend(script.role_edits(&roles));
+    let left_whole = script.commands_left(&outcomes.without_program(&sites, &renamed));
+    renames.retain(|edit| !left_whole.hold(edit.span));
     renames.sort();
     let migration = assemble::assemble(analysis, &sites, outcomes, &renames, (&layout, &frames));
     let whole = options.staged || frames.others.are_joined();
     (Migration { doubts, ..simplified(migration, analysis, &layout, whole) }, left)
 }
 
-/// Migrates the script with functions written out; what is said is said of the script as it was.
-fn migrate_inlined(old: &Analysis<'_>, round: Round, options: Options) -> Option<(Migration, (usize, usize))> {
+/// The migration of the script with other quotes, where that leaves less to a person than this one.
+fn with_single_quotes(
+    analysis: &Analysis<'_>,
+    tree: &Tree,
+    options: Options,
+    migration: &Migration,
+) -> Option<Migration> {
+    let left = |migration: &Migration| migration.items.iter().filter(|item| item.person).count();
+    (left(migration) > 0).then_some(())?;
+    let round = quotes::single(analysis, tree.root(), Room::ALL)?;
+    let (requoted, _) = migrate_changed(analysis, round, options)?;
+    (left(&requoted) < left(migration)).then_some(requoted)
+}
+
+/// Migrates the script as a round has made it; what is said is said of the script as it was.
+fn migrate_changed(old: &Analysis<'_>, round: Round, options: Options) -> Option<(Migration, (usize, usize))> {
     let Round { edits, notes, room } = round;
     let source = old.sources.get(old.file);
     let mut sources = Sources::default();

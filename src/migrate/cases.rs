@@ -66,6 +66,12 @@ impl Cases {
         }
     }
 
+    /// Whether the same lines are for all runs of both.
+    pub(super) fn agree(&self, other: &Self) -> bool {
+        let mut all = self.runs.iter().chain(&other.runs).map(|(_, lines)| lines);
+        all.next().is_none_or(|first| all.all(|lines| lines == first))
+    }
+
     /// Whether the words do not decide what becomes of the command.
     pub(super) fn is_open(&self) -> bool {
         matches!(self.settled(&Roles::default()), Outcome::RunTime(_))

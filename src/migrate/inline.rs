@@ -46,7 +46,7 @@ impl Room {
     }
 }
 
-/// A round of writing out.
+/// A round of changes after which a script means the same, and is migrated as it then is.
 pub(super) struct Round {
     pub(super) edits: Edits,
     pub(super) notes: Vec<Item>,

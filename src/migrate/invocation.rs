@@ -107,10 +107,6 @@ pub(super) fn translate(
         let outcome = Outcome::Lines(vec![Line::Refused(refusals::of(parsed))]);
         return outcomes.add_run(known_as, Found { first, outcome, prefix: arguments.prefix(), order: 0 }, words);
     };
-    let words = sites.get(site).map(Site::words).unwrap_or_default();
-    if with_program && first > 0 && words.first().is_some_and(|word| renamed.text(*word) == "eval") {
-        return outcomes.add(known_as, first, Outcome::Person(ELSEWHERE.to_owned()));
-    }
     if let Some(name) = foreign_chain(&command.action, analysis) {
         let message = format!("ipchains has no chain `{name}`; its built-in chains are input, forward and output");
         return outcomes.add(known_as, first, Outcome::Person(message));
@@ -131,6 +127,11 @@ pub(super) fn translate(
         && !arguments.settle(lines, &mut translator.roles)
     {
         outcome = Outcome::RunTime(BTreeSet::new());
+    }
+    let words = sites.get(site).map(Site::words).unwrap_or_default();
+    let read_again = with_program && first > 0 && words.first().is_some_and(|word| renamed.text(*word) == "eval");
+    if read_again && !matches!(&outcome, Outcome::Lines(lines) if keeps_words(lines, written)) {
+        outcome = Outcome::Person(ELSEWHERE.to_owned());
     }
     if sites.get(site).is_some_and(|site| site.other_shell) && outcome.asks_when_run() {
         let reason = "another shell runs this, and what its words are is only known then; migrate it by hand";
@@ -168,6 +169,15 @@ pub(super) fn translate(
 fn is_same(lines: &[Line], written: &[String]) -> bool {
     let [Line::Filter { tokens, main: true }] = lines else { return false };
     tokens.iter().map(|token| &token.text).eq(written) && written.iter().all(|word| is_literal(word))
+}
+
+/// Whether the command that takes the place of the old one has its words, so that only what these say has changed.
+fn keeps_words(lines: &[Line], written: &[String]) -> bool {
+    let same = |line: &Line| match line {
+        Line::Filter { tokens, main: true } => tokens.iter().map(|token| &token.text).eq(written),
+        _ => false,
+    };
+    lines.iter().any(same)
 }
 
 /// Whether the command of a step runs iptables at other times: `for FW in $IPCHAINS $IPTABLES; do $FW -F; done`.

@@ -1,5 +1,6 @@
 //! Names that change: the program's, the variables that hold it, and the values of chain and target variables.
 
+mod commands;
 mod programs;
 mod values;
 mod variables;

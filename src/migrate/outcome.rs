@@ -6,13 +6,15 @@ use super::cases::{Cases, Choice, Deciding};
 use super::command::Line;
 use super::layout::{Layout, Side};
 use super::obsolete::Fate;
+use super::render::Renamed;
 use super::roles::Roles;
 use super::rule::Trouble;
 use super::runtime::Said;
+use super::sites::{Site, Sites};
 use super::{Item, runtime};
 use crate::eval::{Invocation, Program, Step};
 use crate::model::Word;
-use crate::text::Edit;
+use crate::text::{Edit, Spans};
 
 /// What becomes of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,6 +176,14 @@ impl Outcomes {
         };
         found.order = self.order;
         if found.prefix != run.prefix {
+            if let (Outcome::ByValue(known), Some(new), true) = (&found.outcome, &cases, run.prefix.is_some())
+                && found.prefix.is_some()
+                && known.agree(new)
+            {
+                // The word stays, whatever it says; where another run takes it apart, it is no longer the same for all.
+                found.prefix = Some(String::new());
+                return;
+            }
             let reason = "the first words of this command differ from run to run";
             found.outcome = Outcome::Person(reason.to_owned());
             self.unwritten.insert(site);
@@ -296,6 +306,24 @@ impl Outcomes {
             _ => false,
         };
         self.sites.iter().filter(move |(_, found)| kept(found)).map(|(site, _)| *site)
+    }
+
+    /// The commands in whose place the word that brought the program is gone.
+    pub(super) fn without_program(&self, sites: &Sites<'_>, renamed: &Renamed<'_>) -> Spans {
+        let is_gone = |site: &Site<'_>, found: &Found| match &found.outcome {
+            Outcome::Person(_) => true,
+            outcome @ (Outcome::Lines(_) | Outcome::Choice(_)) if found.prefix.is_some() => {
+                let word = site.words().get(found.first).map(|word| renamed.text(*word));
+                let has_word = |line: &Line| match line {
+                    Line::Filter { tokens, .. } => tokens.iter().any(|token| Some(&token.text) == word.as_ref()),
+                    _ => false,
+                };
+                !outcome.lines().any(has_word)
+            }
+            _ => false,
+        };
+        let all = self.sites.iter().filter_map(|(site, found)| Some((sites.get(*site)?, found)));
+        all.filter(|(site, found)| is_gone(site, found)).map(|(site, _)| site.node.span).collect()
     }
 
     /// The commands without a translation that stands in the script, for what their words may be.

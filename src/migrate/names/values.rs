@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{SHOWING, Script, words_of};
-use crate::migrate::roles::Roles;
+use crate::migrate::roles::{Roles, unquoted, variable};
 use crate::syntax::{Kind, Node};
 use crate::text::{Edit, Span};
+
+/// So many variables are followed whose values come from each other.
+const FOLLOWED: usize = 32;
 
 impl Script<'_> {
     /// Variables among `roles` that are used for something else than rules, or set to what cannot be changed.
@@ -19,11 +22,12 @@ impl Script<'_> {
     }
 
     fn may_change(&self, name: &str, names: &BTreeMap<String, String>) -> bool {
+        let changed = names.iter().filter(|(old, new)| old != new).map(|(old, _)| old.as_str()).collect();
         let mut fits = true;
         for node in self.root.walk() {
             match node.kind {
                 Kind::Assignment if self.sets(node, name) => {
-                    fits &= node.child(Kind::Word).is_some_and(|word| self.is_plain(word))
+                    fits &= node.child(Kind::Word).is_some_and(|word| self.spells(word, &changed, name))
                 }
                 Kind::Simple => fits &= self.fits_command(node, name),
                 Kind::DoubleBracket => fits &= !self.reads(node, name),
@@ -42,9 +46,56 @@ impl Script<'_> {
         !declared && (!self.reads(node, name) || rule || SHOWING.contains(&head.as_str()))
     }
 
-    /// Whether a word holds no expansion.
-    fn is_plain(&self, word: Node<'_>) -> bool {
-        !self.text(word.span).contains(['$', '`'])
+    /// Whether each of the `names` in a word that the variable `own` is set to is written in words for that variable: what
+    /// else it says are words of variables that never hold one.
+    fn spells(&self, word: Node<'_>, names: &BTreeSet<&str>, own: &str) -> bool {
+        let mut seen = BTreeSet::from([own.to_owned()]);
+        let Some(mut pending) = self.taken(word) else { return false };
+        while let Some(variable) = pending.pop() {
+            if seen.insert(variable.clone()) {
+                let Some(others) = self.words_without(names, &variable).filter(|_| seen.len() < FOLLOWED) else {
+                    return false;
+                };
+                pending.extend(others);
+            }
+        }
+        true
+    }
+
+    /// The variables whose values are words of a word; `None` where something else may be.
+    fn taken(&self, word: Node<'_>) -> Option<Vec<String>> {
+        let text = self.text(word.span);
+        if !text.contains(['$', '`']) {
+            return Some(Vec::new());
+        }
+        unquoted(&text).split_whitespace().filter(|part| part.contains(['$', '`'])).map(variable).collect()
+    }
+
+    /// The variables that a variable has words from, where it is given none of the `names`.
+    fn words_without(&self, names: &BTreeSet<&str>, variable: &str) -> Option<Vec<String>> {
+        (self.analysis.trees.len() == 1).then_some(())?;
+        let gives: Vec<Node<'_>> = self.root.walk().filter(|node| self.gives(*node, variable)).collect();
+        let named = |word: &Node<'_>| {
+            unquoted(&self.text(word.span)).split_whitespace().any(|part| names.contains(unquoted(part)))
+        };
+        let mut others = Vec::new();
+        for node in &gives {
+            let words: Vec<Node<'_>> = node.all(Kind::Word).collect();
+            let is_listed = node.kind == Kind::Assignment || node.kind == Kind::ForClause && !words.is_empty();
+            (is_listed && !words.iter().any(named)).then_some(())?;
+            for word in words {
+                others.extend(self.taken(word)?);
+            }
+        }
+        // A default may give it a value, or a text that is run.
+        let view = self.analysis.sources.get(self.analysis.file).view();
+        let set = view.match_indices(variable).filter(|(at, _)| {
+            let (before, behind) = (&view[..*at], &view[at + variable.len()..]);
+            let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            !before.ends_with(is_name) && (behind.starts_with('=') || behind.starts_with(":="))
+        });
+        let assignments = gives.iter().filter(|node| node.kind == Kind::Assignment).count();
+        (set.count() == assignments).then_some(others)
     }
 
     /// The literal values that a variable is set to, with their spans.

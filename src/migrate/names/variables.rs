@@ -62,7 +62,7 @@ impl Script<'_> {
     }
 
     /// Whether a piece of the script gives a variable a value.
-    fn gives(&self, node: Node<'_>, name: &str) -> bool {
+    pub(super) fn gives(&self, node: Node<'_>, name: &str) -> bool {
         match node.kind {
             Kind::Assignment | Kind::ForClause => self.sets(node, name),
             Kind::Simple => {

@@ -101,10 +101,37 @@ fn commands_for_others_are_listed() {
 
 #[test]
 fn words_of_a_string_that_are_not_known_are_not_lost() {
-    let (text, items) = run("run=eval\n$run \"ipchains -A output -j DENY \\$LOG\"\n");
+    let (text, items) = run("run=eval\n$run \"ipchains -A output -d $1 -j DENY \\$LOG\"\n");
     assert!(items.iter().any(|item| item.person), "{items:?}");
-    assert!(text.contains("\n#   $run \"ipchains -A output -j DENY \\$LOG\"\n"), "{text}");
+    assert!(text.contains("\n#   $run \"ipchains -A output -d $1 -j DENY \\$LOG\"\n"), "{text}");
     assert!(!text.contains("\niptables -A OUTPUT"), "{text}");
+}
+
+#[test]
+fn expansions_that_wait_for_the_second_reading_may_be_escaped() {
+    let setup = "IPCHAINS=/sbin/ipchains\nNET=10.1.0.0/16\n";
+    let new = "IPTABLES=/sbin/iptables\nNET=10.1.0.0/16\n";
+    for (old, migrated) in [
+        (r#"eval "\$IPCHAINS -A input -s \$NET -j DENY""#, "eval '$IPTABLES -A INPUT -s $NET -j DROP'"),
+        (r#"eval "\$IPCHAINS -A input -s \"\${NET}\" -j DENY""#, "eval '$IPTABLES -A INPUT -s \"${NET}\" -j DROP'"),
+        (
+            r#"eval "\$IPCHAINS -A output -j DENY \$LOG""#,
+            "eval 'case \"$LOG\" in -l) $IPTABLES -A OUTPUT -j LOG --log-level info --log-prefix output:DENY: ;; esac; \
+             $IPTABLES -A OUTPUT -j DROP${LOG#-l}'",
+        ),
+    ] {
+        assert_eq!(closed(&format!("{setup}{old}\n")), format!("{new}{migrated}\n"));
+    }
+    // In single quotes neither of these says the same.
+    for command in [
+        r#"eval "\$IPCHAINS -A input -s $NET -j DENY""#,
+        r#"eval "\$IPCHAINS -A input -s '\$NET' -j DENY""#,
+        r#"x=`eval "\$IPCHAINS -A input -s \$NET -j DENY"`"#,
+    ] {
+        let (text, items) = run(&format!("{setup}{command}\n"));
+        assert!(items.iter().any(|item| item.person), "{items:?}");
+        assert!(text.contains(&format!("\n#   {}\n", command.trim_matches(['x', '=', '`']))), "{text}");
+    }
 }
 
 #[test]

@@ -55,6 +55,59 @@ fn variables_with_several_words_keep_them_or_give_way() {
 }
 
 #[test]
+fn commands_that_are_put_together_first_are_translated_where_that_is_done() {
+    let new = |old: &str| {
+        let names = [("IPCHAINS", "IPTABLES"), ("ipchains", "iptables"), ("input", "INPUT"), ("DENY", "DROP")];
+        names.iter().fold(old.to_owned(), |text, (old, new)| text.replace(old, new))
+    };
+    for script in [
+        "IPCHAINS=/sbin/ipchains\nNET=10.1.0.0/16\ncmd=\"$IPCHAINS -A input -s $NET -j DENY\"\neval \"$cmd\"\n",
+        "for r in '-s 10.1.1.1' '-s 10.1.1.2'; do\n  C=\"ipchains -A input $r -j DENY\"\n  echo \"$C\"\n  $C\ndone\n",
+        "for r in '-s 10.1.1.1' '-s 10.1.1.2'; do\n  C=\"ipchains -A input ${r} -j DENY\"\n  eval $C || exit 1\ndone\n",
+        "c='ipchains -A input -s 10.1.1.1 -j DENY'\neval \"$c\"\nc=\"ipchains -A input -j ACCEPT\"\neval \"$c\"\n",
+    ] {
+        assert_eq!(closed(script), new(script));
+    }
+    // Other words take the place of the variable, which says what it said.
+    assert_eq!(
+        closed("C=\"ipchains -A input -p tcp -d 0/0 80 -j DENY\"\necho \"$C\"\n$C\n"),
+        "C=\"ipchains -A input -p tcp -d 0/0 80 -j DENY\"\necho \"$C\"\niptables -A INPUT -p tcp --dport 80 -j DROP\n"
+    );
+    // What else becomes of it stands beside it.
+    assert_eq!(
+        migrated("c=\"ipchains -A input -s 10.1.1.1 -j DENY\"\neval \"$c\"\n"),
+        "c=\"iptables -A INPUT -s 10.1.1.1 -j DROP\"\neval \"$c\"\niptables -A FORWARD -s 10.1.1.1 -j DROP\n"
+    );
+}
+
+#[test]
+fn commands_that_are_put_together_first_are_translated_as_a_whole_or_not_at_all() {
+    for commands in [
+        // The words are others.
+        "c=\"$IPCHAINS -A input -p tcp -d 0/0 80 -j DENY\"\neval \"$c\"\n",
+        "c=\"$IPCHAINS -A input -s 10.1.1.1 -l -j DENY\"\neval \"$c\"\n",
+        // The names that change come from elsewhere.
+        "T=DENY\nc=\"$IPCHAINS -A input -s 10.1.1.1 -j $T\"\neval \"$c\"\n",
+        "for c in input output; do\nr=\"$IPCHAINS -A $c -s 10.1.1.1 -j DENY\"\neval \"$r\"\ndone\n",
+        "for r in '-s 1.1.1.1' '-j DENY -s 1.1.1.2'; do\nC=\"$IPCHAINS -A input $r -j DENY\"\n$C\ndone\n",
+        "f() {\nc=\"$IPCHAINS -A input -s 10.1.1.1 -j $1\"\neval \"$c\"\n}\nf DENY\n",
+        "a=in\nc=\"$IPCHAINS -A ${a}put -s 10.1.1.1 -j DENY\"\neval \"$c\"\n",
+        "eval \"T=DENY\"\nc=\"$IPCHAINS -A input -s 10.1.1.1 -j $T\"\neval \"$c\"\n",
+        ": ${T:=DENY}\nc=\"$IPCHAINS -A input -s 10.1.1.1 -j $T\"\neval \"$c\"\n",
+        "read T <<E\nDENY\nE\nc=\"$IPCHAINS -A input -s 10.1.1.1 -j $T\"\neval \"$c\"\n",
+        // Somebody else looks at it.
+        "c=\"$IPCHAINS -A input -s 10.1.1.1 -j DENY\"\neval \"$c\"\n[ \"$c\" = DENY ] && echo closed\n",
+    ] {
+        let script = format!("IPCHAINS=/sbin/ipchains\n$IPCHAINS -P forward DENY\n{commands}");
+        let (text, items) = run(&script);
+        assert!(items.iter().any(|item| item.person), "{text}");
+        let put_together = commands.lines().find(|line| line.contains("=\"$IPCHAINS")).unwrap();
+        assert!(text.contains(&format!("\n{put_together}\n")), "{text}");
+        assert!(text.contains("NOT MIGRATED"), "{text}");
+    }
+}
+
+#[test]
 fn variables_change_their_names_in_texts_too() {
     let text = closed(
         "IPCHAINS=/sbin/ipchains\n$IPCHAINS -F input\ncat <<EOF\n$IPCHAINS and ${IPCHAINS}\nEOF\ncat <<'EOF'\n$IPCHAINS\nEOF\n",
