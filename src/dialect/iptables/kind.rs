@@ -294,7 +294,7 @@ impl Kind {
             Self::Nat(shift) => address::doubt_nat(words.first()?, *shift),
             Self::Netmask => address::doubt_netmask(words.first()?),
             Self::NatPorts(shift) => ports::doubt_shift(words.first()?, *shift),
-            Self::Protocol => (protocol(words.first()?) == Ok(0))
+            Self::Protocol => (protocol_as_written(words.first()?) == Ok(0))
                 .then(|| "no packet has the protocol 0, which iptables refuses from 1.8.10 on".to_owned()),
             Self::BitRate => bandwidth::doubt_rate(words.first()?),
             Self::Span => bandwidth::doubt_span(words.first()?),
@@ -323,17 +323,22 @@ impl Kind {
 /// Protocols that iptables knows by other names than the lists of the machine.
 const PROTOCOLS: [(&str, u8); 3] = [("icmpv6", 58), ("mh", 135), ("ipv6-mh", 135)];
 
-/// The number of the protocol `word`, as `-p` reads it.
+/// The number of the protocol `word`, as `-p` reads it, which takes letters of either case.
 pub(super) fn protocol(word: &str) -> Result<u16, String> {
+    let lower = word.to_lowercase();
+    protocol_as_written(&lower).map_err(|message| message.replace(&lower, word))
+}
+
+/// The number of the protocol `word`, as options of extensions read it.
+fn protocol_as_written(word: &str) -> Result<u16, String> {
     if let Some(value) = number(word) {
         return u8::try_from(value).map(u16::from).map_err(|_| format!("there is no protocol {word}"));
     }
-    let lower = word.to_lowercase();
-    if lower == "all" {
+    if word == "all" {
         return Ok(0);
     }
-    let known = names::protocol(&lower).or_else(|| {
-        let own = PROTOCOLS.iter().find(|(name, _)| *name == lower);
+    let known = names::protocol(word).or_else(|| {
+        let own = PROTOCOLS.iter().find(|(name, _)| *name == word);
         own.map(|(_, value)| *value)
     });
     known.map(u16::from).ok_or_else(|| format!("there is no protocol `{word}`"))

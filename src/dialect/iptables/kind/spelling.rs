@@ -1,8 +1,8 @@
 //! How words become arguments, and arguments the words of `iptables-save`.
 
 use super::{
-    Change, Kind, Quoting, Scope, address, bandwidth, bytecode, icmp, list, mark, number, pattern, ports, protocol,
-    rate, sctp, tests32, text, time, words,
+    Change, Kind, Quoting, Scope, address, bandwidth, bytecode, icmp, list, mark, number, pattern, ports,
+    protocol_as_written, rate, sctp, tests32, text, time, words,
 };
 use crate::model::{Argument, PortRange};
 
@@ -66,7 +66,7 @@ impl Kind {
             Self::Network => address::network(word, scope.family)?,
             Self::Netmask => address::netmask(word, scope.family)?,
             Self::Owner => number::owner(word)?,
-            Self::Protocol => protocol(word).map(|number| Argument::Number(number.into()))?,
+            Self::Protocol => protocol_as_written(word).map(|number| Argument::Number(number.into()))?,
             Self::Interface if word.len() > 15 => {
                 return Err(format!("`{word}` is longer than the 15 bytes of an interface"));
             }
