@@ -121,7 +121,10 @@ impl<'s> Evaluator<'s> {
             let status = self.call_body(function);
             statuses.push((self.path, status));
             self.running.pop();
-            self.state.arguments = Arguments::Known(arguments.to_vec());
+            if choices.len() > 1 {
+                // Another body gets them as they were given.
+                self.state.arguments = Arguments::Known(arguments.to_vec());
+            }
             after = self.conditions.formulas.or(after, self.path);
             undefined = self.conditions.formulas.and_not(undefined, *guard);
         }

@@ -150,10 +150,15 @@ impl General {
         GENERAL.iter().find(|general| general.letter == Some(letter))
     }
 
-    /// The option that a word begins with, which has no word of its own before it.
+    /// The option with this long name.
+    pub(super) fn by_name(name: &str) -> Option<&'static Self> {
+        GENERAL.iter().find(|general| general.names.contains(&name))
+    }
+
+    /// The option that a word is, or begins with.
     pub(super) fn of_word(word: &Word) -> Option<&'static Self> {
         match shape(word.known()?) {
-            Shape::Long { name, .. } => GENERAL.iter().find(|general| general.names.contains(&name)),
+            Shape::Long { name, .. } => Self::by_name(name),
             Shape::Short(letters) => letters.chars().next().and_then(Self::by_letter),
             _ => None,
         }

@@ -6,7 +6,7 @@
 use super::Use;
 use super::extension::{OptionRow, Role};
 use super::extensions::{self, EXTENSIONS};
-use super::general::{GENERAL, General, Id};
+use super::general::{General, Id};
 use super::kind::{Given, Kind, Scope};
 use super::suggest;
 use crate::diag::{Applicability, Confidence, Diagnostic, Fix, Severity};
@@ -120,7 +120,7 @@ pub(super) fn single_dash(letters: &str, place: Place) -> Option<Diagnostic> {
     }
     let name = letters.split_once('=').map_or(letters, |(name, _)| name);
     let dashed = format!("--{name}");
-    let general = GENERAL.iter().any(|general| general.names.contains(&name));
+    let general = General::by_name(name).is_some();
     let extension = EXTENSIONS.iter().any(|extension| extension.option(&dashed).is_some());
     if !(general || extension) {
         return None;

@@ -54,7 +54,7 @@ impl Scanner<'_> {
                 return Resolved::Extension(at, row);
             }
         }
-        if let Some(general) = GENERAL.iter().find(|general| general.names.contains(&name)) {
+        if let Some(general) = General::by_name(name) {
             return Resolved::General(general);
         }
         self.resolve_beginning(name, &dashed)
