@@ -25,7 +25,7 @@ use crate::logic::Formula;
 use crate::model::Action;
 use crate::syntax::Tree;
 use crate::text::{Place, Span};
-use anchors::{Level, anchors, passing, path};
+use anchors::{Level, Wiped, anchors, passing, path};
 use asked::Asked;
 use epochs::{Wipes, alone};
 pub(super) use events::happens;
@@ -79,6 +79,16 @@ impl Ground<'_> {
         self.paths.get(&number).into_iter().flatten().any(|level| level.statement == statement)
     }
 
+    /// The flush of a step, with those of some steps whose runs all come by it.
+    fn wiped(&self, wipe: usize, steps: &BTreeSet<usize>) -> Wiped {
+        let guard = |number: usize| self.analysis.evaluation.steps.get(number).map(|step| step.guard);
+        let comes_by = |step: &&usize| {
+            guard(**step).zip(guard(wipe)).is_some_and(|(step, wipe)| self.policies.implies(step, wipe))
+        };
+        let always = steps.iter().filter(comes_by).copied().collect();
+        Wiped { levels: self.paths.get(&wipe).cloned().unwrap_or_default(), always }
+    }
+
     /// Whether every run that takes this step comes to one of the steps `by` later.
     fn is_followed(&self, number: usize, by: &BTreeSet<usize>) -> bool {
         let guard = |number: usize| self.analysis.evaluation.steps.get(number).map(|step| step.guard);
@@ -106,7 +116,7 @@ impl Frames {
         let ground = Ground { analysis, layout, policies, wipes, filling, asked, again, paths: paths(tree, analysis) };
         frames.undone = undone(&ground);
         for (wipe, rules) in &epochs {
-            let wiped = wipe.and_then(|wipe| ground.paths.get(&wipe)).cloned().unwrap_or_default();
+            let wiped = wipe.map(|wipe| ground.wiped(wipe, rules)).unwrap_or_default();
             for (statement, covered) in anchors(rules, &ground.paths, &wiped, 0) {
                 frames.lay(&ground, *wipe, statement, &covered);
             }

@@ -15,11 +15,31 @@ pub(super) struct Level {
     repeats: bool,
 }
 
+/// The flush that some steps come after: the statements around it, and the steps whose runs all come by it.
+#[derive(Default)]
+pub(super) struct Wiped {
+    pub(super) levels: Vec<Level>,
+    pub(super) always: BTreeSet<usize>,
+}
+
+impl Wiped {
+    /// The first statement of the flush's own list that holds one of the steps, where that list is within the statement
+    /// at `depth`.
+    fn behind(&self, steps: &BTreeSet<usize>, paths: &BTreeMap<usize, Vec<Level>>, depth: usize) -> Option<Span> {
+        let (around, own) = (self.levels.get(depth)?, self.levels.get(depth + 1)?);
+        let within = |path: &&Vec<Level>| path.get(depth).is_some_and(|level| level.statement == around.statement);
+        let statement = |path: &Vec<Level>| path.get(depth + 1).filter(|level| level.list == own.list).copied();
+        let statements = steps.iter().filter_map(|step| paths.get(step)).filter(within).filter_map(statement);
+        let earliest = statements.map(|level| level.statement).min()?;
+        if earliest == own.statement { self.behind(steps, paths, depth + 1) } else { Some(earliest) }
+    }
+}
+
 /// The statements before which the way must be laid, each with the steps behind it.
 pub(super) fn anchors(
     steps: &BTreeSet<usize>,
     paths: &BTreeMap<usize, Vec<Level>>,
-    wiped: &[Level],
+    wiped: &Wiped,
     depth: usize,
 ) -> Vec<(Span, BTreeSet<usize>)> {
     let mut lists: BTreeMap<Span, BTreeSet<usize>> = BTreeMap::new();
@@ -37,12 +57,17 @@ pub(super) fn anchors(
         };
         let one = levels.iter().all(|level| *level == first);
         let ends = steps.iter().any(|step| paths.get(step).is_none_or(|path| path.len() == depth + 1));
-        let holds_flush = wiped.get(depth).is_some_and(|level| level.statement == first.statement);
+        let holds_flush = wiped.levels.get(depth).is_some_and(|level| level.statement == earliest);
         if one && !ends && (!first.repeats || holds_flush) {
             found.extend(anchors(&steps, paths, wiped, depth + 1));
-        } else {
-            found.push((earliest, steps));
+            continue;
         }
+        // What is laid before the statement that flushes would go with the rest; runs that do not come by the flush
+        // still need it.
+        let behind = wiped.behind(&steps, paths, depth).filter(|_| holds_flush);
+        let by_others = behind.is_none() || !steps.is_subset(&wiped.always);
+        found.extend(behind.map(|statement| (statement, steps.clone())));
+        found.extend(by_others.then_some((earliest, steps)));
     }
     found
 }

@@ -137,3 +137,23 @@ fn forwarded_packets_are_counted_and_logged() {
     let text = migrated("ipchains -A input -s 10.0.0.1\nipchains -P forward DENY\n");
     assert_eq!(text, "iptables -A INPUT -s 10.0.0.1\niptables -P FORWARD DROP\n");
 }
+
+/// What a function flushes it lays anew itself, though rules outside of it follow.
+#[test]
+fn the_way_stands_behind_a_flush_within_the_statement_that_comes_first() {
+    let way = "iptables -A FORWARD -m conntrack --ctstate SNAT --ctdir REPLY -j ACCEPT\n";
+    let text = migrated(
+        "base() {\n  ipchains -F\n  ipchains -A forward -s 10.0.0.1 -j MASQ\n}\n\
+         open() { ipchains -A forward -s 10.0.0.2 -j MASQ; }\nbase\nopen\n",
+    );
+    assert_eq!(text.matches(way).count(), 1, "{text}");
+    assert!(text.find("  iptables -F\n") < text.find(way) && text.find(way) < text.find("-s 10.0.0.1"), "{text}");
+    // Runs that do not come by the flush need it as well.
+    let text = migrated(
+        "if [ -f /etc/new ]; then\n  ipchains -F\n  ipchains -A forward -s 10.0.0.1 -j MASQ\nfi\n\
+         ipchains -A forward -s 10.0.0.2 -j MASQ\n",
+    );
+    assert_eq!(text.matches(way).count(), 2, "{text}");
+    assert!(text.find(way) < text.find("if [ -f"), "{text}");
+    assert!(text.find("  iptables -F\n") < text.rfind(way) && text.rfind(way) < text.find("-s 10.0.0.1"), "{text}");
+}
