@@ -284,7 +284,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
     let left_whole = script.commands_left(&outcomes.without_program(&sites, &renamed));
     renames.retain(|edit| !left_whole.hold(edit.span));
     renames.sort();
-    let migration = assemble::assemble(analysis, &sites, outcomes, &renames, (&layout, &frames));
+    let migration = assemble::assemble(analysis, &sites, outcomes, &renames, (&layout, &frames, &policies));
     let whole = options.staged || frames.others.are_joined();
     (Migration { doubts, ..simplified(migration, analysis, &layout, whole) }, left)
 }

@@ -4,6 +4,7 @@ use super::frames::Frames;
 use super::layout::Layout;
 use super::names::SHOWING;
 use super::outcome::Outcomes;
+use super::policies::Policies;
 use super::program::{default_program, program_of};
 use super::render::{Renamed, in_one_line};
 use super::runtime::Said;
@@ -20,11 +21,11 @@ pub(super) fn assemble(
     sites: &Sites<'_>,
     outcomes: Outcomes,
     renames: &[Edit],
-    (layout, frames): (&Layout<'_>, &Frames),
+    (layout, frames, policies): (&Layout<'_>, &Frames, &Policies),
 ) -> Migration {
     let source = analysis.sources.get(analysis.file);
     let renamed = Renamed::of(source, renames);
-    let mut writer = Writer::new(analysis, sites, &renamed);
+    let mut writer = Writer::new(analysis, sites, &renamed, policies);
     for (site, found) in &outcomes.sites {
         writer.write(*site, found);
     }

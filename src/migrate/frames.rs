@@ -11,6 +11,7 @@ mod epochs;
 mod events;
 mod frame;
 mod others;
+mod tails;
 mod undone;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +33,7 @@ pub(super) use events::happens;
 use events::{action, deleted, deletes, empties_forward, flushes};
 pub(super) use frame::Frame;
 use others::{Filling, Others};
+use tails::Tails;
 use undone::undone;
 
 /// All places where the way is laid, and the steps at which it is there already.
@@ -55,6 +57,8 @@ pub(super) struct Frames {
     pub(super) helpers: Helpers,
     /// What runs do with what others have left.
     pub(super) others: Others,
+    /// Policies that are the last rule of their chain.
+    pub(super) tails: Tails,
     /// Places whose policies differ from run to run.
     pub(super) unsettled: Vec<Place>,
 }
@@ -103,6 +107,7 @@ impl Frames {
         let Some(tree) = analysis.tree() else { return frames };
         let (wipes, filling) = (Wipes::of(analysis), Filling::of(analysis, layout));
         frames.others = Others::of(analysis, &filling, &wipes, policies);
+        frames.tails = Tails::of(analysis, layout, policies);
         if !layout.route.needs_frame() {
             return frames;
         }

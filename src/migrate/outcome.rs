@@ -13,6 +13,7 @@ use super::runtime::Said;
 use super::sites::{Site, Sites};
 use super::{Item, runtime};
 use crate::eval::{Invocation, Program, Step};
+use crate::logic::Formula;
 use crate::model::Word;
 use crate::text::{Edit, Spans};
 
@@ -133,8 +134,15 @@ pub(super) struct Found {
     pub(super) outcome: Outcome,
     /// The arguments of its first word, where that holds the program too.
     pub(super) prefix: Option<String>,
-    /// When it was run last.
-    pub(super) order: usize,
+    /// In which runs, and when in them it was run last.
+    pub(super) runs: BTreeMap<Formula, usize>,
+}
+
+impl Found {
+    /// What becomes of it in the runs of a guard.
+    pub(super) fn new(first: usize, outcome: Outcome, prefix: Option<String>, guard: Formula) -> Self {
+        Self { first, outcome, prefix, runs: BTreeMap::from([(guard, 0)]) }
+    }
 }
 
 /// What becomes of all of them.
@@ -162,19 +170,20 @@ pub(super) struct Outcomes {
 impl Outcomes {
     /// Adds the outcome of one run of a command; where runs differ it is decided at run time.
     pub(super) fn add(&mut self, site: usize, first: usize, outcome: Outcome) {
-        self.add_run(site, Found { first, outcome, prefix: None, order: 0 }, Deciding::default());
+        self.add_run(site, Found::new(first, outcome, None, Formula::TRUE), Deciding::default());
     }
 
     /// The same for a command with words that may decide what becomes of it, and their values in this run.
     pub(super) fn add_run(&mut self, site: usize, run: Found, words: Deciding) {
         self.order += 1;
         let cases = Cases::of(&run.outcome, words);
+        let runs = run.runs.keys().map(|guard| (*guard, self.order));
         let Some(found) = self.sites.get_mut(&site) else {
-            let outcome = cases.map_or(run.outcome, Outcome::ByValue);
-            self.sites.insert(site, Found { outcome, order: self.order, ..run });
+            let (runs, outcome) = (runs.collect(), cases.map_or(run.outcome, Outcome::ByValue));
+            self.sites.insert(site, Found { outcome, runs, ..run });
             return;
         };
-        found.order = self.order;
+        found.runs.extend(runs);
         if found.prefix != run.prefix {
             if let (Outcome::ByValue(known), Some(new), true) = (&found.outcome, &cases, run.prefix.is_some())
                 && found.prefix.is_some()

@@ -120,6 +120,30 @@ impl Policies {
         self.any_of(guard, later.map(|set| set.guard))
     }
 
+    /// Whether the chain of `side` has the policy of step `own` in all runs of a guard, or one that the same command sets.
+    pub(super) fn are_all_like(
+        &self,
+        (own, side): (usize, Side),
+        guard: Formula,
+        same_command: impl Fn(usize) -> bool,
+    ) -> bool {
+        let target = |step: usize| {
+            let found = self.sets.iter().find(|set| set.step == step && set.side == side);
+            found.map(|set| set.target.as_str()).filter(|target| !target.is_empty())
+        };
+        let sets = self.set_at(side, guard, usize::MAX);
+        let alike = |step: &usize| {
+            same_command(*step) || target(*step).is_some_and(|own_target| target(own) == Some(own_target))
+        };
+        !sets.is_empty() && sets.iter().all(alike)
+    }
+
+    /// Whether runs that are none of a guard give the chain the policy REJECT.
+    pub(super) fn rejects_otherwise(&self, side: Side, guard: Formula) -> bool {
+        let rejecting = self.sets.iter().filter(|set| set.side == side && set.target == "REJECT");
+        rejecting.into_iter().any(|set| !self.compatible(set.guard, guard))
+    }
+
     /// Whether the script ever gives the chain another policy than these.
     pub(super) fn only(&self, side: Side, targets: &[&str]) -> bool {
         self.sets.iter().filter(|set| set.side == side).all(|set| targets.contains(&set.target.as_str()))

@@ -254,7 +254,7 @@ impl Wrappers {
 
     fn write(&self, command: usize, lines: Vec<Line>, outcomes: &mut Outcomes) {
         let first = self.commands.get(&command).map_or(0, |wrapper| wrapper.first);
-        let found = Found { first, outcome: Outcome::Lines(lines), prefix: None, order: 0 };
+        let found = Found { first, outcome: Outcome::Lines(lines), prefix: None, runs: BTreeMap::new() };
         outcomes.sites.insert(command, found);
     }
 }

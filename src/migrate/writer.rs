@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::Line;
 use super::outcome::{Found, Outcome};
+use super::policies::Policies;
 use super::program::default_program;
 use super::render::{Command, Renamed, comment_above, without_exec};
 use super::rule::Token;
@@ -12,6 +13,7 @@ use super::surrounding::RESTORE_NOTE;
 use super::{Item, runtime};
 use crate::analysis::Analysis;
 use crate::eval::{Program, runner};
+use crate::logic::Formula;
 use crate::syntax::{HereDocument, Kind, Node, here_documents};
 use crate::text::{Edit, Place, Span};
 
@@ -26,8 +28,11 @@ pub(super) struct Writer<'a> {
     /// Whether rules depend on the addresses of devices.
     pub(super) asks_devices: bool,
     tails: Vec<Tail>,
-    /// For each chain of the output the last command that appends to it, by order.
-    last_append: BTreeMap<String, (usize, usize)>,
+    /// The commands that append to each chain of the output.
+    appends: BTreeMap<String, BTreeSet<usize>>,
+    /// For each command in which runs it runs, and when in them it does so last.
+    runs: BTreeMap<usize, BTreeMap<Formula, usize>>,
+    policies: &'a Policies,
 }
 
 /// A rule for the end of a chain.
@@ -35,13 +40,17 @@ struct Tail {
     chain: Option<String>,
     /// The whole command.
     line: String,
-    /// The number and order of the command that wants it.
+    /// The number of the command that wants it.
     at: usize,
-    order: usize,
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(analysis: &'a Analysis<'a>, sites: &'a [Site<'a>], text: &'a Renamed<'a>) -> Self {
+    pub(super) fn new(
+        analysis: &'a Analysis<'a>,
+        sites: &'a [Site<'a>],
+        text: &'a Renamed<'a>,
+        policies: &'a Policies,
+    ) -> Self {
         Self {
             analysis,
             sites,
@@ -51,13 +60,16 @@ impl<'a> Writer<'a> {
             items: Vec::new(),
             asks_devices: false,
             tails: Vec::new(),
-            last_append: BTreeMap::new(),
+            appends: BTreeMap::new(),
+            runs: BTreeMap::new(),
+            policies,
         }
     }
 
     /// Writes what takes the place of the command with the number `at`.
     pub(super) fn write(&mut self, at: usize, found: &Found) {
         let Some(site) = self.sites.get(at) else { return };
+        self.runs.insert(at, found.runs.clone());
         let command = self.command(site, found);
         if let Some(text) = self.replacement(&command, at, found) {
             self.edits.push(Edit::replace(site.extent(), text));
@@ -70,11 +82,11 @@ impl<'a> Writer<'a> {
         match &found.outcome {
             Outcome::Keep | Outcome::ByValue(_) => None,
             Outcome::Lines(lines) => {
-                self.note_appends(lines, command, (at, found.order));
+                self.note_appends(lines, command, at);
                 Some(command.lines(lines))
             }
             Outcome::Choice(choice) => {
-                choice.lines().for_each(|lines| self.note_appends(lines, command, (at, found.order)));
+                choice.lines().for_each(|lines| self.note_appends(lines, command, at));
                 if let Some(reason) = choice.lines().flatten().find_map(Line::refused) {
                     self.say(site, &format!("in some runs {reason}"), false);
                 }
@@ -215,19 +227,17 @@ impl<'a> Writer<'a> {
     }
 
     /// Notes which chains the lines append to, and the rules that must stand behind all others.
-    fn note_appends(&mut self, lines: &[Line], command: &Command<'_, '_>, (at, order): (usize, usize)) {
+    fn note_appends(&mut self, lines: &[Line], command: &Command<'_, '_>, at: usize) {
         for line in lines {
             match line {
                 Line::Tail(tokens) => {
                     let words = tokens.iter().map(|token| token.text.as_str());
                     let words: Vec<&str> = std::iter::once(command.program.as_str()).chain(words).collect();
-                    self.tails.push(Tail { chain: appended_chain(tokens), line: words.join(" "), at, order });
+                    self.tails.push(Tail { chain: appended_chain(tokens), line: words.join(" "), at });
                 }
                 Line::Filter { tokens, .. } => {
-                    let chain = appended_chain(tokens);
-                    let last = chain.map(|chain| self.last_append.entry(chain).or_insert((at, order)));
-                    if let Some(last) = last.filter(|last| last.1 <= order) {
-                        *last = (at, order);
+                    if let Some(chain) = appended_chain(tokens) {
+                        self.appends.entry(chain).or_default().insert(at);
                     }
                 }
                 Line::EachDevice { .. } | Line::Flagged { devices: Some(_), .. } => self.asks_devices = true,
@@ -256,10 +266,17 @@ impl<'a> Writer<'a> {
         (self.edits, tails)
     }
 
-    /// The last command that appends to a rule's chain.
+    /// The last command that appends to a rule's chain, in runs that want the rule.
     fn end_for(&self, tail: &Tail) -> usize {
-        let last = tail.chain.as_ref().and_then(|chain| self.last_append.get(chain));
-        last.filter(|last| last.1 > tail.order).map_or(tail.at, |last| last.0)
+        let runs = |at: &usize| self.runs.get(at).into_iter().flatten();
+        let behind = |at: &usize| {
+            runs(at).filter(|(guard, order)| {
+                runs(&tail.at).any(|(own, set)| *order > set && self.policies.compatible(*own, **guard))
+            })
+        };
+        let appends = tail.chain.as_ref().and_then(|chain| self.appends.get(chain)).into_iter().flatten();
+        let last = appends.filter_map(|at| Some((behind(at).map(|(_, order)| *order).max()?, *at))).max();
+        last.map_or(tail.at, |(_, at)| at)
     }
 
     /// Puts a rule behind the command `target`.
@@ -273,6 +290,9 @@ impl<'a> Writer<'a> {
         }
         if let Some(statement) = self.around(site, origin) {
             return Some(self.behind(statement, line));
+        }
+        if site.listed && self.text.indentation(site.node.span.start).is_none() {
+            return Some(Edit::insert(site.extent().end, format!("; {line}")));
         }
         let end = site.statement.end.max(site.extent().end);
         let indentation = self.text.indentation(site.statement.start).unwrap_or_default();

@@ -26,8 +26,14 @@ impl Translator<'_> {
             _ if matches!(target, "DENY" | "REJECT") => "DROP",
             _ => "ACCEPT",
         };
+        if rejects {
+            self.ends_its_chain(given)?;
+        }
         let text = self.roles.text(&given.wording.text(word), target, policy);
         let mut lines = vec![self.policy_line(&head, side, word, text)];
+        if self.rejects_at_the_end(side) && self.frames.tails.are_left(given.step) {
+            lines.push(Line::Perhaps(format!("-D {} -j REJECT", side.builtin())));
+        }
         let verdict = |stage| route.verdict(target, stage).join(" ");
         lines.extend(self.passed_on(given, side, verdict, self.forward_policy(given, side, target)));
         lines.extend(rejects.then(|| last_of(side, "REJECT")));
@@ -71,6 +77,9 @@ impl Translator<'_> {
         lines.extend(self.passed_on(given, side, |stage| runtime::target(stage, &text), "DROP"));
         // The policy may be REJECT, which iptables only has as a rule.
         let last = side.host_stage().filter(|stage| self.layout.route.rejects_at_the_end(*stage));
+        if last.is_some() {
+            self.ends_its_chain(given)?;
+        }
         lines.extend(last.map(|stage| last_of(side, &runtime::target(stage, &text))));
         Ok(lines)
     }
@@ -115,6 +124,13 @@ impl Translator<'_> {
     /// Whether the policy REJECT of a built-in chain is a rule at its end.
     pub(super) fn rejects_at_the_end(&self, side: Side) -> bool {
         side.host_stage().is_some_and(|stage| self.layout.route.rejects_at_the_end(stage))
+    }
+
+    /// Leaves a policy to a person that would be the last rule of its chain in runs with another policy as well.
+    fn ends_its_chain(&self, given: &Given<'_>) -> Result<(), Trouble> {
+        let reason = "iptables has the policy REJECT only as the last rule of a chain, and runs with another policy add \
+                      rules behind this command too; add `-j REJECT` at the end of the runs that want it";
+        if self.frames.tails.are_shared(given.step) { Err(Trouble::Person(reason.to_owned())) } else { Ok(()) }
     }
 
     /// Whether the policy of forward comes to be set beside this one.

@@ -147,3 +147,29 @@ fn a_policy_that_is_read_is_asked_for_again_where_the_way_is_laid() {
     let (text, items) = run(&script.replace("ipchains -F\n", "METHOD=$1\nipchains -F\n"));
     assert!(items.iter().any(|item| item.message.starts_with("which policies hold here")), "{text}");
 }
+
+/// What stands at the end of a chain in some runs must not stand there in others.
+#[test]
+fn a_policy_that_is_a_rule_stands_where_its_runs_end() {
+    let text = migrated(
+        "case $1 in\nstart)\n  ipchains -F\n  ipchains -P input REJECT\n  ipchains -A input -i lo -j ACCEPT\n  ;;\n\
+         ban)\n  ipchains -A input -s $2 -j DENY\n  ;;\nesac\n",
+    );
+    assert_eq!(text.matches("iptables -A INPUT -j REJECT\n").count(), 1, "{text}");
+    assert!(text.contains("-i lo -j ACCEPT\n  iptables -A INPUT -j REJECT\n"), "{text}");
+    // Another run takes it away with the policy, since no flush does.
+    let text = migrated(
+        "case $1 in\nlock)\n  ipchains -P input REJECT\n  ;;\nunlock)\n  ipchains -P input ACCEPT\n  ;;\n\
+         ban)\n  ipchains -A input -s $2 -j DENY\n  ;;\nesac\n",
+    );
+    assert_eq!(text.matches("iptables -A INPUT -j REJECT\n").count(), 1, "{text}");
+    assert!(text.find("-A INPUT -j REJECT") < text.find("unlock)"), "{text}");
+    for policy in ["DROP", "ACCEPT"] {
+        let set = format!("  iptables -P INPUT {policy}\n  iptables -D INPUT -j REJECT 2>/dev/null || :\n");
+        assert!(text.contains(&set), "{text}");
+    }
+    let (text, items) =
+        run("if [ -f /etc/strict ]; then ipchains -P input REJECT; fi\nipchains -A input -s 10.0.0.1 -j DENY\n");
+    assert!(items.iter().any(|item| item.person && item.message.contains("only as the last rule")), "{items:?}");
+    assert!(!text.contains("-j REJECT\n"), "{text}");
+}
