@@ -25,7 +25,6 @@ mod obsolete;
 mod outcome;
 mod policies;
 mod program;
-mod quotes;
 mod read_back;
 mod redirections;
 mod refusals;
@@ -43,6 +42,7 @@ mod sites;
 mod surrounding;
 #[cfg(test)]
 mod tests;
+mod unfold;
 mod variables;
 mod wrappers;
 mod writer;
@@ -168,8 +168,7 @@ pub fn draft(analysis: &Analysis<'_>, options: Options) -> Result<Draft, Refused
     Ok(Draft(match analysis.tree() {
         Some(tree) if tree.form == Form::IpchainsSave => save::migrate(analysis, tree, options),
         Some(tree) if tree.form == Form::Script && concerns(analysis, tree) => {
-            let migration = migrate_script(analysis, tree, options, Room::ALL).0;
-            with_single_quotes(analysis, tree, options, &migration).unwrap_or(migration)
+            migrate_script(analysis, tree, options, Room::ALL).0
         }
         _ => unchanged(),
     }))
@@ -278,6 +277,12 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
     outcomes.items.extend(mentions.read_lists());
     let doubts = mentions.list(&sites, &mut outcomes, &renamed);
     outcomes.name_values(&roles);
+    let apart = outcomes.written_apart(&sites, &renamed);
+    if let Some(round) = unfold::unfold(analysis, tree.root(), &sites, &apart, room)
+        && let Some(unfolded) = migrate_changed(analysis, round, options).filter(|(_, own)| *own <= left)
+    {
+        return unfolded;
+    }
     wrappers.settle(&mut outcomes, &sites, &roles);
     let mut renames = program_names.clone();
     renames.extend(script.role_edits(&roles));
@@ -287,20 +292,6 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
     let migration = assemble::assemble(analysis, &sites, outcomes, &renames, (&layout, &frames, &policies));
     let whole = options.staged || frames.others.are_joined();
     (Migration { doubts, ..simplified(migration, analysis, &layout, whole) }, left)
-}
-
-/// The migration of the script with other quotes, where that leaves less to a person than this one.
-fn with_single_quotes(
-    analysis: &Analysis<'_>,
-    tree: &Tree,
-    options: Options,
-    migration: &Migration,
-) -> Option<Migration> {
-    let left = |migration: &Migration| migration.items.iter().filter(|item| item.person).count();
-    (left(migration) > 0).then_some(())?;
-    let round = quotes::single(analysis, tree.root(), Room::ALL)?;
-    let (requoted, _) = migrate_changed(analysis, round, options)?;
-    (left(&requoted) < left(migration)).then_some(requoted)
 }
 
 /// Migrates the script as a round has made it; what is said is said of the script as it was.

@@ -15,7 +15,7 @@ use super::Item;
 use super::sites::Site;
 use crate::analysis::Analysis;
 use crate::syntax::{Kind, Node};
-use crate::text::{Edit, Edits, Place, Span, Spans};
+use crate::text::{Edit, Edits, Place, Source, Span, Spans};
 use body::{Function, Written};
 use given::Given;
 use script::Script;
@@ -35,8 +35,13 @@ impl Room {
     /// What a script may take.
     pub(super) const ALL: Self = Self { rounds: 24, bytes: 1 << 17, steps: 50_000 };
 
+    /// Whether there is any.
+    pub(super) fn is_left(self) -> bool {
+        self.rounds > 0 && self.steps > 0
+    }
+
     /// What is left after a round that has made these edits out of a script of so many steps.
-    fn after(self, edits: &Edits, steps: usize) -> Self {
+    pub(super) fn after(self, edits: &Edits, steps: usize) -> Self {
         let growth: usize = edits.iter().map(|edit| edit.text.len()).sum();
         Self {
             rounds: self.rounds - 1,
@@ -63,7 +68,7 @@ pub(super) fn inline(
     room: Room,
 ) -> Option<Round> {
     let whole = analysis.trees.len() == 1 && analysis.evaluation.cut_short.is_none();
-    (whole && room.rounds > 0 && room.steps > 0 && !open.is_empty()).then_some(())?;
+    (whole && room.is_left() && !open.is_empty()).then_some(())?;
     let script = Script::new(analysis, root, sites);
     let open: Spans = open.iter().copied().collect();
     let (mut edits, mut notes, mut left) = (Edits::default(), Vec::new(), room.bytes);
@@ -89,7 +94,7 @@ pub(super) fn inline(
 }
 
 /// The command that a statement is, and nothing else.
-fn only_command(statement: Node<'_>) -> Option<Node<'_>> {
+pub(super) fn only_command(statement: Node<'_>) -> Option<Node<'_>> {
     let and_or = statement.child(Kind::AndOr)?;
     let mut pipelines = and_or.named();
     let (pipeline, None) = (pipelines.next()?, pipelines.next()) else { return None };
@@ -113,7 +118,7 @@ impl<'a> Script<'a> {
             left = left.checked_sub(edit.text.len())?;
             edits.push(edit);
         }
-        let removal = self.removal(statement, function);
+        let removal = removal(self.source, statement, function);
         (removal.text.len() <= left).then_some(())?;
         edits.push(removal);
         Some((name, edits))
@@ -150,29 +155,30 @@ impl<'a> Script<'a> {
             all => all.join("; "),
         }
     }
+}
 
-    /// Takes a function out; the comments in it and behind it stay.
-    fn removal(&self, statement: Node<'_>, function: Node<'_>) -> Edit {
-        let own = self.text(statement.span);
-        let mut lines = self.source.lines_around(statement.span);
-        let around = self.text(lines);
-        let comments = function.walk().filter(|node| node.kind == Kind::Comment);
-        let mut comments: String = comments.map(|comment| format!("{}\n", self.text(comment.span))).collect();
-        let behind = around.trim_start().strip_prefix(own.as_str()).map(str::trim_start);
-        match behind {
-            Some(behind) if behind.is_empty() || behind.starts_with('#') => {
-                comments.push_str(behind);
-                // Of two blank lines around it one is enough.
-                let is_blank = |offset: u32| self.text(self.source.line_span(offset)).trim().is_empty();
-                let next = self.source.lines_around(Span { start: lines.end, end: lines.end });
-                let first = lines.start == 0 || is_blank(lines.start - 1);
-                if comments.is_empty() && first && next.start == lines.end && !next.is_empty() && is_blank(next.start) {
-                    lines.end = next.end;
-                }
-                Edit::replace(lines, comments)
+/// Takes a command out that is all of a statement; the comments in it and behind it stay.
+pub(super) fn removal(source: &Source, statement: Node<'_>, command: Node<'_>) -> Edit {
+    let text = |span: Span| source.text(span).into_owned();
+    let own = text(statement.span);
+    let mut lines = source.lines_around(statement.span);
+    let around = text(lines);
+    let comments = command.walk().filter(|node| node.kind == Kind::Comment);
+    let mut comments: String = comments.map(|comment| format!("{}\n", text(comment.span))).collect();
+    let behind = around.trim_start().strip_prefix(own.as_str()).map(str::trim_start);
+    match behind {
+        Some(behind) if behind.is_empty() || behind.starts_with('#') => {
+            comments.push_str(behind);
+            // Of two blank lines around it one is enough.
+            let is_blank = |offset: u32| text(source.line_span(offset)).trim().is_empty();
+            let next = source.lines_around(Span { start: lines.end, end: lines.end });
+            let first = lines.start == 0 || is_blank(lines.start - 1);
+            if comments.is_empty() && first && next.start == lines.end && !next.is_empty() && is_blank(next.start) {
+                lines.end = next.end;
             }
-            _ if comments.is_empty() => Edit::replace(statement.span, ":"),
-            _ => Edit::replace(statement.span, format!(":\n{comments}")),
+            Edit::replace(lines, comments)
         }
+        _ if comments.is_empty() => Edit::replace(statement.span, ":"),
+        _ => Edit::replace(statement.span, format!(":\n{comments}")),
     }
 }

@@ -18,7 +18,7 @@ use crate::model::{Action, Known, Word};
 use crate::text::Place;
 
 /// What is said of words that a shell reads once more, where they cannot be rewritten.
-const ELSEWHERE: &str = "the commands that this runs stand elsewhere; migrate them by hand";
+pub(super) const ELSEWHERE: &str = "the commands that this runs stand elsewhere; migrate them by hand";
 
 /// What is written of a command, and where.
 struct Parts {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cases::{Cases, Choice, Deciding};
 use super::command::Line;
+use super::invocation::ELSEWHERE;
 use super::layout::{Layout, Side};
 use super::obsolete::Fate;
 use super::render::Renamed;
@@ -142,6 +143,19 @@ impl Found {
     /// What becomes of it in the runs of a guard.
     pub(super) fn new(first: usize, outcome: Outcome, prefix: Option<String>, guard: Formula) -> Self {
         Self { first, outcome, prefix, runs: BTreeMap::from([(guard, 0)]) }
+    }
+}
+
+impl Found {
+    /// Whether lines take the place of a command without the word that brought the program.
+    fn loses_program(&self, site: &Site<'_>, renamed: &Renamed<'_>) -> bool {
+        let takes_apart = matches!(self.outcome, Outcome::Lines(_) | Outcome::Choice(_)) && self.prefix.is_some();
+        let word = site.words().get(self.first).map(|word| renamed.text(*word));
+        let has_word = |line: &Line| match line {
+            Line::Filter { tokens, .. } => tokens.iter().any(|token| Some(&token.text) == word.as_ref()),
+            _ => false,
+        };
+        takes_apart && !self.outcome.lines().any(has_word)
     }
 }
 
@@ -319,20 +333,22 @@ impl Outcomes {
 
     /// The commands in whose place the word that brought the program is gone.
     pub(super) fn without_program(&self, sites: &Sites<'_>, renamed: &Renamed<'_>) -> Spans {
-        let is_gone = |site: &Site<'_>, found: &Found| match &found.outcome {
-            Outcome::Person(_) => true,
-            outcome @ (Outcome::Lines(_) | Outcome::Choice(_)) if found.prefix.is_some() => {
-                let word = site.words().get(found.first).map(|word| renamed.text(*word));
-                let has_word = |line: &Line| match line {
-                    Line::Filter { tokens, .. } => tokens.iter().any(|token| Some(&token.text) == word.as_ref()),
-                    _ => false,
-                };
-                !outcome.lines().any(has_word)
-            }
-            _ => false,
+        let is_gone = |site: &Site<'_>, found: &Found| {
+            matches!(found.outcome, Outcome::Person(_)) || found.loses_program(site, renamed)
         };
         let all = self.sites.iter().filter_map(|(site, found)| Some((sites.get(*site)?, found)));
         all.filter(|(site, found)| is_gone(site, found)).map(|(site, _)| site.node.span).collect()
+    }
+
+    /// The commands that might be translated better if their words stood where they are run.
+    pub(super) fn written_apart(&self, sites: &Sites<'_>, renamed: &Renamed<'_>) -> Spans {
+        let open = self.open().into_iter().filter_map(|site| sites.get(site));
+        let all = self.sites.iter().filter_map(|(site, found)| Some((sites.get(*site)?, found)));
+        let is_apart = |site: &Site<'_>, found: &Found| {
+            found.outcome == Outcome::Person(ELSEWHERE.to_owned()) || found.loses_program(site, renamed)
+        };
+        let others = all.filter(|(site, found)| is_apart(site, found)).map(|(site, _)| site);
+        open.chain(others).map(|site| site.node.span).collect()
     }
 
     /// The commands without a translation that stands in the script, for what their words may be.

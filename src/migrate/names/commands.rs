@@ -13,8 +13,9 @@ impl Script<'_> {
     pub(in crate::migrate) fn commands_left(&self, gone: &Spans) -> Spans {
         let holds_command = |word: &Node<'_>| {
             let text = self.text(word.span);
+            let runs = word.walk().any(|node| matches!(node.kind, Kind::Backquoted | Kind::CommandSubstitution));
             let mut words = unquoted(&text).split_whitespace();
-            words.next().is_some_and(|program| self.calls_program(program)) && words.next().is_some()
+            !runs && words.next().is_some_and(|program| self.calls_program(program)) && words.next().is_some()
         };
         let set = self.root.walk().filter(|node| node.kind == Kind::Assignment).filter_map(|node| {
             let word = node.child(Kind::Word).filter(holds_command)?;
@@ -35,8 +36,7 @@ impl Script<'_> {
         }
         let is_left = |name: &String| {
             let reads = reads.get(name).map(Vec::as_slice).unwrap_or_default();
-            reads.iter().any(|read| gone.hold(*read))
-                && reads.iter().all(|read| gone.hold(*read) || looked_at.hold(*read))
+            !reads.is_empty() && reads.iter().all(|read| gone.hold(*read) || looked_at.hold(*read))
         };
         set.into_iter().filter(|(name, _)| is_left(name)).map(|(_, span)| span).collect()
     }

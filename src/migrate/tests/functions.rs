@@ -32,8 +32,13 @@ fn functions_keep_the_words_that_all_calls_have_in_common() {
 }
 
 #[test]
-fn words_of_a_variable_and_of_a_caller_are_left_to_a_person() {
-    let (text, items) = run("I=\"ipchains -A input\"\nadd() ( $I \"$@\" )\nadd -s 10.0.0.1 -j DENY\n");
+fn words_of_a_variable_and_of_a_caller_come_together_where_the_variable_says_one_thing() {
+    assert_eq!(
+        migrated("I=\"ipchains -A input\"\nadd() ( $I \"$@\" )\nadd -s 10.0.0.1 -j DENY\n"),
+        "add() ( iptables -A INPUT \"$@\"; iptables -A FORWARD \"$@\" )\nadd -s 10.0.0.1 -j DROP\n"
+    );
+    let (text, items) = run("if [ \"$1\" ]; then\n  I=\"ipchains -A input\"\nelse\n  I=\"ipchains -A output\"\nfi\n\
+                             add() ( $I \"$@\" )\nadd -s 10.0.0.1 -j DENY\n");
     assert!(items.iter().any(|item| item.person && item.message.contains("stand in a variable")), "{items:?}");
     assert!(text.contains("# iptmigrate: NOT MIGRATED: its first words") && !text.contains("from_ipchains"), "{text}");
 }

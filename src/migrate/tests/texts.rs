@@ -108,24 +108,33 @@ fn words_of_a_string_that_are_not_known_are_not_lost() {
 }
 
 #[test]
-fn expansions_that_wait_for_the_second_reading_may_be_escaped() {
+fn commands_that_eval_reads_are_written_out_where_that_is_the_same() {
     let setup = "IPCHAINS=/sbin/ipchains\nNET=10.1.0.0/16\n";
     let new = "IPTABLES=/sbin/iptables\nNET=10.1.0.0/16\n";
     for (old, migrated) in [
-        (r#"eval "\$IPCHAINS -A input -s \$NET -j DENY""#, "eval '$IPTABLES -A INPUT -s $NET -j DROP'"),
-        (r#"eval "\$IPCHAINS -A input -s \"\${NET}\" -j DENY""#, "eval '$IPTABLES -A INPUT -s \"${NET}\" -j DROP'"),
+        (r#"eval "\$IPCHAINS -A input -s \$NET -j DENY""#, "$IPTABLES -A INPUT -s $NET -j DROP"),
+        (r#"eval "\$IPCHAINS -A input -s \"\${NET}\" -j DENY""#, "$IPTABLES -A INPUT -s \"${NET}\" -j DROP"),
+        (r#"eval "\$IPCHAINS -A input -s $NET -j DENY" || exit"#, "$IPTABLES -A INPUT -s $NET -j DROP || exit"),
         (
             r#"eval "\$IPCHAINS -A output -j DENY \$LOG""#,
-            "eval 'case \"$LOG\" in -l) $IPTABLES -A OUTPUT -j LOG --log-level info --log-prefix output:DENY: ;; esac; \
-             $IPTABLES -A OUTPUT -j DROP${LOG#-l}'",
+            "case $LOG in -l) $IPTABLES -A OUTPUT -j LOG --log-level info --log-prefix \"output DENY \" ;; esac\n\
+             $IPTABLES -A OUTPUT -j DROP${LOG#-l}",
+        ),
+        // A setting from outside may be more than words for `eval`.
+        (r#"eval "\$IPCHAINS -A output -s $1 -j DENY""#, r#"eval "$IPTABLES -A OUTPUT -s $1 -j DROP""#),
+        (
+            "add() { eval \"$IPCHAINS $1 output -s \\$NET -j DENY\"; }\nadd -A",
+            "add() { $IPTABLES $1 OUTPUT -s $NET -j DROP; }\nadd -A",
         ),
     ] {
         assert_eq!(closed(&format!("{setup}{old}\n")), format!("{new}{migrated}\n"));
     }
-    // In single quotes neither of these says the same.
     for command in [
-        r#"eval "\$IPCHAINS -A input -s $NET -j DENY""#,
+        // The second reading finds no variable in single quotes.
         r#"eval "\$IPCHAINS -A input -s '\$NET' -j DENY""#,
+        // What is unknown would be read twice, and what waits is not known either.
+        r#"eval "\$IPCHAINS -A input -s $1 -d \$2 -j DENY""#,
+        // In old-style command substitutions escapes are read once more.
         r#"x=`eval "\$IPCHAINS -A input -s \$NET -j DENY"`"#,
     ] {
         let (text, items) = run(&format!("{setup}{command}\n"));

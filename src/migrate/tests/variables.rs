@@ -68,11 +68,6 @@ fn commands_that_are_put_together_first_are_translated_where_that_is_done() {
     ] {
         assert_eq!(closed(script), new(script));
     }
-    // Other words take the place of the variable, which says what it said.
-    assert_eq!(
-        closed("C=\"ipchains -A input -p tcp -d 0/0 80 -j DENY\"\necho \"$C\"\n$C\n"),
-        "C=\"ipchains -A input -p tcp -d 0/0 80 -j DENY\"\necho \"$C\"\niptables -A INPUT -p tcp --dport 80 -j DROP\n"
-    );
     // What else becomes of it stands beside it.
     assert_eq!(
         migrated("c=\"ipchains -A input -s 10.1.1.1 -j DENY\"\neval \"$c\"\n"),
@@ -81,28 +76,71 @@ fn commands_that_are_put_together_first_are_translated_where_that_is_done() {
 }
 
 #[test]
+fn commands_that_become_other_words_are_written_out_where_they_are_run() {
+    for (old, new) in [
+        (
+            "c=\"$IPCHAINS -A input -p tcp -d 0/0 80 -j DENY\"\neval \"$c\"\n",
+            "$IPTABLES -A INPUT -p tcp --dport 80 -j DROP\n",
+        ),
+        (
+            "c=\"$IPCHAINS -A input -s 10.1.1.1 -l -j DENY\"\neval \"$c\"\n",
+            "$IPTABLES -A INPUT -s 10.1.1.1 -j LOG --log-level info --log-prefix \"input DENY \"\n\
+             $IPTABLES -A INPUT -s 10.1.1.1 -j DROP\n",
+        ),
+        // The names that change come from elsewhere.
+        (
+            "T=DENY\nc=\"$IPCHAINS -A input -s 10.1.1.1 -j $T\"\neval \"$c\"\n",
+            "T=DROP\n$IPTABLES -A INPUT -s 10.1.1.1 -j $T\n",
+        ),
+        (
+            "for c in input output; do\n  r=\"$IPCHAINS -A $c -s 10.1.1.1 -j DENY\"\n  eval \"$r\"\ndone\n",
+            "for c in INPUT OUTPUT; do\n  $IPTABLES -A $c -s 10.1.1.1 -j DROP\ndone\n",
+        ),
+        (
+            "f() {\n  c=\"$IPCHAINS -A input -j $1\"\n  eval \"$c\"\n}\nf DENY\n",
+            "f() {\n  $IPTABLES -A INPUT -j DROP\n}\nf DENY\n",
+        ),
+        (
+            "read T <<E\nDENY\nE\nc=\"$IPCHAINS -A input -s 10.1.1.1 -j $T\"\neval \"$c\"\n",
+            "read T <<E\nDENY\nE\n$IPTABLES -A INPUT -s 10.1.1.1 -j DROP\n",
+        ),
+        // One variable begins with another one, or with itself.
+        (
+            "c=\"ipchains -A input\"\nfor p in 22 80; do\n  r=\"$c -p tcp -d 0/0 $p\"\n  $r -j ACCEPT\ndone\nc=\"$c -p udp\" # the rest\n$c -j DENY\n",
+            "for p in 22 80; do\n  iptables -A INPUT -p tcp --dport $p -j ACCEPT\ndone\n# the rest\niptables -A INPUT -p udp -j DROP\n",
+        ),
+        // Somebody else looks at it, who finds what was there.
+        (
+            "c=\"$IPCHAINS -A input -p tcp -d 0/0 80 -j DENY\"\necho \"$c\"\n$c\n",
+            "c=\"$IPCHAINS -A input -p tcp -d 0/0 80 -j DENY\"\necho \"$c\"\n$IPTABLES -A INPUT -p tcp --dport 80 -j DROP\n",
+        ),
+        (
+            "c=\"$IPCHAINS -A input -s 10.1.1.1 -j DENY\"\neval \"$c\"\n[ \"$c\" = DENY ] && echo closed\n",
+            "c=\"$IPCHAINS -A input -s 10.1.1.1 -j DENY\"\n$IPTABLES -A INPUT -s 10.1.1.1 -j DROP\n[ \"$c\" = DENY ] && echo closed\n",
+        ),
+    ] {
+        let setup = "IPCHAINS=/sbin/ipchains\n$IPCHAINS -P forward DENY\n";
+        assert_eq!(
+            closed(&format!("{setup}{old}")),
+            format!("IPTABLES=/sbin/iptables\n$IPTABLES -P FORWARD DROP\n{new}")
+        );
+    }
+}
+
+#[test]
 fn commands_that_are_put_together_first_are_translated_as_a_whole_or_not_at_all() {
     for commands in [
-        // The words are others.
-        "c=\"$IPCHAINS -A input -p tcp -d 0/0 80 -j DENY\"\neval \"$c\"\n",
-        "c=\"$IPCHAINS -A input -s 10.1.1.1 -l -j DENY\"\neval \"$c\"\n",
-        // The names that change come from elsewhere.
-        "T=DENY\nc=\"$IPCHAINS -A input -s 10.1.1.1 -j $T\"\neval \"$c\"\n",
-        "for c in input output; do\nr=\"$IPCHAINS -A $c -s 10.1.1.1 -j DENY\"\neval \"$r\"\ndone\n",
-        "for r in '-s 1.1.1.1' '-j DENY -s 1.1.1.2'; do\nC=\"$IPCHAINS -A input $r -j DENY\"\n$C\ndone\n",
-        "f() {\nc=\"$IPCHAINS -A input -s 10.1.1.1 -j $1\"\neval \"$c\"\n}\nf DENY\n",
-        "a=in\nc=\"$IPCHAINS -A ${a}put -s 10.1.1.1 -j DENY\"\neval \"$c\"\n",
-        "eval \"T=DENY\"\nc=\"$IPCHAINS -A input -s 10.1.1.1 -j $T\"\neval \"$c\"\n",
-        ": ${T:=DENY}\nc=\"$IPCHAINS -A input -s 10.1.1.1 -j $T\"\neval \"$c\"\n",
-        "read T <<E\nDENY\nE\nc=\"$IPCHAINS -A input -s 10.1.1.1 -j $T\"\neval \"$c\"\n",
-        // Somebody else looks at it.
-        "c=\"$IPCHAINS -A input -s 10.1.1.1 -j DENY\"\neval \"$c\"\n[ \"$c\" = DENY ] && echo closed\n",
+        // Which of them is run hangs on the run.
+        "case $1 in\na) c=\"$IPCHAINS -A input -s 10.1.1.1 -d 0/0\" ;;\n*) c=\"$IPCHAINS -A output -d 10.1.1.1\" ;;\nesac\n$c -j DENY\n",
+        // What stands between them changes a word.
+        "T=DENY\nc=\"$IPCHAINS -A input -s 10.1.1.1 -p tcp -y -j $T\"\nT=ACCEPT\neval \"$c\"\n",
     ] {
         let script = format!("IPCHAINS=/sbin/ipchains\n$IPCHAINS -P forward DENY\n{commands}");
         let (text, items) = run(&script);
         assert!(items.iter().any(|item| item.person), "{text}");
-        let put_together = commands.lines().find(|line| line.contains("=\"$IPCHAINS")).unwrap();
-        assert!(text.contains(&format!("\n{put_together}\n")), "{text}");
+        for put_together in commands.lines().filter(|line| line.contains("=\"$IPCHAINS")) {
+            assert!(text.contains(&format!("\n{put_together}\n")), "{text}");
+        }
         assert!(text.contains("NOT MIGRATED"), "{text}");
     }
 }
