@@ -33,11 +33,13 @@ mod placeholder;
 mod printf;
 mod program;
 mod question;
+mod reader;
 mod restoring;
 
 mod run;
 mod save;
 mod segment;
+mod shell;
 mod simple;
 mod state;
 mod test;

@@ -10,11 +10,9 @@ pub(super) struct Computed {
 /// Computes `text`, in which parameters are already replaced by their values; `None` where it is no plain arithmetic
 /// over known numbers.
 pub(super) fn evaluate(text: &str, variable: &mut dyn FnMut(&str) -> Option<i64>) -> Option<Computed> {
-    let mut parser = Parser { rest: text.trim_start(), variable, set: Vec::new(), depth: 0 };
+    let mut parser = Parser { rest: text.trim_start(), variable, set: Vec::new(), skipped: 0, depth: 0 };
     let value = parser.list()?;
-    // What stands behind these may not be computed at all.
-    let sure = parser.set.is_empty() || !["&&", "||", "?"].iter().any(|sign| text.contains(sign));
-    (sure && parser.rest.is_empty()).then_some(Computed { value, set: parser.set })
+    parser.rest.is_empty().then_some(Computed { value, set: parser.set })
 }
 
 /// The variables that `text` sets if it is arithmetic.
@@ -93,6 +91,8 @@ struct Parser<'t, 'v> {
     rest: &'t str,
     variable: &'v mut dyn FnMut(&str) -> Option<i64>,
     set: Vec<(String, i64)>,
+    /// How many operators around the present place say that it is read, but not computed.
+    skipped: usize,
     depth: usize,
 }
 
@@ -119,8 +119,13 @@ impl<'t> Parser<'t, '_> {
                 self.skip(name.len());
                 self.skip(len);
                 let value = self.expression()?;
-                let value = if operator.is_empty() { value } else { apply(operator, self.held(name)?, value)? };
-                self.set.push((name.to_owned(), value));
+                let value = if operator.is_empty() {
+                    value
+                } else {
+                    let held = self.held(name)?;
+                    self.apply(operator, held, value)?
+                };
+                self.put(name, value);
                 value
             }
             _ => self.choice()?,
@@ -136,9 +141,9 @@ impl<'t> Parser<'t, '_> {
             return Some(condition);
         }
         self.skip(1);
-        let yes = self.expression()?;
+        let yes = self.unless(condition == 0, Self::expression)?;
         self.rest.starts_with(':').then(|| self.skip(1))?;
-        let no = self.expression()?;
+        let no = self.unless(condition != 0, Self::choice)?;
         Some(if condition == 0 { no } else { yes })
     }
 
@@ -149,8 +154,29 @@ impl<'t> Parser<'t, '_> {
             let Some((sign, binding)) = found.filter(|(_, binding)| *binding > least) else { return Some(left) };
             self.skip(sign.len());
             // Powers are the only ones that begin at the right.
-            let right = self.binary(if *sign == "**" { *binding - 1 } else { *binding })?;
-            left = apply(sign, left, right)?;
+            let least = if *sign == "**" { *binding - 1 } else { *binding };
+            let decided = *sign == "&&" && left == 0 || *sign == "||" && left != 0;
+            let right = self.unless(decided, |own| own.binary(least))?;
+            left = self.apply(sign, left, right)?;
+        }
+    }
+
+    /// Reads a part, which is not computed where that is `decided` without it.
+    fn unless(&mut self, decided: bool, read: impl FnOnce(&mut Self) -> Option<i64>) -> Option<i64> {
+        self.skipped += usize::from(decided);
+        let value = read(self);
+        self.skipped -= usize::from(decided);
+        value
+    }
+
+    /// What an operator makes of two numbers; anything where it is not computed.
+    fn apply(&self, sign: &str, a: i64, b: i64) -> Option<i64> {
+        apply(sign, a, b).or((self.skipped > 0).then_some(0))
+    }
+
+    fn put(&mut self, name: &str, value: i64) {
+        if self.skipped == 0 {
+            self.set.push((name.to_owned(), value));
         }
     }
 
@@ -216,13 +242,16 @@ impl<'t> Parser<'t, '_> {
 
     /// What a variable holds by now.
     fn held(&mut self, name: &str) -> Option<i64> {
+        if self.skipped > 0 {
+            return Some(0);
+        }
         let set = self.set.iter().rev().find(|(own, _)| own == name).map(|(_, value)| *value);
         set.or_else(|| (self.variable)(name))
     }
 
     fn add(&mut self, name: &str, step: i64) -> Option<i64> {
         let value = self.held(name)?.checked_add(step)?;
-        self.set.push((name.to_owned(), value));
+        self.put(name, value);
         Some(value)
     }
 
@@ -288,7 +317,10 @@ mod tests {
         ] {
             assert_eq!(eval(text), Some(value), "{text}");
         }
-        for text in ["1 / 0", "m + 1", "1 +", "m++", "n ? n = 1 : 2", "08"] {
+        for (text, value) in [("0 && 1 / 0", 0), ("1 || m", 1), ("n ? n : m", 7), ("0 ? m++ : 1 ? 2 : m", 2)] {
+            assert_eq!(eval(text), Some(value), "{text} asks for nothing behind what decides it");
+        }
+        for text in ["1 / 0", "m + 1", "1 +", "m++", "0 && 1 +", "0 || m", "08"] {
             assert_eq!(eval(text), None, "{text}");
         }
         assert_eq!(eval(&"(".repeat(10_000)), None);
@@ -310,6 +342,8 @@ mod tests {
             ("n += 2", 9, "n=9"),
             ("m = n <<= 1, m - 1", 13, "n=14 m=14"),
             ("(n == 7)", 1, ""),
+            ("n ? (m = 1) : (n = 2)", 1, "m=1"),
+            ("0 && n++ || (m = 3)", 1, "m=3"),
         ] {
             assert_eq!(set(text), (value, expected.to_owned()), "{text}");
         }

@@ -10,14 +10,19 @@ use crate::model::{Value, Word};
 use crate::syntax::{Kind, Node};
 
 impl<'s> Evaluator<'s> {
+    /// Assignments alone, whose success is that of the last command substitution in them.
     pub(super) fn run_assignments(&mut self, unit: &Rc<Unit<'s>>, node: Node<'_>) -> Status {
+        self.substituted = None;
         for assignment in node.named() {
             if matches!(assignment.kind, Kind::Assignment | Kind::ArrayAssignment) {
                 self.run_assignment(unit, assignment);
             }
         }
-        let substitutes = node.walk().any(|node| matches!(node.kind, Kind::CommandSubstitution | Kind::Backquoted));
-        if substitutes { Status::Unknown(unit.text(node.span), unit.place(node.span)) } else { Status::SUCCESS }
+        match self.substituted.take() {
+            None => Status::SUCCESS,
+            Some((path, Some(succeeds))) if path == self.path => Status::Is(succeeds),
+            Some(_) => Status::Unknown(unit.text(node.span), unit.place(node.span)),
+        }
     }
 
     /// Runs a command with the assignments before its words, which are for it alone.

@@ -50,6 +50,19 @@ impl<'s> Evaluator<'s> {
         self.path = self.conditions.formulas.or(self.path, path);
     }
 
+    /// Runs something on the part of the path on which `when` holds; where that ends, nothing goes on.
+    pub(super) fn where_holds<T>(&mut self, when: Formula, run: impl FnOnce(&mut Self) -> T) -> T {
+        if when.is_true() {
+            return run(self);
+        }
+        let (here, _) = self.split_path(when);
+        let path = std::mem::replace(&mut self.path, here);
+        let given = run(self);
+        let ended = self.conditions.formulas.and_not(here, self.path);
+        self.path = self.conditions.formulas.and_not(path, ended);
+        given
+    }
+
     /// Runs something for each choice, on the paths on which that is the one; then they meet.
     pub(super) fn on_each<T>(&mut self, choices: Choices<T>, mut run: impl FnMut(&mut Self, Formula, T)) {
         let path = self.path;
@@ -78,43 +91,48 @@ impl<'s> Evaluator<'s> {
         let subjects = self.expand_text(unit, word.children());
         let before = self.state.arguments.clone();
         let (mut ends, mut statuses) = (Vec::new(), Vec::new());
-        let mut done = Formula::FALSE;
+        // Runs that come to the next arm if it fits, with the success of what they have run so far.
+        let mut rest = (self.path, before.clone());
+        let mut success = Some(Status::SUCCESS);
         // Runs that come to the next arm from the one before, whatever it asks for.
-        let mut falls = Formula::FALSE;
+        let mut falls: Option<((Formula, Arguments), Status)> = None;
         for item in clause.all(Kind::CaseItem) {
+            (self.path, self.state.arguments) = rest.clone();
             let mut matches = Formula::FALSE;
             for pattern in item.all(Kind::Pattern) {
                 let one = self.pattern_matches(unit, &subjects, pattern);
                 matches = self.conditions.formulas.or(matches, one);
             }
-            let (path, rest) = self.split_path(matches);
-            self.path = self.conditions.formulas.or(path, std::mem::replace(&mut falls, Formula::FALSE));
+            (self.path, rest.0) = self.split_path(matches);
+            if let Some((fallen, _)) = falls.take() {
+                self.meet(before.clone(), fallen);
+            }
             let status = item.child(Kind::List).map_or(Status::SUCCESS, |list| self.run_list(unit, list));
+            let end = (self.path, self.state.arguments.clone());
             match item.child(Kind::CaseEnd).map(|end| unit.text(end.span)).as_deref() {
-                Some(";&") => {
-                    falls = self.path;
-                    self.path = rest;
-                }
+                Some(";&") => falls = Some((end, status)),
                 Some(";;&") => {
-                    // What the arms behind say is not held apart.
-                    statuses.push((self.path, Status::Unknown("case".to_owned(), unit.place(clause.span))));
-                    self.path = self.conditions.formulas.or(self.path, rest);
+                    let waiting = success.take();
+                    success = waiting.and_then(|own| self.success_of_one(vec![(end.0, status), (rest.0, own)]));
+                    self.meet(before.clone(), rest);
+                    rest = (self.path, self.state.arguments.clone());
                 }
                 _ => {
-                    statuses.push((self.path, status));
-                    done = self.conditions.formulas.or(done, self.path);
-                    ends.push((self.path, std::mem::replace(&mut self.state.arguments, before.clone())));
-                    self.path = rest;
+                    statuses.push((end.0, status));
+                    ends.push(end);
                 }
             }
         }
-        let fallen = Status::Unknown("case".to_owned(), unit.place(clause.span));
-        statuses.extend([(falls, fallen), (self.path, Status::SUCCESS)]);
-        self.path = self.conditions.formulas.or(self.path, falls);
-        ends.push((self.path, before.clone()));
+        let unknown = || Status::Unknown("case".to_owned(), unit.place(clause.span));
+        if let Some((end, status)) = falls {
+            statuses.push((end.0, status));
+            ends.push(end);
+        }
+        statuses.push((rest.0, success.unwrap_or_else(unknown)));
+        ends.push(rest);
+        self.path = ends.iter().fold(Formula::FALSE, |all, (path, _)| self.conditions.formulas.or(all, *path));
         self.state.arguments = Arguments::meeting(before, ends, &mut self.conditions.formulas);
-        self.path = self.conditions.formulas.or(done, self.path);
-        self.success_of_one(statuses).unwrap_or_else(|| Status::Unknown("case".to_owned(), unit.place(clause.span)))
+        self.success_of_one(statuses).unwrap_or_else(unknown)
     }
 
     /// Where a subject is what the pattern says, if the pattern is text that stands for itself, as most are.

@@ -52,8 +52,8 @@ impl<'s> Evaluator<'s> {
                 self.set_array(name.unwrap_or("MAPFILE"), None);
             }
             "exit" => self.leave_shell(arguments),
-            "return" => self.leave_function(arguments),
-            "break" | "continue" => self.leave_round(name == "continue", arguments),
+            "return" => return self.leave_function(arguments, around.place),
+            "break" | "continue" => self.leave_round(name == "continue", arguments, around.place),
             "kill" => return self.kill(around, &command),
             "trap" if arguments.first().is_some_and(|action| self.redirects_at_the_end(action)) => {}
             "trap" => {
@@ -286,7 +286,7 @@ impl<'s> Evaluator<'s> {
                 self.set_array(name, emptied);
             } else {
                 self.set_variable(name, unset(name));
-                Rc::make_mut(&mut self.state.unset).insert(name.to_owned());
+                self.note_unset(name, self.path);
             }
         }
     }

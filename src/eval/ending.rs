@@ -1,6 +1,8 @@
 //! How functions, shells of their own and loops are left before their end, and what their success is then.
 
+use super::Question;
 use super::run::{Evaluator, Status};
+use super::shell::Shell;
 use super::state::{Arguments, Choices};
 use super::unit::Unit;
 use crate::logic::{Formula, Formulas};
@@ -46,6 +48,11 @@ impl Left {
     /// Nothing is left so.
     pub(super) const NONE: Self = Self { path: Formula::FALSE, arguments: Vec::new() };
 
+    /// What the arguments are where it is left so.
+    pub(super) fn arguments(&self) -> impl Iterator<Item = &Arguments> {
+        self.arguments.iter().map(|(_, arguments)| arguments)
+    }
+
     pub(super) fn leave(&mut self, path: Formula, arguments: &Arguments, formulas: &mut Formulas) {
         if !path.is_false() {
             self.path = formulas.or(self.path, path);
@@ -55,13 +62,28 @@ impl Left {
 }
 
 impl<'s> Evaluator<'s> {
-    /// `return`.
-    pub(super) fn leave_function(&mut self, arguments: &[Word]) {
+    /// `return`. Where there is no function to leave, it ends the present shell, or fails and nothing else.
+    pub(super) fn leave_function(&mut self, arguments: &[Word], place: Place) -> Status {
+        let stays = if self.returns > 0 { Formula::FALSE } else { self.goes_on_in_bash("return", place) };
+        let (goes_on, ends) = self.split_path(stays);
         let success = self.told_success(arguments);
         if let Some(function) = self.returned.last_mut() {
-            function.leave(self.path, success, &mut self.conditions.formulas);
+            function.leave(ends, success, &mut self.conditions.formulas);
         }
-        self.path = Formula::FALSE;
+        self.path = goes_on;
+        Status::Is(Formula::FALSE)
+    }
+
+    /// When the script goes on behind what bash complains of, and what ends the present shell in other shells.
+    fn goes_on_in_bash(&mut self, command: &str, place: Place) -> Formula {
+        match self.shell {
+            Shell::Bash => Formula::TRUE,
+            Shell::Dash => Formula::FALSE,
+            Shell::Any => {
+                let ends = self.conditions.fresh(Question::Ends(command.to_owned()), place);
+                self.conditions.formulas.not(ends)
+            }
+        }
     }
 
     /// `exit`.
@@ -69,6 +91,13 @@ impl<'s> Evaluator<'s> {
         let success = self.told_success(arguments);
         self.exited.leave(self.path, success, &mut self.conditions.formulas);
         self.path = Formula::FALSE;
+    }
+
+    /// The shell ends with a failure where `when` holds: `${NAME:?}`.
+    pub(super) fn fail_where(&mut self, when: Formula) {
+        let (ends, goes_on) = self.split_path(when);
+        self.exited.leave(ends, Some(false), &mut self.conditions.formulas);
+        self.path = goes_on;
     }
 
     /// The success that `return` and `exit` tell. Of what a round of a loop over something unknown tells, nobody knows
@@ -104,12 +133,12 @@ impl<'s> Evaluator<'s> {
         Some(if formulas.implies(all, succeeded) { Status::SUCCESS } else { Status::Is(succeeded) })
     }
 
-    /// The success of a loop, which is that of its last round: known only where no round can fail.
+    /// The success of a loop, which is that of its last round; without one it succeeds.
     pub(super) fn run_loop(&mut self, (word, place): (&str, Place), run: impl FnOnce(&mut Self)) -> Status {
-        let outer = std::mem::replace(&mut self.rounds_succeed, true);
+        let outer = self.last_round.replace(Formula::TRUE);
         run(self);
-        let succeeds = std::mem::replace(&mut self.rounds_succeed, outer);
-        if succeeds { Status::SUCCESS } else { Status::Unknown(word.to_owned(), place) }
+        let succeeded = std::mem::replace(&mut self.last_round, outer);
+        succeeded.map_or_else(|| Status::Unknown(word.to_owned(), place), Status::Is)
     }
 
     /// Runs something of which the script keeps neither what it sets nor where it ends.
@@ -135,21 +164,47 @@ impl<'s> Evaluator<'s> {
         node: Node<'_>,
         run: impl FnOnce(&mut Self) -> Status,
     ) -> Status {
+        let outer = std::mem::replace(&mut self.outer_loops, self.broken.len());
+        let status = self.run_alone(run);
+        self.outer_loops = outer;
+        status.unwrap_or_else(|| Status::Unknown(unit.text(node.span), unit.place(node.span)))
+    }
+
+    /// Runs something in a shell of its own, and gives its success where that is known.
+    pub(super) fn run_alone(&mut self, run: impl FnOnce(&mut Self) -> Status) -> Option<Status> {
         self.in_subshell(|own| {
             let status = run(own);
             let left = [own.returned.last().copied().unwrap_or(Ending::NONE), own.exited];
-            let unknown = || Status::Unknown(unit.text(node.span), unit.place(node.span));
-            own.success(status, &left).unwrap_or_else(unknown)
+            own.success(status, &left)
         })
     }
 
     /// `break`, and `continue` where `next` says so; where there is no loop, the shell goes on.
-    pub(super) fn leave_round(&mut self, next: bool, arguments: &[Word]) {
+    pub(super) fn leave_round(&mut self, next: bool, arguments: &[Word], place: Place) {
         let number = arguments.first().and_then(Word::known).and_then(|number| number.parse().ok()).unwrap_or(1);
-        let loops = if next { &mut self.continued } else { &mut self.broken };
+        let count = if next { self.continued.len() } else { self.broken.len() };
         // With a number the so manieth loop from the innermost on is meant, and the outermost if there are not so many.
-        let inner = usize::max(number, 1).min(loops.len());
-        let Some(left) = loops.len().checked_sub(inner).and_then(|at| loops.get_mut(at)).filter(|_| inner > 0) else {
+        let levels = usize::max(number, 1).min(count);
+        let own = count - self.outer_loops.min(count);
+        if levels <= own {
+            return self.leave_loops(next, levels);
+        }
+        // Loops around a shell of its own are none for bash; in others the shell ends.
+        let (here, ends) = match self.goes_on_in_bash(if next { "continue" } else { "break" }, place) {
+            Formula::TRUE => (self.path, Formula::FALSE),
+            bash => self.split_path(bash),
+        };
+        self.path = here;
+        self.leave_loops(next, own);
+        let goes_on = std::mem::replace(&mut self.path, ends);
+        self.leave_loops(next, levels);
+        self.path = goes_on;
+    }
+
+    /// Leaves so many loops, if any.
+    fn leave_loops(&mut self, next: bool, levels: usize) {
+        let loops = if next { &mut self.continued } else { &mut self.broken };
+        let Some(left) = loops.len().checked_sub(levels).and_then(|at| loops.get_mut(at)).filter(|_| levels > 0) else {
             return;
         };
         left.leave(self.path, &self.state.arguments, &mut self.conditions.formulas);

@@ -221,7 +221,11 @@ impl<'s> Evaluator<'s> {
                 let found = self.substitution(unit, part, inner.and_then(|text| text.child(Kind::Script)), quoted);
                 // These mean something else to the shell between the quotes than they look like here.
                 let text = inner.map(|inner| unit.text(inner.span)).unwrap_or_default();
-                if text.contains("\\`") || text.contains("\\$") { self.not_known(unit, part, quoted) } else { found }
+                if !text.contains("\\`") && !text.contains("\\$") {
+                    return found;
+                }
+                self.substituted = Some((self.path, None));
+                self.not_known(unit, part, quoted)
             }
             Kind::Arithmetic => self.arithmetic(unit, part),
             Kind::ProcessSubstitution | Kind::BadSubstitution => self.not_known(unit, part, quoted),

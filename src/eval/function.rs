@@ -157,10 +157,13 @@ impl<'s> Evaluator<'s> {
         self.locals.push(Vec::new());
         let path = self.path;
         let loops = (std::mem::take(&mut self.broken), std::mem::take(&mut self.continued));
+        let outer_loops = std::mem::take(&mut self.outer_loops);
+        self.returns += 1;
         let (body, unit) = (Rc::clone(&function.body), Rc::clone(&function.unit));
         let body = body.root();
         let status = self.run_command(&unit, body);
-        (self.broken, self.continued) = loops;
+        self.returns -= 1;
+        (self.broken, self.continued, self.outer_loops) = (loops.0, loops.1, outer_loops);
         for local in self.locals.pop().unwrap_or_default().into_iter().rev() {
             self.restore_on(local, path);
         }

@@ -78,7 +78,7 @@ impl<'s> Evaluator<'s> {
         let lines: Vec<&str> = text.split_inclusive('\n').filter(|line| reading.rest || line.ends_with('\n')).collect();
         let lines: Option<Vec<Vec<&str>>> =
             lines.iter().map(|line| fields(line.trim_end_matches('\n'), reading.names.len(), &separators)).collect();
-        let shared = body.walk().any(|command| takes_lines(unit, command));
+        let shared = self.takes_lines(unit, body, 0);
         let Some(lines) = lines.filter(|_| !shared && !text.contains('\\')) else { return false };
         self.broken.push(Left::NONE);
         let before = self.steps.len();
@@ -140,18 +140,6 @@ fn fields<'l>(line: &'l str, count: usize, separators: &Separators) -> Option<Ve
     }
     fields.push(rest);
     Some(fields)
-}
-
-/// Whether a command in a loop takes lines from what the loop reads.
-fn takes_lines(unit: &Unit<'_>, command: Node<'_>) -> bool {
-    let mut words = command.all(Kind::Word).map(|word| unit.text(word.span));
-    command.kind == Kind::Simple
-        && !command.all(Kind::Redirect).any(|redirect| unit.text(redirect.span).contains('<'))
-        && match words.next().as_deref() {
-            Some("read" | "mapfile" | "readarray") => true,
-            Some("cat") => words.next().is_none(),
-            _ => false,
-        }
 }
 
 /// Whether a command is a loop that may read what is written for it.

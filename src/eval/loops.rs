@@ -10,7 +10,7 @@ use super::glob;
 use super::lines;
 use super::looping::{Looping, Over};
 use super::run::{Evaluator, Status};
-use super::state::{Choices, State};
+use super::state::{Arguments, Choices, State};
 use super::unit::Unit;
 use crate::logic::Formula;
 use crate::model::{Piece, Rounds, Unknown, Value, Word};
@@ -35,8 +35,8 @@ struct Start<'s> {
 
 /// What the rounds of a loop did.
 struct AllRounds {
-    /// The paths on which a round ends the loop.
-    broken: Formula,
+    /// How a round ends the loop.
+    broken: Left,
     /// The variables that a round looks at where they may hold what an earlier one has left.
     looked_at: BTreeSet<String>,
     set: Vec<String>,
@@ -141,19 +141,28 @@ impl<'s> Evaluator<'s> {
         self.leave_loop();
     }
 
-    /// Behind a loop the runs that left it meet the others.
+    /// Behind a loop the runs that left it meet the others; `break` succeeds.
     pub(super) fn leave_loop(&mut self) {
         let broken = self.broken.pop();
+        let left = broken.as_ref().map_or(Formula::FALSE, |broken| broken.path);
+        self.last_round = self.last_round.map(|succeeds| self.conditions.formulas.or(succeeds, left));
         self.meet_left(broken);
     }
 
-    /// One round of a loop; `continue` ends it.
+    /// One round of a loop; `continue` ends it, with success.
     pub(super) fn run_round(&mut self, unit: &Rc<Unit<'s>>, body: Node<'_>) {
         self.continued.push(Left::NONE);
         let is_live = !self.path.is_false();
         let status = self.run_list(unit, body);
-        self.rounds_succeed &= !is_live || matches!(status, Status::Is(holds) if holds.is_true());
         let continued = self.continued.pop();
+        if is_live {
+            let left = continued.as_ref().map_or(Formula::FALSE, |continued| continued.path);
+            self.last_round =
+                self.success_of_one(vec![(self.path, status), (left, Status::SUCCESS)]).and_then(|own| match own {
+                    Status::Is(succeeds) => Some(succeeds),
+                    Status::Unknown(..) => None,
+                });
+        }
         self.meet_left(continued);
     }
 
@@ -171,7 +180,8 @@ impl<'s> Evaluator<'s> {
     /// Gives the paths on which a round ends the loop.
     fn run_many(&mut self, (unit, clause): (&Rc<Unit<'s>>, Node<'_>), body: Node<'_>, over: Option<Over>) -> Formula {
         let (path, place) = (self.path, unit.place(clause.span));
-        self.forget_arguments(body, unit);
+        let before = self.last_round;
+        let mut replaced = false;
         let (rounds, changed) = loop {
             let start = self.start();
             let rounds = self.run_all_rounds(unit, body, over.clone());
@@ -181,16 +191,27 @@ impl<'s> Evaluator<'s> {
             let carried: Vec<String> = looked_at.filter(|name| !self.is_open(name, &start)).collect();
             let mut arrays = self.state.arrays_changed_since(&start.state);
             arrays.retain(|name| start.state.arrays.get(name) != Some(&None));
-            if carried.is_empty() && arrays.is_empty() {
+            let mut arguments = std::iter::once(&self.state.arguments).chain(rounds.broken.arguments());
+            let replaces = !replaced && arguments.any(|own| *own != start.state.arguments);
+            drop(arguments);
+            if carried.is_empty() && arrays.is_empty() && !replaces {
                 break (rounds, changed);
             }
             self.rewind(start);
+            if replaces {
+                replaced = true;
+                self.replace_arguments();
+            }
             self.forget_changed(&carried, place);
             arrays.iter().for_each(|name| self.set_array(name, None));
         };
         rounds.looked_at.iter().for_each(|name| self.look_at(name, path));
         rounds.set.iter().for_each(|name| self.looping.sets(name, None));
-        let broken = rounds.broken;
+        let broken = rounds.broken.path;
+        // Nobody knows which round is the last one, nor whether there is any.
+        let all = [before, self.last_round].into_iter().flatten();
+        let succeed = all.filter(|round| self.conditions.formulas.implies(self.path, *round)).count() == 2;
+        self.last_round = succeed.then_some(Formula::TRUE);
         let stays = self.returned.last().map_or(broken, |returned| self.conditions.formulas.or(broken, returned.path));
         let stays = self.conditions.formulas.or(self.path, stays);
         self.path = path;
@@ -200,7 +221,9 @@ impl<'s> Evaluator<'s> {
         }
         self.forget(unit, body);
         self.forget_changed(&changed, place);
-        self.forget_arguments(body, unit);
+        if replaced {
+            self.replace_arguments();
+        }
         broken
     }
 
@@ -211,11 +234,11 @@ impl<'s> Evaluator<'s> {
         let first = self.steps.len();
         self.broken.push(Left::NONE);
         self.run_round(unit, body);
-        let broken = self.broken.pop().map_or(Formula::FALSE, |broken| broken.path);
-        let ended = self.conditions.formulas.or(self.path, broken);
-        self.looping.carries |= ended != path || broken == Formula::UNDECIDED || path == Formula::UNDECIDED;
+        let broken = self.broken.pop().unwrap_or(Left::NONE);
+        let ended = self.conditions.formulas.or(self.path, broken.path);
+        self.looping.carries |= ended != path || broken.path == Formula::UNDECIDED || path == Formula::UNDECIDED;
         let steps = self.steps.get_mut(first..).unwrap_or_default();
-        let (looked_at, set) = self.looping.leave(outer, (steps, broken), Rc::make_mut(&mut self.state.settled));
+        let (looked_at, set) = self.looping.leave(outer, (steps, broken.path), Rc::make_mut(&mut self.state.settled));
         self.many = many;
         AllRounds { broken, looked_at, set }
     }
@@ -317,20 +340,10 @@ impl<'s> Evaluator<'s> {
         self.steps.truncate(start.steps);
     }
 
-    /// Where a loop of unknown length shifts or sets the arguments nobody knows which are left.
-    fn forget_arguments(&mut self, body: Node<'_>, unit: &Unit<'s>) {
-        let changes = |node: Node<'_>| {
-            let text = unit.text(node.span);
-            let mut words = text.split_whitespace();
-            match words.next().filter(|_| node.kind == Kind::Simple) {
-                Some("shift") => true,
-                Some("set") => words.any(|word| word == "--" || !word.starts_with(['-', '+'])),
-                _ => false,
-            }
-        };
-        if body.walk().any(changes) {
-            self.state.arguments.lose();
-        }
+    /// Rounds of a loop have shifted or set the arguments, and nobody knows which are left.
+    fn replace_arguments(&mut self) {
+        let own = std::mem::replace(&mut self.state.arguments, Arguments::Unknown { shifted: 0 });
+        self.state.arguments = own.replaced();
     }
 
     /// Variables that rounds of a loop at `place` change may hold anything.
@@ -342,8 +355,25 @@ impl<'s> Evaluator<'s> {
     fn forget_one(&mut self, name: &str, place: Place) {
         let value = self.unknown_at(name, place);
         let settled = self.state.settled.get(name).copied();
-        self.set_variable(name, value);
+        let unset = self.may_be_unset(name);
+        self.set_variable(name, value.clone());
+        if unset {
+            let empty = self.conditions.equal(&value, &Value::empty(), place);
+            let unset = self.conditions.fresh(Question::Test(format!("-z ${{{name}+set}}")), place);
+            let unset = self.conditions.formulas.and(empty, unset);
+            let unset = self.conditions.formulas.and(unset, self.path);
+            self.note_unset(name, unset);
+        }
         self.settle(name.to_owned(), settled);
+    }
+
+    /// Whether a variable is not set on some run that gets here.
+    fn may_be_unset(&mut self, name: &str) -> bool {
+        let Some(held) = self.state.variables.get(name) else { return true };
+        let given = held.iter().filter(|(_, value)| self.is_given(name, value)).map(|(guard, _)| *guard);
+        let mut paths: Vec<Formula> = given.chain(self.state.unset.get(name).copied()).collect();
+        paths.retain(|path| self.conditions.formulas.compatible(*path, self.path));
+        !paths.is_empty()
     }
 
     /// Variables that `body` assigns may hold anything before one of its rounds.

@@ -147,7 +147,9 @@ impl<'s> Evaluator<'s> {
         if let Some(found) = found.filter(|_| self.calls.len() < 20) {
             self.calls.push(around.place);
             self.returned.push(Ending::NONE);
+            self.returns += 1;
             self.run_file(found);
+            self.returns -= 1;
             let returned = self.returned.pop().unwrap_or(Ending::NONE);
             self.path = self.conditions.formulas.or(self.path, returned.path);
             self.calls.pop();

@@ -26,7 +26,13 @@ impl<'s> Evaluator<'s> {
         let outer = self.output.replace(vec![(Formula::TRUE, Value::empty())]);
         let piped = (std::mem::take(&mut self.piped_in), std::mem::take(&mut self.piped_out));
         let fed_by = std::mem::take(&mut self.fed_by);
-        self.in_subshell(run);
+        let success = match self.run_alone(run) {
+            Some(Status::Is(holds)) => Some(holds),
+            _ => None,
+        };
+        if !self.path.is_false() {
+            self.substituted = Some((self.path, success));
+        }
         self.fed_by = fed_by;
         (self.piped_in, self.piped_out) = piped;
         let written = std::mem::replace(&mut self.output, outer).unwrap_or_default();

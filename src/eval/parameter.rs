@@ -4,6 +4,7 @@ mod braced;
 
 use std::rc::Rc;
 
+use super::Question;
 use super::run::Evaluator;
 use super::state::{Arguments, Choices, Local, assign};
 use super::unit::Unit;
@@ -218,8 +219,9 @@ impl Evaluator<'_> {
             Value::Known(_) => value,
         };
         self.note_assigned(name);
-        if self.state.unset.contains(name) {
-            Rc::make_mut(&mut self.state.unset).remove(name);
+        if let Some(unset) = self.state.unset.get(name).copied() {
+            let left = self.conditions.formulas.and_not(unset, self.path);
+            self.put_unset(name, Some(left).filter(|left| !left.is_false()));
         }
         if self.looping.is_within() {
             self.looping.sets(name, command.as_deref());
@@ -252,7 +254,7 @@ impl Evaluator<'_> {
             path: self.path,
             held: self.state.variables.get(name).cloned(),
             array: self.state.arrays.get(name).cloned(),
-            unset: self.state.unset.contains(name),
+            unset: self.state.unset.get(name).copied(),
             settled: self.state.settled.get(name).copied(),
         }
     }
@@ -265,27 +267,70 @@ impl Evaluator<'_> {
         if local.path.is_false() {
             return;
         }
-        let Local { name, path, held, array, settled, .. } = local;
+        let Local { name, path, held, array, unset, settled } = local;
         if self.state.arrays.get(&name) != array.as_ref() {
             Rc::make_mut(&mut self.state.arrays).insert(name.clone(), None);
         }
         let held = held.unwrap_or_else(|| vec![(Formula::TRUE, self.given(&name))]);
         let outer = std::mem::replace(&mut self.path, path);
         self.store(&name, &held);
+        let was_unset = self.conditions.formulas.and(path, unset.unwrap_or(Formula::FALSE));
+        self.note_unset(&name, was_unset);
         self.path = outer;
         self.settle(name, settled);
     }
 
+    /// On `path`, which it is empty on, a variable is unset.
+    pub(super) fn note_unset(&mut self, name: &str, path: Formula) {
+        let unset = self.state.unset.get(name).copied().unwrap_or(Formula::FALSE);
+        let unset = self.conditions.formulas.or(unset, path);
+        self.put_unset(name, Some(unset).filter(|unset| !unset.is_false()));
+    }
+
+    fn put_unset(&mut self, name: &str, unset: Option<Formula>) {
+        if self.state.unset.get(name).copied() == unset {
+            return;
+        }
+        let all = Rc::make_mut(&mut self.state.unset);
+        match unset {
+            Some(path) => all.insert(name.to_owned(), path),
+            None => all.remove(name),
+        };
+    }
+
+    /// When a parameter that holds `value` is not set at all, which `${name-default}` asks.
+    ///
+    /// Of what comes from elsewhere nobody knows whether it is empty or not set.
+    pub(super) fn unset_when(&mut self, name: &str, value: &Value, place: Place) -> Formula {
+        let open = match (name.parse::<usize>(), &self.state.arguments) {
+            (Ok(number), Arguments::Known(words)) if words.iter().take(number).all(|word| !word.splits) => {
+                return if number <= words.len() { Formula::FALSE } else { Formula::TRUE };
+            }
+            (Ok(_), _) => true,
+            (Err(_), _) => self.is_given(name, value),
+        };
+        let unset = self.state.unset.get(name).copied().unwrap_or(Formula::FALSE);
+        if !open {
+            return unset;
+        }
+        let empty = self.conditions.equal(value, &Value::empty(), place);
+        let asked = self.conditions.named(Question::Test(format!("-z ${{{name}+set}}")), place);
+        let formulas = &mut self.conditions.formulas;
+        let given = formulas.and(empty, asked);
+        formulas.or(unset, given)
+    }
+
+    /// Whether a value is what a variable holds that the script has not set.
+    pub(super) fn is_given(&self, name: &str, value: &Value) -> bool {
+        match value.pieces().as_slice() {
+            [Piece::Unknown(own)] => own.id == 0 && &*own.name == name,
+            _ => false,
+        }
+    }
+
     pub(super) fn restore(&mut self, Local { name, held, array, unset, settled, .. }: Local) {
         self.settle(name.clone(), settled);
-        if self.state.unset.contains(&name) != unset {
-            let all = Rc::make_mut(&mut self.state.unset);
-            if unset {
-                all.insert(name.clone())
-            } else {
-                all.remove(&name)
-            };
-        }
+        self.put_unset(&name, unset);
         if self.state.arrays.get(&name) != array.as_ref() {
             let arrays = Rc::make_mut(&mut self.state.arrays);
             match array {

@@ -13,6 +13,7 @@ use super::conditions::Conditions;
 use super::ending::{Ending, Left};
 use super::function::Running;
 use super::looping::Looping;
+use super::shell::Shell;
 use super::state::{Arguments, Choices, Function, Local, State};
 use super::unit::Unit;
 use super::{Act, Evaluation, HereRules, Input, OwnAddresses, Question, Settings, Step};
@@ -54,18 +55,23 @@ pub(super) struct Evaluator<'s> {
     pub(super) sources: &'s Sources,
     pub(super) trees: &'s [Tree],
     pub(super) settings: &'s Settings<'s>,
+    pub(super) shell: Shell,
     pub(super) state: State<'s>,
     pub(super) conditions: Conditions,
     pub(super) path: Formula,
     /// How the present functions are left, and the shells of their own; innermost last.
     pub(super) returned: Vec<Ending>,
+    /// How many functions and sourced files `return` may leave.
+    pub(super) returns: usize,
     /// How the present shell is left.
     pub(super) exited: Ending,
     /// Paths that left the present loop for good or for its next round.
     pub(super) broken: Vec<Left>,
     pub(super) continued: Vec<Left>,
-    /// Whether all rounds of the present loop are known to end with success.
-    pub(super) rounds_succeed: bool,
+    /// How many of these loops are those of a shell around the present one.
+    pub(super) outer_loops: usize,
+    /// When the last round of the present loop has ended with success, where that is known.
+    pub(super) last_round: Option<Formula>,
     /// Variables that are local to the present functions.
     pub(super) locals: Vec<Vec<Local>>,
     pub(super) many: bool,
@@ -74,6 +80,8 @@ pub(super) struct Evaluator<'s> {
     pub(super) calls: Vec<Place>,
     /// What the present command substitution has written so far.
     pub(super) output: Option<Choices<Value>>,
+    /// The path on which the last command substitution has run, and its success where that is known.
+    pub(super) substituted: Option<(Formula, Option<Formula>)>,
     /// The text that the next loop reads, where it is known.
     pub(super) lines: Option<String>,
     /// Where the next loop reads from, where that has a name.
@@ -119,20 +127,24 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         sources,
         trees,
         settings,
+        shell: Shell::of(sources.get(file)),
         state: State::new(arguments),
         conditions: Conditions::default(),
         path: Formula::TRUE,
         returned: Vec::new(),
+        returns: 0,
         exited: Ending::NONE,
         broken: Vec::new(),
         continued: Vec::new(),
-        rounds_succeed: true,
+        outer_loops: 0,
+        last_round: Some(Formula::TRUE),
         locals: Vec::new(),
         many: false,
         looping: Looping::default(),
         uncalled: false,
         calls: Vec::new(),
         output: None,
+        substituted: None,
         lines: None,
         source: None,
         piped_in: false,
@@ -200,7 +212,7 @@ impl<'s> Evaluator<'s> {
         let Some(list) = statement.child(Kind::AndOr) else { return Status::SUCCESS };
         if statement.child(Kind::Terminator).is_some_and(|end| unit.text(end.span) == "&") {
             // It runs in the background, in a shell of its own, and nobody waits for how it ends.
-            self.in_subshell(|own| own.run_and_or(unit, list));
+            self.run_apart(unit, list, |own| own.run_and_or(unit, list));
             return Status::SUCCESS;
         }
         self.run_and_or(unit, list)

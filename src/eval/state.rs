@@ -1,6 +1,6 @@
 //! What the shell remembers: variables, functions and arguments, each with the guard under which it is so.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
@@ -84,7 +84,7 @@ impl Arguments {
             Self::Known(words) => drop(words.drain(..count)),
             Self::Unknown { shifted } => *shifted += count,
             Self::OneOf(choices) => choices.iter_mut().for_each(|(_, arguments)| arguments.shift(count)),
-            Self::Lost(_) => {}
+            Self::Lost(text) => *text = short(format!("shift {text}")),
         }
     }
 
@@ -93,12 +93,22 @@ impl Arguments {
         *self = std::mem::replace(self, Self::Unknown { shifted: 0 }).lost();
     }
 
-    /// What they are where any number of them may have been taken away.
+    /// What they are where any number of them may have been taken away: under other names each time.
     pub(super) fn lost(self) -> Self {
+        const MANY: usize = 1_000;
         match self {
-            Self::Unknown { .. } => Self::Unknown { shifted: 1_000 },
+            Self::Unknown { shifted } => Self::Unknown { shifted: (shifted / MANY + 1) * MANY },
             Self::Known(words) if words.is_empty() => Self::Known(words),
+            Self::Lost(text) => Self::Lost(short(format!("some of {text}"))),
             given => Self::Lost(given.text()),
+        }
+    }
+
+    /// What they are where they may also be others.
+    pub(super) fn replaced(self) -> Self {
+        match self.lost() {
+            Self::Known(_) => Self::Lost("none or others".to_owned()),
+            lost => lost,
         }
     }
 
@@ -140,7 +150,7 @@ impl Arguments {
     pub(super) fn count(&self) -> Value {
         match self {
             Self::Known(words) if words.iter().all(|word| !word.splits) => Value::from(words.len().to_string()),
-            Self::Unknown { .. } => Value::unknown(Unknown { name: "#".into(), id: 0, single: false }),
+            Self::Unknown { shifted: 0 } => Value::unknown(Unknown { name: "#".into(), id: 0, single: false }),
             given => {
                 let name = format!("# of {}", given.text());
                 Value::unknown(Unknown { name: name.into(), id: u32::MAX, single: false })
@@ -168,8 +178,8 @@ pub(super) struct State<'s> {
     pub(super) settled: Rc<HashMap<String, Formula>>,
     /// The elements of arrays; `None` where they are not known.
     pub(super) arrays: Rc<HashMap<String, Option<Vec<Word>>>>,
-    /// Variables that have been unset, and hold the empty text for that.
-    pub(super) unset: Rc<HashSet<String>>,
+    /// On which paths variables have been unset, and hold the empty text for that.
+    pub(super) unset: Rc<HashMap<String, Formula>>,
     pub(super) functions: Rc<HashMap<String, Choices<Function<'s>>>>,
     pub(super) arguments: Arguments,
 }
@@ -182,7 +192,7 @@ pub(super) struct Local {
     pub(super) path: Formula,
     pub(super) held: Option<Choices<Value>>,
     pub(super) array: Option<Option<Vec<Word>>>,
-    pub(super) unset: bool,
+    pub(super) unset: Option<Formula>,
     pub(super) settled: Option<Formula>,
 }
 

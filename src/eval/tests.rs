@@ -481,3 +481,37 @@ fn leaving_a_loop_that_is_none_leaves_nothing() {
         steps("continue\nipchains -F\nbreak 2\nfor i in 1 2; do break; ipchains -X; done\nipchains -P input DENY\n");
     assert_eq!(found, ["Ipchains -F", "- Ipchains -X", "- Ipchains -X", "Ipchains -P input DENY"]);
 }
+
+/// Whether the guards of two steps let one run take both.
+fn in_one_run(text: &str) -> bool {
+    let (_, mut evaluation) = run(text, None);
+    let [one, other] = [0, 1].map(|at| evaluation.steps[at].guard);
+    evaluation.conditions.formulas.compatible(one, other)
+}
+
+#[test]
+fn arguments_that_are_shifted_are_others() {
+    let loops = "while [ $# -gt 0 ]; do case $1 in -f) ipchains -F ;; *) break ;; esac; shift; done\n";
+    assert!(in_one_run(&format!("{loops}case $1 in start) ipchains -X ;; esac\n")));
+    assert!(in_one_run("[ $# = 2 ] && ipchains -F; shift; [ $# = 1 ] && ipchains -X\n"));
+    let given = "f() { for i in $L; do [ $1 = a ] && ipchains -F; shift; done; [ $1 = b ] && ipchains -X; }; f a b\n";
+    assert!(in_one_run(given));
+}
+
+#[test]
+fn what_shells_do_differently_is_known_where_the_first_line_names_one() {
+    for (shell, mark) in [("bash", ""), ("dash", "- "), ("sh", "? ")] {
+        for script in ["return 1", "for i in 1; do ( break; ipchains -F ); done"] {
+            let found = steps(&format!("#!/bin/{shell}\n{script}\nipchains -F\n"));
+            assert_eq!(found[0], format!("{mark}Ipchains -F"), "{shell}: {script}");
+        }
+    }
+}
+
+#[test]
+fn a_parameter_that_must_be_given_ends_the_script_without_it() {
+    assert_eq!(
+        steps("ipchains -N ${1:?usage}\n[ -z \"$1\" ] && ipchains -F\nipchains -X\n"),
+        ["? Ipchains -N ${1}", "- Ipchains -F", "? Ipchains -X"]
+    );
+}

@@ -38,7 +38,7 @@ impl<'s> Evaluator<'s> {
         let operator = if part.child(Kind::LengthSign).is_some() { "length".to_owned() } else { operator };
         let mut result = Vec::new();
         for (guard, value) in values {
-            for (inner, value) in self.operate(unit, part, &name, &operator, value) {
+            for (inner, value) in self.where_holds(guard, |own| own.operate(unit, part, &name, &operator, value)) {
                 let guard = self.conditions.formulas.and(guard, inner);
                 if !guard.is_false() {
                     result.push((guard, vec![Segment::Text { value, split: !quoted }]));
@@ -104,26 +104,23 @@ impl<'s> Evaluator<'s> {
         let operand_node = part.child(Kind::Operand);
         match operator {
             ":-" | "-" | ":=" | "=" | ":?" | "?" | ":+" | "+" => {
-                let default = |evaluator: &mut Self| match operand_node {
-                    Some(operand) => evaluator.expand_text(unit, operand.children()),
-                    None => vec![(Formula::TRUE, Value::empty())],
+                let lacks = match operator.starts_with(':') {
+                    true => self.conditions.equal(&value, &Value::empty(), place),
+                    false => self.unset_when(name, &value, place),
                 };
-                // Without the colon only an unset variable counts, and a script's own variables are set.
-                let is_set = match name.parse::<usize>() {
-                    Ok(number) => matches!(&self.state.arguments, Arguments::Known(words) if number <= words.len()),
-                    Err(_) => self.state.variables.contains_key(name) && !self.state.unset.contains(name),
+                let (when_lacking, when_not) = match operator.trim_start_matches(':') {
+                    "+" => {
+                        let there = self.conditions.formulas.not(lacks);
+                        (vec![(Formula::TRUE, Value::empty())], self.default(unit, operand_node, there))
+                    }
+                    "?" => {
+                        self.default(unit, operand_node, lacks);
+                        self.fail_where(lacks);
+                        (vec![(Formula::TRUE, Value::empty())], vec![(Formula::TRUE, value)])
+                    }
+                    _ => (self.default(unit, operand_node, lacks), vec![(Formula::TRUE, value)]),
                 };
-                let empty = if !operator.starts_with(':') && is_set {
-                    Formula::FALSE
-                } else {
-                    self.conditions.equal(&value, &Value::empty(), place)
-                };
-                let (when_empty, when_not) = match operator.trim_start_matches(':') {
-                    "+" => (vec![(Formula::TRUE, Value::empty())], default(self)),
-                    "?" => (vec![(Formula::TRUE, value.clone())], vec![(Formula::TRUE, value)]),
-                    _ => (default(self), vec![(Formula::TRUE, value)]),
-                };
-                let result = self.alternatives(empty, when_empty, when_not);
+                let result = self.alternatives(lacks, when_lacking, when_not);
                 if operator.ends_with('=') {
                     self.store(name, &result);
                 }
@@ -149,6 +146,12 @@ impl<'s> Evaluator<'s> {
                 vec![(Formula::TRUE, result)]
             }
         }
+    }
+
+    /// What stands behind an operator in place of a value, which is only looked at where `when` holds.
+    fn default(&mut self, unit: &Rc<Unit<'s>>, operand: Option<Node<'_>>, when: Formula) -> Choices<Value> {
+        let Some(operand) = operand else { return vec![(Formula::TRUE, Value::empty())] };
+        self.where_holds(when, |own| own.expand_text(unit, operand.children()))
     }
 
     /// What stands behind an operator: a pattern, or text.
