@@ -67,7 +67,7 @@ use smol_str::SmolStr;
 use crate::logic::Formula;
 use crate::model::{Dialect, Family, Rounds, Value, Word};
 use crate::syntax::{Form, Tree};
-use crate::text::{Place, Sources, base_name};
+use crate::text::{Place, Sources, Span, base_name};
 
 /// Finds the tree of a file by the path that a script sources.
 pub type Find<'a> = &'a dyn Fn(&str) -> Option<crate::text::FileId>;
@@ -180,6 +180,8 @@ pub struct Invocation {
     pub arguments: Vec<Word>,
     /// Words that expand to nothing here.
     pub vanished: Vec<Vanished>,
+    /// Words that say more than their arguments do with a blank between them; also those of the calls around it.
+    pub spaced: Vec<Spaced>,
     /// The words that name the program, with any `sudo` or wrapper before it.
     pub name: Place,
     /// The program as written, expanded.
@@ -195,6 +197,11 @@ pub struct Invocation {
 }
 
 impl Invocation {
+    /// What the word at `span` says, where that is more than its arguments do with a blank between them.
+    pub fn spaced_text(&self, span: Span) -> Option<String> {
+        self.spaced.iter().find(|own| own.place.span == span).map(|own| own.text.clone())
+    }
+
     /// The service that a command is about, and what is to become of it, where it is one for services: `service NAME
     /// ACTION`, `systemctl ACTION NAME`, `chkconfig NAME on`, or the init script itself.
     pub fn service(&self) -> Option<(&str, &str)> {
@@ -230,6 +237,15 @@ pub struct Vanished {
     pub place: Place,
     /// The variable in it.
     pub variable: String,
+}
+
+/// A word with other blanks than one between each two of its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spaced {
+    /// The word.
+    pub place: Place,
+    /// All that it says.
+    pub text: String,
 }
 
 /// Where a program's standard input comes from.

@@ -101,8 +101,8 @@ impl<'s> Evaluator<'s> {
         };
         let mut choices = self.expand_all(unit, &words);
         let given = choices.pop().filter(|_| choices.is_empty() && !subscripts);
-        let elements = held.zip(given).map(|(mut held, (_, (words, _)))| {
-            held.extend(words);
+        let elements = held.zip(given).map(|(mut held, (_, given))| {
+            held.extend(given.words);
             held
         });
         self.set_array(name, elements.filter(|_| self.path.is_true()));

@@ -129,6 +129,7 @@ impl<'s> Evaluator<'s> {
             program: Program::ProcWrite,
             arguments: vec![word(target), word(&value)],
             vanished: Vec::new(),
+            spaced: Vec::new(),
             name: around.place,
             name_value: Value::empty(),
             table: None,

@@ -6,7 +6,7 @@ use super::braces::{Part, written_out};
 use super::glob;
 use super::placeholder::{has_placeholder, placeholders};
 use super::run::{Evaluator, TEXT, WORD};
-use super::segment::{self, Segment, Separators, join, split};
+use super::segment::{self, Segment, Separators, join, joined, split};
 use super::state::{Arguments, Choices, MAX_CHOICES};
 use super::unit::Unit;
 use crate::logic::Formula;
@@ -20,6 +20,15 @@ pub(super) struct Fields {
     pub(super) words: Vec<Word>,
     /// The variable because of which there are none.
     pub(super) vanished: Option<String>,
+    /// All that the word says, where that is known and has other blanks than one between each two of them.
+    pub(super) spaced: Option<String>,
+}
+
+impl Fields {
+    /// These words, as they stand.
+    pub(super) fn of(words: Vec<Word>) -> Self {
+        Self { words, ..Self::default() }
+    }
 }
 
 impl<'s> Evaluator<'s> {
@@ -36,7 +45,8 @@ impl<'s> Evaluator<'s> {
         let fields = |segments: Vec<Segment>| {
             let words = split(&segments, place, &separators);
             let vanished = if words.is_empty() { Some(variable.clone().unwrap_or_default()) } else { None };
-            Fields { words, vanished }
+            let spaced = spaced(&segments, &words);
+            Fields { words, vanished, spaced }
         };
         choices.into_iter().map(|(guard, segments)| (guard, fields(segments))).collect()
     }
@@ -69,7 +79,7 @@ impl<'s> Evaluator<'s> {
                 Segment::Fields(words) => words,
                 text => split(&[text], unit.place(word.span), &separators),
             };
-            Fields { words: segments.into_iter().flat_map(whole).collect(), vanished: None }
+            Fields::of(segments.into_iter().flat_map(whole).collect())
         };
         choices.into_iter().map(|(guard, segments)| (guard, fields(segments))).collect()
     }
@@ -304,6 +314,17 @@ impl<'s> Evaluator<'s> {
         };
         outputs.into_iter().map(|(guard, value)| (guard, vec![segment(known_output(value))])).collect()
     }
+}
+
+/// The text of segments that are split into `words`, where it is known and has other blanks.
+fn spaced(segments: &[Segment], words: &[Word]) -> Option<String> {
+    let is_split = |segment: &Segment| match segment {
+        Segment::Text { value, split: true } => value.known().is_some_and(|text| text.contains([' ', '\t', '\n'])),
+        _ => false,
+    };
+    segments.iter().any(is_split).then_some(())?;
+    let text = join(segments).known().map(str::to_owned)?;
+    (joined(words).known() != Some(&*text)).then_some(text)
 }
 
 /// A value as a pattern that stands for it alone.

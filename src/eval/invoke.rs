@@ -37,19 +37,20 @@ impl<'s> Evaluator<'s> {
                 };
             };
             let rest = command.words.get(at + 1..).unwrap_or_default();
-            if functions
-                && !self.path.is_false()
-                && let Some(status) = self.call(&name, rest, around.place)
-            {
-                return status;
+            if functions && !self.path.is_false() {
+                let outer = self.spaced.len();
+                self.spaced.extend(command.spaced.iter().cloned());
+                let status = self.call(&name, rest, around.place);
+                self.spaced.truncate(outer);
+                if let Some(status) = status {
+                    return status;
+                }
             }
             if let Some(program) = Program::of_word(&name) {
                 return self.invoke(around, &command, at, program);
             }
             if name == "command" && command.words.get(at + 1).is_some_and(asks_for_program) {
-                let asked =
-                    Expanded { words: command.words.get(at..).unwrap_or_default().to_vec(), vanished: Vec::new() };
-                return self.built_in(around, "type", asked);
+                return self.built_in(around, "type", Expanded::of(command.words.get(at..)));
             }
             if let Some(options) = wrapper(&name) {
                 functions = false;
@@ -64,9 +65,7 @@ impl<'s> Evaluator<'s> {
                 at = next;
                 continue;
             }
-            let expanded =
-                Expanded { words: command.words.get(at..).unwrap_or_default().to_vec(), vanished: Vec::new() };
-            return self.built_in(around, &name, expanded);
+            return self.built_in(around, &name, Expanded::of(command.words.get(at..)));
         }
     }
 
@@ -118,6 +117,7 @@ impl<'s> Evaluator<'s> {
             vanished: vanished
                 .map(|vanished| Vanished { before: vanished.before - at - 1, ..vanished.clone() })
                 .collect(),
+            spaced: command.spaced.iter().chain(&self.spaced).cloned().collect(),
             name: first.cover(word.place),
             name_value: word.value.clone(),
             table: None,

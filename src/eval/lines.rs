@@ -50,8 +50,8 @@ impl<'s> Evaluator<'s> {
         let mut choices = if plain { self.expand_all(unit, &words) } else { Vec::new() };
         // Its substitutions have run where it did.
         self.steps.truncate(steps);
-        let (_, (words, _)) = choices.pop().filter(|_| choices.is_empty())?;
-        let mut name = joined(&words);
+        let (_, command) = choices.pop().filter(|_| choices.is_empty())?;
+        let mut name = joined(&command.words);
         name.push_str(" |");
         Some(name)
     }

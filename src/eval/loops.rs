@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use super::Question;
 use super::ending::{Ending, Left};
-use super::expand::Fields;
 use super::glob;
 use super::lines;
 use super::looping::{Looping, Over};
 use super::run::{Evaluator, Status};
+use super::simple::Expanded;
 use super::state::{Arguments, Choices, State};
 use super::unit::Unit;
 use crate::logic::Formula;
@@ -60,14 +60,11 @@ impl<'s> Evaluator<'s> {
             self.run_many((unit, clause), body, None);
             return;
         }
-        let lists: Choices<Fields> = if clause.child(Kind::InWord).is_some() {
+        let lists: Choices<Expanded> = if clause.child(Kind::InWord).is_some() {
             let words: Vec<Node<'_>> = clause.all(Kind::Word).collect();
             self.expand_all(unit, &words)
-                .into_iter()
-                .map(|(guard, (words, _))| (guard, Fields { words, vanished: None }))
-                .collect()
         } else {
-            vec![(Formula::TRUE, Fields { words: self.all_arguments("@").unwrap_or_default(), vanished: None })]
+            vec![(Formula::TRUE, Expanded::of(self.all_arguments("@").as_deref()))]
         };
         self.on_each(lists, |own, _, list| own.run_rounds((unit, clause), &name, &list.words, body));
     }

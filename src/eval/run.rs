@@ -16,7 +16,7 @@ use super::looping::Looping;
 use super::shell::Shell;
 use super::state::{Arguments, Choices, Function, Local, State};
 use super::unit::Unit;
-use super::{Act, Evaluation, HereRules, Input, OwnAddresses, Question, Settings, Step};
+use super::{Act, Evaluation, HereRules, Input, OwnAddresses, Question, Settings, Spaced, Step};
 use crate::logic::Formula;
 use crate::model::{Value, Word};
 use crate::syntax::{Kind, Node, Nodes, Tree};
@@ -90,6 +90,8 @@ pub(super) struct Evaluator<'s> {
     /// The commands before this one in its pipeline, with their `|`.
     pub(super) fed_by: String,
     pub(super) piped_out: bool,
+    /// Words of the calls around this command that say more than their arguments.
+    pub(super) spaced: Vec<Spaced>,
     pub(super) steps: Vec<Step>,
     pub(super) assigned: HashSet<String>,
     pub(super) unassigned: Vec<(String, Place)>,
@@ -150,6 +152,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         piped_in: false,
         fed_by: String::new(),
         piped_out: false,
+        spaced: Vec::new(),
         steps: Vec::new(),
         assigned: HashSet::new(),
         unassigned: Vec::new(),

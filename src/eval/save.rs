@@ -179,6 +179,7 @@ fn rule(line: Node<'_>, reading: &Reading<'_>, table: &SmolStr) -> Invocation {
         },
         arguments,
         vanished: Vec::new(),
+        spaced: Vec::new(),
         name: reading.place(Span { start: line.span.start, end: line.span.start }),
         name_value: Value::empty(),
         table: (form == Form::IptablesSave).then(|| table.clone()),

@@ -8,7 +8,7 @@ use super::expand::Fields;
 use super::run::{Evaluator, Status};
 use super::state::{Choices, MAX_CHOICES};
 use super::unit::Unit;
-use super::{Input, Vanished};
+use super::{Input, Spaced, Vanished};
 use crate::logic::Formula;
 use crate::model::{Piece, Value, Word};
 use crate::syntax::{Kind, Node};
@@ -18,9 +18,27 @@ use crate::text::{Place, Span};
 pub const DECLARING: [&str; 5] = ["export", "readonly", "declare", "typeset", "local"];
 
 /// A simple command, expanded.
+#[derive(Clone, Default)]
 pub(super) struct Expanded {
     pub(super) words: Vec<Word>,
     pub(super) vanished: Vec<Vanished>,
+    pub(super) spaced: Vec<Spaced>,
+}
+
+impl Expanded {
+    /// The command with these words.
+    pub(super) fn of(words: Option<&[Word]>) -> Self {
+        Self { words: words.unwrap_or_default().to_vec(), ..Self::default() }
+    }
+
+    /// Takes in what the next word expands to.
+    fn add(&mut self, place: Place, fields: &Fields) {
+        let variable = fields.vanished.clone();
+        let before = self.words.len();
+        self.vanished.extend(variable.map(|variable| Vanished { before, place, variable }));
+        self.spaced.extend(fields.spaced.clone().map(|text| Spaced { place, text }));
+        self.words.extend(fields.words.iter().cloned());
+    }
 }
 
 /// What belongs to a simple command beside its words.
@@ -46,8 +64,7 @@ impl<'s> Evaluator<'s> {
         let choices: Choices<_> = choices.into_iter().flat_map(|own| self.with_known_name(own)).collect();
         let several = choices.len() > 1;
         let (mut success, mut only) = (Formula::FALSE, None);
-        self.on_each(choices, |own, guard, (words, vanished)| {
-            let command = Expanded { words, vanished };
+        self.on_each(choices, |own, guard, command| {
             let status = own.with_assignments(unit, node, |own| own.execute(&surroundings, command));
             if several {
                 let one = own.decide(status);
@@ -63,13 +80,11 @@ impl<'s> Evaluator<'s> {
 
     /// A command for each name that it can have on the path: behind `case $1 in start | stop)`, `$1` is one of two;
     /// elsewhere it may be any function of the script.
-    fn with_known_name(
-        &mut self,
-        (guard, (words, vanished)): (Formula, (Vec<Word>, Vec<Vanished>)),
-    ) -> Choices<(Vec<Word>, Vec<Vanished>)> {
+    fn with_known_name(&mut self, (guard, command): (Formula, Expanded)) -> Choices<Expanded> {
         let path = self.conditions.formulas.and(self.path, guard);
-        let first = words.first().filter(|word| matches!(word.value, Value::Mixed(_)) && !path.is_false()).cloned();
-        let Some(Word { value, place, .. }) = first else { return vec![(guard, (words, vanished))] };
+        let first =
+            command.words.first().filter(|word| matches!(word.value, Value::Mixed(_)) && !path.is_false()).cloned();
+        let Some(Word { value, place, .. }) = first else { return vec![(guard, command)] };
         let mut names = self.conditions.narrowed(&value, path);
         let mut rest = if names.is_empty() { guard } else { Formula::FALSE };
         if names.is_empty() {
@@ -80,12 +95,12 @@ impl<'s> Evaluator<'s> {
             }
         }
         let named = |(holds, name): (Formula, String)| {
-            let mut words = words.clone();
-            words.iter_mut().take(1).for_each(|word| word.value = name.as_str().into());
-            (self.conditions.formulas.and(guard, holds), (words, vanished.clone()))
+            let mut command = command.clone();
+            command.words.iter_mut().take(1).for_each(|word| word.value = name.as_str().into());
+            (self.conditions.formulas.and(guard, holds), command)
         };
         let mut choices: Choices<_> = names.into_iter().map(named).collect();
-        choices.extend((!rest.is_false()).then_some((rest, (words, vanished))));
+        choices.extend((!rest.is_false()).then_some((rest, command)));
         choices
     }
 
@@ -115,12 +130,8 @@ impl<'s> Evaluator<'s> {
     }
 
     /// All fields of several words, with those that vanish.
-    pub(super) fn expand_all(
-        &mut self,
-        unit: &Rc<Unit<'s>>,
-        words: &[Node<'_>],
-    ) -> Choices<(Vec<Word>, Vec<Vanished>)> {
-        let mut choices: Choices<(Vec<Word>, Vec<Vanished>)> = vec![(Formula::TRUE, Default::default())];
+    pub(super) fn expand_all(&mut self, unit: &Rc<Unit<'s>>, words: &[Node<'_>]) -> Choices<Expanded> {
+        let mut choices: Choices<Expanded> = vec![(Formula::TRUE, Expanded::default())];
         let declares = words.first().is_some_and(|word| DECLARING.contains(&unit.text(word.span).as_str()));
         for word in words {
             let place = unit.place(word.span);
@@ -130,16 +141,10 @@ impl<'s> Evaluator<'s> {
             };
             if choices.len() * expanded.len() > MAX_CHOICES {
                 let value = self.unknown_at(unit.text(word.span), place);
-                expanded =
-                    vec![(Formula::TRUE, Fields { words: vec![Word { value, place, splits: true }], vanished: None })];
+                expanded = vec![(Formula::TRUE, Fields::of(vec![Word { value, place, splits: true }]))];
             }
-            let add = |(words, vanished): &mut (Vec<Word>, Vec<Vanished>), fields: &Fields| {
-                let variable = fields.vanished.clone();
-                vanished.extend(variable.map(|variable| Vanished { before: words.len(), place, variable }));
-                words.extend(fields.words.iter().cloned());
-            };
             if let [(Formula::TRUE, fields)] = expanded.as_slice() {
-                choices.iter_mut().for_each(|(_, own)| add(own, fields));
+                choices.iter_mut().for_each(|(_, own)| own.add(place, fields));
                 continue;
             }
             let mut next = Vec::new();
@@ -148,7 +153,7 @@ impl<'s> Evaluator<'s> {
                     let guard = self.conditions.formulas.and(*first, *second);
                     if !guard.is_false() {
                         let mut own = own.clone();
-                        add(&mut own, fields);
+                        own.add(place, fields);
                         next.push((guard, own));
                     }
                 }
@@ -224,5 +229,5 @@ fn is_assignment(word: &str) -> bool {
 
 /// A value that is one word whatever is in it.
 fn whole((guard, value): (Formula, Value), place: Place) -> (Formula, Fields) {
-    (guard, Fields { words: vec![Word { value, place, splits: false }], vanished: None })
+    (guard, Fields::of(vec![Word { value, place, splits: false }]))
 }

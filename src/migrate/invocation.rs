@@ -15,7 +15,7 @@ use crate::dialect::ipchains::{self, Parsed};
 use crate::dialect::iptables_name;
 use crate::eval::{Invocation, Program, Step};
 use crate::model::{Action, Known, Word};
-use crate::text::Place;
+use crate::text::{Place, Span};
 
 /// What is said of words that a shell reads once more, where they cannot be rewritten.
 pub(super) const ELSEWHERE: &str = "the commands that this runs stand elsewhere; migrate them by hand";
@@ -30,6 +30,8 @@ struct Parts {
     first: usize,
     /// The texts of the words.
     written: Vec<String>,
+    /// What each says in this run, where that has other blanks than one between each two arguments.
+    spaced: Vec<Option<String>>,
     /// For each argument the number of its word.
     numbers: Vec<usize>,
     /// The first word holds the program too.
@@ -44,6 +46,7 @@ impl Parts {
         (site, first): (usize, usize),
         numbers: Vec<usize>,
         with_program: bool,
+        invocation: &Invocation,
         renamed: &Renamed<'_>,
     ) -> Self {
         let words = command.words();
@@ -51,11 +54,13 @@ impl Parts {
         let head: Vec<&str> = head.iter().filter_map(|word| renamed.source.view().get(word.range())).collect();
         let unquoted = !with_program && !program::is_plain_program(&head) || command.string.is_some();
         let written = behind.iter().map(|word| renamed.text(*word)).collect();
-        Self { site, known_as: site, first, written, numbers, with_program, unquoted }
+        let said = |word: &Span| invocation.spaced_text(*word).filter(|_| command.string.is_none());
+        let spaced = behind.iter().map(said).collect();
+        Self { site, known_as: site, first, written, spaced, numbers, with_program, unquoted }
     }
 
-    fn of_call(Call { known_as, site, first, written, numbers, quotes }: Call) -> Self {
-        Self { site, known_as, first, written, numbers, with_program: false, unquoted: !quotes }
+    fn of_call(Call { known_as, site, first, written, spaced, numbers, quotes }: Call) -> Self {
+        Self { site, known_as, first, written, spaced, numbers, with_program: false, unquoted: !quotes }
     }
 }
 
@@ -73,7 +78,7 @@ pub(super) fn translate(
     let (invocation, parsed) = quieter.as_ref().map_or((invocation, parsed), |(own, parsed)| (own, parsed));
     let parts = match sites::written(analysis, sites, step, invocation) {
         Written::Here { site, first, words, with_program } => {
-            Parts::here(&sites[site], (site, first), words, with_program, renamed)
+            Parts::here(&sites[site], (site, first), words, with_program, invocation, renamed)
         }
         Written::Mixed => {
             let Some(seam) = translator.wrappers.passing.seam(analysis, sites, step, invocation) else {
@@ -93,7 +98,7 @@ pub(super) fn translate(
             }
         }
     };
-    let Parts { site, known_as, first, ref written, ref numbers, with_program, unquoted } = parts;
+    let Parts { site, known_as, first, ref written, ref spaced, ref numbers, with_program, unquoted } = parts;
     let program = with_program.then(|| iptables_name(&invocation.name_value.to_string()));
     let arguments = Arguments::new(&invocation.arguments, written, numbers, &parsed.uses, program);
     if sites.get(site).is_some_and(|site| site.documents().next().is_some()) {
@@ -101,7 +106,7 @@ pub(super) fn translate(
         return outcomes.add(known_as, first, Outcome::Person(reason.to_owned()));
     }
     let Some(command) = &parsed.command else {
-        let mut words = arguments.deciding(&invocation.arguments, written, &parsed.uses, &[]);
+        let mut words = arguments.deciding(&invocation.arguments, (written, spaced), &parsed.uses, &[]);
         // What the words say is not known behind the one that is refused.
         words.actions.clear();
         let outcome = Outcome::Lines(vec![Line::Refused(refusals::of(parsed))]);
@@ -161,7 +166,7 @@ pub(super) fn translate(
     outcomes.hear(known_as, &invocation.arguments);
     let open = parsed.open_words(&invocation.arguments, |at| arguments.texts.get(at).cloned().unwrap_or_default());
     outcomes.note_free(known_as, matches!(outcome, Outcome::RunTime(_)) && !open.others.is_empty());
-    let deciding = arguments.deciding(&invocation.arguments, written, &parsed.uses, &ports);
+    let deciding = arguments.deciding(&invocation.arguments, (written, spaced), &parsed.uses, &ports);
     outcomes.add_run(known_as, Found::new(first, outcome, arguments.prefix(), step.guard), deciding);
 }
 

@@ -129,9 +129,19 @@ impl Arguments {
     }
 
     /// What decides what becomes of the command: the texts of its words that are not literal, with their values,
-    /// in the order of the script, so that the words of all runs go together. The `ports` are words that may be there.
-    pub(super) fn deciding(&self, values: &[Word], written: &[String], uses: &[Use], ports: &[usize]) -> Deciding {
+    /// in the order of the script, so that the words of all runs go together. Words of `spaced` say that with other
+    /// blanks than one between their arguments. The `ports` are words that may be there.
+    pub(super) fn deciding(
+        &self,
+        values: &[Word],
+        (written, spaced): (&[String], &[Option<String>]),
+        uses: &[Use],
+        ports: &[usize],
+    ) -> Deciding {
         let of_word = |number: usize| {
+            if let Some(Some(text)) = spaced.get(number) {
+                return Some(text.clone());
+            }
             let own = values.iter().zip(&self.numbers).filter(|(_, own)| **own == number);
             let known: Option<Vec<&str>> = own.map(|(value, _)| value.known()).collect();
             known.map(|words| words.join(" "))

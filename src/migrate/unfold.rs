@@ -5,6 +5,7 @@
 //! new script is evaluated, and has to run the same commands with the same words on the same runs.
 
 mod alike;
+mod common;
 mod text;
 
 use std::collections::{BTreeSet, HashMap};
@@ -17,6 +18,7 @@ use crate::analysis::{self, Analysis};
 use crate::eval::{Evaluation, Settings, evaluate};
 use crate::syntax::{Form, Kind, Node};
 use crate::text::{Edit, Edits, Place, Source, Sources, Span, Spans};
+use common::{Common, Value};
 use text::Text;
 
 /// Variables that name each other are followed so far.
@@ -43,18 +45,18 @@ pub(super) fn unfold(
         let span = site.node.span;
         site.string.is_none() && places.hold(span) && !read_twice.hold(span)
     };
-    let open = sites.iter().filter(is_open);
-    let all: Vec<Change> = open.filter_map(|site| script.change(site)).collect();
-    (!all.is_empty()).then_some(())?;
-    let changes = match script.is_same(&edits(&all, Vec::new())?) {
-        true => all,
-        false => {
-            let alone = |change: &Change| {
-                edits(std::slice::from_ref(change), Vec::new()).is_some_and(|edits| script.is_same(&edits))
-            };
-            all.into_iter().take(TRIED).filter(alone).collect()
+    let open: Vec<&Site<'_>> = sites.iter().filter(is_open).collect();
+    let mut changes = script.that_hold(open.iter().filter_map(|site| script.written_out(site)).collect());
+    let changed: Spans = changes.iter().map(|change| change.place).collect();
+    let rest = open.into_iter().filter(|site| !changed.lie_in(site.node.span));
+    let names: BTreeSet<String> = rest.filter_map(|site| variable(&script.words(site).first()?.1)).collect();
+    let parted = names.iter().filter_map(|name| script.parted(name, sites)).collect();
+    for change in script.that_hold(parted) {
+        changes.push(change);
+        if edits(&changes, Vec::new()).is_none() {
+            changes.pop();
         }
-    };
+    }
     let together = edits(&changes, Vec::new()).filter(|edits| !edits.is_empty())?;
     let without = edits(&changes, script.removals(&changes)).filter(|edits| script.is_same(edits));
     let edits = without.or_else(|| script.is_same(&together).then_some(together))?;
@@ -63,26 +65,30 @@ pub(super) fn unfold(
     Some(Round { edits, notes, room })
 }
 
-/// A command that is written out.
+/// A change by which a command is written where it is run.
 struct Change {
-    /// Its words, and what they become.
-    edit: Edit,
+    edits: Vec<Edit>,
+    /// Where the command is run.
+    place: Span,
     /// The variables that held it.
     from: Vec<String>,
+    /// Some words stay in them, which differ from run to run.
+    parted: bool,
 }
 
 impl Change {
     fn note(self, analysis: &Analysis<'_>) -> Option<Item> {
         let names: Vec<String> = self.from.iter().map(|name| format!("`${name}`")).collect();
-        let message = format!("the command in {} is written out where it is run", names.join(" and "));
-        let place = Place::new(analysis.file, self.edit.span);
+        let but = if self.parted { ", but for the words that differ, which stay there" } else { "" };
+        let message = format!("the command in {} is written out where it is run{but}", names.join(" and "));
+        let place = Place::new(analysis.file, self.place);
         (!names.is_empty()).then_some(Item { place, message, person: false })
     }
 }
 
 fn edits(changes: &[Change], others: Vec<Edit>) -> Option<Edits> {
     let mut edits = Edits::default();
-    edits.add_all(changes.iter().map(|change| change.edit.clone()).chain(others)).ok()?;
+    edits.add_all(changes.iter().flat_map(|change| change.edits.clone()).chain(others)).ok()?;
     Some(edits)
 }
 
@@ -115,13 +121,27 @@ impl<'a> Script<'a> {
         Self { analysis, root, source, assignments }
     }
 
-    /// What becomes of a command.
-    fn change(&self, site: &Site<'_>) -> Option<Change> {
-        let words = site.words();
-        let span = Span { start: words.first()?.start, end: words.last()?.end };
+    /// Those of the changes after which the script is the same.
+    fn that_hold(&self, changes: Vec<Change>) -> Vec<Change> {
+        let hold = |changes: &[Change]| edits(changes, Vec::new()).is_some_and(|edits| self.is_same(&edits));
+        match changes.is_empty() || hold(&changes) {
+            true => changes,
+            false => changes.into_iter().take(TRIED).filter(|change| hold(std::slice::from_ref(change))).collect(),
+        }
+    }
+
+    /// The words of a command, with their texts.
+    fn words(&self, site: &Site<'_>) -> Vec<(Span, String)> {
+        site.words().into_iter().map(|word| (word, self.source.text(word).into_owned())).collect()
+    }
+
+    /// A command with the words that stand elsewhere.
+    fn written_out(&self, site: &Site<'_>) -> Option<Change> {
+        let words = self.words(site);
+        let span = Span { start: words.first()?.0.start, end: words.last()?.0.end };
         let within = site.node.named().filter(|node| span.contains(node.span));
         within.into_iter().all(|node| matches!(node.kind, Kind::Word | Kind::Continuation)).then_some(())?;
-        let texts: Vec<String> = words.iter().map(|word| self.source.text(*word).into_owned()).collect();
+        let texts: Vec<String> = words.into_iter().map(|(_, text)| text).collect();
         let mut text = Text::of(&texts)?;
         let (mut from, mut before) = (Vec::new(), span.start);
         while from.len() < DEPTH
@@ -141,7 +161,43 @@ impl<'a> Script<'a> {
             false if text.waits() || !from.is_empty() => text.into_eval(constant)?,
             false => return None,
         };
-        (is_apart && text != self.source.text(span)).then_some(Change { edit: Edit::replace(span, text), from })
+        let is_new = is_apart && text != self.source.text(span);
+        is_new.then(|| Change { edits: vec![Edit::replace(span, text)], place: span, from, parted: false })
+    }
+
+    /// The commands that begin with a variable, with the words that all its values have in common; the others stay in it.
+    fn parted(&self, name: &str, sites: &[Site<'_>]) -> Option<Change> {
+        let mut edits = Vec::new();
+        let assigned = self.assignments.get(name)?.iter().map(|node| node.child(Kind::Word).map(|word| word.span));
+        let assigned: Vec<Span> = assigned.collect::<Option<_>>()?;
+        let values = assigned.iter().map(|word| Value::of(&self.source.text(*word), name));
+        let common = Common::of(&values.collect::<Option<Vec<_>>>()?)?;
+        edits.extend(
+            assigned
+                .iter()
+                .zip(&common.rests)
+                .filter_map(|(word, rest)| Some(Edit::replace(*word, format!("\"{}\"", rest.as_ref()?)))),
+        );
+        let reads = |node: &Node<'_>| {
+            matches!(node.kind, Kind::Name | Kind::ParameterName) && self.source.text(node.span) == name
+        };
+        let set: Spans = self.assignments.get(name)?.iter().map(|node| node.span).collect();
+        let read: Vec<Span> =
+            self.root.walk().filter(reads).map(|node| node.span).filter(|span| !set.hold(*span)).collect();
+        let begins = |span: &Span| {
+            let mut around =
+                sites.iter().filter(|site| site.string.is_none()).filter_map(|site| site.words().first().copied());
+            around.find(|word| {
+                word.contains(*span)
+                    && variable(&self.source.text(*word)).as_deref() == Some(name)
+                    && self.source.text(*word).starts_with('$')
+            })
+        };
+        let heads: Vec<Span> = read.iter().map(begins).collect::<Option<_>>()?;
+        let place = *heads.first()?;
+        let whole = |head: Span| Edit::replace(head, common.around(&self.source.text(head)));
+        edits.extend(heads.into_iter().map(whole));
+        Some(Change { edits, place, from: vec![name.to_owned()], parted: true })
     }
 
     /// Whether some word of the commands that are run from a place is not known.
@@ -171,9 +227,10 @@ impl<'a> Script<'a> {
             return Vec::new();
         }
         let settings: Vec<Setting<'_>> = self.root.walk().flat_map(|list| self.settings(list)).collect();
-        let changed: Spans = changes.iter().map(|change| change.edit.span).collect();
+        let changed: Spans = changes.iter().flat_map(|change| &change.edits).map(|edit| edit.span).collect();
         let mentions: Vec<Node<'_>> = self.root.walk().filter(|node| self.mentions(*node)).collect();
-        let mut unread: BTreeSet<&str> = changes.iter().flat_map(|change| &change.from).map(String::as_str).collect();
+        let whole = changes.iter().filter(|change| !change.parted);
+        let mut unread: BTreeSet<&str> = whole.flat_map(|change| &change.from).map(String::as_str).collect();
         loop {
             let gone = settings.iter().filter(|setting| unread.contains(setting.name.as_str()));
             let gone: Spans = gone.map(|setting| setting.command.span).collect();

@@ -65,6 +65,8 @@ pub(super) struct Call {
     pub(super) first: usize,
     /// The texts of all words of the command: the function's own ones before and behind those of the call.
     pub(super) written: Vec<String>,
+    /// What each says in this run, where that has other blanks than one between each two arguments.
+    pub(super) spaced: Vec<Option<String>>,
     /// For each argument the number of its word.
     pub(super) numbers: Vec<usize>,
     /// The wrapper keeps words that hold blanks together.
@@ -161,12 +163,15 @@ impl Wrappers {
         for at in split.own..split.rest {
             written.push(text(at, written.len())?);
         }
+        let mut spaced = vec![None; written.len()];
         written.extend(passed.iter().map(|word| renamed.text(*word)));
+        spaced.extend(passed.iter().map(|word| invocation.spaced_text(*word)));
         for at in split.rest + 1..own.len() {
             written.push(text(at, written.len())?);
         }
+        spaced.resize(written.len(), None);
         let quotes = own.get(split.rest).is_some_and(|word| renamed.text(*word) == PASSED[0]);
-        Some(Call { known_as, site: split.call, first: split.first, written, numbers: split.numbers, quotes })
+        Some(Call { known_as, site: split.call, first: split.first, written, spaced, numbers: split.numbers, quotes })
     }
 
     /// The wrappers with a word whose value takes its place.

@@ -38,7 +38,7 @@ fn words_of_a_variable_and_of_a_caller_come_together_where_the_variable_says_one
         "add() ( iptables -A INPUT \"$@\"; iptables -A FORWARD \"$@\" )\nadd -s 10.0.0.1 -j DROP\n"
     );
     let (text, items) = run("if [ \"$1\" ]; then\n  I=\"ipchains -A input\"\nelse\n  I=\"ipchains -A output\"\nfi\n\
-                             add() ( $I \"$@\" )\nadd -s 10.0.0.1 -j DENY\n");
+                             add() ( $I \"$@\" )\nadd -s 10.0.0.1 -j DENY\necho $I\n");
     assert!(items.iter().any(|item| item.person && item.message.contains("stand in a variable")), "{items:?}");
     assert!(text.contains("# iptmigrate: NOT MIGRATED: its first words") && !text.contains("from_ipchains"), "{text}");
 }

@@ -128,10 +128,48 @@ fn commands_that_become_other_words_are_written_out_where_they_are_run() {
 }
 
 #[test]
+fn words_of_commands_that_differ_from_run_to_run_stay_in_their_variable() {
+    let setup = "IPCHAINS=/sbin/ipchains\n$IPCHAINS -P forward DENY\n";
+    let new = "\n# no_translation VALUE: says that commands are left out here, which are written for other values than this \
+               one.\nno_translation() { echo \"no translation for the value '$1'\" >&2; }\n\n\
+               IPTABLES=/sbin/iptables\n$IPTABLES -P FORWARD DROP\n";
+    for (old, wanted) in [
+        (
+            "if [ \"$1\" ]; then\n  c=\"$IPCHAINS -A input -l -j DENY\"\nelse\n  c=\"$IPCHAINS -A input -j DENY\"\nfi\n\
+             $c -s 10.0.0.1\n",
+            "if [ \"$1\" ]; then\n  c=\"-l\"\nelse\n  c=\"\"\nfi\ncase $c in\n    -l) $IPTABLES -A INPUT -s 10.0.0.1 \
+             -j LOG --log-level info --log-prefix \"input DENY \" ;;\n    '') ;;\n    *) no_translation \"$c\" ;;\nesac\n\
+             $IPTABLES -A INPUT -j DROP -s 10.0.0.1\n",
+        ),
+        // What is added comes behind a blank.
+        (
+            "c=\"$IPCHAINS -A input -s 10.0.0.1\"\n[ \"$1\" ] && c=\"$c -l\"\n$c -j DENY\n",
+            "c=\"\"\n[ \"$1\" ] && c=\"$c -l\"\ncase $c in\n    '') ;;\n    ' -l') $IPTABLES -A INPUT -s 10.0.0.1 \
+             -j LOG --log-level info --log-prefix \"input DENY \" ;;\n    *) no_translation \"$c\" ;;\nesac\n\
+             $IPTABLES -A INPUT -s 10.0.0.1 -j DROP\n",
+        ),
+    ] {
+        assert_eq!(migrated(&format!("{setup}{old}")), format!("{new}{wanted}"));
+    }
+}
+
+#[test]
+fn words_that_are_put_together_choose_with_all_their_blanks() {
+    for (words, call) in
+        [("ipchains -A input $o -j DENY", ""), ("add $o -j DENY", "add() { ipchains -A input \"$@\"; }\n")]
+    {
+        let (text, _) = run(&format!("{call}o=\n[ \"$1\" ] && o=\"$o -l\"\n[ \"$2\" ] && o=\"$o  -b\"\n{words}\n"));
+        let arms: Vec<&str> =
+            text.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(')')).map(|(arm, _)| arm).collect();
+        assert!(arms.starts_with(&["''", "' -l'", "'  -b'", "' -l  -b'"]), "{text}");
+    }
+}
+
+#[test]
 fn commands_that_are_put_together_first_are_translated_as_a_whole_or_not_at_all() {
     for commands in [
-        // Which of them is run hangs on the run.
-        "case $1 in\na) c=\"$IPCHAINS -A input -s 10.1.1.1 -d 0/0\" ;;\n*) c=\"$IPCHAINS -A output -d 10.1.1.1\" ;;\nesac\n$c -j DENY\n",
+        // Which of them is run hangs on the run, and somebody else looks at it.
+        "case $1 in\na) c=\"$IPCHAINS -A input -s 10.1.1.1 -d 0/0\" ;;\n*) c=\"$IPCHAINS -A output -d 10.1.1.1\" ;;\nesac\necho $c\n$c -j DENY\n",
         // What stands between them changes a word.
         "T=DENY\nc=\"$IPCHAINS -A input -s 10.1.1.1 -p tcp -y -j $T\"\nT=ACCEPT\neval \"$c\"\n",
     ] {

@@ -132,7 +132,7 @@ fn name(rest: &str) -> Option<String> {
 }
 
 /// The text of a value that says the same as a part of a command: nothing in it would be more than text there.
-fn plain(word: &str) -> Option<&str> {
+pub(super) fn plain(word: &str) -> Option<&str> {
     let content = unquoted(word);
     let single = word.starts_with('\'') && content.contains('$');
     let is_text = |c: char| c.is_ascii_alphanumeric() || " \t$_-./:,!{}@=+%".contains(c);
