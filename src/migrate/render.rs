@@ -6,7 +6,7 @@ use super::rule::{Devices, Flag, Token};
 use super::runtime;
 use super::sites::Site;
 use super::variables::LoopVariables;
-use crate::syntax::Kind;
+use crate::syntax::{Kind, Node};
 use crate::text::{Edit, Source, Span};
 
 /// The text of a script in which some names are changed.
@@ -67,6 +67,7 @@ pub(super) fn in_one_line(lines: &[String]) -> String {
 }
 
 /// A command of the script on its way into the output.
+#[derive(Clone)]
 pub(super) struct Command<'a, 't> {
     pub(super) text: &'a Renamed<'a>,
     pub(super) site: &'a Site<'t>,
@@ -76,11 +77,16 @@ pub(super) struct Command<'a, 't> {
     pub(super) program: String,
     /// Each line has the program among its own words.
     pub(super) brings_program: bool,
+    /// All commands in its place have its redirections together.
+    pub(super) at_once: bool,
 }
 
 impl Command<'_, '_> {
     /// The text that replaces the command.
     pub(super) fn lines(&self, lines: &[Line]) -> String {
+        if lines.len() > 1 && self.would_write_again() {
+            return Self { at_once: true, ..self.clone() }.lines(lines);
+        }
         let (flagged, others): (Vec<&Line>, Vec<&Line>) = match separable(lines) {
             true => lines.iter().partition(|line| matches!(line, Line::Flagged { .. })),
             false => (Vec::new(), lines.iter().collect()),
@@ -131,7 +137,9 @@ impl Command<'_, '_> {
     fn listed(&self, commands: &[String]) -> String {
         match commands {
             [] => ":".to_owned(),
+            [one] if self.at_once => format!("{one}{}", self.all_redirects()),
             [one] => one.clone(),
+            several if self.at_once => format!("{{ {}; }}{}", several.join("; "), self.all_redirects()),
             several if !self.site.listed => format!("{{ {}; }}", several.join("; ")),
             several => match self.text.indentation(self.site.node.span.start) {
                 Some(indentation) => several.join(&format!("\n{indentation}")),
@@ -143,6 +151,9 @@ impl Command<'_, '_> {
     /// Commands that depend on what some words say, and those that follow in any case. What the words say in no run
     /// of the script, it says when it meets it.
     pub(super) fn choice(&self, choice: &Choice) -> String {
+        if self.would_write_again() {
+            return Self { at_once: true, ..self.clone() }.choice(choice);
+        }
         let common = choice.common.iter().filter_map(|line| self.line(line));
         let case = self.case(choice, Some(&runtime::no_translation(&self.said(&choice.subjects))));
         self.join(&std::iter::once(case).chain(common).collect::<Vec<_>>())
@@ -284,7 +295,7 @@ impl Command<'_, '_> {
         for (number, word) in arguments.iter().enumerate() {
             let own = tokens.iter().filter(|token| token.anchor == number);
             let own: Vec<&str> = own.map(|token| token.text.as_str()).collect();
-            let gap = self.text.text(Span { start: at, end: word.start });
+            let gap = self.between(at, word.start);
             at = word.end;
             let blank = gap.replace("\\\r\n", " ").replace("\\\n", " ").trim().is_empty();
             if own.is_empty() && blank {
@@ -302,12 +313,45 @@ impl Command<'_, '_> {
             out.push(' ');
             out.push_str(&beyond.join(" "));
         }
-        out.push_str(&self.text.text(Span { start: at, end: extent.end }));
+        out.push_str(&self.between(at, extent.end));
         out
     }
 
-    /// The redirections of the command, each with a blank before it.
+    /// The text there, without the redirections that all commands have together.
+    fn between(&self, start: u32, end: u32) -> String {
+        let inside = Span { start, end };
+        let redirects = self.site.node.all(Kind::Redirect).map(|redirect| redirect.span);
+        let (mut out, mut at) = (String::new(), start);
+        for redirect in redirects.filter(|redirect| self.at_once && inside.contains(*redirect)) {
+            out.push_str(self.text.text(Span { start: at, end: redirect.start }).trim_end());
+            at = redirect.end;
+        }
+        out + &self.text.text(Span { start: at, end })
+    }
+
+    /// Whether several commands in the place of this one would each begin a file anew that it writes to.
+    fn would_write_again(&self) -> bool {
+        let source = self.text.source;
+        let anew = |redirect: Node<'_>| {
+            let operator = redirect.child(Kind::RedirectOperator).map(|operator| source.text(operator.span));
+            let to = redirect.child(Kind::Word).map(|word| source.text(word.span)).unwrap_or_default();
+            let descriptor = to == "-" || to.chars().all(|digit| digit.is_ascii_digit());
+            match operator.as_deref() {
+                Some(">" | ">|" | "&>") => to != "/dev/null",
+                Some(">&") => !descriptor && to != "/dev/null",
+                _ => false,
+            }
+        };
+        !self.at_once && !self.site.ends(source) && self.site.node.all(Kind::Redirect).any(anew)
+    }
+
+    /// The redirections that one of several commands has for itself.
     fn redirects(&self) -> String {
+        if self.at_once { String::new() } else { self.all_redirects() }
+    }
+
+    /// The redirections of the command, each with a blank before it.
+    fn all_redirects(&self) -> String {
         self.site.node.all(Kind::Redirect).map(|redirect| format!(" {}", self.text.text(redirect.span))).collect()
     }
 }

@@ -169,7 +169,7 @@ impl<'a> Writer<'a> {
             Some(program) => format!("{}{}", self.settings(site), self.called(site, found.first, program)),
             None => self.settings(site),
         };
-        Command { text: self.text, site, first: found.first, program, brings_program }
+        Command { text: self.text, site, first: found.first, program, brings_program, at_once: false }
     }
 
     /// How further commands call the program: what a function of an init script says of the first need not be said of

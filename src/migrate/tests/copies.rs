@@ -250,3 +250,29 @@ fn what_no_packet_comes_to_is_not_asked_of_the_devices() {
     assert!(text.contains("for device in $(masqueraded_from 203.0.113.9)"), "{text}");
     assert!(text.contains("\nmasqueraded_from() {"), "{text}");
 }
+
+/// Each of several commands would begin the file anew.
+#[test]
+fn commands_that_write_a_file_do_so_together() {
+    let begin = "ipchains -N acct\nipchains -A input -j acct\nipchains -A output -j acct\n\
+                 ipchains -A acct -s 10.0.0.1 -j REJECT\n";
+    for (old, new) in [
+        (
+            "ipchains -L acct -n > /tmp/acct || exit 1\n",
+            "{ iptables -L acct -n; iptables -L acct-out -n; } > /tmp/acct || exit 1\n",
+        ),
+        ("ipchains -L acct -n &>/tmp/acct\n", "{ iptables -L acct -n; iptables -L acct-out -n; } &>/tmp/acct\n"),
+        ("ipchains -L acct >>/tmp/acct\n", "iptables -L acct >>/tmp/acct\niptables -L acct-out >>/tmp/acct\n"),
+        (
+            "ipchains -L acct >/dev/null 2>&1\n",
+            "iptables -L acct >/dev/null 2>&1\niptables -L acct-out >/dev/null 2>&1\n",
+        ),
+        (
+            "ipchains -A acct >/tmp/out -s 10.0.0.2 -j REJECT 2>&1\n",
+            "{ iptables -A acct -s 10.0.0.2 -j REJECT; iptables -A acct-out -s 10.0.0.2 -j DROP; } >/tmp/out 2>&1\n",
+        ),
+    ] {
+        let text = closed(&format!("{begin}{old}"));
+        assert!(text.ends_with(new), "{text}");
+    }
+}
