@@ -30,9 +30,12 @@ pub fn successor(path: &str) -> Option<&'static str> {
     FILES.iter().find(|(gone, _)| *gone == path).map(|(_, new)| *new)
 }
 
-/// What a question of a script is called once that is one for iptables.
+/// What a question of a script is called once that is one for iptables, which has other names for the built-in chains
+/// that it lists.
 pub fn iptables_question(text: &str) -> String {
+    let lists = text.split(' ').any(|word| matches!(word, "-L" | "--list"));
     let words = text.split(' ').map(|word| match word {
+        "input" | "forward" | "output" if lists => word.to_uppercase(),
         // As the name of a module.
         "ipchains" if text.contains("modprobe ") || text.contains("insmod ") => "ip_tables".to_owned(),
         word => successor(word).map_or_else(|| iptables_name(word), str::to_owned),

@@ -1,5 +1,7 @@
 //! Two sides compared, path by path and set by set of the packets that need be looked at.
 
+use std::collections::BTreeSet;
+
 use super::assumption::Assumption;
 use super::difference::{Differing, Kind, Observed};
 use super::party::Party;
@@ -9,6 +11,11 @@ use crate::logic::Formula;
 use crate::model::Dialect;
 use crate::packet::sets::{Atom, Classes, Connections, Fates, Space, pass, place, suspects};
 use crate::packet::{Kernel, Path, State, Verdict};
+
+/// Whether a question is one to a program of either dialect.
+fn names_firewall(text: &str) -> bool {
+    ["ipchains", "iptables"].iter().any(|program| text.contains(program))
+}
 
 /// The ways of packets through the host.
 const PATHS: [Path; 3] = [Path::Received, Path::Forwarded, Path::Sent];
@@ -108,9 +115,10 @@ impl<'p> Comparison<'p> {
             .into_iter()
             .flat_map(|(party, analysis)| party.repeated(analysis))
             .collect();
+        let lonely = self.asked_of_one_program();
         let open = |atom: &Atom| match atom {
             Atom::Alone(..) | Atom::Value(..) | Atom::Number(..) => true,
-            Atom::Condition(text, before) => repeated.contains(&(text.clone(), *before)),
+            Atom::Condition(text, before) => repeated.contains(&(text.clone(), *before)) || lonely.contains(text),
             Atom::Stateful(text, before) => loose.contains(&(text.clone(), *before)),
             _ => false,
         };
@@ -119,6 +127,14 @@ impl<'p> Comparison<'p> {
             self.judge(own, &open, &mut judged);
         }
         (self.conclude(judged, &found, (left, right)), next)
+    }
+
+    /// The questions to one of the programs that the side with the other program does not ask in the same words: what
+    /// that one would say is not known.
+    fn asked_of_one_program(&self) -> BTreeSet<String> {
+        let [a, b] = [self.a, self.b].map(|party| party.names.questions().collect::<BTreeSet<_>>());
+        let lonely = a.symmetric_difference(&b).filter(|text| names_firewall(text));
+        if self.mixed() { lonely.map(|text| (*text).to_owned()).collect() } else { BTreeSet::new() }
     }
 
     /// Sorts what is found on a path by what is certain of it.

@@ -131,3 +131,23 @@ fn a_script_may_kill_itself() {
     }
     equal(RULES, &format!("kill -HUP $(cat /var/run/syslogd.pid)\nkill -0 $$\n{RULES}"));
 }
+
+/// What a program says of chains that the other one does not have is not known there.
+#[test]
+fn questions_to_one_program_alone_decide_nothing() {
+    let old = |question: &str| format!("{question} && ipchains -A input -s 10.0.0.1 -j DENY\n");
+    let new = |question: &str| {
+        format!("{question} && {{ iptables -A INPUT -s 10.0.0.1 -j DROP; iptables -A FORWARD -s 10.0.0.1 -j DROP; }}\n")
+    };
+    let listed = compare(&old("ipchains -L input -n >/dev/null"), &new("iptables -L INPUT -n >/dev/null"));
+    assert!(matches!(listed, Proof::Equal { .. }), "{listed:?}");
+    let others = compare(
+        &format!("ipchains -N acct\n{}", old("ipchains -L acct -n")),
+        &format!("iptables -N acct-out\n{}", new("iptables -L acct-out -n")),
+    );
+    let Proof::NotDecided { reasons } = &others else { panic!("{others:?}") };
+    assert!(reasons.iter().any(|reason| reason.contains("-L acct")), "{reasons:?}");
+    // Other questions that only one side asks are differences.
+    let asked = compare("ipchains -A input -s 10.0.0.1 -j DENY\n", &new("[ -f /etc/on ]"));
+    assert!(matches!(asked, Proof::Different { .. }), "{asked:?}");
+}

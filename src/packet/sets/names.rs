@@ -84,6 +84,11 @@ impl Names {
         all.find(|(_, (own, number))| own == text && *number == before).map(|(variable, _)| *variable)
     }
 
+    /// All that is asked.
+    pub(crate) fn questions(&self) -> impl Iterator<Item = &str> {
+        self.conditions.values().map(|(text, _)| text.as_str())
+    }
+
     /// Calls questions about the old program what `other` calls those about the new one.
     pub(crate) fn follow(&mut self, other: &Self) {
         let has = |names: &Self, text: &str| names.conditions.values().any(|(own, _)| own == text);
