@@ -144,6 +144,16 @@ impl Policies {
         rejecting.into_iter().any(|set| !self.compatible(set.guard, guard))
     }
 
+    /// Whether some runs open a chain that other ones close.
+    pub(super) fn differ_by_run(&self) -> bool {
+        let closes = |set: &&Set| set.target != "ACCEPT";
+        let opened = |set: &Set| {
+            let others = self.sets.iter().filter(|other| other.side == set.side && other.target == "ACCEPT");
+            others.into_iter().any(|other| !self.compatible(other.guard, set.guard))
+        };
+        self.sets.iter().filter(closes).any(opened)
+    }
+
     /// Whether the script ever gives the chain another policy than these.
     pub(super) fn only(&self, side: Side, targets: &[&str]) -> bool {
         self.sets.iter().filter(|set| set.side == side).all(|set| targets.contains(&set.target.as_str()))

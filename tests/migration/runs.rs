@@ -82,6 +82,32 @@ fn what_a_run_adds_is_not_left_out_for_what_others_leave() {
     assert_equal(script, &[&["start"], &["last"], &["start", "last"], &["last", "start"]]);
 }
 
+/// All runs come by the place where the way is laid; what one of them forwards, later ones find.
+#[test]
+fn what_is_left_in_other_arms_counts_in_those_that_add_nothing_to_it() {
+    let script = "ipchains -D input -j nets\nipchains -F nets\nipchains -X nets\nipchains -N nets\n\
+                  ipchains -A input -j nets\ncase $1 in\n\
+                  isp)\n  ipchains -A nets -d $2 -p tcp -j ACCEPT\n  \
+                  ipmasqadm portfw -a -P tcp -L $2 8080 -R 192.168.1.10 80\n  ;;\n\
+                  office) ipchains -A nets -d 192.168.1.0/24 -j ACCEPT ;;\nesac\nipchains -A nets -j DENY\n";
+    assert_equal(script, &[&["isp 10.1.1.1"], &["isp 10.1.1.1", "office"], &["isp 10.1.1.1", "isp 10.1.1.2"]]);
+}
+
+/// The policy REJECT is a rule of iptables, which another policy takes away.
+#[test]
+fn a_policy_that_is_a_rule_goes_with_the_next_one() {
+    let script = "case $1 in\nlock) ipchains -P input REJECT ;;\nunlock) ipchains -P input ACCEPT ;;\n\
+                  ban) ipchains -I input -s $2 -j DENY ;;\nesac\n";
+    let runs: [&[&str]; 5] = [
+        &["lock"],
+        &["lock", "unlock"],
+        &["lock", "lock", "unlock"],
+        &["ban 10.9.9.9", "lock"],
+        &["lock", "ban 10.9.9.9"],
+    ];
+    assert_equal(script, &runs);
+}
+
 #[test]
 fn a_run_that_empties_one_chain_keeps_what_others_hold() {
     let script = format!(

@@ -41,14 +41,15 @@ impl Filling {
         own.into_iter().flatten().any(|own| !policies.compatible(guard, *own))
     }
 
-    /// Whether some runs take rules away and others add some, so that the script is run for either.
+    /// Whether some runs take rules away and others add some, or some open a chain that others close, so that the script
+    /// is run for either.
     pub(super) fn is_taken_back(&self, analysis: &Analysis<'_>, policies: &Policies) -> bool {
         let steps = analysis.evaluation.steps.iter().enumerate().filter(|(_, step)| runs(step));
         let deletes =
             |number| matches!(action(analysis, number), Some(Action::DeleteRule { .. } | Action::DeleteNumber { .. }));
         let guards: BTreeSet<Formula> =
             steps.filter(|(number, _)| deletes(*number)).map(|(_, step)| step.guard).collect();
-        guards.into_iter().any(|guard| self.by_others(guard, policies))
+        guards.into_iter().any(|guard| self.by_others(guard, policies)) || policies.differ_by_run()
     }
 }
 
@@ -99,7 +100,7 @@ impl Others {
         }
         let others = ground.filling.by_others(guard, policies);
         let kept = ground.again && (others || !ground.wipes.touch(guard, steps, policies));
-        self.joined |= kept && others;
+        self.joined |= kept;
         kept
     }
 

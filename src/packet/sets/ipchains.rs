@@ -82,6 +82,11 @@ impl Way<'_, '_> {
 
     /// Input, and then either this host or, for what `ipmasqadm` forwards, output.
     fn delivered(&mut self, set: Formula) {
+        // There are no such packets, whether input lets them pass or not.
+        for (translation, own) in self.forwarding(set) {
+            let changed = self.walk.redirected(translation);
+            self.misdirect(own, &changed);
+        }
         let on = self.received(set);
         let relayed = self.relay(on);
         self.fates.relayed = relayed;
@@ -96,7 +101,6 @@ impl Way<'_, '_> {
     /// Changes the destination of what `ipmasqadm` forwards; gives those packets.
     fn relay(&mut self, set: Formula) -> Formula {
         let mut relayed = Formula::FALSE;
-        let ends = self.walk.view.ends.clone();
         for (translation, own) in self.forwarding(set) {
             let changed = self.walk.redirected(translation);
             let space = &mut *self.walk.space;
@@ -105,11 +109,7 @@ impl Way<'_, '_> {
                 self.walk.lost.push((twice, Reason::Order(FORWARDING.to_owned())));
             }
             relayed = space.f.or(relayed, own);
-            let here = self.walk.stays(&changed.destination);
-            let moved = self.walk.moves(&ends.destination, &changed.destination);
-            let odd = self.walk.space.f.or(here, moved.opposite());
-            let odd = self.walk.space.f.and(own, odd);
-            self.fates.misdirected = self.walk.space.f.or(self.fates.misdirected, odd);
+            self.misdirect(own, &changed);
             self.walk.view.put(self.walk.space, own, &changed);
         }
         let (arrival, departure) = (self.walk.space.fields.arrival.clone(), self.walk.space.fields.departure.clone());
@@ -119,6 +119,16 @@ impl Way<'_, '_> {
             self.fates.misdirected = self.walk.space.f.or(self.fates.misdirected, odd);
         }
         relayed
+    }
+
+    /// Notes those of a set that `ipmasqadm` would send to this host, or to where they go anyway.
+    fn misdirect(&mut self, set: Formula, changed: &Ends) {
+        let destination = self.walk.view.ends.destination.clone();
+        let here = self.walk.stays(&changed.destination);
+        let moved = self.walk.moves(&destination, &changed.destination);
+        let odd = self.walk.space.f.or(here, moved.opposite());
+        let odd = self.walk.space.f.and(set, odd);
+        self.fates.misdirected = self.walk.space.f.or(self.fates.misdirected, odd);
     }
 
     /// Which packets of a set `ipmasqadm` forwards where.
