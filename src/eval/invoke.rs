@@ -125,7 +125,8 @@ impl<'s> Evaluator<'s> {
             captured: self.output.is_some() || self.piped_out,
             part: around.unit.part(around.node),
         };
-        let changes = program.filter().is_some() && changes_rules(&invocation.arguments);
+        let arguments = &invocation.arguments;
+        let changes = program.filter().is_some() && (changes_rules(arguments) || self.flushes_own(program, arguments));
         let mut words = invocation.arguments.iter().filter_map(|word| word.known());
         let queries = program == Program::LoadModule && words.any(|word| word == "-l" || word == "-n");
         if !restores || !how.idle || how.is_refused() {
@@ -140,6 +141,26 @@ impl<'s> Evaluator<'s> {
         } else {
             Status::Unknown(around.unit.text(around.node.span), around.place)
         }
+    }
+
+    /// Whether a command empties a chain that the run has just made, or tried to make: it is there in either case.
+    fn flushes_own(&mut self, program: Program, arguments: &[Word]) -> bool {
+        let Some(chain) = value_of(arguments, &["-F", "--flush"]) else { return false };
+        let table = value_of(arguments, &["-t", "--table"]);
+        for step in self.steps.iter().rev().take(MAX_BACK) {
+            let Act::Run(before) = &step.act else { continue };
+            let words = &before.arguments;
+            if before.program != program || value_of(words, &["-t", "--table"]) != table {
+                continue;
+            }
+            if words.iter().any(|word| matches!(word.known(), None | Some("-X" | "--delete-chain" | "-E"))) {
+                return false;
+            }
+            if value_of(words, &["-N", "--new-chain", "--new"]) == Some(chain) {
+                return self.conditions.formulas.implies(self.path, step.guard);
+            }
+        }
+        false
     }
 
     /// A command whose name nobody knows may define or set nothing here; it runs elsewhere.
@@ -191,6 +212,15 @@ fn skip_wrapper(words: &[Word], at: usize, with_argument: &str) -> usize {
         }
     }
     next
+}
+
+/// How far back the command that makes a chain is looked for.
+const MAX_BACK: usize = 100;
+
+/// The known word behind one of these options.
+fn value_of<'a>(words: &'a [Word], options: &[&str]) -> Option<&'a str> {
+    let at = words.iter().position(|word| word.known().is_some_and(|text| options.contains(&text)))?;
+    words.get(at + 1)?.known().filter(|text| !text.starts_with('-'))
 }
 
 /// Whether a filter command changes rules in a way that scripts expect to succeed.

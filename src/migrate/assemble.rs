@@ -5,7 +5,7 @@ use super::layout::Layout;
 use super::names::SHOWING;
 use super::outcome::Outcomes;
 use super::policies::Policies;
-use super::program::{default_program, program_of};
+use super::program::{default_program, looking_functions, program_of, trying};
 use super::render::{Renamed, in_one_line};
 use super::runtime::Said;
 use super::sites::{self, Sites, Written};
@@ -35,10 +35,10 @@ pub(super) fn assemble(
     let (mut edits, tails) = writer.finish(&mut items);
     edits.extend(tails);
     let dos = has_dos_lines(source);
-    let asking = default_program(analysis);
+    let (asking, looking) = (default_program(analysis), looking_functions(analysis));
     for frame in &frames.all {
         let program = program_of(analysis, sites, frame.first, &renamed);
-        let mut lines = frame.lines((&program, &asking), renamed.variables, dos);
+        let mut lines = frame.lines((&program, trying(&program, &asking, &looking), &asking), renamed.variables, dos);
         if let Some((before, behind)) = around_string(analysis, sites, frame.first, &renamed) {
             if lines.iter().any(|line| line == "fi") {
                 lines = vec![in_one_line(&lines)];

@@ -1,6 +1,6 @@
 //! How the script calls its program, in commands that the output adds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{Script, is_program};
 use super::render::Renamed;
@@ -9,6 +9,7 @@ use super::sites::{self, Sites, Written};
 use crate::analysis::Analysis;
 use crate::dialect::iptables_name;
 use crate::eval::Program;
+use crate::syntax::Kind;
 
 /// How the script itself calls iptables.
 pub(super) fn default_program(analysis: &Analysis<'_>) -> String {
@@ -16,6 +17,25 @@ pub(super) fn default_program(analysis: &Analysis<'_>) -> String {
         Some(tree) => program_text(analysis, &Script::new(analysis, tree.root()).program_variables()),
         None => "iptables".to_owned(),
     }
+}
+
+/// The functions of the script that may look at whether what they run succeeds: they may end the script if not.
+pub(super) fn looking_functions(analysis: &Analysis<'_>) -> BTreeSet<String> {
+    const LOOKING: [&str; 7] = ["||", "&&", "$?", "if ", "case ", "exit", "return"];
+    let functions = analysis.tree().into_iter().flat_map(|tree| tree.root().walk());
+    let source = analysis.sources.get(analysis.file);
+    let looks = |text: &str| LOOKING.into_iter().any(|word| text.contains(word));
+    functions
+        .filter(|node| node.kind == Kind::Function && looks(&source.text(node.span)))
+        .filter_map(|node| Some(source.text(node.child(Kind::FunctionName)?.span).into_owned()))
+        .collect()
+}
+
+/// How to call the program for what may fail, where the script calls it by `program`: by itself as `asking`, if a
+/// function would look at that.
+pub(super) fn trying<'p>(program: &'p str, asking: &'p str, looking: &BTreeSet<String>) -> &'p str {
+    let first = program.split_whitespace().next().unwrap_or_default();
+    if looking.contains(first) { asking } else { program }
 }
 
 /// How the script calls iptables: its variable, or the program.

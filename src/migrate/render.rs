@@ -75,6 +75,8 @@ pub(super) struct Command<'a, 't> {
     pub(super) first: usize,
     /// The words that name the program.
     pub(super) program: String,
+    /// Those that do for what may fail.
+    pub(super) trying: String,
     /// Each line has the program among its own words.
     pub(super) brings_program: bool,
     /// All commands in its place have its redirections together.
@@ -241,7 +243,7 @@ impl Command<'_, '_> {
             Line::Shell(text) => Some(format!("{text}{}", self.redirects())),
             Line::Refused(reason) => Some(format!("{{ echo {} >&2; false; }}{}", quoted(reason), self.redirects())),
             Line::Tail(_) => None,
-            Line::Perhaps(words) => Some(format!("{} {words} 2>/dev/null || :", self.program)),
+            Line::Perhaps(words) => Some(format!("{} {words} 2>/dev/null || :", self.trying)),
             Line::Clear { table, chains, full } => Some(self.clear(*table, chains, full)),
         }
     }
@@ -250,7 +252,7 @@ impl Command<'_, '_> {
     /// the script.
     fn clear(&self, table: Option<&str>, chains: &str, full: &str) -> String {
         let table = table.map(|table| format!(" -t {table}")).unwrap_or_default();
-        let command = |option: &str, chain: &str| format!("{}{table} {option} {chain} 2>/dev/null || :", self.program);
+        let command = |option: &str, chain: &str| format!("{}{table} {option} {chain} 2>/dev/null || :", self.trying);
         let variables = self.text.variables;
         let chain = format!("${}", variables.chain);
         let each = |option: &str, chains: &str| match chains.contains(' ') {

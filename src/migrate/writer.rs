@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::command::Line;
 use super::outcome::{Found, Outcome};
 use super::policies::Policies;
-use super::program::default_program;
+use super::program::{default_program, looking_functions, trying};
 use super::render::{Command, Renamed, comment_above, without_exec};
 use super::rule::Token;
 use super::sites::Site;
@@ -23,6 +23,8 @@ pub(super) struct Writer<'a> {
     sites: &'a [Site<'a>],
     text: &'a Renamed<'a>,
     default_program: String,
+    /// The functions that look at whether what they run succeeds.
+    looking: BTreeSet<String>,
     edits: Vec<Edit>,
     items: Vec<Item>,
     /// Whether rules depend on the addresses of devices.
@@ -56,6 +58,7 @@ impl<'a> Writer<'a> {
             sites,
             text,
             default_program: default_program(analysis),
+            looking: looking_functions(analysis),
             edits: Vec::new(),
             items: Vec::new(),
             asks_devices: false,
@@ -169,7 +172,8 @@ impl<'a> Writer<'a> {
             Some(program) => format!("{}{}", self.settings(site), self.called(site, found.first, program)),
             None => self.settings(site),
         };
-        Command { text: self.text, site, first: found.first, program, brings_program, at_once: false }
+        let trying = trying(&program, &self.default_program, &self.looking).to_owned();
+        Command { text: self.text, site, first: found.first, program, trying, brings_program, at_once: false }
     }
 
     /// How further commands call the program: what a function of an init script says of the first need not be said of

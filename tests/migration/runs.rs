@@ -138,6 +138,13 @@ fn a_function_that_runs_what_it_is_given_lays_nothing_itself() {
 }
 
 #[test]
+fn a_function_that_ends_the_script_does_not_end_the_next_run() {
+    let script = "fw() { ipchains \"$@\" || exit 1; }\nfw -F\nfw -P input DENY\nfw -A input -i lo -j ACCEPT\n\
+                  fw -A forward -s 10.0.0.2 -j MASQ\n";
+    assert_equal(script, &[&[""], &["", ""]]);
+}
+
+#[test]
 fn chains_of_the_script_are_those_that_another_run_made() {
     let script = "case $1 in\nstart)\n  ipchains -F\n  ipchains -X\n  ipchains -P input DENY\n  ipchains -P forward DENY\n  \
                   ipchains -N guests\n  ipchains -A input -i eth2 -j guests\n  ipchains -A input -i eth1 -j ACCEPT\n  \

@@ -55,26 +55,28 @@ impl Frame {
     }
 
     /// The commands for a rule of the way; what an earlier run left of it in a built-in chain goes.
-    fn rule(&self, rule: &str, program: &str) -> Vec<String> {
+    fn rule(&self, rule: &str, (program, trying): (&str, &str)) -> Vec<String> {
         let builtin = ["-t nat", "-A INPUT", "-A FORWARD"].iter().any(|begin| rule.starts_with(begin));
         let goes = self.is_left() && builtin && !(self.staged && rule.starts_with("-A FORWARD"));
-        let old = goes.then(|| format!("{program} {} 2>/dev/null || :", taken_back(rule)));
+        let old = goes.then(|| format!("{trying} {} 2>/dev/null || :", taken_back(rule)));
         old.into_iter().chain([format!("{program} {rule}")]).collect()
     }
 
-    /// The commands, with comments; `asking` is the program itself, whose status no function of the script hides.
+    /// The commands, with comments; `asking` is the program itself, whose status no function of the script hides, and
+    /// `trying` is for what may fail.
     pub(in crate::migrate) fn lines(
         &self,
-        (program, asking): (&str, &str),
+        (program, trying, asking): (&str, &str, &str),
         variables: LoopVariables,
         dos: bool,
     ) -> Vec<String> {
-        let way = self.way(program, variables.chain, dos);
+        let called = (program, trying);
+        let way = self.way(called, variables.chain, dos);
         let mut lines = match self.sign().filter(|_| self.kept) {
             Some(sign) => unless(&format!("{asking} {sign}"), &way, dos),
             None => way,
         };
-        lines.extend(self.marks(program, variables, dos));
+        lines.extend(self.marks(called, variables, dos));
         lines
     }
 
@@ -88,14 +90,15 @@ impl Frame {
 
     /// What makes chains in a table. Whether a chain could be made is not asked, since a wrapper of the script may
     /// hide it.
-    fn make(&self, program: &str, table: &str, chain: &str) -> String {
+    fn make(&self, (program, trying): (&str, &str), table: &str, chain: &str) -> String {
         match self.again {
-            true => format!("{program}{table} -N {chain} 2>/dev/null || :; {program}{table} -F {chain}"),
+            true => format!("{trying}{table} -N {chain} 2>/dev/null || :; {program}{table} -F {chain}"),
             false => format!("{program}{table} -N {chain}"),
         }
     }
 
-    fn way(&self, program: &str, variable: &str, dos: bool) -> Vec<String> {
+    fn way(&self, called: (&str, &str), variable: &str, dos: bool) -> Vec<String> {
+        let (program, trying) = called;
         let chains: Vec<String> = self.chains.iter().map(|chain| (*chain).to_owned()).collect();
         let (mut lines, mut said) = (Vec::new(), None::<String>);
         let mut lay = |lines: &mut Vec<String>, rule: Option<&String>, comment: &str| {
@@ -103,7 +106,7 @@ impl Frame {
                 lines.push(comment.to_owned());
                 said = Some(comment.to_owned());
             }
-            lines.extend(rule.into_iter().flat_map(|rule| self.rule(rule, program)));
+            lines.extend(rule.into_iter().flat_map(|rule| self.rule(rule, called)));
         };
         // What is for INPUT asks for no chain.
         let (input, forwarded): (Vec<&String>, Vec<&String>) =
@@ -112,27 +115,28 @@ impl Frame {
         if !chains.is_empty() && self.staged {
             lay(&mut lines, None, STAGES);
         }
-        lines.extend(each(variable, &chains, |chain| self.make(program, "", chain), dos));
+        lines.extend(each(variable, &chains, |chain| self.make(called, "", chain), dos));
         if self.is_left() && self.staged {
             lines.push(format!("{program} -F FORWARD"));
         }
         forwarded.into_iter().for_each(|rule| lay(&mut lines, Some(rule), self.comment(rule)));
         if let Some(head) = &self.mangle_head {
             lines.push(DISGUISED.to_owned());
-            lines.push(self.make(program, " -t mangle", MASQUERADED));
-            lines.extend(self.is_left().then(|| format!("{program} -t mangle {} 2>/dev/null || :", taken_back(head))));
+            lines.push(self.make(called, " -t mangle", MASQUERADED));
+            lines.extend(self.is_left().then(|| format!("{trying} -t mangle {} 2>/dev/null || :", taken_back(head))));
             lines.push(format!("{program} -t mangle {head}"));
         }
         lines
     }
 
     /// The chains that add to marks, which hold nothing of the script.
-    fn marks(&self, program: &str, variables: LoopVariables, dos: bool) -> Vec<String> {
+    fn marks(&self, called: (&str, &str), variables: LoopVariables, dos: bool) -> Vec<String> {
+        let program = called.0;
         let mut lines = Vec::new();
         if !self.mark_chains.is_empty() {
             lines.push("# These chains add to marks and subtract from them.".to_owned());
         }
-        let make = |chain: &str| self.make(program, " -t mangle", chain);
+        let make = |chain: &str| self.make(called, " -t mangle", chain);
         lines.extend(each(variables.chain, &self.mark_chains, make, dos));
         for (rule, masks) in &self.mark_rules {
             let command = format!("{program} -t mangle {rule}");

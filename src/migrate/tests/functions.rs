@@ -95,3 +95,16 @@ fn what_is_refused_as_it_stands_leaves_nothing_out() {
         "{text}"
     );
 }
+
+/// What an earlier run has left makes chains that are there already, which must not end the script.
+#[test]
+fn a_function_that_ends_the_script_is_not_asked_for_what_may_fail() {
+    let rules = "fw -F\nfw -A input -i lo -j ACCEPT\nfw -A forward -s 10.0.0.2 -j MASQ\n";
+    for body in ["ipchains \"$@\" || exit 1", "ipchains \"$@\"; [ $? = 0 ] || die"] {
+        let text = migrated(&format!("fw() {{ {body}; }}\n{rules}"));
+        assert!(text.contains("iptables -N masquerade 2>/dev/null || :; fw -F masquerade\n"), "{text}");
+        assert!(!text.contains("fw -N") && text.contains("\nfw -A masquerade -p tcp"), "{text}");
+    }
+    let text = migrated(&format!("fw() {{ echo \"$*\"; ipchains \"$@\"; }}\n{rules}"));
+    assert!(text.contains("fw -N masquerade 2>/dev/null || :; fw -F masquerade\n"), "{text}");
+}
