@@ -6,12 +6,13 @@
 
 mod alike;
 mod common;
+mod setting;
 mod text;
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::Item;
-use super::inline::{Room, Round, only_command, removal};
+use super::inline::{Room, Round, removal};
 use super::roles::variable;
 use super::sites::Site;
 use crate::analysis::{self, Analysis};
@@ -19,6 +20,7 @@ use crate::eval::{Evaluation, Settings, evaluate};
 use crate::syntax::{Form, Kind, Node};
 use crate::text::{Edit, Edits, Place, Source, Sources, Span, Spans};
 use common::{Common, Value};
+use setting::{Alone, Setting};
 use text::Text;
 
 /// Variables that name each other are followed so far.
@@ -78,7 +80,8 @@ struct Change {
 
 impl Change {
     fn note(self, analysis: &Analysis<'_>) -> Option<Item> {
-        let names: Vec<String> = self.from.iter().map(|name| format!("`${name}`")).collect();
+        let names: BTreeSet<String> = self.from.iter().map(|name| format!("`${name}`")).collect();
+        let names: Vec<String> = names.into_iter().collect();
         let but = if self.parted { ", but for the words that differ, which stay there" } else { "" };
         let message = format!("the command in {} is written out where it is run{but}", names.join(" and "));
         let place = Place::new(analysis.file, self.place);
@@ -92,33 +95,18 @@ fn edits(changes: &[Change], others: Vec<Edit>) -> Option<Edits> {
     Some(edits)
 }
 
-/// A statement that sets a variable, and does nothing else.
-struct Setting<'a> {
-    name: String,
-    statement: Node<'a>,
-    command: Node<'a>,
-    /// It is the only one of its list.
-    alone: bool,
-}
-
 /// What there is to know of the script.
 struct Script<'a> {
     analysis: &'a Analysis<'a>,
     root: Node<'a>,
     source: &'a Source,
-    /// The assignments to each variable, in the order of the text.
-    assignments: HashMap<String, Vec<Node<'a>>>,
+    settings: HashMap<String, Vec<Setting>>,
 }
 
 impl<'a> Script<'a> {
     fn new(analysis: &'a Analysis<'a>, root: Node<'a>) -> Self {
         let source = analysis.sources.get(analysis.file);
-        let mut assignments: HashMap<String, Vec<Node<'a>>> = HashMap::new();
-        for node in root.walk().filter(|node| node.kind == Kind::Assignment) {
-            let name = node.child(Kind::Name).map(|name| source.text(name.span).into_owned());
-            assignments.entry(name.unwrap_or_default()).or_default().push(node);
-        }
-        Self { analysis, root, source, assignments }
+        Self { analysis, root, source, settings: setting::all(root, source) }
     }
 
     /// Those of the changes after which the script is the same.
@@ -146,12 +134,12 @@ impl<'a> Script<'a> {
         let (mut from, mut before) = (Vec::new(), span.start);
         while from.len() < DEPTH
             && let Some(name) = variable(text.head())
-            && let Some(assignment) = self.last_before(&name, before)
-            && let Some(held) = assignment.child(Kind::Word).and_then(|word| text.held(&self.source.text(word.span)))
+            && let Some((place, value)) = self.last_before(&name, before)
+            && let Some(held) = text.held(&self.source.text(value), from.contains(&name))
         {
             text.put(&name, &held);
             from.push(name);
-            before = assignment.span.start;
+            before = place.start;
         }
         let is_apart = text.is_read_again() || !from.is_empty();
         // What a setting from outside says may be more than words for `eval`, which reads it once more.
@@ -167,36 +155,26 @@ impl<'a> Script<'a> {
 
     /// The commands that begin with a variable, with the words that all its values have in common; the others stay in it.
     fn parted(&self, name: &str, sites: &[Site<'_>]) -> Option<Change> {
-        let mut edits = Vec::new();
-        let assigned = self.assignments.get(name)?.iter().map(|node| node.child(Kind::Word).map(|word| word.span));
-        let assigned: Vec<Span> = assigned.collect::<Option<_>>()?;
-        let values = assigned.iter().map(|word| Value::of(&self.source.text(*word), name));
+        let own = self.settings.get(name)?;
+        let given: Vec<Span> = own.iter().flat_map(|setting| &setting.values).copied().collect();
+        let values = given.iter().map(|word| Value::of(&self.source.text(*word), name));
         let common = Common::of(&values.collect::<Option<Vec<_>>>()?)?;
-        edits.extend(
-            assigned
-                .iter()
-                .zip(&common.rests)
-                .filter_map(|(word, rest)| Some(Edit::replace(*word, format!("\"{}\"", rest.as_ref()?)))),
-        );
-        let reads = |node: &Node<'_>| {
+        let heads = sites.iter().filter(|site| site.string.is_none()).filter_map(|site| site.words().first().copied());
+        let is_read = |head: &Span| {
+            let text = self.source.text(*head);
+            text.starts_with('$') && variable(&text).as_deref() == Some(name)
+        };
+        let heads: Vec<Span> = heads.filter(is_read).collect();
+        let known: Spans = own.iter().map(|setting| setting.place).chain(heads.iter().copied()).collect();
+        let named = |node: &Node<'_>| {
             matches!(node.kind, Kind::Name | Kind::ParameterName) && self.source.text(node.span) == name
         };
-        let set: Spans = self.assignments.get(name)?.iter().map(|node| node.span).collect();
-        let read: Vec<Span> =
-            self.root.walk().filter(reads).map(|node| node.span).filter(|span| !set.hold(*span)).collect();
-        let begins = |span: &Span| {
-            let mut around =
-                sites.iter().filter(|site| site.string.is_none()).filter_map(|site| site.words().first().copied());
-            around.find(|word| {
-                word.contains(*span)
-                    && variable(&self.source.text(*word)).as_deref() == Some(name)
-                    && self.source.text(*word).starts_with('$')
-            })
-        };
-        let heads: Vec<Span> = read.iter().map(begins).collect::<Option<_>>()?;
+        self.root.walk().filter(named).all(|node| known.hold(node.span)).then_some(())?;
         let place = *heads.first()?;
+        let rests = given.iter().zip(&common.rests);
+        let rests = rests.filter_map(|(word, rest)| Some(Edit::replace(*word, format!("\"{}\"", rest.as_ref()?))));
         let whole = |head: Span| Edit::replace(head, common.around(&self.source.text(head)));
-        edits.extend(heads.into_iter().map(whole));
+        let edits = rests.chain(heads.into_iter().map(whole)).collect();
         Some(Change { edits, place, from: vec![name.to_owned()], parted: true })
     }
 
@@ -210,15 +188,20 @@ impl<'a> Script<'a> {
 
     /// Whether all values of a variable stand in the script.
     fn is_constant(&self, name: &str) -> bool {
-        let own = self.assignments.get(name).map(Vec::as_slice).unwrap_or_default();
-        let is_text = |node: &Node<'_>| !self.source.text(node.span).contains(['$', '`']);
+        let own = self.settings.get(name).map(Vec::as_slice).unwrap_or_default();
+        let mut values = own.iter().flat_map(|setting| &setting.values);
+        let is_text = |value: &Span| !self.source.text(*value).contains(['$', '`']);
         let elsewhere = || self.root.walk().any(|node| node.kind == Kind::Word && self.source.text(node.span) == name);
-        !own.is_empty() && own.iter().all(is_text) && !elsewhere()
+        !own.is_empty() && values.all(is_text) && !elsewhere()
     }
 
-    fn last_before(&self, name: &str, offset: u32) -> Option<Node<'a>> {
-        let own = self.assignments.get(name)?;
-        own.iter().rev().find(|node| node.span.end <= offset).copied()
+    /// The last setting of a variable before an offset, and its one value.
+    fn last_before(&self, name: &str, offset: u32) -> Option<(Span, Span)> {
+        let own = self.settings.get(name)?.iter().rev().find(|setting| setting.place.end <= offset)?;
+        match own.values.as_slice() {
+            [value] => Some((own.place, *value)),
+            _ => None,
+        }
     }
 
     /// Edits that take away the assignments that nothing reads once the changes are made.
@@ -226,7 +209,7 @@ impl<'a> Script<'a> {
         if !self.analysis.evaluation.sources_unread.is_empty() {
             return Vec::new();
         }
-        let settings: Vec<Setting<'_>> = self.root.walk().flat_map(|list| self.settings(list)).collect();
+        let settings: Vec<Alone<'_>> = self.root.walk().flat_map(|list| setting::alone(list, self.source)).collect();
         let changed: Spans = changes.iter().flat_map(|change| &change.edits).map(|edit| edit.span).collect();
         let mentions: Vec<Node<'_>> = self.root.walk().filter(|node| self.mentions(*node)).collect();
         let whole = changes.iter().filter(|change| !change.parted);
@@ -243,23 +226,11 @@ impl<'a> Script<'a> {
             unread.retain(|name| !named.contains(*name));
         }
         let gone = settings.into_iter().filter(|setting| unread.contains(setting.name.as_str()));
-        gone.map(|setting| match setting.alone {
+        gone.map(|setting| match setting.only {
             true => Edit::replace(setting.command.span, ":"),
             false => removal(self.source, setting.statement, setting.command),
         })
         .collect()
-    }
-
-    /// The statements of a list that only set a variable.
-    fn settings(&self, list: Node<'a>) -> impl Iterator<Item = Setting<'a>> + use<'a, '_> {
-        let alone = list.all(Kind::Statement).count() == 1;
-        list.all(Kind::Statement).filter_map(move |statement| {
-            let command = only_command(statement).filter(|command| command.kind == Kind::Simple)?;
-            let mut parts = command.named();
-            let (assignment, None) = (parts.next()?, parts.next()) else { return None };
-            let name = assignment.child(Kind::Name).filter(|_| assignment.kind == Kind::Assignment)?;
-            Some(Setting { name: self.source.text(name.span).into_owned(), statement, command, alone })
-        })
     }
 
     /// Whether a node says the name of a variable.
@@ -267,7 +238,7 @@ impl<'a> Script<'a> {
         let text = || self.source.text(node.span);
         match node.kind {
             Kind::Name | Kind::ParameterName => true,
-            Kind::Word => self.assignments.contains_key(text().as_ref()),
+            Kind::Word => self.settings.contains_key(text().as_ref()),
             _ => false,
         }
     }

@@ -109,6 +109,17 @@ fn commands_that_become_other_words_are_written_out_where_they_are_run() {
             "c=\"ipchains -A input\"\nfor p in 22 80; do\n  r=\"$c -p tcp -d 0/0 $p\"\n  $r -j ACCEPT\ndone\nc=\"$c -p udp\" # the rest\n$c -j DENY\n",
             "for p in 22 80; do\n  iptables -A INPUT -p tcp --dport $p -j ACCEPT\ndone\n# the rest\niptables -A INPUT -p udp -j DROP\n",
         ),
+        (
+            "CMD=ipchains\nCMD=\"$CMD -A input\"\n$CMD -s 10.0.0.2 -p tcp -y -l -j DENY\n",
+            "iptables -A INPUT -s 10.0.0.2 -p tcp --tcp-flags SYN,RST,ACK SYN -j LOG --log-level info --log-prefix \
+             \"input DENY \"\niptables -A INPUT -s 10.0.0.2 -p tcp --tcp-flags SYN,RST,ACK SYN -j DROP\n",
+        ),
+        // A function has it for itself.
+        (
+            "f() {\n  local c=\"ipchains -A output\"\n  $c -d 10.0.0.3 -l -j DENY\n}\nf\n",
+            "f() {\n  iptables -A OUTPUT -d 10.0.0.3 -j LOG --log-level info --log-prefix \"output DENY \"\n  iptables -A \
+             OUTPUT -d 10.0.0.3 -j DROP\n}\nf\n",
+        ),
         // Somebody else looks at it, who finds what was there.
         (
             "c=\"$IPCHAINS -A input -p tcp -d 0/0 80 -j DENY\"\necho \"$c\"\n$c\n",
@@ -151,6 +162,15 @@ fn words_of_commands_that_differ_from_run_to_run_stay_in_their_variable() {
     ] {
         assert_eq!(migrated(&format!("{setup}{old}")), format!("{new}{wanted}"));
     }
+}
+
+#[test]
+fn commands_that_a_loop_goes_over_are_written_out_in_it() {
+    let text = closed(
+        "ipchains -P forward DENY\nfor c in \"ipchains -A input\" 'ipchains -A output'; do $c -s 10.0.0.1 -l -j DENY; done\n",
+    );
+    assert!(text.contains("\nfor c in \"INPUT\" \"OUTPUT\"; do"), "{text}");
+    assert!(text.ends_with("esac; iptables -A $c -s 10.0.0.1 -j DROP; done\n"), "{text}");
 }
 
 #[test]

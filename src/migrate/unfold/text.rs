@@ -48,10 +48,11 @@ impl Text {
         if head.starts_with('$') { head } else { "" }
     }
 
-    /// What the value `word` of a variable puts in the place of the variable, where that is the begin of a command.
-    pub(super) fn held(&mut self, word: &str) -> Option<String> {
+    /// What the value `word` of a variable puts in the place of the variable, where that is the begin of a command, of
+    /// which one word is enough if the variable is `begun` that way.
+    pub(super) fn held(&mut self, word: &str, begun: bool) -> Option<String> {
         let text = if self.again { self.read_once(word)? } else { plain(word)?.to_owned() };
-        text.trim().contains([' ', '\t']).then(|| text.trim().to_owned())
+        (begun || text.trim().contains([' ', '\t'])).then(|| text.trim().to_owned())
     }
 
     /// Puts `held` in the place of the variable that is the first word.
