@@ -14,6 +14,7 @@ mod helpers;
 mod inline;
 mod instance;
 mod invocation;
+mod last_rules;
 mod layout;
 mod loops;
 mod marks;
@@ -43,6 +44,7 @@ mod surrounding;
 #[cfg(test)]
 mod tests;
 mod unfold;
+mod unset;
 mod variables;
 mod wrappers;
 mod writer;
@@ -68,6 +70,7 @@ use render::Renamed;
 pub use restore::restore;
 use roles::Roles;
 use sites::Sites;
+pub use unset::unset;
 use wrappers::Wrappers;
 
 /// A script for iptables, and what there is to say about it.
@@ -212,7 +215,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
     let program_names = script.program_edits(&sites);
     let renamed = Renamed::of(source, &program_names);
     let mut wrappers = Wrappers::of(analysis, tree.root(), &sites);
-    let (mut blocked, mut wide) = (BTreeSet::new(), BTreeSet::new());
+    let (mut blocked, mut wide) = (frames.asked.clone(), BTreeSet::new());
     let (roles, wrappers, mut outcomes) = loop {
         let mut translator = Translator {
             layout: &layout,
@@ -233,7 +236,8 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
         let mut outcomes = translate_all(analysis, &sites, &mut translator, &renamed);
         let untranslated: Vec<Node<'_>> =
             outcomes.untranslated().filter_map(|site| sites.get(site)).map(|site| site.node).collect();
-        let unfit = script.unfit(&translator.roles, &untranslated);
+        let mut unfit = script.unfit(&translator.roles, &untranslated);
+        unfit.extend(outcomes.blurred(&translator.roles));
         let unfit_wrappers = translator.wrappers.unfit(&outcomes, &sites, &translator.roles);
         // What an arm counts may be added by a later one.
         let counted = !frames.others.are_counted() || *translator.numbers.wide() == wide;

@@ -87,6 +87,17 @@ impl Proof {
             other => other,
         }
     }
+
+    /// The same where the environment is taken to set none of these variables.
+    pub fn without(self, variables: &[String]) -> Self {
+        match self {
+            Self::Equal { mut assumptions } if !variables.is_empty() => {
+                assumptions.insert(0, Assumption::Unset(variables.to_vec()));
+                Self::Equal { assumptions }
+            }
+            other => other,
+        }
+    }
 }
 
 /// Compares what is left of an ipchains script with what it became.

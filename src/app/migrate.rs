@@ -13,7 +13,7 @@ use super::output::{Color, complain, print_bytes};
 use super::{CLEAN, FAILED, FINDINGS, dialect_name, diff::patch, exit, replace::replace};
 use crate::diag::{Diagnostic, Severity};
 use crate::eval::Settings;
-use crate::migrate::{Item, Migration, Options, Refused, draft, restore};
+use crate::migrate::{Item, Migration, Options, Refused, draft, restore, unset};
 use crate::report::{Answer, Checked, Compared, Failure, answer, comparison, json, visible};
 use crate::syntax::Form;
 use crate::text::with_room;
@@ -163,10 +163,12 @@ impl Cli {
         // A script asks for its devices where it runs.
         let saved = loaded.trees.first().is_some_and(|tree| tree.form == Form::IpchainsSave);
         let devices = if saved { self.devices() } else { Vec::new() };
-        let settings = Settings { own_addresses, devices, ..Settings::default() };
+        let mut settings = Settings { own_addresses, devices, ..Settings::default() };
         if self.follow {
             loaded.follow(&settings);
         }
+        let unset = unset(&loaded.analyse(&settings));
+        settings.variables = unset.iter().map(|name| (name.clone(), String::new())).collect();
         let old = loaded.sources.get(Loaded::FILE).bytes().to_vec();
         let (migration, dialect, proof, told) = {
             let mut analysis = loaded.analyse(&settings);
@@ -177,7 +179,7 @@ impl Cli {
             let mut migration = draft.read_back(&analysis, &after);
             let proof = (old != migration.text)
                 .then(|| verify::migration(&mut analysis, &mut after, &migration.edits, self.options().kernel))
-                .map(|proof| proof.unless(&migration.reasons(analysis.sources)));
+                .map(|proof| proof.unless(&migration.reasons(analysis.sources)).without(&unset));
             let told = proof.as_ref().map(|proof| {
                 let names = [analysis.sources.get(analysis.file).path(), "its migration"];
                 let files = [&analysis, &after].map(|own| (own.sources, own.dialect()));

@@ -32,8 +32,7 @@ pub(super) fn assemble(
     let said = outcomes.said_when_run();
     let mut items = outcomes.items;
     let asks_devices = writer.asks_devices;
-    let (mut edits, tails) = writer.finish(&mut items);
-    edits.extend(tails);
+    let mut edits = writer.finish(&mut items);
     let dos = has_dos_lines(source);
     let (asking, looking) = (default_program(analysis), looking_functions(analysis));
     for frame in &frames.all {

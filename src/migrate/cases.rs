@@ -77,6 +77,15 @@ impl Cases {
         matches!(self.settled(&Roles::default()), Outcome::RunTime(_))
     }
 
+    /// The variables whose new values in `roles` tell less than the old ones, so that the words no longer decide.
+    pub(super) fn blurred(&self, roles: &Roles) -> Vec<String> {
+        if self.is_open() || !matches!(self.settled(roles), Outcome::RunTime(_)) {
+            return Vec::new();
+        }
+        let words = self.runs.iter().flat_map(|(words, _)| words);
+        words.filter_map(|(text, _)| variable(text)).filter(|name| roles.wanted.contains_key(name)).collect()
+    }
+
     /// What becomes of the command in all runs; the values of variables are called as in `roles`.
     pub(super) fn settled(&self, roles: &Roles) -> Outcome {
         let Some((_, first)) = self.runs.first() else { return Outcome::Never };

@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::helpers::Helpers;
 use super::layout::{Layout, Purpose, Side};
 use super::policies::Policies;
+use super::roles::variable;
 use super::{rules_in, runtime};
 use crate::analysis::Analysis;
 use crate::eval::Step;
@@ -61,6 +62,8 @@ pub(super) struct Frames {
     pub(super) tails: Tails,
     /// Places whose policies differ from run to run.
     pub(super) unsettled: Vec<Place>,
+    /// The variables that say a policy where the way is laid, so that they must say what they said.
+    pub(super) asked: BTreeSet<String>,
 }
 
 /// What is known of the script when the way is laid.
@@ -163,6 +166,8 @@ impl Frames {
                 self.laid(ground, (number, ground.wipes.next(begin, number)), step.guard);
             }
         }
+        let read = Side::ALL.into_iter().filter(|side| policy(*side).is_none()).filter_map(asked);
+        self.asked.extend(read.filter_map(variable));
         let kept = self.others.keep(ground, (wipe, first), (statement, guard));
         let frame = Frame {
             statement,

@@ -110,7 +110,7 @@ pub(super) fn translate(
         // What the words say is not known behind the one that is refused.
         words.actions.clear();
         let outcome = Outcome::Lines(vec![Line::Refused(refusals::of(parsed))]);
-        return outcomes.add_run(known_as, Found::new(first, outcome, arguments.prefix(), step.guard), words);
+        return outcomes.add_run(known_as, Found { first, outcome, prefix: arguments.prefix() }, words);
     };
     if let Some(name) = foreign_chain(&command.action, analysis) {
         let message = format!("ipchains has no chain `{name}`; its built-in chains are input, forward and output");
@@ -167,7 +167,7 @@ pub(super) fn translate(
     let open = parsed.open_words(&invocation.arguments, |at| arguments.texts.get(at).cloned().unwrap_or_default());
     outcomes.note_free(known_as, matches!(outcome, Outcome::RunTime(_)) && !open.others.is_empty());
     let deciding = arguments.deciding(&invocation.arguments, (written, spaced), &parsed.uses, &ports);
-    outcomes.add_run(known_as, Found::new(first, outcome, arguments.prefix(), step.guard), deciding);
+    outcomes.add_run(known_as, Found { first, outcome, prefix: arguments.prefix() }, deciding);
 }
 
 /// Whether the one command of `lines` has the same words as the old one, whatever they say.

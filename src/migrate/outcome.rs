@@ -14,7 +14,6 @@ use super::runtime::Said;
 use super::sites::{Site, Sites};
 use super::{Item, runtime};
 use crate::eval::{Invocation, Program, Step};
-use crate::logic::Formula;
 use crate::model::Word;
 use crate::text::{Edit, Spans};
 
@@ -135,15 +134,6 @@ pub(super) struct Found {
     pub(super) outcome: Outcome,
     /// The arguments of its first word, where that holds the program too.
     pub(super) prefix: Option<String>,
-    /// In which runs, and when in them it was run last.
-    pub(super) runs: BTreeMap<Formula, usize>,
-}
-
-impl Found {
-    /// What becomes of it in the runs of a guard.
-    pub(super) fn new(first: usize, outcome: Outcome, prefix: Option<String>, guard: Formula) -> Self {
-        Self { first, outcome, prefix, runs: BTreeMap::from([(guard, 0)]) }
-    }
 }
 
 impl Found {
@@ -178,26 +168,22 @@ pub(super) struct Outcomes {
     numbered: BTreeMap<usize, BTreeSet<Option<String>>>,
     /// The chains whose rules cannot be counted then.
     uneven: BTreeSet<String>,
-    order: usize,
 }
 
 impl Outcomes {
     /// Adds the outcome of one run of a command; where runs differ it is decided at run time.
     pub(super) fn add(&mut self, site: usize, first: usize, outcome: Outcome) {
-        self.add_run(site, Found::new(first, outcome, None, Formula::TRUE), Deciding::default());
+        self.add_run(site, Found { first, outcome, prefix: None }, Deciding::default());
     }
 
     /// The same for a command with words that may decide what becomes of it, and their values in this run.
     pub(super) fn add_run(&mut self, site: usize, run: Found, words: Deciding) {
-        self.order += 1;
         let cases = Cases::of(&run.outcome, words);
-        let runs = run.runs.keys().map(|guard| (*guard, self.order));
         let Some(found) = self.sites.get_mut(&site) else {
-            let (runs, outcome) = (runs.collect(), cases.map_or(run.outcome, Outcome::ByValue));
-            self.sites.insert(site, Found { outcome, runs, ..run });
+            let outcome = cases.map_or(run.outcome, Outcome::ByValue);
+            self.sites.insert(site, Found { outcome, ..run });
             return;
         };
-        found.runs.extend(runs);
         if found.prefix != run.prefix {
             if let (Outcome::ByValue(known), Some(new), true) = (&found.outcome, &cases, run.prefix.is_some())
                 && found.prefix.is_some()
@@ -319,6 +305,14 @@ impl Outcomes {
         for found in self.sites.values_mut() {
             found.outcome = std::mem::replace(&mut found.outcome, Outcome::Keep).named(roles);
         }
+    }
+
+    /// The variables whose new values tell too little for some command that is decided by the old ones.
+    pub(super) fn blurred(&self, roles: &Roles) -> impl Iterator<Item = String> {
+        self.sites.values().flat_map(|found| match &found.outcome {
+            Outcome::ByValue(cases) => cases.blurred(roles),
+            _ => Vec::new(),
+        })
     }
 
     /// The commands that keep the words of ipchains.

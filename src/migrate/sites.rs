@@ -242,7 +242,10 @@ pub(super) fn written(analysis: &Analysis<'_>, sites: &Sites<'_>, step: &Step, i
     };
     let Some(at) = sites.innermost(analysis, cover) else { return Written::Mixed };
     let words = sites.get(at).map(Site::words).unwrap_or_default();
-    let first = words.iter().position(|word| Some(*word) == places.first().map(|place| place.span));
+    // Words that come to nothing here may be the first argument in another run.
+    let vanished = invocation.vanished.iter().filter(|own| own.before == 0 && own.place.file == analysis.file);
+    let begins: Vec<Span> = vanished.map(|own| own.place.span).chain(places.first().map(|place| place.span)).collect();
+    let first = words.iter().position(|word| begins.contains(word));
     let numbers = first.and_then(|first| numbers(analysis, words.get(first..).unwrap_or_default(), &places));
     let with_program = places
         .first()

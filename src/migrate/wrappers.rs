@@ -259,7 +259,7 @@ impl Wrappers {
 
     fn write(&self, command: usize, lines: Vec<Line>, outcomes: &mut Outcomes) {
         let first = self.commands.get(&command).map_or(0, |wrapper| wrapper.first);
-        let found = Found { first, outcome: Outcome::Lines(lines), prefix: None, runs: BTreeMap::new() };
+        let found = Found { first, outcome: Outcome::Lines(lines), prefix: None };
         outcomes.sites.insert(command, found);
     }
 }

@@ -1,26 +1,25 @@
 //! Outcomes as edits of the script, and what is to be said about them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::command::Line;
+use super::last_rules::LastRules;
 use super::outcome::{Found, Outcome};
 use super::policies::Policies;
 use super::program::{default_program, looking_functions, trying};
 use super::render::{Command, Renamed, comment_above, without_exec};
-use super::rule::Token;
-use super::sites::Site;
+use super::sites::{Site, Sites};
 use super::surrounding::RESTORE_NOTE;
 use super::{Item, runtime};
 use crate::analysis::Analysis;
 use crate::eval::{Program, runner};
-use crate::logic::Formula;
-use crate::syntax::{HereDocument, Kind, Node, here_documents};
+use crate::syntax::{HereDocument, here_documents};
 use crate::text::{Edit, Place, Span};
 
 /// Turns outcomes into edits.
 pub(super) struct Writer<'a> {
     analysis: &'a Analysis<'a>,
-    sites: &'a [Site<'a>],
+    sites: &'a Sites<'a>,
     text: &'a Renamed<'a>,
     default_program: String,
     /// The functions that look at whether what they run succeeds.
@@ -29,27 +28,13 @@ pub(super) struct Writer<'a> {
     items: Vec<Item>,
     /// Whether rules depend on the addresses of devices.
     pub(super) asks_devices: bool,
-    tails: Vec<Tail>,
-    /// The commands that append to each chain of the output.
-    appends: BTreeMap<String, BTreeSet<usize>>,
-    /// For each command in which runs it runs, and when in them it does so last.
-    runs: BTreeMap<usize, BTreeMap<Formula, usize>>,
-    policies: &'a Policies,
-}
-
-/// A rule for the end of a chain.
-struct Tail {
-    chain: Option<String>,
-    /// The whole command.
-    line: String,
-    /// The number of the command that wants it.
-    at: usize,
+    tails: LastRules<'a>,
 }
 
 impl<'a> Writer<'a> {
     pub(super) fn new(
         analysis: &'a Analysis<'a>,
-        sites: &'a [Site<'a>],
+        sites: &'a Sites<'a>,
         text: &'a Renamed<'a>,
         policies: &'a Policies,
     ) -> Self {
@@ -62,17 +47,13 @@ impl<'a> Writer<'a> {
             edits: Vec::new(),
             items: Vec::new(),
             asks_devices: false,
-            tails: Vec::new(),
-            appends: BTreeMap::new(),
-            runs: BTreeMap::new(),
-            policies,
+            tails: LastRules::new(analysis, sites, text, policies),
         }
     }
 
     /// Writes what takes the place of the command with the number `at`.
     pub(super) fn write(&mut self, at: usize, found: &Found) {
         let Some(site) = self.sites.get(at) else { return };
-        self.runs.insert(at, found.runs.clone());
         let command = self.command(site, found);
         if let Some(text) = self.replacement(&command, at, found) {
             self.edits.push(Edit::replace(site.extent(), text));
@@ -85,11 +66,11 @@ impl<'a> Writer<'a> {
         match &found.outcome {
             Outcome::Keep | Outcome::ByValue(_) => None,
             Outcome::Lines(lines) => {
-                self.note_appends(lines, command, at);
+                self.note(lines, command, at);
                 Some(command.lines(lines))
             }
             Outcome::Choice(choice) => {
-                choice.lines().for_each(|lines| self.note_appends(lines, command, at));
+                choice.lines().for_each(|lines| self.note(lines, command, at));
                 if let Some(reason) = choice.lines().flatten().find_map(Line::refused) {
                     self.say(site, &format!("in some runs {reason}"), false);
                 }
@@ -230,22 +211,20 @@ impl<'a> Writer<'a> {
         text + &old.text(Span { start: at, ..span })
     }
 
-    /// Notes which chains the lines append to, and the rules that must stand behind all others.
-    fn note_appends(&mut self, lines: &[Line], command: &Command<'_, '_>, at: usize) {
+    /// Notes what lines want at the end of a chain, and whether they ask for devices.
+    fn note(&mut self, lines: &[Line], command: &Command<'_, '_>, at: usize) {
         for line in lines {
             match line {
                 Line::Tail(tokens) => {
-                    let words = tokens.iter().map(|token| token.text.as_str());
-                    let words: Vec<&str> = std::iter::once(command.program.as_str()).chain(words).collect();
-                    self.tails.push(Tail { chain: appended_chain(tokens), line: words.join(" "), at });
-                }
-                Line::Filter { tokens, .. } => {
-                    if let Some(chain) = appended_chain(tokens) {
-                        self.appends.entry(chain).or_default().insert(at);
+                    let words: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
+                    let line = format!("{} {}", command.program, words.join(" "));
+                    if let Some(chain) = words.get(1) {
+                        self.tails.want(chain, line, at);
                     }
                 }
                 Line::EachDevice { .. } | Line::Flagged { devices: Some(_), .. } => self.asks_devices = true,
-                Line::Flagged { .. }
+                Line::Filter { .. }
+                | Line::Flagged { .. }
                 | Line::Rejecting { .. }
                 | Line::Shell(_)
                 | Line::Refused(_)
@@ -255,94 +234,13 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// All edits, with the rules that must stand at the end of a chain.
-    pub(super) fn finish(mut self, items: &mut Vec<Item>) -> (Vec<Edit>, Vec<Edit>) {
-        let mut tails: Vec<(usize, Tail)> = Vec::new();
-        for tail in std::mem::take(&mut self.tails) {
-            let target = self.end_for(&tail);
-            // A rule that several commands want stands once behind the last one.
-            if !tails.iter().any(|(own, other)| *own == target && other.line == tail.line) {
-                tails.push((target, tail));
-            }
-        }
-        let tails = tails.iter().filter_map(|(target, tail)| self.put_last(*target, tail)).collect();
+    /// All edits, with the rules that must stand at the end of a chain behind the others.
+    pub(super) fn finish(mut self, items: &mut Vec<Item>) -> Vec<Edit> {
+        let (tails, moved) = self.tails.put();
         items.append(&mut self.items);
-        (self.edits, tails)
-    }
-
-    /// The last command that appends to a rule's chain, in runs that want the rule.
-    fn end_for(&self, tail: &Tail) -> usize {
-        let runs = |at: &usize| self.runs.get(at).into_iter().flatten();
-        let behind = |at: &usize| {
-            runs(at).filter(|(guard, order)| {
-                runs(&tail.at).any(|(own, set)| *order > set && self.policies.compatible(*own, **guard))
-            })
-        };
-        let appends = tail.chain.as_ref().and_then(|chain| self.appends.get(chain)).into_iter().flatten();
-        let last = appends.filter_map(|at| Some((behind(at).map(|(_, order)| *order).max()?, *at))).max();
-        last.map_or(tail.at, |(_, at)| at)
-    }
-
-    /// Puts a rule behind the command `target`.
-    fn put_last(&mut self, target: usize, tail: &Tail) -> Option<Edit> {
-        let (site, origin) = (self.sites.get(target)?, self.sites.get(tail.at)?);
-        let line = &tail.line;
-        if target != tail.at {
-            let message =
-                format!("the policy is the last rule of its chain: `{line}` stands behind the chain's last rule");
-            self.say(origin, &message, false);
-        }
-        if let Some(statement) = self.around(site, origin) {
-            return Some(self.behind(statement, line));
-        }
-        if site.listed && self.text.indentation(site.node.span.start).is_none() {
-            return Some(Edit::insert(site.extent().end, format!("; {line}")));
-        }
-        let end = site.statement.end.max(site.extent().end);
-        let indentation = self.text.indentation(site.statement.start).unwrap_or_default();
-        let joined = target == tail.at && !site.listed;
-        let text = if joined { format!("; {line}") } else { format!("\n{indentation}{line}") };
-        let trimmed = self.text.source.text(Span { start: site.statement.start, end }).trim_end().len() as u32;
-        Some(Edit::insert(site.statement.start + trimmed, text))
-    }
-
-    /// The loop or condition around a command, the outermost one in its function that does not hold the other command
-    /// as well.
-    fn around(&self, site: &Site<'_>, other: &Site<'_>) -> Option<Node<'a>> {
-        let (mut node, mut found) = (self.analysis.tree()?.root(), None);
-        let inside = |child: &Node<'_>| child.span.contains(site.node.span) && !child.span.is_empty();
-        while let Some(next) = node.children().find(inside) {
-            match next.kind {
-                Kind::Function => found = None,
-                Kind::Statement if found.is_none() && !next.span.contains(other.node.span) => found = Some(next),
-                _ => {}
-            }
-            node = next;
-        }
-        let repeats = |node: &Node<'_>| node.walk().any(|inner| inner.kind == Kind::Compound);
-        found.filter(|statement| site.string.is_none() && repeats(statement))
-    }
-
-    /// A command behind a statement and the texts that it reads.
-    fn behind(&self, statement: Node<'_>, line: &str) -> Edit {
-        let source = self.text.source;
-        let end = statement.child(Kind::AndOr).map_or(statement.span, |list| list.span).end;
-        let documents = self.analysis.tree().into_iter().flat_map(|tree| here_documents(tree.root()));
-        let read = documents.filter(|here| statement.span.contains(here.redirect.span)).last();
-        let rest = source.text(Span { start: end, end: source.line_span(end).end }).trim_start().to_owned();
-        match read {
-            // The line that ends the last text.
-            Some(here) => {
-                let end = source.line_span(here.body.span.end).end;
-                Edit::insert(end, format!("\n{line}"))
-            }
-            None if rest.starts_with(';') => Edit::insert(end, format!("; {line}")),
-            None => {
-                let indentation = self.text.indentation(statement.span.start).unwrap_or_default();
-                let end = if rest.starts_with('#') { source.line_span(end).end } else { end };
-                Edit::insert(end, format!("\n{indentation}{line}"))
-            }
-        }
+        items.extend(moved);
+        self.edits.extend(tails);
+        self.edits
     }
 }
 
@@ -356,15 +254,6 @@ fn at_run_time(names: &BTreeSet<String>) -> String {
             names.join(", ")
         ),
     }
-}
-
-/// The table and chain that a command appends to.
-fn appended_chain(tokens: &[Token]) -> Option<String> {
-    let texts: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
-    let table =
-        texts.iter().position(|text| *text == "-t").and_then(|at| texts.get(at + 1)).copied().unwrap_or("filter");
-    let at = texts.iter().position(|text| matches!(*text, "-A" | "--append"))?;
-    Some(format!("{table} {}", texts.get(at + 1)?))
 }
 
 /// Whether a word of the script is the program of an ipchains command.

@@ -25,6 +25,8 @@ pub enum Assumption {
     OwnDevices(Vec<(String, Ipv4Addr)>),
     /// These values, which are only known at run time, are the same on both sides.
     SameValues(Vec<String>),
+    /// The environment sets none of these variables.
+    Unset(Vec<String>),
     /// A word that is only known at run time is one of these.
     OneOf(String, &'static [&'static str]),
     /// A word behind an address that is only known at run time is a port, or the type of ICMP.
@@ -57,6 +59,10 @@ impl fmt::Display for Assumption {
                 write!(f, "the host's devices are {}", listed(&all))
             }
             Self::SameValues(names) => write!(f, "both sides find the same in {}", listed(names)),
+            Self::Unset(names) => {
+                let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+                write!(f, "the environment does not set {}", listed(&quoted))
+            }
             Self::OneOf(text, words) => {
                 let words: Vec<&str> =
                     words.iter().map(|word| if word.is_empty() { "nothing" } else { *word }).collect();

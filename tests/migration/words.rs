@@ -54,6 +54,21 @@ fn ports_flags_and_targets() {
     }
 }
 
+/// Without a command ipchains does nothing, so an empty word in its place needs no function that takes anything.
+#[test]
+fn a_command_that_some_runs_do_not_say() {
+    let use_it = "ipchains $op -s $2 -j DENY\n";
+    let refused = "'') { echo 'ipchains refuses this command: no command specified' >&2; false; } ;;\n";
+    let of_script = "case $1 in\nstart) op='-I input 1' ;;\nstop) op='-D input' ;;\n*) op= ;;\nesac\n";
+    assert!(proved(&format!("{of_script}{use_it}")).contains(refused));
+    let script = format!("{}{use_it}", of_script.replace("*) op= ;;\n", ""));
+    assert!(proved(&script).contains(refused));
+    assert!(report(&script).contains("given that the environment does not set `op`;"), "{}", report(&script));
+    // Another file may.
+    let script = format!("{}{use_it}", of_script.replace("*) op= ;;\n", "*) . ./settings ;;\n"));
+    assert!(!report(&script).contains("the environment does not set"));
+}
+
 #[test]
 fn a_protocol_with_ports_is_tcp_or_udp() {
     for script in [

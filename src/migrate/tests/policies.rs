@@ -57,10 +57,32 @@ fn a_policy_that_is_a_rule_follows_loops_and_conditions() {
         ("while read a; do\nipchains -A input -s $a -j ACCEPT\ndone <<EOF\n10.0.0.1\nEOF\n", "\nEOF\n"),
         ("f() {\n  for d in $WORLD; do\n    ipchains -A input -i $d -j ACCEPT\n  done\n}\nf\n", "  done\n  "),
         ("ipchains -A input -i eth0 -j ACCEPT\nif true; then echo; fi\n", "-i eth0 -j DROP\n"),
+        ("f() {\n  ipchains -A input -i $1 -j ACCEPT\n}\nf eth0\n", "DROP\n  "),
+        ("f() {\n  ipchains -A input -i $1 -j ACCEPT\n}\nf eth0\nif f eth1; then echo; fi\n", "echo; fi\n"),
     ] {
         let text = placed(script);
         assert!(text.contains(&format!("{before}{tail}")), "{text}");
     }
+}
+
+/// A rule that a function adds is there once it is called, and one of another run never.
+#[test]
+fn a_policy_that_is_a_rule_follows_calls_and_stays_in_its_runs() {
+    let text = migrated(
+        "ipchains -P input REJECT\nallow() { ipchains -A \"$1\" -s $2 -j ACCEPT; }\nallow input 10.0.0.1\n\
+         if allow input 10.0.0.2; then echo; fi\necho done\n",
+    );
+    assert!(text.ends_with("then echo; fi\niptables -A INPUT -j REJECT\necho done\n"), "{text}");
+    let text = migrated(
+        "case $1 in\nstart)\nipchains -P input REJECT\nipchains -A input -s 10.0.0.1 -j ACCEPT\n;;\n\
+         stop)\nipchains -P input ACCEPT\nipchains -A input -s 10.0.0.2 -j DENY\n;;\nesac\n",
+    );
+    let tail = "iptables -A INPUT -j REJECT";
+    assert_eq!(text.matches(tail).count(), 1, "{text}");
+    assert!(
+        text.contains(&format!("10.0.0.1 -j ACCEPT\niptables -A fwd-input -s 10.0.0.1 -j ACCEPT\n{tail}\n;;\n")),
+        "{text}"
+    );
 }
 
 #[test]
@@ -129,6 +151,17 @@ fn a_policy_beside_no_rules_needs_no_way() {
         asked.ends_with(&format!("iptables -P FORWARD $(iptables_target policy \"$POLICY\")\n{case};;\nesac\n")),
         "{asked}"
     );
+}
+
+#[test]
+fn values_stay_that_tell_more_than_what_they_become() {
+    // Either is the policy DROP of FORWARD; where forwarded packets go on tells them apart.
+    let begin = "case $1 in\n0) V=ACCEPT ;;\n1) V=DENY ;;\n";
+    let rest = "ipchains -F\nipchains -P output REJECT\nipchains -P forward $V\nipchains -A forward -p udp -j DENY\n";
+    let text = migrated(&format!("{begin}*) V=REJECT ;;\nesac\n{rest}"));
+    assert!(text.contains(begin) && text.contains("\ncase $V in\n"), "{text}");
+    let text = migrated(&format!("{begin}*) V=MASQ ;;\nesac\n{}", rest.replace("-A forward", "-A input")));
+    assert!(text.contains(begin), "{text}");
 }
 
 #[test]
