@@ -8,6 +8,10 @@ masqueraded_from() { (
     _mf_named=yes
     [ "$2" != ! ] || { _mf_named=no; set -- "$1" "$3"; }
     case $1 in
+    */0 | */0.0.0.0) set -- 0/0 "$2" ;; # any/0 is every address.
+    *[!0-9./]*) echo "masqueraded_from: no translation for the address $1" >&2; exit ;;
+    esac
+    case $1 in
     */*.*) _mf_mask=$(masqueraded_number "${1#*/}") ;;
     */*) _mf_mask=$((0xffffffff << (32 - ${1#*/}) & 0xffffffff)) ;;
     *) _mf_mask=$((0xffffffff)) ;;
@@ -28,10 +32,10 @@ masqueraded_from() { (
     done
 ) }
 
-# Prints the number that an address in four parts is.
+# Prints the number that an address in four parts is; parts that are left out are 0, as for iptables.
 masqueraded_number() { (
     IFS=.
     # shellcheck disable=SC2086
-    set -- $1
+    set -- $1 0 0 0
     echo $((($1 << 24) + ($2 << 16) + ($3 << 8) + $4))
 ) }

@@ -133,7 +133,11 @@ impl<'a> Layout<'a> {
                 Action::Replace { chain, rule, .. } => {
                     layout.add(step, true, (chain, is_live(step)), std::slice::from_ref(rule))
                 }
-                Action::NewChain { chain } => drop(layout.made.insert(chain.known().map(str::to_owned))),
+                Action::NewChain { chain } => {
+                    layout.made.insert(chain.known().map(str::to_owned));
+                    // Its rules may come while the script runs.
+                    layout.add(step, false, (chain, false), &[]);
+                }
                 Action::Policy { chain, target } if !target.is("ACCEPT") && !target.is("DENY") => {
                     let may_be = |side: &Side| chain.known().is_none_or(|chain| chain == side.chain());
                     layout.rejecting.extend(Side::ALL.into_iter().filter(may_be));
@@ -142,7 +146,8 @@ impl<'a> Layout<'a> {
                 _ => {}
             }
         }
-        let has_open_targets = layout.placed().any(|(_, placed)| has_open_target(placed.rule));
+        let all = layout.placed().map(|(_, placed)| placed).chain(&layout.anywhere);
+        let has_open_targets = all.into_iter().any(|placed| has_open_target(placed.rule));
         layout.has_open_targets = has_open_targets;
         layout.ports_vary = layout.varying(analysis, rule::fits_answers);
         layout.loopback_varies = layout.varying(analysis, is_loopback);
@@ -262,7 +267,7 @@ impl<'a> Layout<'a> {
         self.rules.iter().flat_map(|(chain, rules)| rules.iter().map(move |placed| (chain.as_str(), placed)))
     }
 
-    /// The user chains that rules stand in.
+    /// The user chains that are made, or that rules stand in.
     pub(super) fn user_chains(&self) -> impl Iterator<Item = String> + '_ {
         self.rules.keys().filter(|chain| Side::of_chain(chain).is_none()).cloned()
     }

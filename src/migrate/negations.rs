@@ -1,4 +1,5 @@
-//! Values from outside that may begin with `!`, which ipchains took behind the option.
+//! Values from outside that iptables reads otherwise than ipchains: those that begin with `!`, which ipchains took behind
+//! the option, and addresses such as `10/8`, which was 0.0.0.0/8, or 010.0.0.1.
 
 use super::Item;
 use crate::analysis::{Analysis, Reading};
@@ -8,8 +9,8 @@ use crate::model::{Piece, Value};
 /// The options whose value iptables wants without a `!` in front.
 const OPTIONS: [Opt; 4] = [Opt::Protocol, Opt::Source, Opt::Destination, Opt::Interface];
 
-/// What is said of the variables that hold such values, where the first of them is used: iptables refuses what ipchains
-/// took, and the script runs on without the rule.
+/// What is said of the variables that may hold such values, where the first of them is used: where iptables refuses what
+/// ipchains took, the script runs on without the rule.
 pub(super) fn note(analysis: &Analysis<'_>) -> Option<Item> {
     let (mut names, mut first): (Vec<&str>, _) = (Vec::new(), None);
     for (number, step, invocation) in analysis.invocations() {
@@ -25,7 +26,8 @@ pub(super) fn note(analysis: &Analysis<'_>) -> Option<Item> {
     }
     let names: Vec<String> = names.into_iter().map(|name| format!("`${name}`")).collect();
     let message = format!(
-        "iptables refuses a value that begins with `!` behind -p, -s, -d and -i, where ipchains took it; see what sets {}",
+        "iptables refuses a value that begins with `!` behind -p, -s, -d and -i, where ipchains took it, and reads addresses \
+         such as 10/8 or 010.0.0.1 otherwise; see what sets {}",
         names.join(", ")
     );
     first.map(|place| Item { place, message, person: false })

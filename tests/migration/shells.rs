@@ -111,10 +111,18 @@ fn devices_are_found_by_their_own_address_and_name() {
             ("10.0.0.0/8 ! ppp+", "eth0"),
             ("! 10.0.0.0/8 ! lo", "eth1"),
             ("10.0.0.0/8 ppp", ""),
+            ("0/0", "lo eth0 eth1 ppp0"),
+            ("any/0 eth1", "eth1"),
+            ("! any/0.0.0.0", ""),
+            ("10/8 eth0", "eth0"),
         ] {
             let script = format!("{DEVICES}{}echo $(masqueraded_from {asked})", iptlint::eval::MASQUERADED_FROM);
             let output = Command::new(shell).args(["-c", &script]).output().unwrap();
             assert_eq!((text(&output.stdout).trim(), text(&output.stderr).as_str()), (found, ""), "{shell}: {asked}");
         }
+        let script = format!("{DEVICES}{}masqueraded_from mail.example", iptlint::eval::MASQUERADED_FROM);
+        let output = Command::new(shell).args(["-c", &script]).output().unwrap();
+        let said = "masqueraded_from: no translation for the address mail.example\n";
+        assert_eq!((text(&output.stdout).as_str(), text(&output.stderr).as_str()), ("", said), "{shell}");
     }
 }

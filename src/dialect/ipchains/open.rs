@@ -18,7 +18,7 @@ pub struct OpenWords {
 
 impl Parsed {
     /// What the words can be of which nothing is known. Between an address or REDIRECT and the next option there can
-    /// be a port, unless the variable speaks of the log; then it is the flag for that. `written` gives a word as it stands
+    /// be a port, unless the variable speaks of options; if of the log, it is the flag for that. `written` gives a word as it stands
     /// in the script.
     pub fn open_words(&self, words: &[Word], written: impl Fn(usize) -> String) -> OpenWords {
         let find = |opts: &[Opt]| self.uses.iter().find(|found| opts.contains(&found.spec.opt));
@@ -29,7 +29,8 @@ impl Parsed {
         let is_port = |at: usize| {
             let address = addresses().any(|found| found.port.is_none() && found.value_word() + 1 == at);
             let redirection = find(&[Opt::Jump]).is_some_and(|found| redirects(found) && found.value_word() + 1 == at);
-            (address && find(&[Opt::Protocol]).is_some() || redirection) && lone(at) && !of_log(at)
+            let is_other = of_log(at) || is_of_options(&written(at));
+            (address && find(&[Opt::Protocol]).is_some() || redirection) && lone(at) && !is_other
         };
         let (ports, mut others): (Vec<usize>, Vec<usize>) = self.undecided.iter().partition(|at| is_port(**at));
         let may_log = find(&[Opt::Jump]).is_some() && find(&[Opt::Log]).is_none();
@@ -56,8 +57,17 @@ impl Parsed {
 
 /// Whether a word of the script is a variable or a placeholder that speaks of the log.
 fn is_log(text: &str) -> bool {
-    let name = text.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    name.to_ascii_lowercase().contains("log") || name.eq_ignore_ascii_case("l")
+    let name = name(text);
+    name.contains("log") || name == "l"
+}
+
+/// Whether a word of the script is a variable or a placeholder that speaks of options.
+fn is_of_options(text: &str) -> bool {
+    ["flag", "opt", "syn", "arg", "extra"].iter().any(|part| name(text).contains(part))
+}
+
+fn name(text: &str) -> String {
+    text.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_').to_ascii_lowercase()
 }
 
 /// Whether nothing is known of a value.

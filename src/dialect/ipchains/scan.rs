@@ -69,13 +69,18 @@ impl<'a> Scan<'a> {
                 None => Ok(()),
                 Some(word) => Err(stray(word, self.done.uses.last()).at(self.at)),
             },
-            // A word that is not known may be an option which takes this one.
-            Shape::Plain if at.checked_sub(1).is_some_and(|before| self.done.undecided.contains(&before)) => {
+            Shape::Plain if at.checked_sub(1).is_some_and(|before| self.may_take_more(before)) => {
                 self.undecide(at);
                 Ok(())
             }
             Shape::Plain => Err(stray(word, self.done.uses.last()).at(at)),
         }
+    }
+
+    /// Whether the word `at` may turn out to be an option which takes the next word, or a `!` before it.
+    fn may_take_more(&self, at: usize) -> bool {
+        let is_argument = self.done.uses.last().is_some_and(|found| found.arguments.last() == Some(&at));
+        self.done.undecided.contains(&at) || is_argument && self.words.get(at).is_some_and(opens_unknown)
     }
 
     /// A `!` before such a word may belong to it.
@@ -203,7 +208,7 @@ impl<'a> Scan<'a> {
                     self.take(found);
                 }
             }
-            Then::Port => found.port = self.port(),
+            Then::Port => found.port = self.port(found),
             Then::RedirectPort => {
                 let redirect =
                     found.value.as_ref().is_some_and(|target| target.known().is_none_or(|t| t == "REDIRECT"));
@@ -215,11 +220,16 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    fn port(&mut self) -> Option<PortUse> {
+    fn port(&mut self, address: &Use) -> Option<PortUse> {
         let bang = self.words.get(self.at).filter(|word| word.value.is("!")).map(|_| self.at);
         let at = self.at + usize::from(bang.is_some());
         let word = self.words.get(at)?;
         if !lexis::is_argument(&word.value) || opens_unknown(word) {
+            return None;
+        }
+        // Behind a word that may be a mark of negation, or nothing, stands the address.
+        let open = address.arguments.last().and_then(|at| self.words.get(*at)).is_some_and(opens_unknown);
+        if open && word.value.known_prefix().contains(['.', '/']) {
             return None;
         }
         self.at = at + 1;

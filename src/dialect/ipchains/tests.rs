@@ -80,9 +80,17 @@ fn unknown_values_stay_open() {
 
 #[test]
 fn an_unknown_option_keeps_everything_from_being_refused() {
-    for text in
-        ["-A input *L -y -j DENY", "-A input -p $P -y", "-A input -p $P --sport 80", "*A input", "-A $C -j MASQ"]
-    {
+    for text in [
+        "-A input *L -y -j DENY",
+        "-A input -p $P -y",
+        "-A input -p $P --sport 80",
+        "*A input",
+        "-A $C -j MASQ",
+        "-A output -p tcp -t *T -j ACCEPT",
+        "-A output -t *T",
+        "-A input -s *N 10.0.0.0/8 -j DENY",
+        "-A input -j DENY -i *N eth0",
+    ] {
         let parsed = read(text);
         assert!(parsed.command.is_some(), "{text}: {:?}", parsed.problems);
     }

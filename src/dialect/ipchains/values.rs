@@ -115,8 +115,9 @@ pub(super) fn c_number(text: &str) -> Option<u32> {
 /// The bytes of `-t`; nothing where one is unknown.
 pub(super) fn tos_pair(found: &Use, words: &[Word]) -> Result<Option<(u8, u8)>, Complaint> {
     let first = found.value.clone().unwrap_or(Value::empty());
-    let second = found.further().first().copied().unwrap_or(found.word);
     let and = tos_byte(&first).map_err(|complaint| complaint.at(found.value_word()))?;
+    // One unknown may be both bytes.
+    let Some(second) = found.further().first().copied() else { return Ok(None) };
     let text = words.get(second).map_or(Value::empty(), |word| word.value.clone());
     let xor = tos_byte(&text).map_err(|complaint| complaint.at(second))?;
     let (Some(and), Some(xor)) = (and, xor) else { return Ok(None) };

@@ -57,7 +57,18 @@ pub(in crate::migrate) fn of_commands(text: &str, layout: &Layout<'_>, said: &Sa
     if lost("RETURN") {
         all.push("RETURN to a policy that may be REJECT".to_owned());
     }
+    let unled = unled(layout, said);
+    if !unled.is_empty() {
+        all.push(format!("jumps to {} from where the script itself does not lead there", listed(&unled, "or")));
+    }
     (!all.is_empty()).then(|| format!("{TRANSLATE} refuses when it runs, with a message: {}", all.join("; ")))
+}
+
+/// The chains of the script that have no copy for packets which some rule may send there.
+fn unled(layout: &Layout<'_>, said: &Said) -> Vec<String> {
+    let stages = asking(layout, said);
+    let is_led = |chain: &String| stages.iter().all(|stage| !layout.target(chain, *stage).is_empty());
+    layout.user_chains().filter(|chain| !is_led(chain)).collect()
 }
 
 /// The variables whose values a text of the output asks for as targets, each with what it may be there.

@@ -38,6 +38,9 @@ impl Said {
                 _ if known == Some("!") => {}
                 _ if waits => {
                     said.value(last, known);
+                    // A target that is read may bring along the flag for the log.
+                    let may_log = word.splits && known.is_none() && last.is_some_and(|spec| spec.short == Some('j'));
+                    said.options.extend(may_log.then(|| "-l".to_owned()));
                     waits = false;
                 }
                 Some((options, joined)) => {
