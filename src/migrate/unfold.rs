@@ -9,6 +9,7 @@ mod common;
 mod setting;
 mod text;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use super::Item;
@@ -16,7 +17,7 @@ use super::inline::{Room, Round, removal};
 use super::roles::variable;
 use super::sites::Site;
 use crate::analysis::{self, Analysis};
-use crate::eval::{Evaluation, Settings, evaluate};
+use crate::eval::{Evaluation, Invocation, Settings, Step, evaluate};
 use crate::syntax::{Form, Kind, Node};
 use crate::text::{Edit, Edits, Place, Source, Sources, Span, Spans};
 use common::{Common, Value};
@@ -63,7 +64,11 @@ pub(super) fn unfold(
     let without = edits(&changes, script.removals(&changes)).filter(|edits| script.is_same(edits));
     let edits = without.or_else(|| script.is_same(&together).then_some(together))?;
     let room = room.after(&edits, analysis.evaluation.steps.len());
-    let notes = changes.into_iter().filter_map(|change| change.note(analysis)).collect();
+    let mut notes: Vec<Item> = changes.into_iter().filter_map(|change| change.note(analysis)).collect();
+    // The same of many commands is said of the first.
+    notes.sort_by_key(|item| item.place);
+    let mut said = BTreeSet::new();
+    notes.retain(|item| said.insert(item.message.clone()));
     Some(Round { edits, notes, room })
 }
 
@@ -101,12 +106,24 @@ struct Script<'a> {
     root: Node<'a>,
     source: &'a Source,
     settings: HashMap<String, Vec<Setting>>,
+    /// The variables that commands are given by name.
+    named: BTreeSet<String>,
+    /// Where commands are run from of which some word is not known.
+    open: Spans,
 }
 
 impl<'a> Script<'a> {
     fn new(analysis: &'a Analysis<'a>, root: Node<'a>) -> Self {
         let source = analysis.sources.get(analysis.file);
-        Self { analysis, root, source, settings: setting::all(root, source) }
+        let settings = setting::all(root, source);
+        let words = root.walk().filter(|node| node.kind == Kind::Word).map(|word| source.text(word.span));
+        let named = words.filter(|text| settings.contains_key(text.as_ref())).map(Cow::into_owned).collect();
+        let is_open =
+            |(_, _, run): &(usize, &Step, &Invocation)| run.arguments.iter().any(|word| word.known().is_none());
+        let places =
+            analysis.invocations().filter(is_open).flat_map(|(_, step, _)| step.calls.iter().chain([&step.place]));
+        let open = places.filter(|place| place.file == analysis.file).map(|place| place.span).collect();
+        Self { analysis, root, source, settings, named, open }
     }
 
     /// Those of the changes after which the script is the same.
@@ -144,7 +161,7 @@ impl<'a> Script<'a> {
         let is_apart = text.is_read_again() || !from.is_empty();
         // What a setting from outside says may be more than words for `eval`, which reads it once more.
         let constant = |name: &str| self.is_constant(name);
-        let text = match text.is_settled(constant) || !self.is_open(site.node.span) {
+        let text = match text.is_settled(constant) || !self.open.lie_in(site.node.span) {
             true => text.into_command()?,
             false if text.waits() || !from.is_empty() => text.into_eval(constant)?,
             false => return None,
@@ -178,21 +195,12 @@ impl<'a> Script<'a> {
         Some(Change { edits, place, from: vec![name.to_owned()], parted: true })
     }
 
-    /// Whether some word of the commands that are run from a place is not known.
-    fn is_open(&self, span: Span) -> bool {
-        let within = |place: &Place| place.file == self.analysis.file && span.contains(place.span);
-        let mut run =
-            self.analysis.invocations().filter(|(_, step, _)| within(&step.place) || step.calls.iter().any(within));
-        run.any(|(_, _, own)| own.arguments.iter().any(|word| word.known().is_none()))
-    }
-
     /// Whether all values of a variable stand in the script.
     fn is_constant(&self, name: &str) -> bool {
         let own = self.settings.get(name).map(Vec::as_slice).unwrap_or_default();
         let mut values = own.iter().flat_map(|setting| &setting.values);
         let is_text = |value: &Span| !self.source.text(*value).contains(['$', '`']);
-        let elsewhere = || self.root.walk().any(|node| node.kind == Kind::Word && self.source.text(node.span) == name);
-        !own.is_empty() && values.all(is_text) && !elsewhere()
+        !own.is_empty() && values.all(is_text) && !self.named.contains(name)
     }
 
     /// The last setting of a variable before an offset, and its one value.
@@ -238,7 +246,7 @@ impl<'a> Script<'a> {
         let text = || self.source.text(node.span);
         match node.kind {
             Kind::Name | Kind::ParameterName => true,
-            Kind::Word => self.settings.contains_key(text().as_ref()),
+            Kind::Word => self.named.contains(text().as_ref()),
             _ => false,
         }
     }
