@@ -9,6 +9,7 @@
 
 mod arithmetic;
 mod assignment;
+mod attribute;
 mod braces;
 mod branch;
 mod builtin;
@@ -25,6 +26,7 @@ mod located;
 mod looping;
 mod loops;
 mod nested;
+mod options;
 mod output;
 mod outside;
 mod own_address;

@@ -15,6 +15,15 @@ pub(super) fn evaluate(text: &str, variable: &mut dyn FnMut(&str) -> Option<i64>
     parser.rest.is_empty().then_some(Computed { value, set: parser.set })
 }
 
+/// Whether `text` sets a variable whose name is only put together: `$name = 2`.
+pub(super) fn sets_any(text: &str) -> bool {
+    text.match_indices('$').any(|(at, _)| {
+        let rest = text[at + 1..].trim_start_matches('{');
+        let behind = rest[name_end(rest)..].trim_start_matches('}').trim_start();
+        behind.starts_with("++") || behind.starts_with("--") || assignment(behind).is_some()
+    })
+}
+
 /// The variables that `text` sets if it is arithmetic.
 pub(super) fn assigned(text: &str) -> Vec<String> {
     let mut names = Vec::new();

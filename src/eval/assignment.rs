@@ -81,9 +81,7 @@ impl<'s> Evaluator<'s> {
             for (second, new) in &values {
                 let guard = self.conditions.formulas.and(*first, *second);
                 if !guard.is_false() {
-                    let mut value = old.clone();
-                    value.push(new);
-                    result.push((guard, value));
+                    result.push((guard, self.sum(name, old, new)));
                 }
             }
         }

@@ -17,11 +17,13 @@ impl<'s> Evaluator<'s> {
         let arms = std::iter::once(clause).chain(clause.all(Kind::ElifPart)).chain(clause.all(Kind::ElsePart));
         let (mut statuses, mut parted) = (Vec::new(), Vec::new());
         for arm in arms {
-            let tested = arm.child(Kind::List).map_or(Status::SUCCESS, |list| self.run_list(unit, list));
+            let run = |own: &mut Self| arm.child(Kind::List).map_or(Status::SUCCESS, |list| own.run_list(unit, list));
             if arm.kind == Kind::ElsePart {
-                statuses.push((self.path, tested));
+                let status = run(self);
+                statuses.push((self.path, status));
                 break;
             }
+            let tested = self.while_tested(run);
             let condition = self.decide(tested);
             let (yes, no) = self.split_path(condition);
             let before = self.state.arguments.clone();

@@ -2,9 +2,11 @@
 
 use std::rc::Rc;
 
+use super::attribute::{self, Attribute};
 use super::program::Program;
 use super::run::{Evaluator, Status};
 use super::segment::joined;
+use super::shell::Shell;
 use super::simple::{Expanded, Surroundings};
 use super::state::{Arguments, Local};
 use super::{Act, Input, Invocation, arithmetic, printf};
@@ -145,15 +147,15 @@ impl<'s> Evaluator<'s> {
     fn declare(&mut self, around: &Surroundings<'_, 's>, name: &str, arguments: &[Word]) {
         let declares = matches!(name, "local" | "declare" | "typeset");
         let makes_local = declares && !has_option(arguments, &['g']);
-        // Numbers, letters of one case, names of other variables.
-        let changes = declares && has_option(arguments, &['i', 'l', 'n', 'u']);
+        let asked = if declares { attribute::asked(arguments) } else { None };
+        let attribute = if name == "readonly" { Some(Some(Attribute::ReadOnly)) } else { asked };
         for array in around.node.all(Kind::ArrayAssignment) {
             if let Some(name) = array.child(Kind::Name).filter(|_| makes_local) {
                 self.make_local(&around.unit.text(name.span));
             }
             self.run_assignment(&Rc::clone(&around.unit), array);
         }
-        for word in arguments.iter().filter(|word| !word.value.known_prefix().starts_with('-')) {
+        for word in arguments.iter().filter(|word| !word.value.known_prefix().starts_with(['-', '+'])) {
             let prefix = word.value.known_prefix();
             if word.known().is_none() && !prefix.contains('=') && word.value.has('=') {
                 self.forget_all(around.place);
@@ -163,11 +165,16 @@ impl<'s> Evaluator<'s> {
                 Some((variable, _)) => (variable.to_owned(), Some(after_equals(&word.value))),
                 None => (prefix.to_owned(), None),
             };
+            let (variable, adds) = match variable.strip_suffix('+').filter(|_| assigned.is_some()) {
+                Some(name) => (name.to_owned(), true),
+                None => (variable, false),
+            };
             let becomes_local = if makes_local { self.make_local(&variable) } else { Formula::FALSE };
+            let is_local = makes_local && self.locals.last().is_some();
+            let changes = attribute.filter(|own| *own != Some(Attribute::ReadOnly));
+            changes.into_iter().for_each(|own| self.give_attribute(&variable, own, is_local));
             match assigned {
-                Some(value) if changes && value.known().is_none_or(|text| text.parse::<i64>().is_err()) => {
-                    self.forget_names(around, &[&variable]);
-                }
+                Some(_) if adds => self.forget_names(around, &[&variable]),
                 Some(value) => self.set_variable(&variable, value),
                 None => {
                     let path = std::mem::replace(&mut self.path, becomes_local);
@@ -176,6 +183,9 @@ impl<'s> Evaluator<'s> {
                     }
                     self.path = path;
                 }
+            }
+            if attribute == Some(Some(Attribute::ReadOnly)) {
+                self.give_attribute(&variable, attribute.flatten(), is_local);
             }
         }
     }
@@ -200,8 +210,12 @@ impl<'s> Evaluator<'s> {
     fn set_local(&mut self, around: &Surroundings<'_, 's>, name: &str) {
         let held = self.state.variables.get(name).into_iter().flatten();
         let empty = held.into_iter().all(|(_, value)| value.is(""));
+        let none = !self.state.variables.contains_key(name);
         let value = if empty { unset(name) } else { self.unknown_at(name, around.place) };
         self.set_variable(name, value);
+        if empty && (none || self.shell == Shell::Bash) {
+            self.note_unset(name, self.path);
+        }
     }
 
     fn set_arguments(&mut self, arguments: &[Word]) {
@@ -212,6 +226,7 @@ impl<'s> Evaluator<'s> {
             && text != "--"
         {
             // Behind `-o` stands the name of an option.
+            self.set_options(text, rest.get(1).and_then(Word::known));
             rest = rest.get(1 + usize::from(text.contains('o'))..).unwrap_or_default();
         }
         let Some((first, behind)) = rest.split_first() else { return };
@@ -286,6 +301,9 @@ impl<'s> Evaluator<'s> {
                 let emptied = self.path.is_true().then(Vec::new);
                 self.set_array(name, emptied);
             } else {
+                if self.state.attributes.get(name) != Some(&Attribute::ReadOnly) {
+                    self.give_attribute(name, None, false);
+                }
                 self.set_variable(name, unset(name));
                 self.note_unset(name, self.path);
             }

@@ -51,6 +51,7 @@ impl<'s> Evaluator<'s> {
     }
 
     pub(super) fn compute_text(&mut self, unit: &Unit<'s>, written: &str, place: Place) -> Option<i64> {
+        self.may_end_in(written, place);
         let computed = arithmetic::evaluate(written, &mut |name| match self.lookup(unit, name, place).as_slice() {
             [(_, value)] => arithmetic::number(value.known()?.trim()),
             _ => None,
@@ -64,6 +65,9 @@ impl<'s> Evaluator<'s> {
 
     /// What an arithmetic text that is not known may have set is not known either.
     pub(super) fn forget_computed(&mut self, text: &str, place: Place) -> Option<i64> {
+        if arithmetic::sets_any(text) {
+            self.forget_all(place);
+        }
         for name in arithmetic::assigned(text) {
             let value = self.unknown_at(name.as_str(), place);
             self.set_variable(&name, value);

@@ -249,6 +249,7 @@ impl<'s> Evaluator<'s> {
         if let Some(fields) = self.all_arguments(&name) {
             return self.whole_list(fields, name == "*" && quoted, quoted);
         }
+        self.end_if_unset(&name);
         let values = self.lookup(unit, &name, unit.place(part.span));
         values.into_iter().map(|(guard, value)| (guard, vec![Segment::Text { value, split: !quoted }])).collect()
     }

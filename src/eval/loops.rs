@@ -266,7 +266,7 @@ impl<'s> Evaluator<'s> {
         let mut endless = false;
         for round in 0.. {
             let before = self.path;
-            let status = self.run_list(unit, list);
+            let status = self.while_tested(|own| own.run_list(unit, list));
             let mut condition = match status {
                 Status::Is(formula) => formula,
                 Status::Unknown(..) => Formula::UNDECIDED,

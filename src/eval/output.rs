@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::run::{Evaluator, Status};
+use super::shell::Shell;
 use super::state::{Choices, MAX_CHOICES};
 use super::unit::Unit;
 use crate::logic::Formula;
@@ -26,7 +27,14 @@ impl<'s> Evaluator<'s> {
         let outer = self.output.replace(vec![(Formula::TRUE, Value::empty())]);
         let piped = (std::mem::take(&mut self.piped_in), std::mem::take(&mut self.piped_out));
         let fed_by = std::mem::take(&mut self.fed_by);
-        let success = match self.run_alone(run) {
+        // Bash turns `-e` off there.
+        let alone = |own: &mut Self| {
+            if own.shell != Shell::Dash {
+                own.state.options.errexit = Formula::FALSE;
+            }
+            run(own)
+        };
+        let success = match self.run_alone(alone) {
             Some(Status::Is(holds)) => Some(holds),
             _ => None,
         };

@@ -18,6 +18,9 @@ const ENVIRONMENT: [&str; 18] = [
     "OPTIND", "IFS", "LANG", "REPLY", "LINENO",
 ];
 
+/// Variables that some shells change by themselves, whatever the script assigns.
+const CHANGING: [&str; 3] = ["RANDOM", "SECONDS", "LINENO"];
+
 /// Variables, or their beginnings up to a `_`, that programs set for the scripts that they call: pppd, dhclient, strongSwan,
 /// OpenVPN, ifupdown, NetworkManager and OpenWrt's hotplug.
 const FROM_CALLERS: [&str; 24] = [
@@ -66,6 +69,9 @@ impl Evaluator<'_> {
         }
         if let Some(choices) = self.special(name, place) {
             return choices;
+        }
+        if CHANGING.contains(&name) {
+            return vec![(Formula::TRUE, self.unknown_at(name, place))];
         }
         let path = self.path;
         self.look_at(name, path);
@@ -196,6 +202,10 @@ impl Evaluator<'_> {
         if !self.path.is_false() && self.state.arrays.contains_key(name) {
             self.set_array(name, None);
         }
+        if self.refuses(name) {
+            return;
+        }
+        let value = self.by_attribute(name, value);
         let named = self.settings.variables.iter().find(|(known, _)| known == name);
         let command = match value.pieces().as_slice() {
             [Piece::Unknown(unknown)] if unknown.name.starts_with(['$', '`', '<']) => Some(unknown.name.clone()),
@@ -255,6 +265,7 @@ impl Evaluator<'_> {
             held: self.state.variables.get(name).cloned(),
             array: self.state.arrays.get(name).cloned(),
             unset: self.state.unset.get(name).copied(),
+            attribute: self.state.attributes.get(name).copied(),
             settled: self.state.settled.get(name).copied(),
         }
     }
@@ -267,13 +278,15 @@ impl Evaluator<'_> {
         if local.path.is_false() {
             return;
         }
-        let Local { name, path, held, array, unset, settled } = local;
+        let Local { name, path, held, array, unset, attribute, settled } = local;
+        self.state.put_attribute(&name, None);
         if self.state.arrays.get(&name) != array.as_ref() {
             Rc::make_mut(&mut self.state.arrays).insert(name.clone(), None);
         }
         let held = held.unwrap_or_else(|| vec![(Formula::TRUE, self.given(&name))]);
         let outer = std::mem::replace(&mut self.path, path);
         self.store(&name, &held);
+        self.state.put_attribute(&name, attribute);
         let was_unset = self.conditions.formulas.and(path, unset.unwrap_or(Formula::FALSE));
         self.note_unset(&name, was_unset);
         self.path = outer;
@@ -328,7 +341,8 @@ impl Evaluator<'_> {
         }
     }
 
-    pub(super) fn restore(&mut self, Local { name, held, array, unset, settled, .. }: Local) {
+    pub(super) fn restore(&mut self, Local { name, held, array, unset, attribute, settled, .. }: Local) {
+        self.state.put_attribute(&name, attribute);
         self.settle(name.clone(), settled);
         self.put_unset(&name, unset);
         if self.state.arrays.get(&name) != array.as_ref() {
@@ -356,13 +370,13 @@ impl Evaluator<'_> {
 
     /// Stores guarded values in a variable.
     pub(super) fn store(&mut self, name: &str, choices: &[(Formula, Value)]) {
-        let path = self.path;
+        let dead = self.path.is_false();
         for (guard, value) in choices {
-            self.path = self.conditions.formulas.and(path, *guard);
-            if !self.path.is_false() || path.is_false() {
-                self.set_variable(name, value.clone());
-            }
+            self.where_holds(*guard, |own| {
+                if !own.path.is_false() || dead {
+                    own.set_variable(name, value.clone());
+                }
+            });
         }
-        self.path = path;
     }
 }

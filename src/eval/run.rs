@@ -70,6 +70,8 @@ pub(super) struct Evaluator<'s> {
     pub(super) continued: Vec<Left>,
     /// How many of these loops are those of a shell around the present one.
     pub(super) outer_loops: usize,
+    /// How many tests the present command stands in, where it may fail.
+    pub(super) tested: usize,
     /// When the last round of the present loop has ended with success, where that is known.
     pub(super) last_round: Option<Formula>,
     /// Variables that are local to the present functions.
@@ -139,6 +141,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         broken: Vec::new(),
         continued: Vec::new(),
         outer_loops: 0,
+        tested: 0,
         last_round: Some(Formula::TRUE),
         locals: Vec::new(),
         many: false,
@@ -225,7 +228,11 @@ impl<'s> Evaluator<'s> {
     fn run_and_or(&mut self, unit: &Rc<Unit<'s>>, list: Node<'_>) -> Status {
         let mut status = Status::SUCCESS;
         let mut connective: Option<bool> = None;
+        let mut left = list.all(Kind::Pipeline).count();
         for child in list.children() {
+            left -= usize::from(child.kind == Kind::Pipeline);
+            let tested = usize::from(left > 0);
+            self.tested += tested;
             match (child.kind, connective) {
                 (Kind::Connective, _) => connective = Some(unit.text(child.span) == "&&"),
                 (Kind::Pipeline, None) => status = self.run_pipeline(unit, child),
@@ -242,6 +249,7 @@ impl<'s> Evaluator<'s> {
                 }
                 _ => {}
             }
+            self.tested -= tested;
         }
         status
     }
@@ -251,20 +259,27 @@ impl<'s> Evaluator<'s> {
             .named()
             .filter(|node| matches!(node.kind, Kind::Simple | Kind::Compound | Kind::Function))
             .collect();
-        let mut status = match commands.as_slice() {
-            [command] => self.run_command(unit, *command),
-            commands => self.run_stages(unit, commands),
+        let run = |own: &mut Self| match commands.as_slice() {
+            [command] => own.run_command(unit, *command),
+            commands => own.run_stages(unit, commands),
         };
-        if pipeline.all(Kind::Negation).count() % 2 == 1 {
-            let formula = self.decide(status);
-            status = Status::Is(self.conditions.formulas.not(formula));
+        let negations = pipeline.all(Kind::Negation).count();
+        if negations == 0 {
+            let status = run(self);
+            self.end_on_failure(&commands, &status);
+            return status;
         }
-        status
+        let status = self.while_tested(run);
+        if negations.is_multiple_of(2) {
+            return status;
+        }
+        let formula = self.decide(status);
+        Status::Is(self.conditions.formulas.not(formula))
     }
 
     /// The commands of a pipeline; each runs in a shell of its own.
     fn run_stages(&mut self, unit: &Rc<Unit<'s>>, commands: &[Node<'_>]) -> Status {
-        let mut status = Status::SUCCESS;
+        let (mut status, mut all) = (Status::SUCCESS, Some(Formula::TRUE));
         let (piped_in, piped_out) = (self.piped_in, self.piped_out);
         let fed_by = self.fed_by.clone();
         for (at, command) in commands.iter().enumerate() {
@@ -288,6 +303,10 @@ impl<'s> Evaluator<'s> {
                     }
                     None => own.run_command(unit, *command),
                 });
+            all = match (all, &status) {
+                (Some(all), Status::Is(succeeds)) => Some(self.conditions.formulas.and(all, *succeeds)),
+                _ => None,
+            };
             if let Some(output) = output {
                 self.output = output;
             }
@@ -296,7 +315,26 @@ impl<'s> Evaluator<'s> {
         self.fed_by = fed_by;
         (self.script, self.handed_on) = (None, None);
         (self.piped_in, self.piped_out) = (piped_in, piped_out);
-        status
+        self.status_of_stages(status, all, || {
+            let extent = commands
+                .first()
+                .zip(commands.last())
+                .map(|(first, last)| Span { start: first.span.start, end: last.span.end });
+            extent.map(|span| (unit.text(span), unit.place(span))).unwrap_or_default()
+        })
+    }
+
+    /// The success of a pipeline whose last command ends with `last`, while `all` of them succeed where that is known.
+    fn status_of_stages(&mut self, last: Status, all: Option<Formula>, text: impl Fn() -> (String, Place)) -> Status {
+        let any = self.state.options.pipefail;
+        match (last, all) {
+            (last, _) if any.is_false() => last,
+            (Status::Is(last), Some(all)) => Status::Is(self.conditions.formulas.choose(any, all, last)),
+            _ => {
+                let (text, place) = text();
+                Status::Unknown(text, place)
+            }
+        }
     }
 
     pub(super) fn run_command(&mut self, unit: &Rc<Unit<'s>>, command: Node<'_>) -> Status {

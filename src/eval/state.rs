@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
+use super::attribute::Attribute;
 use super::conditions::Conditions;
+use super::options::Options;
 use super::unit::Unit;
 use crate::logic::{Formula, Formulas};
 use crate::model::{Unknown, Value, Word};
@@ -180,7 +182,10 @@ pub(super) struct State<'s> {
     pub(super) arrays: Rc<HashMap<String, Option<Vec<Word>>>>,
     /// On which paths variables have been unset, and hold the empty text for that.
     pub(super) unset: Rc<HashMap<String, Formula>>,
+    /// What becomes of all that is assigned to variables.
+    pub(super) attributes: Rc<HashMap<String, Attribute>>,
     pub(super) functions: Rc<HashMap<String, Choices<Function<'s>>>>,
+    pub(super) options: Options,
     pub(super) arguments: Arguments,
 }
 
@@ -193,6 +198,7 @@ pub(super) struct Local {
     pub(super) held: Option<Choices<Value>>,
     pub(super) array: Option<Option<Vec<Word>>>,
     pub(super) unset: Option<Formula>,
+    pub(super) attribute: Option<Attribute>,
     pub(super) settled: Option<Formula>,
 }
 
@@ -203,7 +209,9 @@ impl State<'_> {
             settled: Rc::default(),
             arrays: Rc::default(),
             unset: Rc::default(),
+            attributes: Rc::default(),
             functions: Rc::default(),
+            options: Options::NONE,
             arguments,
         }
     }

@@ -10,6 +10,16 @@ use crate::model::{Value, Word};
 use crate::syntax::{Kind, Node};
 use crate::text::Place;
 
+/// A test with more words that may vanish is taken as if none did.
+const MAX_OPEN: usize = 3;
+
+/// What is asked of files.
+const FILES: [&str; 18] =
+    ["-a", "-b", "-c", "-d", "-e", "-f", "-g", "-h", "-k", "-p", "-r", "-s", "-u", "-w", "-x", "-L", "-O", "-S"];
+
+/// What compares numbers.
+const NUMBERS: [&str; 6] = ["-eq", "-ne", "-lt", "-le", "-gt", "-ge"];
+
 impl<'s> Evaluator<'s> {
     /// `[ WORDS ]` or `test WORDS`.
     pub(super) fn run_test(&mut self, words: &[Word], name: &str, place: Place) -> Status {
@@ -17,8 +27,43 @@ impl<'s> Evaluator<'s> {
             ("[", Some((last, rest))) if last.known() == Some("]") => rest,
             _ => words,
         };
-        let terms: Vec<Term> = words.iter().map(|word| Term::Word(word.value.clone())).collect();
-        self.test(&terms, place)
+        match self.test_words(words, place) {
+            Some(formula) => Status::Is(formula),
+            // Too few words, or too many, are a failure.
+            None if words.len() < 4 && words.iter().all(|word| word.known().is_some()) => Status::Is(Formula::FALSE),
+            None => {
+                let text: Vec<String> = words.iter().map(|word| word.value.to_string()).collect();
+                Status::Is(self.conditions.named(Question::Test(text.join(" ")), place))
+            }
+        }
+    }
+
+    /// When a test of these words holds; `None` where it is none.
+    ///
+    /// What is not quoted is no word at all where it is empty, and otherwise taken for one.
+    fn test_words(&mut self, words: &[Word], place: Place) -> Option<Formula> {
+        let open = |word: &Word| word.splits && word.value.pieces().len() == 1;
+        let last = words.iter().rposition(open).filter(|_| words.iter().filter(|word| open(word)).count() < MAX_OPEN);
+        let Some(at) = last else {
+            let terms: Vec<Term> = words.iter().map(|word| Term::Word(word.value.clone())).collect();
+            return self.parse_test(&terms, place, true);
+        };
+        let with = |value: Value| {
+            let mut words = words.to_vec();
+            words.iter_mut().skip(at).take(1).for_each(|word| (word.value, word.splits) = (value.clone(), false));
+            words
+        };
+        let value = words.get(at)?.value.clone();
+        let there = self.test_words(&with(value.clone()), place)?;
+        let empty = self.test_words(&with(Value::empty()), place);
+        let without = [words.get(..at)?, words.get(at + 1..)?].concat();
+        let without = self.test_words(&without, place).unwrap_or(Formula::FALSE);
+        if empty == Some(without) {
+            return Some(there);
+        }
+        let vanishes = self.conditions.equal(&value, &Value::empty(), place);
+        let formulas = &mut self.conditions.formulas;
+        Some(formulas.choose(vanishes, without, there))
     }
 
     /// `[[ ... ]]`.
@@ -26,27 +71,50 @@ impl<'s> Evaluator<'s> {
         let mut terms = Vec::new();
         let mut compares = false;
         for part in node.named() {
-            match part.kind {
-                Kind::ConditionOperator => terms.push(Term::Operator(unit.text(part.span))),
-                Kind::Word if compares => {
-                    let mut patterns = self.expand_pattern(unit, part.children());
-                    let pattern = patterns.pop().filter(|_| patterns.is_empty()).map(|(_, pattern)| pattern);
-                    let unknown = || self.unknown_at(unit.text(part.span), unit.place(part.span));
-                    terms.push(Term::Pattern(pattern.unwrap_or_else(unknown)));
-                }
-                Kind::Word => terms.push(Term::Word(self.expand_single(unit, part))),
-                _ => {}
-            }
+            let behind = terms.iter().any(|term| matches!(term, Term::Operator(_)));
+            // What stands before may say that this is not even looked at.
+            let looked_at = match behind && sets_something(unit, part) {
+                true => self.conditions.fresh(Question::Test(unit.text(part.span)), unit.place(part.span)),
+                false => Formula::TRUE,
+            };
+            terms.extend(self.where_holds(looked_at, |own| own.term(unit, part, compares)));
             compares = matches!(unit.text(part.span).as_str(), "=" | "==" | "!=");
         }
         self.test(&terms, unit.place(node.span))
     }
 
+    /// A part of `[[`, which is a pattern where it is compared with something.
+    fn term(&mut self, unit: &Rc<Unit<'s>>, part: Node<'_>, compared: bool) -> Option<Term> {
+        match part.kind {
+            Kind::ConditionOperator => Some(Term::Operator(unit.text(part.span))),
+            Kind::Word if compared => {
+                let mut patterns = self.expand_pattern(unit, part.children());
+                let pattern = patterns.pop().filter(|_| patterns.is_empty()).map(|(_, pattern)| pattern);
+                let unknown = || self.unknown_at(unit.text(part.span), unit.place(part.span));
+                Some(Term::Pattern(pattern.unwrap_or_else(unknown)))
+            }
+            Kind::Word => Some(Term::Word(self.expand_single(unit, part))),
+            _ => None,
+        }
+    }
+
+    fn parse_test(&mut self, terms: &[Term], place: Place, plain: bool) -> Option<Formula> {
+        let mut parser = Parser { terms, at: 0, place, plain, depth: 0 };
+        match terms {
+            [] => return Some(Formula::FALSE),
+            [Term::Word(value)] => {
+                let empty = self.conditions.equal(value, &Value::empty(), place);
+                return Some(self.conditions.formulas.not(empty));
+            }
+            _ => {}
+        }
+        parser.any(self).filter(|_| parser.at == terms.len())
+    }
+
     fn test(&mut self, terms: &[Term], place: Place) -> Status {
-        let mut parser = Parser { terms, at: 0, place, depth: 0 };
-        match parser.any(self) {
-            Some(formula) if parser.at == terms.len() => Status::Is(formula),
-            _ => {
+        match self.parse_test(terms, place, false) {
+            Some(formula) => Status::Is(formula),
+            None => {
                 let text: Vec<String> = terms.iter().map(Term::to_string).collect();
                 Status::Is(self.conditions.named(Question::Test(text.join(" ")), place))
             }
@@ -75,6 +143,8 @@ struct Parser<'t> {
     terms: &'t [Term],
     at: usize,
     place: Place,
+    /// It is no `[[`, which computes what it compares.
+    plain: bool,
     depth: usize,
 }
 
@@ -147,6 +217,8 @@ impl Parser<'_> {
                 let empty = run.conditions.equal(operand, &Value::empty(), self.place);
                 run.conditions.formulas.not(empty)
             }
+            // No file has an empty name.
+            _ if operand.is("") && FILES.contains(&operator) => Formula::FALSE,
             _ => run.conditions.named(Question::Test(format!("{operator} {operand}")), self.place),
         }
     }
@@ -168,7 +240,11 @@ impl Parser<'_> {
             "-gt" => ("-le", true),
             other => (other, false),
         };
-        let known = left.known().zip(right.known()).and_then(|(left, right)| numbers_compare(left, positive, right));
+        let texts = left.known().zip(right.known());
+        if self.plain && NUMBERS.contains(&operator) && texts.is_some_and(|(left, right)| !are_numbers(left, right)) {
+            return Formula::FALSE;
+        }
+        let known = texts.and_then(|(left, right)| numbers_compare(left, positive, right));
         let formula = match known {
             Some(holds) => truth(holds),
             None => run.conditions.named(Question::Test(format!("{left} {positive} {right}")), self.place),
@@ -198,11 +274,28 @@ impl Parser<'_> {
     }
 }
 
+/// Whether the expansions of a word may set variables.
+fn sets_something(unit: &Unit<'_>, word: Node<'_>) -> bool {
+    let assigns = |node: Node<'_>| match node.kind {
+        Kind::ParameterOperator => unit.text(node.span).trim_start_matches(':') == "=",
+        Kind::ArithmeticText => !super::arithmetic::assigned(&unit.text(node.span)).is_empty(),
+        _ => false,
+    };
+    word.walk().any(assigns)
+}
+
 fn is_binary(text: &str) -> bool {
     matches!(
         text,
         "=" | "==" | "!=" | "=~" | "<" | ">" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-nt" | "-ot" | "-ef"
     )
+}
+
+/// Whether both texts are numbers as `[` takes them.
+fn are_numbers(left: &str, right: &str) -> bool {
+    [left, right].iter().all(|text| {
+        text.trim().trim_start_matches(['-', '+']).bytes().all(|byte| byte.is_ascii_digit()) && !text.trim().is_empty()
+    })
 }
 
 /// Whether two texts compare as numbers; `None` where one of them is no number, or the operator is for something else.

@@ -61,6 +61,11 @@ pub(crate) fn script(sort: Sort, dice: &mut Dice) -> String {
     if writer.dice.one_in(2) {
         writer.line("set -- p 'q r' s");
     }
+    // What fails then must be known.
+    if writer.sort == Sort::Known && writer.dice.one_in(5) {
+        let options = writer.pick(&["set -e", "set -u", "set -eu", "set -o pipefail", "set -euo pipefail"]);
+        writer.line(options);
+    }
     if writer.dice.one_in(6) {
         let trap =
             writer.pick(&["trap 'iptables -A \"t$x\"' EXIT", "trap 'iptables -A t; exit 3' EXIT", "trap - EXIT"]);
@@ -149,7 +154,7 @@ impl Writer<'_> {
             15 => self.pick(&["${A[0]}", "${A[1]}", "${A[5]}", "$A"]).to_owned(),
             16 if depth > 0 => format!("$(echo {})", self.text()),
             17 if depth > 0 && !open => format!("$(echo {} {})", self.expansion(depth - 1), self.plain()),
-            18 if depth > 0 => format!("$(printf '%s.' {} {})", self.plain(), self.text()),
+            18 if depth > 0 => format!("$(printf '%s+' {} {})", self.plain(), self.text()),
             19 => format!("${{{v}{}}}", self.pick(&["^^", ",,"])),
             20 | 21 => self.pick(&["$U1", "$U2", "${U1}", "${U2:-k}", "${U1-k}", "${U1:+k}"]).to_owned(),
             22 => self.pick(&["${U1%b*}", "${#U1}", "${U1/a/X}", "${U2:0:1}", "${U1#-}", "${U2//a/ }"]).to_owned(),

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::eval::Question;
 use crate::eval::glob;
 use crate::eval::run::Evaluator;
 use crate::eval::segment::Segment;
@@ -36,6 +37,12 @@ impl<'s> Evaluator<'s> {
         };
         let operator = part.child(Kind::ParameterOperator).map(|operator| unit.text(operator.span)).unwrap_or_default();
         let operator = if part.child(Kind::LengthSign).is_some() { "length".to_owned() } else { operator };
+        if !operator.trim_start_matches(':').starts_with(['-', '=', '?', '+']) {
+            match part.child(Kind::Subscript) {
+                Some(subscript) => self.end_without_element(&name, &unit.text(subscript.span)),
+                None => self.end_if_unset(&name),
+            }
+        }
         let mut result = Vec::new();
         for (guard, value) in values {
             for (inner, value) in self.where_holds(guard, |own| own.operate(unit, part, &name, &operator, value)) {
@@ -56,7 +63,24 @@ impl<'s> Evaluator<'s> {
         let operator = part.child(Kind::ParameterOperator).map(|operator| unit.text(operator.span));
         let operand = part.child(Kind::Operand).map(|operand| unit.text(operand.span));
         let slice = |words: &[Word], first: usize| slice(words, first, operand.as_deref().unwrap_or_default());
-        match (part.child(Kind::Subscript).map(|subscript| unit.text(subscript.span)).as_deref(), operator.as_deref()) {
+        let subscript = part.child(Kind::Subscript).map(|subscript| unit.text(subscript.span));
+        match (subscript.as_deref(), operator.as_deref()) {
+            (Some("[@]" | "[*]"), None) if name.starts_with('!') => {
+                let elements = self.state.arrays.get(&name[1..]).and_then(Option::as_ref);
+                let elements = elements.filter(|words| words.iter().all(|word| !word.splits));
+                let index = |at: usize| Word {
+                    value: Value::from(at.to_string()),
+                    place: unit.place(part.span),
+                    splits: false,
+                };
+                Some(elements.map_or_else(
+                    || {
+                        let value = self.unknown_at(unit.text(part.span), unit.place(part.span));
+                        vec![Word { value, place: unit.place(part.span), splits: true }]
+                    },
+                    |words| (0..words.len()).map(index).collect(),
+                ))
+            }
             (Some("[@]" | "[*]"), operator) => {
                 let elements = self.state.arrays.get(name).and_then(Option::as_ref);
                 let known = match operator {
@@ -77,6 +101,30 @@ impl<'s> Evaluator<'s> {
             },
             _ => None,
         }
+    }
+
+    /// When what `${name-default}` or `${name[1]-default}` asks for is not set.
+    fn lacks(&mut self, unit: &Unit<'s>, part: Node<'_>, name: &str, value: &Value) -> Formula {
+        let place = unit.place(part.span);
+        let Some(subscript) = part.child(Kind::Subscript).map(|subscript| unit.text(subscript.span)) else {
+            return self.unset_when(name, value, place);
+        };
+        match self.has_element(name, &subscript) {
+            Some(true) => Formula::FALSE,
+            Some(false) => Formula::TRUE,
+            None => {
+                let empty = self.conditions.equal(value, &Value::empty(), place);
+                let unset = self.conditions.fresh(Question::Test(format!("-z ${{{name}{subscript}+set}}")), place);
+                self.conditions.formulas.and(empty, unset)
+            }
+        }
+    }
+
+    /// Whether an array has this element, where that is known.
+    pub(in crate::eval) fn has_element(&self, name: &str, subscript: &str) -> Option<bool> {
+        let index = subscript.trim_matches(['[', ']']).parse::<usize>().ok()?;
+        let words = self.state.arrays.get(name).and_then(Option::as_ref)?;
+        words.iter().all(|word| !word.splits).then_some(index < words.len())
     }
 
     fn element(&mut self, name: &str, subscript: &str, place: Place) -> Value {
@@ -106,7 +154,7 @@ impl<'s> Evaluator<'s> {
             ":-" | "-" | ":=" | "=" | ":?" | "?" | ":+" | "+" => {
                 let lacks = match operator.starts_with(':') {
                     true => self.conditions.equal(&value, &Value::empty(), place),
-                    false => self.unset_when(name, &value, place),
+                    false => self.lacks(unit, part, name, &value),
                 };
                 let (when_lacking, when_not) = match operator.trim_start_matches(':') {
                     "+" => {
