@@ -4,6 +4,7 @@
 //! same reading of it: the first, the second... A condition is the same where it is written alike.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::bits::Bits;
 use super::space::{Atom, Space};
@@ -25,6 +26,8 @@ pub(crate) struct Names {
     /// The condition that a variable of the guards stands for, and how many of the same text went before.
     conditions: HashMap<Variable, (String, u32)>,
     guards: HashMap<Formula, Vec<(Variable, Formula, Formula)>>,
+    /// What spaces know these names by.
+    own: Arc<()>,
     /// Whether what is equal to nothing else is at least the same each time that the program is asked.
     steady: bool,
     /// How many tests of the same text went before a test that depends on earlier packets.
@@ -105,6 +108,8 @@ impl Names {
                 *text = new;
             }
         }
+        // What a space has learnt under the old names holds no more.
+        self.own = Arc::default();
     }
 
     /// What a condition's variable is called in the space.
@@ -255,7 +260,10 @@ impl Names {
 
     /// A formula over this program's conditions, as a formula of the space.
     pub(crate) fn guard(&self, space: &mut Space, guard: Formula) -> Formula {
-        self.guarded(space, guard, &mut HashMap::new())
+        let mut done = space.take_guards(&self.own);
+        let formula = self.guarded(space, guard, &mut done);
+        space.keep_guards(&self.own, done);
+        formula
     }
 
     fn guarded(&self, space: &mut Space, guard: Formula, done: &mut HashMap<Formula, Formula>) -> Formula {

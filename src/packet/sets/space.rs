@@ -81,6 +81,8 @@ pub(crate) struct Space {
     named: Vec<Atom>,
     /// Which of them a variable stands for.
     meanings: HashMap<Variable, usize>,
+    /// What guards of programs are here, by the names of each program.
+    guards: Vec<(Arc<()>, HashMap<Formula, Formula>)>,
     /// Variables that take turns with fields, for numbers that are put into those.
     spare: Vec<(Side, Bits)>,
     next: u32,
@@ -162,11 +164,26 @@ impl Space {
             atoms: HashMap::new(),
             named: Vec::new(),
             meanings: HashMap::new(),
+            guards: Vec::new(),
             spare: to.into_iter().chain(from).collect(),
             next,
         };
         space.exclude_nonsense();
         space
+    }
+
+    /// What the guards of a program are here, as far as they have been asked for; to be put back.
+    pub(super) fn take_guards(&mut self, names: &Arc<()>) -> HashMap<Formula, Formula> {
+        let known = self.guards.iter_mut().find(|(own, _)| Arc::ptr_eq(own, names));
+        known.map(|(_, guards)| std::mem::take(guards)).unwrap_or_default()
+    }
+
+    /// Puts them back.
+    pub(super) fn keep_guards(&mut self, names: &Arc<()>, guards: HashMap<Formula, Formula>) {
+        match self.guards.iter_mut().find(|(own, _)| Arc::ptr_eq(own, names)) {
+            Some((_, known)) => *known = guards,
+            None => self.guards.push((Arc::clone(names), guards)),
+        }
     }
 
     /// Headers that no packet has.
