@@ -18,12 +18,17 @@ pub fn iptables_name(text: &str) -> String {
         .replace("IpChains", "IpTables")
 }
 
-/// Files of the kernel's that went with ipchains, each with the one that a test may ask for in its place.
-const FILES: [(&str, &str); 3] = [
+/// Files of the kernel's and of the service that went with ipchains, each with the one that a test may ask for in its
+/// place.
+const FILES: [(&str, &str); 4] = [
     ("/proc/net/ip_fwchains", "/proc/net/ip_tables_names"),
     ("/proc/net/ip_fwnames", "/proc/net/ip_tables_names"),
     ("/proc/net/ip_masquerade", "/proc/net/nf_conntrack"),
+    (SERVICE_FILE, "/etc/sysconfig/iptables"),
 ];
+
+/// The rules that the service loads when it starts.
+pub const SERVICE_FILE: &str = "/etc/sysconfig/ipchains";
 
 /// The file that a test should ask for in place of one that went with ipchains.
 pub fn successor(path: &str) -> Option<&'static str> {

@@ -6,9 +6,10 @@ use super::outcome::Outcome;
 use super::render::Renamed;
 use super::roles::unquoted;
 use super::sites::Site;
-use crate::dialect::iptables_name;
+use crate::dialect::{SERVICE_FILE, iptables_name, successor};
 use crate::eval::{Input, Invocation, Program};
 use crate::model::Word;
+use crate::syntax::Kind;
 use crate::text::Span;
 
 /// What becomes of a command of another program than ipchains.
@@ -82,14 +83,19 @@ fn arms(
     }
 }
 
-/// `ipchains-save` and `ipchains-restore` have options that their successors lack or understand otherwise.
+/// `ipchains-save` and `ipchains-restore` have options that their successors lack or understand otherwise. What is kept
+/// for the service goes where its successor looks for it.
 fn save_or_restore(invocation: &Invocation, renamed: &Renamed<'_>, site: &Site<'_>, outcome: Outcome) -> Outcome {
     let obsolete = |word: &&Word| word.known().is_some_and(|text| matches!(text, "-v" | "-f" | "-p" | "-vf" | "-fv"));
     let dropped = invocation.arguments.iter().filter(obsolete).map(|word| (word.place.span, ""));
     // Neither empties the chains that are there.
     let joins = invocation.program == Program::IpchainsRestore && matches!(invocation.input, Input::Here(_));
     let behind = Span { start: invocation.name.span.end, end: invocation.name.span.end };
-    let changes: Vec<(Span, &str)> = joins.then_some((behind, " -n")).into_iter().chain(dropped).collect();
+    let mut changes: Vec<(Span, &str)> = joins.then_some((behind, " -n")).into_iter().chain(dropped).collect();
+    let files = site.node.all(Kind::Redirect).filter_map(|redirect| redirect.child(Kind::Word)).map(|word| word.span);
+    let of_service = files.filter(|file| renamed.source.text(*file) == SERVICE_FILE);
+    changes.extend(of_service.filter_map(|file| Some((file, successor(SERVICE_FILE)?))));
+    changes.sort();
     let one_chain = invocation.arguments.iter().any(|word| word.known().is_none_or(|text| !text.starts_with('-')));
     if invocation.program == Program::IpchainsSave && one_chain {
         return Outcome::Person("iptables-save cannot save one chain; it saves whole tables".to_owned());
@@ -100,7 +106,8 @@ fn save_or_restore(invocation: &Invocation, renamed: &Renamed<'_>, site: &Site<'
     let extent = site.extent();
     let (mut text, mut at) = (String::new(), extent.start);
     for (span, new) in changes {
-        text.push_str(renamed.text(Span { start: at, end: span.start }).trim_end());
+        let before = renamed.text(Span { start: at, end: span.start });
+        text.push_str(if new.starts_with('/') { &before } else { before.trim_end() });
         text.push_str(new);
         at = span.end;
     }

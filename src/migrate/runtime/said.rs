@@ -61,6 +61,10 @@ impl Said {
                 },
             }
         }
+        if waits {
+            // Without a chain a command is for all of them.
+            said.value(last, None);
+        }
         if open { said.opened() } else { said.closed() }
     }
 

@@ -186,3 +186,19 @@ fn the_text_of_a_here_document_becomes_a_comment_with_its_command() {
         assert!(text.contains("NOT MIGRATED") && text.contains("iptables -P OUTPUT DROP\n"), "{text}");
     }
 }
+
+/// The service of iptables loads another file.
+#[test]
+fn rules_for_the_service_go_where_it_looks_for_them() {
+    let text = migrated(
+        "ipchains -A input -i lo -j ACCEPT\nipchains-save -v >/etc/sysconfig/ipchains 2>/dev/null\n\
+         ipchains-save > /etc/my/ipchains\n[ -f /etc/sysconfig/ipchains ] && service ipchains restart\n",
+    );
+    assert!(
+        text.ends_with(
+            "iptables-save >/etc/sysconfig/iptables 2>/dev/null\niptables-save > /etc/my/ipchains\n\
+             [ -f /etc/sysconfig/iptables ] && service iptables restart\n"
+        ),
+        "{text}"
+    );
+}

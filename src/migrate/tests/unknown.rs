@@ -403,3 +403,13 @@ fn a_rule_that_is_inserted_stands_behind_its_log_if_there_is_one() {
         run("ipchains -P forward DENY\nipchains -A input -l -j ACCEPT\nipchains -I input 2 -s $1 -j DENY $LOG\n");
     assert!(text.contains("from_ipchains -I input 2 -s $1 -j DENY $LOG\n"), "{text}");
 }
+
+/// A command for all chains names none of them.
+#[test]
+fn the_function_empties_all_chains() {
+    let script = "undo() { ipchains -F; }\ntrap undo 1\nipchains -F\nipchains-restore <<EOF\n:input DENY\n\
+                  -A forward -s 10.0.0.1/255.255.255.255 -d 0.0.0.0/0.0.0.0 -i eth0 -j MASQ\nEOF\n\
+                  [ $? -eq 0 ] || { undo; exit 1; }\ncase $answer in y*) ;; *) undo ;; esac\n";
+    let (text, _) = run(script);
+    assert!(text.contains("undo() { from_ipchains -F; }") && text.contains("chains=all"), "{text}");
+}
