@@ -108,7 +108,7 @@ impl Translator<'_> {
         }
         let left = self.frames.others.have_policies(given.step).then(|| set.map(Line::Perhaps));
         let before = self.policies.known(Side::Forward, given.guard, given.step);
-        let closed = forward == "DROP" && matches!(before, Some("DENY" | "REJECT"));
+        let closed = forward == "DROP" && matches!(before, Some("DENY" | "REJECT" | "MASQ"));
         let sets = side != Side::Forward && route.is_staged() && !closed && !self.sets_forward(given);
         let policy = sets.then(|| words_line(&format!("-P FORWARD {forward}")));
         policy.into_iter().chain(left.into_iter().flatten()).collect()

@@ -104,6 +104,13 @@ pub(super) fn function(layout: &Layout<'_>, said: &Said, program: Option<&str>) 
             _ => {}
         }
     }
+    if said.sets_policies_alone() {
+        let begins = |begin: &str| lines.iter().position(|line| line.starts_with(begin));
+        if let (Some(rules), Some(policies)) = (begins("    rule="), begins("    case $command in -P)")) {
+            lines.drain(rules..policies);
+            lines.retain(|line| line != "    each");
+        }
+    }
     let mut text = lines.join("\n") + "\n";
     if !has("elsewhere") {
         text = text.replace(" $table ", " ").replace("$table$", "$");

@@ -94,6 +94,12 @@ impl Said {
         self.options.contains(option)
     }
 
+    /// Whether none of the commands is about rules or chains of the script.
+    pub(super) fn sets_policies_alone(&self) -> bool {
+        let mut commands = OPTIONS.iter().filter(|option| option.command).map(OptionSpec::shortest);
+        self.has("-P") && commands.all(|command| command == "-P" || !self.has(&command))
+    }
+
     /// Whether rules may redirect.
     pub(super) fn may_redirect(&self) -> bool {
         self.targets.iter().any(|target| target.as_ref().is_none_or(|name| name == "REDIRECT"))

@@ -206,3 +206,12 @@ fn a_policy_that_is_a_rule_stands_where_its_runs_end() {
     assert!(items.iter().any(|item| item.person && item.message.contains("only as the last rule")), "{items:?}");
     assert!(!text.contains("-j REJECT\n"), "{text}");
 }
+
+#[test]
+fn a_policy_that_masquerades_keeps_forward_closed_as_well() {
+    let text = migrated(
+        "ipchains -P input DENY\nipchains -P forward MASQ\nipchains -P output DENY\n\
+         ipchains -A input -i eth1 -j ACCEPT\nipchains -A output -i eth0 -j ACCEPT\n",
+    );
+    assert_eq!(text.matches("-P FORWARD DROP").count(), 1, "{text}");
+}

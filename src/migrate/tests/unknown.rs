@@ -413,3 +413,15 @@ fn the_function_empties_all_chains() {
     let (text, _) = run(script);
     assert!(text.contains("undo() { from_ipchains -F; }") && text.contains("chains=all"), "{text}");
 }
+
+/// Policies that differ from run to run take no part of the function that is for rules.
+#[test]
+fn the_function_has_nothing_for_rules_where_only_policies_are_set() {
+    let (text, _) =
+        run("shut() { for c in input forward output; do ipchains -P $c $1; done; }\ntrap 'shut DENY' 1\nshut DENY\n\
+         ipchains -F\nipchains -A input -i eth1 -j ACCEPT\nipchains -A forward -i eth0 -j MASQ\n\
+         [ -f /etc/open ] && shut ACCEPT\n");
+    assert!(text.contains("from_ipchains -P $c $1"), "{text}");
+    assert!(!text.contains("add() {") && !text.contains("    each\n"), "{text}");
+    assert!(text.contains("        exit ;;\n    esac\n)\n"), "{text}");
+}
