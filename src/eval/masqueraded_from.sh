@@ -7,8 +7,11 @@ masqueraded_from() { (
     [ "$1" != ! ] || { _mf_wanted=1; shift; }
     _mf_named=yes
     [ "$2" != ! ] || { _mf_named=no; set -- "$1" "$3"; }
+    case $1,$_mf_wanted,$_mf_named in
+    */0,0,yes | */0.0.0.0,0,yes) echo "${2:-+}"; exit ;; # any/0 is every address.
+    esac
     case $1 in
-    */0 | */0.0.0.0) set -- 0/0 "$2" ;; # any/0 is every address.
+    */0 | */0.0.0.0) set -- 0/0 "$2" ;;
     *[!0-9./]*) echo "masqueraded_from: no translation for the address $1" >&2; exit ;;
     esac
     case $1 in
