@@ -96,12 +96,38 @@ impl Ground<'_> {
         Wiped { levels: self.paths.get(&wipe).cloned().unwrap_or_default(), always }
     }
 
+    /// The runs that take one of some steps.
+    fn runs_of<'s>(&self, steps: impl Iterator<Item = &'s usize>) -> Formula {
+        self.policies
+            .union(steps.filter_map(|number| self.analysis.evaluation.steps.get(*number)).map(|step| step.guard))
+    }
+
+    /// Whether runs that an earlier place lays the way for come by a place behind the flush `wipe` without that, so that
+    /// the way must stay then.
+    fn join(&self, laid: &Laid, wipe: usize, earlier: &Laid) -> bool {
+        let joining = || self.policies.both(self.runs_of(earlier.covered.range(..wipe)), laid.shared);
+        let flushed = self.analysis.evaluation.steps.get(wipe).map_or(Formula::FALSE, |step| step.guard);
+        let apart = earlier.wipe < laid.wipe && earlier.statement != laid.statement;
+        apart && !self.policies.implies(joining(), flushed)
+    }
+
     /// Whether every run that takes this step comes to one of the steps `by` later.
     fn is_followed(&self, number: usize, by: &BTreeSet<usize>) -> bool {
         let guard = |number: usize| self.analysis.evaluation.steps.get(number).map(|step| step.guard);
         let later = by.range(number + 1..).filter_map(|later| guard(*later));
         guard(number).is_some_and(|own| self.policies.any_of(own, later))
     }
+}
+
+/// A place where the way is laid.
+struct Laid {
+    /// The flush before it.
+    wipe: Option<usize>,
+    statement: Span,
+    /// The steps that find the way there.
+    covered: BTreeSet<usize>,
+    /// The runs of those that not all runs come to by the flush.
+    shared: Formula,
 }
 
 impl Frames {
@@ -123,11 +149,17 @@ impl Frames {
         let again = flushes(analysis) || filling.is_taken_back(analysis, policies);
         let ground = Ground { analysis, layout, policies, wipes, filling, asked, again, paths: paths(tree, analysis) };
         frames.undone = undone(&ground);
+        let mut places: Vec<Laid> = Vec::new();
         for (wipe, rules) in &epochs {
             let wiped = wipe.map(|wipe| ground.wiped(wipe, rules)).unwrap_or_default();
             for (statement, covered) in anchors(rules, &ground.paths, &wiped, 0) {
-                frames.lay(&ground, *wipe, statement, &covered);
+                let shared = ground.runs_of(covered.difference(&wiped.always));
+                places.push(Laid { wipe: *wipe, statement, covered, shared });
             }
+        }
+        for laid in &places {
+            let joins = laid.wipe.is_some_and(|wipe| places.iter().any(|other| ground.join(laid, wipe, other)));
+            frames.lay(&ground, laid, joins);
         }
         frames.lasting = frames.lasting(&ground);
         if !frames.all.is_empty() {
@@ -140,8 +172,9 @@ impl Frames {
         frames
     }
 
-    /// Lays the way before a statement, for the steps `covered` that follow on the flush `wipe`.
-    fn lay(&mut self, ground: &Ground<'_>, wipe: Option<usize>, statement: Span, covered: &BTreeSet<usize>) {
+    /// Lays the way at a place, which runs may come to that have it already if it `joins` them.
+    fn lay(&mut self, ground: &Ground<'_>, laid: &Laid, joins: bool) {
+        let Laid { wipe, statement, ref covered, .. } = *laid;
         let (analysis, policies, route) = (ground.analysis, ground.policies, &ground.layout.route);
         let steps = &analysis.evaluation.steps;
         let begin = wipe.map_or(0, |wipe| wipe + 1);
@@ -168,7 +201,7 @@ impl Frames {
         }
         let read = Side::ALL.into_iter().filter(|side| policy(*side).is_none()).filter_map(asked);
         self.asked.extend(read.filter_map(variable));
-        let kept = self.others.keep(ground, (wipe, first), (statement, guard));
+        let kept = joins || self.others.keep(ground, (wipe, first), (statement, guard));
         let frame = Frame {
             statement,
             rules: route.rules(|stage| match (policy(stage.side()), asked(stage.side())) {

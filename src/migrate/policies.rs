@@ -180,8 +180,13 @@ impl Policies {
         guards.into_iter().fold(Formula::FALSE, |all, guard| formulas.or(all, guard))
     }
 
+    /// The runs that are one of both.
+    pub(super) fn both(&self, one: Formula, other: Formula) -> Formula {
+        self.formulas.borrow_mut().and(one, other)
+    }
+
     /// Whether a run may be one of both.
     pub(super) fn compatible(&self, one: Formula, other: Formula) -> bool {
-        !self.formulas.borrow_mut().and(one, other).is_false()
+        !self.both(one, other).is_false()
     }
 }

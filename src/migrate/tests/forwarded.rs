@@ -138,6 +138,23 @@ fn forwarded_packets_are_counted_and_logged() {
     assert_eq!(text, "iptables -A INPUT -s 10.0.0.1\niptables -P FORWARD DROP\n");
 }
 
+/// Runs that come by a flush and runs that do not go on at one place: what these have put on the way stays.
+#[test]
+fn the_way_is_laid_behind_a_flush_of_some_runs_only_where_it_is_gone() {
+    let sign = "iptables -C FORWARD -j fwd-input";
+    let text = migrated(
+        "ipchains -A input -s 10.0.0.1 -j DENY\nipchains -A forward -i eth0 -s 192.168.1.0/24 -j MASQ\n\
+         [ \"$1\" = stop ] && ipchains -F || ipchains -A input -s 10.0.0.2 -j REJECT\nipchains -A input -s 10.0.0.3 -j DENY\n",
+    );
+    let (_, behind) = text.split_once("-s 10.0.0.2").unwrap();
+    assert!(behind.contains(&format!("\nif ! {sign} 2>/dev/null; then\n")), "{text}");
+    // Where all of them begin there, nothing has to be asked.
+    let text = migrated(
+        "[ \"$1\" = new ] && ipchains -F\nipchains -A input -s 10.0.0.1 -j DENY\nipchains -A forward -i eth0 -j MASQ\n",
+    );
+    assert!(!text.contains(sign), "{text}");
+}
+
 /// What a function flushes it lays anew itself, though rules outside of it follow.
 #[test]
 fn the_way_stands_behind_a_flush_within_the_statement_that_comes_first() {
