@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::eval::Question;
 use crate::eval::glob;
 use crate::eval::run::Evaluator;
-use crate::eval::segment::Segment;
+use crate::eval::segment::{Segment, join};
 use crate::eval::state::{Arguments, Choices};
 use crate::eval::unit::Unit;
 use crate::logic::Formula;
@@ -27,25 +27,34 @@ impl<'s> Evaluator<'s> {
         let name = part.child(Kind::ParameterName).map(|name| unit.text(name.span)).unwrap_or_default();
         let place = unit.place(part.span);
         if let Some(list) = self.list_of(unit, part, &name) {
-            let subscript = part.child(Kind::Subscript).map(|subscript| unit.text(subscript.span));
+            let subscript = self.subscript(unit, part);
             let joined = quoted && (name == "*" || subscript.as_deref() == Some("[*]"));
             return self.whole_list(list, joined, quoted);
         }
-        let values = match part.child(Kind::Subscript) {
-            Some(subscript) => vec![(Formula::TRUE, self.element(&name, &unit.text(subscript.span), place))],
+        let subscript = self.subscript(unit, part);
+        if let (Some("[@]" | "[*]"), Some(count)) = (subscript.as_deref(), self.count_of(part, &name)) {
+            return vec![(
+                Formula::TRUE,
+                vec![Segment::Text { value: Value::from(count.to_string()), split: !quoted }],
+            )];
+        }
+        let values = match &subscript {
+            Some(subscript) => vec![(Formula::TRUE, self.element(&name, subscript, place))],
             None => self.lookup(unit, &name, place),
         };
         let operator = part.child(Kind::ParameterOperator).map(|operator| unit.text(operator.span)).unwrap_or_default();
         let operator = if part.child(Kind::LengthSign).is_some() { "length".to_owned() } else { operator };
         if !operator.trim_start_matches(':').starts_with(['-', '=', '?', '+']) {
-            match part.child(Kind::Subscript) {
-                Some(subscript) => self.end_without_element(&name, &unit.text(subscript.span)),
+            match &subscript {
+                Some(subscript) => self.end_without_element(&name, subscript),
                 None => self.end_if_unset(&name),
             }
         }
         let mut result = Vec::new();
         for (guard, value) in values {
-            for (inner, value) in self.where_holds(guard, |own| own.operate(unit, part, &name, &operator, value)) {
+            for (inner, value) in
+                self.where_holds(guard, |own| own.operate((unit, part, quoted), &name, &operator, value))
+            {
                 let guard = self.conditions.formulas.and(guard, inner);
                 if !guard.is_false() {
                     result.push((guard, vec![Segment::Text { value, split: !quoted }]));
@@ -55,15 +64,22 @@ impl<'s> Evaluator<'s> {
         result
     }
 
+    /// The number that `${#name[@]}` is, where it is known.
+    fn count_of(&self, part: Node<'_>, name: &str) -> Option<usize> {
+        part.child(Kind::LengthSign)?;
+        let words = self.state.arrays.get(name)?.as_ref()?;
+        words.iter().all(|word| !word.splits).then_some(words.len())
+    }
+
     /// The fields of `${@}`, `${name[@]}`.
-    fn list_of(&mut self, unit: &Unit<'_>, part: Node<'_>, name: &str) -> Option<Vec<Word>> {
+    fn list_of(&mut self, unit: &Unit<'s>, part: Node<'_>, name: &str) -> Option<Vec<Word>> {
         if part.child(Kind::LengthSign).is_some() {
             return None;
         }
         let operator = part.child(Kind::ParameterOperator).map(|operator| unit.text(operator.span));
         let operand = part.child(Kind::Operand).map(|operand| unit.text(operand.span));
         let slice = |words: &[Word], first: usize| slice(words, first, operand.as_deref().unwrap_or_default());
-        let subscript = part.child(Kind::Subscript).map(|subscript| unit.text(subscript.span));
+        let subscript = self.subscript(unit, part);
         match (subscript.as_deref(), operator.as_deref()) {
             (Some("[@]" | "[*]"), None) if name.starts_with('!') => {
                 let elements = self.state.arrays.get(&name[1..]).and_then(Option::as_ref);
@@ -106,7 +122,7 @@ impl<'s> Evaluator<'s> {
     /// When what `${name-default}` or `${name[1]-default}` asks for is not set.
     fn lacks(&mut self, unit: &Unit<'s>, part: Node<'_>, name: &str, value: &Value) -> Formula {
         let place = unit.place(part.span);
-        let Some(subscript) = part.child(Kind::Subscript).map(|subscript| unit.text(subscript.span)) else {
+        let Some(subscript) = self.subscript(unit, part) else {
             return self.unset_when(name, value, place);
         };
         match self.has_element(name, &subscript) {
@@ -118,6 +134,19 @@ impl<'s> Evaluator<'s> {
                 self.conditions.formulas.and(empty, unset)
             }
         }
+    }
+
+    /// The subscript of an element in its brackets, worked out where it is arithmetic over known numbers.
+    fn subscript(&mut self, unit: &Unit<'s>, part: Node<'_>) -> Option<String> {
+        let node = part.child(Kind::Subscript)?;
+        let written = unit.text(node.span);
+        let inner = written.trim_start_matches('[').trim_end_matches(']').replace("${", "$").replace('}', "");
+        // What sets a variable is worked out once, and not here.
+        if inner.contains(['=', '@', '`', '(']) || inner.contains("++") || inner.contains("--") || inner == "*" {
+            return Some(written);
+        }
+        let number = self.compute_text(unit, &inner.replace('$', ""), unit.place(node.span));
+        Some(number.map_or(written, |number| format!("[{number}]")))
     }
 
     /// Whether an array has this element, where that is known.
@@ -139,8 +168,7 @@ impl<'s> Evaluator<'s> {
 
     fn operate(
         &mut self,
-        unit: &Rc<Unit<'s>>,
-        part: Node<'_>,
+        (unit, part, quoted): (&Rc<Unit<'s>>, Node<'_>, bool),
         name: &str,
         operator: &str,
         value: Value,
@@ -159,14 +187,14 @@ impl<'s> Evaluator<'s> {
                 let (when_lacking, when_not) = match operator.trim_start_matches(':') {
                     "+" => {
                         let there = self.conditions.formulas.not(lacks);
-                        (vec![(Formula::TRUE, Value::empty())], self.default(unit, operand_node, there))
+                        (vec![(Formula::TRUE, Value::empty())], self.default(unit, operand_node, (there, quoted)))
                     }
                     "?" => {
-                        self.default(unit, operand_node, lacks);
+                        self.default(unit, operand_node, (lacks, quoted));
                         self.fail_where(lacks);
                         (vec![(Formula::TRUE, Value::empty())], vec![(Formula::TRUE, value)])
                     }
-                    _ => (self.default(unit, operand_node, lacks), vec![(Formula::TRUE, value)]),
+                    _ => (self.default(unit, operand_node, (lacks, quoted)), vec![(Formula::TRUE, value)]),
                 };
                 let result = self.alternatives(lacks, when_lacking, when_not);
                 if operator.ends_with('=') {
@@ -196,10 +224,27 @@ impl<'s> Evaluator<'s> {
         }
     }
 
-    /// What stands behind an operator in place of a value, which is only looked at where `when` holds.
-    fn default(&mut self, unit: &Rc<Unit<'s>>, operand: Option<Node<'_>>, when: Formula) -> Choices<Value> {
+    /// What stands behind an operator in place of a value, which is only looked at where `when` holds. Several arguments
+    /// in it (`"${1+$@}"`) are not known, unless they are split at the same places again.
+    fn default(
+        &mut self,
+        unit: &Rc<Unit<'s>>,
+        operand: Option<Node<'_>>,
+        (when, quoted): (Formula, bool),
+    ) -> Choices<Value> {
         let Some(operand) = operand else { return vec![(Formula::TRUE, Value::empty())] };
-        self.where_holds(when, |own| own.expand_text(unit, operand.children()))
+        let unknown = self.unknown_at(unit.text(operand.span), unit.place(operand.span));
+        let blank = |word: &Word| word.known().is_none_or(|text| text.is_empty() || text.contains([' ', '\t', '\n']));
+        let comes_apart = |segment: &Segment| match segment {
+            Segment::Fields(words) => words.len() > 1 && (quoted || words.iter().any(blank)),
+            Segment::Text { .. } => false,
+        };
+        let value = |segments: Vec<Segment>| match segments.iter().any(comes_apart) {
+            true => unknown.clone(),
+            false => join(&segments),
+        };
+        let choices = self.where_holds(when, |own| own.segments(unit, operand.children(), true));
+        choices.into_iter().map(|(guard, segments)| (guard, value(segments))).collect()
     }
 
     /// What stands behind an operator: a pattern, or text.
