@@ -113,6 +113,8 @@ pub struct Evaluation {
     pub shells_fed: Vec<Place>,
     /// The save files that stand in here-documents, as far as all their lines are known.
     pub here_rules: Vec<HereRules>,
+    /// Variables whose values the user named.
+    pub variables: Vec<(String, String)>,
     /// The arguments of the script are known, so that it is one run of the file that was looked at.
     pub one_run: bool,
     /// Where the evaluation was cut short because it went on for too long.
@@ -297,6 +299,12 @@ impl Settings<'_> {
 }
 
 impl Evaluation {
+    /// What a script that was made out of this one is evaluated with, where its arguments are not known.
+    pub fn settings(&self) -> Settings<'static> {
+        let (own_addresses, variables) = (self.own_addresses.declared().to_vec(), self.variables.clone());
+        Settings { own_addresses, variables, ..Settings::default() }
+    }
+
     fn empty() -> Self {
         Self {
             steps: Vec::new(),
@@ -308,6 +316,7 @@ impl Evaluation {
             other_shells: Vec::new(),
             shells_fed: Vec::new(),
             here_rules: Vec::new(),
+            variables: Vec::new(),
             one_run: false,
             cut_short: None,
         }

@@ -305,8 +305,7 @@ fn migrate_changed(old: &Analysis<'_>, round: Round, options: Options) -> Option
     let mut sources = Sources::default();
     let file = sources.add(Source::new(source.path(), edits.apply(source)));
     let trees = [analysis::parse(sources.get(file), file, Some(Form::Script))];
-    let own_addresses = old.evaluation.own_addresses.declared().to_vec();
-    let analysis = analysis::analyse(&sources, &trees, file, &Settings { own_addresses, ..Settings::default() });
+    let analysis = analysis::analyse(&sources, &trees, file, &old.evaluation.settings());
     let (migration, open) = migrate_script(&analysis, trees.first()?, options, room);
     let origins = edits.origins();
     let was = |item: Item| {

@@ -13,7 +13,7 @@ use super::layout::{Layout, OwnChains};
 use super::runtime;
 use super::variables::LoopVariables;
 use crate::analysis::{self, Analysis, Reading};
-use crate::eval::{MASQUERADED_FROM, Settings};
+use crate::eval::MASQUERADED_FROM;
 use crate::model::{Action, Dialect, Family, Known, Value};
 use crate::text::{Edit, Edits, Place, Source, Sources};
 use crate::verify;
@@ -31,9 +31,7 @@ pub(super) fn simplify(text: Vec<u8>, layout: &Layout<'_>, old: &Analysis<'_>) -
     let file = sources.add(Source::new("migrated", text));
     let form = old.tree().and_then(|tree| tree.form.of_rewritten());
     let trees = [analysis::parse(sources.get(file), file, form)];
-    let own_addresses = old.evaluation.own_addresses.declared().to_vec();
-    let settings = Settings { own_addresses, ..Settings::default() };
-    let mut analysis = analysis::analyse(&sources, &trees, file, &settings);
+    let mut analysis = analysis::analyse(&sources, &trees, file, &old.evaluation.settings());
     // What is refused as it stands may be taken once somebody has mended its words.
     let is_refused = |reading: &Reading| matches!(reading, Reading::Iptables(_)) && reading.command().is_none();
     let read = analysis.evaluation.steps.iter().zip(&analysis.readings);

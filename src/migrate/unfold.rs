@@ -17,7 +17,7 @@ use super::inline::{Room, Round, removal};
 use super::roles::variable;
 use super::sites::Site;
 use crate::analysis::{self, Analysis};
-use crate::eval::{Evaluation, Invocation, Settings, Step, evaluate};
+use crate::eval::{Evaluation, Invocation, Step, evaluate};
 use crate::syntax::{Form, Kind, Node};
 use crate::text::{Edit, Edits, Place, Source, Sources, Span, Spans};
 use common::{Common, Value};
@@ -256,9 +256,7 @@ impl<'a> Script<'a> {
         let mut sources = Sources::default();
         let file = sources.add(Source::new(self.source.path(), edits.apply(self.source)));
         let trees = [analysis::parse(sources.get(file), file, Some(Form::Script))];
-        let own_addresses = self.analysis.evaluation.own_addresses.declared().to_vec();
-        let settings = Settings { own_addresses, ..Settings::default() };
-        let after: Evaluation = evaluate(&sources, &trees, file, &settings);
+        let after: Evaluation = evaluate(&sources, &trees, file, &self.analysis.evaluation.settings());
         alike::alike(&self.analysis.evaluation, &after)
     }
 }

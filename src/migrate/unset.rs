@@ -1,43 +1,70 @@
 //! Variables that say what a command does, and that a script sets before it in some runs only.
 //!
 //! `case $1 in start) op=-A ;; stop) op=-D ;; esac` leaves `$op` to the environment where the argument is another one.
-//! Without it ipchains has no command, and nobody sets it from outside where the script has values of its own for it.
+//! Without it ipchains refuses the command, and nobody sets it from outside where the script has values of its own for it
+//! and never asks what it is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::analysis::{Analysis, Reading};
-use crate::dialect::ipchains::Parsed;
+use crate::dialect::ipchains::{Opt, Parsed};
 use crate::eval::Invocation;
 use crate::model::{Action, Value};
-use crate::text::Place;
+use crate::syntax::{Kind, Node};
+use crate::text::{Place, Spans};
 
 /// The names of these variables, which a migration may take for empty.
 pub fn unset(analysis: &Analysis<'_>) -> Vec<String> {
-    let mut open: BTreeMap<Place, BTreeSet<String>> = BTreeMap::new();
-    let mut known: BTreeSet<Place> = BTreeSet::new();
-    for (number, step, invocation) in analysis.invocations().filter(|(_, step, _)| step.is_live()) {
-        match analysis.readings.get(number) {
-            Some(Some(Reading::Ipchains(parsed))) if parsed.undecided.is_empty() => drop(known.insert(step.place)),
-            Some(Some(Reading::Ipchains(parsed))) => {
-                open.entry(step.place).or_default().extend(from_outside(invocation, parsed))
-            }
-            _ => {}
-        }
-    }
-    let all: BTreeSet<String> =
-        open.into_iter().filter(|(place, _)| known.contains(place)).flat_map(|(_, own)| own).collect();
     // A file that is not read may set anything.
-    if analysis.evaluation.sources_unread.is_empty() { all.into_iter().collect() } else { Vec::new() }
+    let whole = analysis.trees.len() == 1 && analysis.evaluation.sources_unread.is_empty();
+    let Some(tree) = analysis.tree().filter(|_| whole) else { return Vec::new() };
+    let (mut open, mut known): (BTreeSet<(Place, String)>, BTreeSet<Place>) = Default::default();
+    let mut commands = Vec::new();
+    for (number, step, invocation) in analysis.invocations().filter(|(_, step, _)| step.is_live()) {
+        let Some(Some(Reading::Ipchains(parsed))) = analysis.readings.get(number) else { continue };
+        commands.push(step.place.span);
+        known.extend(invocation.arguments.iter().filter(|word| word.known().is_some()).map(|word| word.place));
+        let words = deciding(parsed).filter_map(|at| invocation.arguments.get(at));
+        open.extend(words.filter_map(|word| Some((word.place, from_outside(&word.value)?))));
+        open.extend(action(invocation, parsed));
+    }
+    let commands: Spans = commands.into_iter().collect();
+    let names = open.into_iter().filter(|(place, _)| known.contains(place)).map(|(_, name)| name);
+    let names: BTreeSet<String> =
+        names.filter(|name| !is_read_elsewhere(analysis, tree.root(), name, &commands)).collect();
+    names.into_iter().collect()
 }
 
-/// The variable of the environment that is all which says what a command does.
-fn from_outside(invocation: &Invocation, parsed: &Parsed) -> Option<String> {
-    let unknown_action = parsed.command.as_ref().is_some_and(|command| command.action == Action::Unknown);
-    let open = match parsed.undecided.as_slice() {
-        [at] if unknown_action => &invocation.arguments.get(*at)?.value,
-        _ => return None,
-    };
-    let unknown = open.unknowns().next().filter(|own| own.id == 0)?;
+/// The words that say a target or a policy.
+fn deciding(parsed: &Parsed) -> impl Iterator<Item = usize> {
+    let jump = parsed.uses.iter().filter(|found| found.spec.opt == Opt::Jump).map(|found| found.value_word());
+    let policy = parsed.uses.iter().filter(|found| found.spec.opt == Opt::Policy);
+    jump.chain(policy.filter_map(|found| found.arguments.last().copied()))
+}
+
+/// The word that says what a command does, with the variable of the environment that is all of it; what stands behind it
+/// may hang on it.
+fn action(invocation: &Invocation, parsed: &Parsed) -> Option<(Place, String)> {
+    let unknown = parsed.command.as_ref().is_some_and(|command| command.action == Action::Unknown);
+    let (first, rest) = parsed.undecided.split_first().filter(|_| unknown)?;
+    let word = |at: &usize| invocation.arguments.get(*at);
+    rest.iter().all(|at| word(at).is_some_and(|word| word.known().is_some())).then_some(())?;
+    Some((word(first)?.place, from_outside(&word(first)?.value)?))
+}
+
+/// The variable of the environment that a value is.
+fn from_outside(value: &Value) -> Option<String> {
+    let unknown = value.unknowns().next().filter(|own| own.id == 0)?;
     let named = unknown.name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    (named && *open == Value::unknown(unknown.clone())).then(|| unknown.name.to_string())
+    (named && *value == Value::unknown(unknown.clone())).then(|| unknown.name.to_string())
+}
+
+/// Whether something else reads a variable than `commands`, such as a test of what the environment says.
+fn is_read_elsewhere(analysis: &Analysis<'_>, root: Node<'_>, name: &str, commands: &Spans) -> bool {
+    let source = analysis.sources.get(analysis.file);
+    let is_read = |node: Node<'_>| {
+        let reads = matches!(node.kind, Kind::Parameter | Kind::ParameterBraced);
+        reads && node.named().any(|own| source.text(own.span) == name) && !commands.hold(node.span)
+    };
+    root.walk().any(is_read)
 }

@@ -64,6 +64,16 @@ fn a_command_that_some_runs_do_not_say() {
     let script = format!("{}{use_it}", of_script.replace("*) op= ;;\n", ""));
     assert!(proved(&script).contains(refused));
     assert!(report(&script).contains("given that the environment does not set `op`;"), "{}", report(&script));
+    // So with a policy, and with words behind the one that is not known.
+    let arms = "case $1 in\nstart) op=-A policy=DENY ;;\nstop) op=-D policy=ACCEPT ;;\nesac\n";
+    let script = format!("{arms}ipchains -P input $policy\nipchains $op input -p tcp -d 0/0 22 -j ACCEPT\n");
+    let text = proved(&script);
+    assert!(!text.contains("from_ipchains") && !text.contains("iptables_target"), "{text}");
+    assert!(report(&script).contains("the environment does not set `op` and `policy`;"), "{}", report(&script));
+    // What a script asks for may be set.
+    let script = "[ -n \"$policy\" ] || policy=DENY\nipchains -P input $policy\n";
+    assert!(proved(script).contains("iptables_target"));
+    assert!(!report(script).contains("the environment does not set"));
     // Another file may.
     let script = format!("{}{use_it}", of_script.replace("*) op= ;;\n", "*) . ./settings ;;\n"));
     assert!(!report(&script).contains("the environment does not set"));
