@@ -82,6 +82,8 @@ pub struct Settings<'a> {
     /// Variables whose values the user names; they win over what the environment, unreadable
     /// files or the output of commands may say.
     pub variables: Vec<(String, String)>,
+    /// Variables that the environment does not set.
+    pub unset: Vec<String>,
     /// Addresses of the host on which the script runs, and names of variables that hold one.
     pub own_addresses: Vec<String>,
     /// The first addresses of all devices of the host, where the user names them: what a script finds when it asks for
@@ -113,8 +115,8 @@ pub struct Evaluation {
     pub shells_fed: Vec<Place>,
     /// The save files that stand in here-documents, as far as all their lines are known.
     pub here_rules: Vec<HereRules>,
-    /// Variables whose values the user named.
-    pub variables: Vec<(String, String)>,
+    /// Variables that the environment was taken not to set.
+    pub unset: Vec<String>,
     /// The arguments of the script are known, so that it is one run of the file that was looked at.
     pub one_run: bool,
     /// Where the evaluation was cut short because it went on for too long.
@@ -301,8 +303,8 @@ impl Settings<'_> {
 impl Evaluation {
     /// What a script that was made out of this one is evaluated with, where its arguments are not known.
     pub fn settings(&self) -> Settings<'static> {
-        let (own_addresses, variables) = (self.own_addresses.declared().to_vec(), self.variables.clone());
-        Settings { own_addresses, variables, ..Settings::default() }
+        let (own_addresses, unset) = (self.own_addresses.declared().to_vec(), self.unset.clone());
+        Settings { own_addresses, unset, ..Settings::default() }
     }
 
     fn empty() -> Self {
@@ -316,7 +318,7 @@ impl Evaluation {
             other_shells: Vec::new(),
             shells_fed: Vec::new(),
             here_rules: Vec::new(),
-            variables: Vec::new(),
+            unset: Vec::new(),
             one_run: false,
             cut_short: None,
         }

@@ -137,6 +137,11 @@ impl Draft {
         &self.0.text
     }
 
+    /// How much of it is left to a person.
+    pub fn left(&self) -> usize {
+        self.0.items.iter().filter(|item| item.person).count()
+    }
+
     /// The migration, with what there is to say about its text, which `after` is an analysis of; `before` is the
     /// one that it was made from.
     pub fn read_back(self, before: &Analysis<'_>, after: &Analysis<'_>) -> Migration {

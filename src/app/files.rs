@@ -141,6 +141,7 @@ fn with<'a>(settings: &Settings<'_>, follow: Option<Find<'a>>) -> Settings<'a> {
     Settings {
         arguments: settings.arguments.clone(),
         variables: settings.variables.clone(),
+        unset: settings.unset.clone(),
         own_addresses: settings.own_addresses.clone(),
         devices: settings.devices.clone(),
         exact: settings.exact,

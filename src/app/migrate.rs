@@ -153,6 +153,17 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 }
 
 impl Cli {
+    /// The variables that are taken for unset, if that leaves no more to a person.
+    fn unset(&self, loaded: &Loaded, settings: &Settings<'_>) -> Vec<String> {
+        let names = unset(&loaded.analyse(settings));
+        let left = |unset: &[String]| {
+            let own_addresses = settings.own_addresses.clone();
+            let own = Settings { own_addresses, unset: unset.to_vec(), ..Settings::default() };
+            draft(&loaded.analyse(&own), self.options()).map_or(0, |draft| draft.left())
+        };
+        if names.is_empty() || left(&names) > left(&[]) { Vec::new() } else { names }
+    }
+
     fn run(&self) -> Result<u8, String> {
         if self.in_place && self.file.as_os_str() == "-" {
             return Err("standard input cannot be replaced in place".to_owned());
@@ -167,8 +178,7 @@ impl Cli {
         if self.follow {
             loaded.follow(&settings);
         }
-        let unset = unset(&loaded.analyse(&settings));
-        settings.variables = unset.iter().map(|name| (name.clone(), String::new())).collect();
+        settings.unset = self.unset(&loaded, &settings);
         let old = loaded.sources.get(Loaded::FILE).bytes().to_vec();
         let (migration, dialect, proof, told) = {
             let mut analysis = loaded.analyse(&settings);
@@ -179,7 +189,7 @@ impl Cli {
             let mut migration = draft.read_back(&analysis, &after);
             let proof = (old != migration.text)
                 .then(|| verify::migration(&mut analysis, &mut after, &migration.edits, self.options().kernel))
-                .map(|proof| proof.unless(&migration.reasons(analysis.sources)).without(&unset));
+                .map(|proof| proof.unless(&migration.reasons(analysis.sources)).without(&settings.unset));
             let told = proof.as_ref().map(|proof| {
                 let names = [analysis.sources.get(analysis.file).path(), "its migration"];
                 let files = [&analysis, &after].map(|own| (own.sources, own.dialect()));

@@ -182,6 +182,7 @@ impl Evaluator<'_> {
     fn given(&self, name: &str) -> Value {
         match self.settings.variables.iter().find(|(known, _)| known == name) {
             Some((_, value)) => Value::from(value.as_str()),
+            None if self.settings.unset.iter().any(|own| own == name) => Value::empty(),
             None => Value::unknown(Unknown { name: name.into(), id: 0, single: false }),
         }
     }

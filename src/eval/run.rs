@@ -189,7 +189,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         other_shells: evaluator.other_shells,
         shells_fed: evaluator.shells_fed,
         here_rules: evaluator.here_rules,
-        variables: settings.variables.clone(),
+        unset: settings.unset.clone(),
         one_run: settings.arguments.is_some(),
         cut_short: evaluator.cut_short,
     }

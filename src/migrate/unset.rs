@@ -1,15 +1,15 @@
 //! Variables that say what a command does, and that a script sets before it in some runs only.
 //!
 //! `case $1 in start) op=-A ;; stop) op=-D ;; esac` leaves `$op` to the environment where the argument is another one.
-//! Without it ipchains refuses the command, and nobody sets it from outside where the script has values of its own for it
-//! and never asks what it is.
+//! Without it ipchains refuses the command, or reads it without these words, and nobody sets it from outside where the
+//! script has values of its own for it and never asks what it is.
 
 use std::collections::BTreeSet;
 
 use crate::analysis::{Analysis, Reading};
 use crate::dialect::ipchains::{Opt, Parsed};
 use crate::eval::Invocation;
-use crate::model::{Action, Value};
+use crate::model::{Value, Word};
 use crate::syntax::{Kind, Node};
 use crate::text::{Place, Spans};
 
@@ -23,10 +23,10 @@ pub fn unset(analysis: &Analysis<'_>) -> Vec<String> {
     for (number, step, invocation) in analysis.invocations().filter(|(_, step, _)| step.is_live()) {
         let Some(Some(Reading::Ipchains(parsed))) = analysis.readings.get(number) else { continue };
         commands.push(step.place.span);
-        known.extend(invocation.arguments.iter().filter(|word| word.known().is_some()).map(|word| word.place));
-        let words = deciding(parsed).filter_map(|at| invocation.arguments.get(at));
+        let is_told = |word: &&Word| word.known().is_some() || word.value.known_prefix().starts_with('-');
+        known.extend(invocation.arguments.iter().filter(is_told).map(|word| word.place));
+        let words = deciding(analysis, invocation, parsed).into_iter().filter_map(|at| invocation.arguments.get(at));
         open.extend(words.filter_map(|word| Some((word.place, from_outside(&word.value)?))));
-        open.extend(action(invocation, parsed));
     }
     let commands: Spans = commands.into_iter().collect();
     let names = open.into_iter().filter(|(place, _)| known.contains(place)).map(|(_, name)| name);
@@ -35,21 +35,14 @@ pub fn unset(analysis: &Analysis<'_>) -> Vec<String> {
     names.into_iter().collect()
 }
 
-/// The words that say a target or a policy.
-fn deciding(parsed: &Parsed) -> impl Iterator<Item = usize> {
+/// The words that say a target or a policy, and those of which it is not known which options they are.
+fn deciding(analysis: &Analysis<'_>, invocation: &Invocation, parsed: &Parsed) -> Vec<usize> {
     let jump = parsed.uses.iter().filter(|found| found.spec.opt == Opt::Jump).map(|found| found.value_word());
     let policy = parsed.uses.iter().filter(|found| found.spec.opt == Opt::Policy);
-    jump.chain(policy.filter_map(|found| found.arguments.last().copied()))
-}
-
-/// The word that says what a command does, with the variable of the environment that is all of it; what stands behind it
-/// may hang on it.
-fn action(invocation: &Invocation, parsed: &Parsed) -> Option<(Place, String)> {
-    let unknown = parsed.command.as_ref().is_some_and(|command| command.action == Action::Unknown);
-    let (first, rest) = parsed.undecided.split_first().filter(|_| unknown)?;
-    let word = |at: &usize| invocation.arguments.get(*at);
-    rest.iter().all(|at| word(at).is_some_and(|word| word.known().is_some())).then_some(())?;
-    Some((word(first)?.place, from_outside(&word(first)?.value)?))
+    let policy = policy.filter_map(|found| found.arguments.last().copied());
+    let written = |at: usize| invocation.arguments.get(at).map(|word| analysis.sources.text(word.place).into_owned());
+    let open = parsed.open_words(&invocation.arguments, |at| written(at).unwrap_or_default());
+    jump.chain(policy).chain(open.others).collect()
 }
 
 /// The variable of the environment that a value is.
@@ -64,7 +57,8 @@ fn is_read_elsewhere(analysis: &Analysis<'_>, root: Node<'_>, name: &str, comman
     let source = analysis.sources.get(analysis.file);
     let is_read = |node: Node<'_>| {
         let reads = matches!(node.kind, Kind::Parameter | Kind::ParameterBraced);
-        reads && node.named().any(|own| source.text(own.span) == name) && !commands.hold(node.span)
+        let is_plain = node.child(Kind::ParameterOperator).is_none() && commands.hold(node.span);
+        reads && !is_plain && node.named().any(|own| source.text(own.span) == name)
     };
     root.walk().any(is_read)
 }

@@ -70,6 +70,14 @@ fn a_command_that_some_runs_do_not_say() {
     let text = proved(&script);
     assert!(!text.contains("from_ipchains") && !text.contains("iptables_target"), "{text}");
     assert!(report(&script).contains("the environment does not set `op` and `policy`;"), "{}", report(&script));
+    // What the script itself does not know stays.
+    let script = "if [ -n \"$1\" ]; then dev=\"-i $1\"; fi\nipchains -A input $dev -s 10.0.0.0/8 -j DENY\n";
+    assert!(proved(script).contains("iptables -A INPUT $dev -s 10.0.0.0/8 -j DROP\n"));
+    assert!(report(script).contains("the environment does not set `dev`;"), "{}", report(script));
+    // Where more is left to a person without them, the words are read when the script runs.
+    let script = "if [ -n \"$1\" ]; then dev=\"-i $1\"; fi\ncase $2 in a) t=ACCEPT ;; r) t=REJECT ;; esac\n\
+                  ipchains -A output $dev -s 10.0.0.0/8 -j $t\n";
+    assert!(!report(script).contains("the environment does not set") && !report(script).contains("not migrated"));
     // What a script asks for may be set.
     let script = "[ -n \"$policy\" ] || policy=DENY\nipchains -P input $policy\n";
     assert!(proved(script).contains("iptables_target"));
