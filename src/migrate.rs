@@ -216,45 +216,10 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
     let policies = Policies::of(analysis);
     let layout = Layout::of(analysis, &policies, options);
     let frames = Frames::of(analysis, &layout, &policies);
-    let refusals = Refusals::of(analysis, &policies);
     let program_names = script.program_edits(&sites);
     let renamed = Renamed::of(source, &program_names);
-    let mut wrappers = Wrappers::of(analysis, tree.root(), &sites);
-    let (mut blocked, mut wide) = (frames.asked.clone(), BTreeSet::new());
-    let (roles, wrappers, mut outcomes) = loop {
-        let mut translator = Translator {
-            layout: &layout,
-            policies: &policies,
-            frames: &frames,
-            wide: wide.clone(),
-            numbers: Default::default(),
-            roles: Roles {
-                blocked: blocked.clone(),
-                changes_values: !analysis.uses(Program::Iptables),
-                ..Roles::default()
-            },
-            wrappers,
-            refusals: &refusals,
-            marks: marks::possible(&layout, analysis),
-            doubts: Default::default(),
-        };
-        let mut outcomes = translate_all(analysis, &sites, &mut translator, &renamed);
-        let untranslated: Vec<Node<'_>> =
-            outcomes.untranslated().filter_map(|site| sites.get(site)).map(|site| site.node).collect();
-        let mut unfit = script.unfit(&translator.roles, &untranslated);
-        unfit.extend(outcomes.blurred(&translator.roles));
-        let unfit_wrappers = translator.wrappers.unfit(&outcomes, &sites, &translator.roles);
-        // What an arm counts may be added by a later one.
-        let counted = !frames.others.are_counted() || *translator.numbers.wide() == wide;
-        if unfit.is_subset(&blocked) && unfit_wrappers.is_empty() && counted {
-            let lists = analysis.commands().any(|(_, command)| matches!(command.action, Action::List { .. }));
-            outcomes.settle_numbers(translator.numbers.uneven(), &layout, lists);
-            break (translator.roles, translator.wrappers, outcomes);
-        }
-        blocked.extend(unfit);
-        wide.extend(translator.numbers.wide().iter().cloned());
-        wrappers = translator.wrappers.without(&unfit_wrappers);
-    };
+    let ground = (&layout, &policies, &frames);
+    let (roles, wrappers, mut outcomes) = translated(analysis, tree, (&script, &sites, &renamed), ground);
     let left = outcomes.left();
     let spans = |site: &usize| sites.get(*site).map(|site| site.node.span);
     let unwritten: Vec<Span> = outcomes.open_to_calls().iter().chain(&wrappers.valued()).filter_map(spans).collect();
@@ -265,23 +230,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
     {
         return inlined;
     }
-    for (span, old, new) in script.set_elsewhere(&script.program_variables()) {
-        let message =
-            format!("nothing here sets `${old}`, which is `${new}` now; where it is set, that must name iptables");
-        outcomes.items.push(Item { place: Place::new(analysis.file, span), message, person: false });
-    }
-    if let Some(place) = analysis.evaluation.cut_short {
-        let message = "the script goes on for too long to follow; whether what it does from here on is right for iptables \
-                       is not known";
-        outcomes.items.push(Item { place, message: message.to_owned(), person: true });
-    }
-    for place in &frames.unsettled {
-        let message = "which policies hold here depends on the run, so the last rules of the stages that forwarded packets \
-                       pass say DROP; look at them";
-        outcomes.items.push(Item { place: *place, message: message.to_owned(), person: true });
-    }
-    let forgotten = frames.others.notes().map(|(place, message)| Item { place, message, person: false });
-    outcomes.items.extend(forgotten.chain(negations::note(analysis)));
+    outcomes.items.extend(said_of_all(analysis, &script, &frames));
     let mentions = Mentions::of(analysis, tree.root(), &script);
     outcomes.items.extend(mentions.read_lists());
     let doubts = mentions.list(&sites, &mut outcomes, &renamed);
@@ -301,6 +250,76 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
     let migration = assemble::assemble(analysis, &sites, outcomes, &renames, (&layout, &frames, &policies));
     let whole = options.staged || frames.others.are_joined();
     (Migration { doubts, ..simplified(migration, analysis, &layout, whole) }, left)
+}
+
+/// What becomes of all commands, with the values that variables get; those that cannot have theirs, and functions whose
+/// calls do not fit, are left as they are until all of it goes together.
+fn translated(
+    analysis: &Analysis<'_>,
+    tree: &Tree,
+    (script, sites, renamed): (&Script<'_>, &Sites<'_>, &Renamed<'_>),
+    (layout, policies, frames): (&Layout<'_>, &Policies, &Frames),
+) -> (Roles, Wrappers, Outcomes) {
+    let refusals = Refusals::of(analysis, policies);
+    let mut wrappers = Wrappers::of(analysis, tree.root(), sites);
+    let (mut blocked, mut wide) = (frames.asked.clone(), BTreeSet::new());
+    loop {
+        let mut translator = Translator {
+            layout,
+            policies,
+            frames,
+            wide: wide.clone(),
+            numbers: Default::default(),
+            roles: Roles {
+                blocked: blocked.clone(),
+                changes_values: !analysis.uses(Program::Iptables),
+                ..Roles::default()
+            },
+            wrappers,
+            refusals: &refusals,
+            marks: marks::possible(layout, analysis),
+            doubts: Default::default(),
+        };
+        let mut outcomes = translate_all(analysis, sites, &mut translator, renamed);
+        let untranslated: Vec<Node<'_>> =
+            outcomes.untranslated().filter_map(|site| sites.get(site)).map(|site| site.node).collect();
+        let mut unfit = script.unfit(&translator.roles, &untranslated);
+        unfit.extend(outcomes.blurred(&translator.roles));
+        let unfit_wrappers = translator.wrappers.unfit(&outcomes, sites, &translator.roles);
+        // What an arm counts may be added by a later one.
+        let counted = !frames.others.are_counted() || *translator.numbers.wide() == wide;
+        if unfit.is_subset(&blocked) && unfit_wrappers.is_empty() && counted {
+            let lists = analysis.commands().any(|(_, command)| matches!(command.action, Action::List { .. }));
+            outcomes.settle_numbers(translator.numbers.uneven(), layout, lists);
+            return (translator.roles, translator.wrappers, outcomes);
+        }
+        blocked.extend(unfit);
+        wide.extend(translator.numbers.wide().iter().cloned());
+        wrappers = translator.wrappers.without(&unfit_wrappers);
+    }
+}
+
+/// What there is to say of the script as a whole.
+fn said_of_all(analysis: &Analysis<'_>, script: &Script<'_>, frames: &Frames) -> Vec<Item> {
+    let mut items = Vec::new();
+    for (span, old, new) in script.set_elsewhere(&script.program_variables()) {
+        let message =
+            format!("nothing here sets `${old}`, which is `${new}` now; where it is set, that must name iptables");
+        items.push(Item { place: Place::new(analysis.file, span), message, person: false });
+    }
+    if let Some(place) = analysis.evaluation.cut_short {
+        let message = "the script goes on for too long to follow; whether what it does from here on is right for iptables \
+                       is not known";
+        items.push(Item { place, message: message.to_owned(), person: true });
+    }
+    for place in &frames.unsettled {
+        let message = "which policies hold here depends on the run, so the last rules of the stages that forwarded packets \
+                       pass say DROP; look at them";
+        items.push(Item { place: *place, message: message.to_owned(), person: true });
+    }
+    let forgotten = frames.others.notes().map(|(place, message)| Item { place, message, person: false });
+    items.extend(forgotten.chain(negations::note(analysis)));
+    items
 }
 
 /// Migrates the script as a round has made it; what is said is said of the script as it was.

@@ -76,28 +76,7 @@ pub(super) fn translate(
     let Some(Some(Reading::Ipchains(parsed))) = analysis.readings.get(number) else { return };
     let quieter = without_talk(invocation, parsed, step.place);
     let (invocation, parsed) = quieter.as_ref().map_or((invocation, parsed), |(own, parsed)| (own, parsed));
-    let parts = match sites::written(analysis, sites, step, invocation) {
-        Written::Here { site, first, words, with_program } => {
-            Parts::here(&sites[site], (site, first), words, with_program, invocation, renamed)
-        }
-        Written::Mixed => {
-            let Some(seam) = translator.wrappers.passing.seam(analysis, sites, step, invocation) else {
-                return outcomes.elsewhere(step, invocation);
-            };
-            match translator.wrappers.call(analysis, sites, (&seam, step, invocation), renamed) {
-                Some(call) => Parts::of_call(call),
-                None if holds_program(invocation) => {
-                    let reason =
-                        "its first words stand in a variable, and the others come from elsewhere; migrate it by hand";
-                    return outcomes.add_unwritten(seam.site, reason);
-                }
-                None => {
-                    outcomes.hear(seam.site, &invocation.arguments);
-                    return outcomes.add(seam.site, seam.outer(), Outcome::RunTime(unknowns(invocation)));
-                }
-            }
-        }
-    };
+    let Some(parts) = parts(analysis, sites, translator, (step, invocation), renamed, outcomes) else { return };
     let Parts { site, known_as, first, ref written, ref spaced, ref numbers, with_program, unquoted } = parts;
     let program = with_program.then(|| iptables_name(&invocation.name_value.to_string()));
     let arguments = Arguments::new(&invocation.arguments, written, numbers, &parsed.uses, program);
@@ -133,13 +112,7 @@ pub(super) fn translate(
     {
         outcome = Outcome::RunTime(BTreeSet::new());
     }
-    let words = sites.get(site).map(Site::words).unwrap_or_default();
-    let read_again = with_program && first > 0 && words.first().is_some_and(|word| renamed.text(*word) == "eval");
-    if read_again && !matches!(&outcome, Outcome::Lines(lines) if keeps_words(lines, written)) {
-        outcome = Outcome::Person(ELSEWHERE.to_owned());
-    }
-    if sites.get(site).is_some_and(|site| site.other_shell) && outcome.asks_when_run() {
-        let reason = "another shell runs this, and what its words are is only known then; migrate it by hand";
+    if let Some(reason) = sites.get(site).and_then(|site| hindrance(&outcome, site, &parts, renamed)) {
         outcome = Outcome::Person(reason.to_owned());
     }
     if let Outcome::RunTime(names) = &mut outcome {
@@ -168,6 +141,44 @@ pub(super) fn translate(
     outcomes.note_free(known_as, matches!(outcome, Outcome::RunTime(_)) && !open.others.is_empty());
     let deciding = arguments.deciding(&invocation.arguments, (written, spaced), &parsed.uses, &ports);
     outcomes.add_run(known_as, Found { first, outcome, prefix: arguments.prefix() }, deciding);
+}
+
+/// Where the words of a command stand; `None` where that already says what becomes of it.
+fn parts(
+    analysis: &Analysis<'_>,
+    sites: &Sites<'_>,
+    translator: &Translator<'_>,
+    (step, invocation): (&Step, &Invocation),
+    renamed: &Renamed<'_>,
+    outcomes: &mut Outcomes,
+) -> Option<Parts> {
+    if let Written::Here { site, first, words, with_program } = sites::written(analysis, sites, step, invocation) {
+        return Some(Parts::here(&sites[site], (site, first), words, with_program, invocation, renamed));
+    }
+    let Some(seam) = translator.wrappers.passing.seam(analysis, sites, step, invocation) else {
+        outcomes.elsewhere(step, invocation);
+        return None;
+    };
+    let call = translator.wrappers.call(analysis, sites, (&seam, step, invocation), renamed);
+    if call.is_none() && holds_program(invocation) {
+        let reason = "its first words stand in a variable, and the others come from elsewhere; migrate it by hand";
+        outcomes.add_unwritten(seam.site, reason);
+    } else if call.is_none() {
+        outcomes.hear(seam.site, &invocation.arguments);
+        outcomes.add(seam.site, seam.outer(), Outcome::RunTime(unknowns(invocation)));
+    }
+    call.map(Parts::of_call)
+}
+
+/// What keeps an outcome from standing where the command does.
+fn hindrance(outcome: &Outcome, site: &Site<'_>, parts: &Parts, renamed: &Renamed<'_>) -> Option<&'static str> {
+    let evaluates = || site.words().first().is_some_and(|word| renamed.text(*word) == "eval");
+    let stays = || matches!(outcome, Outcome::Lines(lines) if keeps_words(lines, &parts.written));
+    let in_other_shell = "another shell runs this, and what its words are is only known then; migrate it by hand";
+    match parts.with_program && parts.first > 0 && evaluates() && !stays() {
+        true => Some(ELSEWHERE),
+        false => (site.other_shell && outcome.asks_when_run()).then_some(in_other_shell),
+    }
 }
 
 /// Whether the one command of `lines` has the same words as the old one, whatever they say.

@@ -18,8 +18,8 @@ pub struct OpenWords {
 
 impl Parsed {
     /// What the words can be of which nothing is known. Between an address or REDIRECT and the next option there can
-    /// be a port, unless the variable speaks of options; if of the log, it is the flag for that. `written` gives a word as it stands
-    /// in the script.
+    /// be a port, unless the variable speaks of options; if of the log, it is the flag for that. `written` gives a word
+    /// as it stands in the script.
     pub fn open_words(&self, words: &[Word], written: impl Fn(usize) -> String) -> OpenWords {
         let find = |opts: &[Opt]| self.uses.iter().find(|found| opts.contains(&found.spec.opt));
         let lone = |at: usize| words.get(at).is_some_and(|word| is_lone(&word.value));
