@@ -79,7 +79,8 @@ impl Cases {
 
     /// The variables whose new values in `roles` tell less than the old ones, so that the words no longer decide.
     pub(super) fn blurred(&self, roles: &Roles) -> Vec<String> {
-        if self.is_open() || !matches!(self.settled(roles), Outcome::RunTime(_)) {
+        let is_left = |roles: &Roles| matches!(self.settled(roles), Outcome::RunTime(_) | Outcome::Person(_));
+        if is_left(&Roles::default()) || !is_left(roles) {
             return Vec::new();
         }
         let words = self.runs.iter().flat_map(|(words, _)| words);
@@ -188,7 +189,11 @@ impl Cases {
     /// Whether some lines ask while the script runs what a word is, so that it must stay as it is.
     pub(super) fn asks(&self) -> bool {
         let lines = || self.runs.iter().filter_map(|(_, lines)| lines.as_deref());
-        let flagged = |line: &Line| matches!(line, Line::Flagged { .. } | Line::Rejecting { .. });
+        let flagged = |line: &Line| match line {
+            Line::Flagged { .. } | Line::Rejecting { .. } => true,
+            Line::Perhaps(text) => runtime::asks(text),
+            _ => false,
+        };
         lines().flatten().any(flagged) || lines().flat_map(targets).next().is_some()
     }
 

@@ -67,7 +67,10 @@ impl Line {
 }
 
 fn words_line(words: &str) -> Line {
-    let tokens = words.split(' ').map(|text| Token { anchor: usize::MAX, text: text.to_owned() });
+    // What a function is asked for is one word.
+    let (plain, asked) = words.split_at(words.find("$(").unwrap_or(words.len()));
+    let texts = plain.split_whitespace().chain(Some(asked).filter(|asked| !asked.is_empty()));
+    let tokens = texts.map(|text| Token { anchor: usize::MAX, text: text.to_owned() });
     Line::Filter { tokens: tokens.collect(), main: false }
 }
 

@@ -87,6 +87,19 @@ fn a_command_that_some_runs_do_not_say() {
     assert!(!report(&script).contains("the environment does not set"));
 }
 
+/// What a function of the output is asked for is the target of ipchains.
+#[test]
+fn policies_that_are_asked_for_keep_their_names() {
+    let text = proved(
+        ". ./settings\ncase $1 in\na) policy=ACCEPT ;;\nd) policy=DENY ;;\nesac\nipchains -P output REJECT\n\
+         ipchains -A output -p icmp -s 10.0.0.0/8 -j ACCEPT\nipchains -P forward $policy\nipchains -A input -i eth0 -j DENY\n",
+    );
+    assert!(
+        text.contains("a) policy=ACCEPT ;;\nd) policy=DENY ;;\n") && text.contains("forward \"$policy\")"),
+        "{text}"
+    );
+}
+
 #[test]
 fn a_protocol_with_ports_is_tcp_or_udp() {
     for script in [
