@@ -109,17 +109,20 @@ impl Numbers {
         self.chains.get(chain).is_none_or(|slots| slots.all.is_empty())
     }
 
-    /// Forgets the rule with the old number `at`.
-    pub(super) fn remove(&mut self, chain: &str, at: usize) {
-        if let Some(slots) = self.chains.get_mut(chain).filter(|slots| at >= 1 && at <= slots.all.len()) {
-            slots.remove(at - 1);
+    /// Forgets the rule with the old number `at`, unless it stays in some runs.
+    pub(super) fn remove(&mut self, chain: &str, at: usize, certain: bool) {
+        let slots = self.chains.get_mut(chain).filter(|slots| at >= 1 && at <= slots.all.len());
+        match slots {
+            Some(slots) if certain => slots.remove(at - 1),
+            Some(slots) => slots.all[at - 1].certain = false,
+            None => {}
         }
     }
 
-    /// Forgets the first rule that is equal to `rule`.
-    pub(super) fn remove_equal(&mut self, chain: &str, rule: &Rule) {
+    /// The same for the first rule that is equal to `rule`.
+    pub(super) fn remove_equal(&mut self, chain: &str, rule: &Rule, certain: bool) {
         if let Some(at) = self.equal(chain, rule) {
-            self.remove(chain, at);
+            self.remove(chain, at, certain);
         }
     }
 

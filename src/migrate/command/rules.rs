@@ -42,7 +42,7 @@ impl Translator<'_> {
             let copies = if never { Copies(Vec::new()) } else { copies? };
             lines.extend(self.delete_rule(&head, rule, copies, number == 0)?);
             if given.counts {
-                self.numbers.remove_equal(chain, rule);
+                self.numbers.remove_equal(chain, rule, given.certain);
             }
             if never && lines.is_empty() {
                 return Err(Trouble::Never);
@@ -149,7 +149,7 @@ impl Translator<'_> {
             }
         }
         if given.counts && !self.numbers.is_empty(chain) {
-            self.numbers.remove(chain, at);
+            self.numbers.remove(chain, at, given.certain);
             self.numbers.add(chain, Some(at), rule, given.certain, copies.0.into_iter().collect());
         }
         lines.extend(self.anew(&head, &anew)?);
@@ -179,7 +179,7 @@ impl Translator<'_> {
             }
         }
         if let (Some(at), true) = (at, given.counts) {
-            self.numbers.remove(chain, at);
+            self.numbers.remove(chain, at, given.certain);
         } else if !anew.is_empty() {
             return Err(Trouble::Number);
         }

@@ -16,6 +16,20 @@ fn rule_numbers_count_the_new_rules() {
     );
 }
 
+/// What one run deletes is there for another one.
+#[test]
+fn numbers_that_differ_from_run_to_run_are_not_counted_one_after_another() {
+    let rules = "ipchains -A output -p tcp -i ppp0 -j DENY\nipchains -A output -s 10.0.0.1 -i lo -j DENY\n\
+                 ipchains -A output -p udp -j REJECT\n";
+    let script = format!(
+        "case $1 in\n0) n=1 ;;\n*) n=3 ;;\nesac\nipchains -P forward REJECT\n{rules}ipchains -D output $n\n\
+                          ipchains -A forward -s 10.0.1.0/24 -j ACCEPT\n"
+    );
+    let (text, items) = run(&script);
+    assert!(items.iter().any(|item| item.person) || text.contains("from_ipchains -D output $n\n"), "{text}");
+    assert!(!text.contains("-D fwd-output 1"), "{text}");
+}
+
 #[test]
 fn numbers_that_are_not_known_stay_where_they_mean_the_same() {
     let rules = "n=`wc -l < /etc/n`\nipchains -A input -s 10.0.0.1 -j DENY\n";
