@@ -56,7 +56,7 @@ use crate::eval::{Input, Invocation, Program, Settings, Step};
 use crate::model::Action;
 use crate::packet::Kernel;
 use crate::syntax::{Form, Node, Tree};
-use crate::text::{Edit, Edits, Place, Source, Sources, Span, Spans};
+use crate::text::{Edit, Edits, FileId, Place, Source, Sources, Span, Spans};
 use command::Translator;
 use frames::Frames;
 use inline::{Room, Round};
@@ -322,13 +322,18 @@ fn said_of_all(analysis: &Analysis<'_>, script: &Script<'_>, frames: &Frames) ->
     items
 }
 
-/// Migrates the script as a round has made it; what is said is said of the script as it was.
-fn migrate_changed(old: &Analysis<'_>, round: Round, options: Options) -> Option<(Migration, (usize, usize))> {
-    let Round { edits, notes, room } = round;
-    let source = old.sources.get(old.file);
+/// A script with some edits, as a file of its own.
+fn changed(source: &Source, edits: &Edits) -> (Sources, FileId, [Tree; 1]) {
     let mut sources = Sources::default();
     let file = sources.add(Source::new(source.path(), edits.apply(source)));
     let trees = [analysis::parse(sources.get(file), file, Some(Form::Script))];
+    (sources, file, trees)
+}
+
+/// Migrates the script as a round has made it; what is said is said of the script as it was.
+fn migrate_changed(old: &Analysis<'_>, round: Round, options: Options) -> Option<(Migration, (usize, usize))> {
+    let Round { edits, notes, room } = round;
+    let (sources, file, trees) = changed(old.sources.get(old.file), &edits);
     let analysis = analysis::analyse(&sources, &trees, file, &old.evaluation.settings());
     let (migration, open) = migrate_script(&analysis, trees.first()?, options, room);
     let origins = edits.origins();

@@ -11,6 +11,7 @@ use super::arguments::{KernelVersion, definition};
 use super::files::{self, Loaded};
 use super::output::{Color, complain, print_bytes};
 use super::{CLEAN, FAILED, FINDINGS, dialect_name, diff::patch, exit, replace::replace};
+use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Severity};
 use crate::eval::Settings;
 use crate::migrate::{Item, Migration, Options, Refused, draft, restore, unset};
@@ -154,14 +155,14 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 
 impl Cli {
     /// The variables that are taken for unset, if that leaves no more to a person.
-    fn unset(&self, loaded: &Loaded, settings: &Settings<'_>) -> Vec<String> {
-        let names = unset(&loaded.analyse(settings));
-        let left = |unset: &[String]| {
-            let own_addresses = settings.own_addresses.clone();
-            let own = Settings { own_addresses, unset: unset.to_vec(), ..Settings::default() };
-            draft(&loaded.analyse(&own), self.options()).map_or(0, |draft| draft.left())
-        };
-        if names.is_empty() || left(&names) > left(&[]) { Vec::new() } else { names }
+    fn unset(&self, loaded: &Loaded, analysis: &Analysis<'_>) -> Vec<String> {
+        let names = unset(analysis);
+        if names.is_empty() {
+            return names;
+        }
+        let left = |analysis: &Analysis<'_>| draft(analysis, self.options()).map_or(0, |draft| draft.left());
+        let without = loaded.analyse(&Settings { unset: names.clone(), ..analysis.evaluation.settings() });
+        if left(&without) > left(analysis) { Vec::new() } else { names }
     }
 
     fn run(&self) -> Result<u8, String> {
@@ -178,10 +179,13 @@ impl Cli {
         if self.follow {
             loaded.follow(&settings);
         }
-        settings.unset = self.unset(&loaded, &settings);
         let old = loaded.sources.get(Loaded::FILE).bytes().to_vec();
         let (migration, dialect, proof, told) = {
             let mut analysis = loaded.analyse(&settings);
+            settings.unset = self.unset(&loaded, &analysis);
+            if !settings.unset.is_empty() {
+                analysis = loaded.analyse(&settings);
+            }
             let dialect = dialect_name(&analysis);
             let draft = draft(&analysis, self.options()).map_err(|refused| refusal(&self.file, refused))?;
             let output = loaded.with_text(draft.text());

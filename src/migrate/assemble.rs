@@ -5,7 +5,7 @@ use super::layout::Layout;
 use super::names::SHOWING;
 use super::outcome::Outcomes;
 use super::policies::Policies;
-use super::program::{default_program, looking_functions, program_of, trying};
+use super::program::{Calls, program_of};
 use super::render::{Renamed, in_one_line};
 use super::runtime::Said;
 use super::sites::{self, Sites, Written};
@@ -25,7 +25,8 @@ pub(super) fn assemble(
 ) -> Migration {
     let source = analysis.sources.get(analysis.file);
     let renamed = Renamed::of(source, renames);
-    let mut writer = Writer::new(analysis, sites, &renamed, policies);
+    let calls = Calls::of(analysis);
+    let mut writer = Writer::new(analysis, sites, &renamed, (policies, &calls));
     for (site, found) in &outcomes.sites {
         writer.write(*site, found);
     }
@@ -34,10 +35,9 @@ pub(super) fn assemble(
     let asks_devices = writer.asks_devices;
     let mut edits = writer.finish(&mut items);
     let dos = has_dos_lines(source);
-    let (asking, looking) = (default_program(analysis), looking_functions(analysis));
     for frame in &frames.all {
         let program = program_of(analysis, sites, frame.first, &renamed);
-        let mut lines = frame.lines((&program, trying(&program, &asking, &looking), &asking), renamed.variables, dos);
+        let mut lines = frame.lines((&program, calls.trying(&program), &calls.asking), renamed.variables, dos);
         if let Some((before, behind)) = around_string(analysis, sites, frame.first, &renamed) {
             if lines.iter().any(|line| line == "fi") {
                 lines = vec![in_one_line(&lines)];

@@ -30,8 +30,8 @@ use crate::text::{Place, Span};
 use anchors::{Level, Wiped, anchors, passing, path};
 use asked::Asked;
 use epochs::{Wipes, alone};
-pub(super) use events::happens;
-use events::{action, deleted, deletes, empties_forward, flushes};
+pub(super) use events::{action, happens};
+use events::{deleted, deletes, empties_forward, flushes};
 pub(super) use frame::Frame;
 use others::{Filling, Others};
 use tails::Tails;
@@ -86,11 +86,15 @@ impl Ground<'_> {
         self.paths.get(&number).into_iter().flatten().any(|level| level.statement == statement)
     }
 
+    /// The runs that take a step.
+    fn guard(&self, number: usize) -> Option<Formula> {
+        self.analysis.evaluation.steps.get(number).map(|step| step.guard)
+    }
+
     /// The flush of a step, with those of some steps whose runs all come by it.
     fn wiped(&self, wipe: usize, steps: &BTreeSet<usize>) -> Wiped {
-        let guard = |number: usize| self.analysis.evaluation.steps.get(number).map(|step| step.guard);
         let comes_by = |step: &&usize| {
-            guard(**step).zip(guard(wipe)).is_some_and(|(step, wipe)| self.policies.implies(step, wipe))
+            self.guard(**step).zip(self.guard(wipe)).is_some_and(|(step, wipe)| self.policies.implies(step, wipe))
         };
         let always = steps.iter().filter(comes_by).copied().collect();
         Wiped { levels: self.paths.get(&wipe).cloned().unwrap_or_default(), always }
@@ -98,24 +102,22 @@ impl Ground<'_> {
 
     /// The runs that take one of some steps.
     fn runs_of<'s>(&self, steps: impl Iterator<Item = &'s usize>) -> Formula {
-        self.policies
-            .union(steps.filter_map(|number| self.analysis.evaluation.steps.get(*number)).map(|step| step.guard))
+        self.policies.union(steps.filter_map(|number| self.guard(*number)))
     }
 
     /// Whether runs that an earlier place lays the way for come by a place behind the flush `wipe` without that, so that
     /// the way must stay then.
     fn join(&self, laid: &Laid, wipe: usize, earlier: &Laid) -> bool {
         let joining = || self.policies.both(self.runs_of(earlier.covered.range(..wipe)), laid.shared);
-        let flushed = self.analysis.evaluation.steps.get(wipe).map_or(Formula::FALSE, |step| step.guard);
+        let flushed = self.guard(wipe).unwrap_or(Formula::FALSE);
         let apart = earlier.wipe < laid.wipe && earlier.statement != laid.statement;
-        apart && !self.policies.implies(joining(), flushed)
+        apart && !laid.shared.is_false() && !self.policies.implies(joining(), flushed)
     }
 
     /// Whether every run that takes this step comes to one of the steps `by` later.
     fn is_followed(&self, number: usize, by: &BTreeSet<usize>) -> bool {
-        let guard = |number: usize| self.analysis.evaluation.steps.get(number).map(|step| step.guard);
-        let later = by.range(number + 1..).filter_map(|later| guard(*later));
-        guard(number).is_some_and(|own| self.policies.any_of(own, later))
+        let later = by.range(number + 1..).filter_map(|later| self.guard(*later));
+        self.guard(number).is_some_and(|own| self.policies.any_of(own, later))
     }
 }
 

@@ -6,11 +6,12 @@
 use std::collections::HashMap;
 
 use super::Item;
+use super::frames::action;
 use super::layout::Side;
 use super::policies::Policies;
 use super::render::Renamed;
 use super::sites::{Site, Sites, Written, named, written};
-use crate::analysis::{Analysis, Reading};
+use crate::analysis::Analysis;
 use crate::eval::Step;
 use crate::logic::Formula;
 use crate::model::{Action, Value};
@@ -108,11 +109,8 @@ impl<'a> LastRules<'a> {
 
     /// What a step of ipchains does in some run.
     fn action(&self, number: usize) -> Option<&Action> {
-        let runs = self.analysis.evaluation.steps.get(number).is_some_and(|step| !step.guard.is_false());
-        match self.analysis.readings.get(number)?.as_ref().filter(|_| runs)? {
-            reading @ Reading::Ipchains(_) => reading.command().map(|command| &command.action),
-            Reading::Iptables(_) => None,
-        }
+        self.analysis.evaluation.steps.get(number).filter(|step| !step.guard.is_false())?;
+        action(self.analysis, number)
     }
 
     /// Whether a step may be one that wants a rule at the end.

@@ -19,8 +19,29 @@ pub(super) fn default_program(analysis: &Analysis<'_>) -> String {
     }
 }
 
+/// How the program is called in commands that the output adds.
+pub(super) struct Calls {
+    /// By itself, so that no function of the script hides its status.
+    pub(super) asking: String,
+    /// The functions that look at whether what they run succeeds.
+    looking: BTreeSet<String>,
+}
+
+impl Calls {
+    pub(super) fn of(analysis: &Analysis<'_>) -> Self {
+        Self { asking: default_program(analysis), looking: looking_functions(analysis) }
+    }
+
+    /// How to call the program for what may fail, where the script calls it by `program`: by itself, if a function would
+    /// look at that.
+    pub(super) fn trying<'p>(&'p self, program: &'p str) -> &'p str {
+        let first = program.split_whitespace().next().unwrap_or_default();
+        if self.looking.contains(first) { &self.asking } else { program }
+    }
+}
+
 /// The functions of the script that may look at whether what they run succeeds: they may end the script if not.
-pub(super) fn looking_functions(analysis: &Analysis<'_>) -> BTreeSet<String> {
+fn looking_functions(analysis: &Analysis<'_>) -> BTreeSet<String> {
     const LOOKING: [&str; 7] = ["||", "&&", "$?", "if ", "case ", "exit", "return"];
     let functions = analysis.tree().into_iter().flat_map(|tree| tree.root().walk());
     let source = analysis.sources.get(analysis.file);
@@ -29,13 +50,6 @@ pub(super) fn looking_functions(analysis: &Analysis<'_>) -> BTreeSet<String> {
         .filter(|node| node.kind == Kind::Function && looks(&source.text(node.span)))
         .filter_map(|node| Some(source.text(node.child(Kind::FunctionName)?.span).into_owned()))
         .collect()
-}
-
-/// How to call the program for what may fail, where the script calls it by `program`: by itself as `asking`, if a
-/// function would look at that.
-pub(super) fn trying<'p>(program: &'p str, asking: &'p str, looking: &BTreeSet<String>) -> &'p str {
-    let first = program.split_whitespace().next().unwrap_or_default();
-    if looking.contains(first) { asking } else { program }
 }
 
 /// How the script calls iptables: its variable, or the program.

@@ -12,14 +12,14 @@ mod text;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
-use super::Item;
 use super::inline::{Room, Round, removal};
 use super::roles::variable;
 use super::sites::Site;
-use crate::analysis::{self, Analysis};
-use crate::eval::{Evaluation, Invocation, Step, evaluate};
-use crate::syntax::{Form, Kind, Node};
-use crate::text::{Edit, Edits, Place, Source, Sources, Span, Spans};
+use super::{Item, changed};
+use crate::analysis::Analysis;
+use crate::eval::{Invocation, Step, evaluate};
+use crate::syntax::{Kind, Node};
+use crate::text::{Edit, Edits, Place, Source, Span, Spans};
 use common::{Common, Value};
 use setting::{Alone, Setting};
 use text::Text;
@@ -253,10 +253,8 @@ impl<'a> Script<'a> {
 
     /// Whether the script does the same with these edits.
     fn is_same(&self, edits: &Edits) -> bool {
-        let mut sources = Sources::default();
-        let file = sources.add(Source::new(self.source.path(), edits.apply(self.source)));
-        let trees = [analysis::parse(sources.get(file), file, Some(Form::Script))];
-        let after: Evaluation = evaluate(&sources, &trees, file, &self.analysis.evaluation.settings());
+        let (sources, file, trees) = changed(self.source, edits);
+        let after = evaluate(&sources, &trees, file, &self.analysis.evaluation.settings());
         alike::alike(&self.analysis.evaluation, &after)
     }
 }

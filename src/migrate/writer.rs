@@ -6,7 +6,7 @@ use super::command::Line;
 use super::last_rules::LastRules;
 use super::outcome::{Found, Outcome};
 use super::policies::Policies;
-use super::program::{default_program, looking_functions, trying};
+use super::program::Calls;
 use super::render::{Command, Renamed, comment_above, without_exec};
 use super::sites::{Site, Sites};
 use super::surrounding::RESTORE_NOTE;
@@ -21,9 +21,7 @@ pub(super) struct Writer<'a> {
     analysis: &'a Analysis<'a>,
     sites: &'a Sites<'a>,
     text: &'a Renamed<'a>,
-    default_program: String,
-    /// The functions that look at whether what they run succeeds.
-    looking: BTreeSet<String>,
+    calls: &'a Calls,
     edits: Vec<Edit>,
     items: Vec<Item>,
     /// Whether rules depend on the addresses of devices.
@@ -36,14 +34,13 @@ impl<'a> Writer<'a> {
         analysis: &'a Analysis<'a>,
         sites: &'a Sites<'a>,
         text: &'a Renamed<'a>,
-        policies: &'a Policies,
+        (policies, calls): (&'a Policies, &'a Calls),
     ) -> Self {
         Self {
             analysis,
             sites,
             text,
-            default_program: default_program(analysis),
-            looking: looking_functions(analysis),
+            calls,
             edits: Vec::new(),
             items: Vec::new(),
             asks_devices: false,
@@ -149,11 +146,11 @@ impl<'a> Writer<'a> {
     {
         let brings_program = found.prefix.is_some();
         let program = match site.program(self.text.source, found.first) {
-            _ if brings_program => self.default_program.clone(),
+            _ if brings_program => self.calls.asking.clone(),
             Some(program) => format!("{}{}", self.settings(site), self.called(site, found.first, program)),
             None => self.settings(site),
         };
-        let trying = trying(&program, &self.default_program, &self.looking).to_owned();
+        let trying = self.calls.trying(&program).to_owned();
         Command { text: self.text, site, first: found.first, program, trying, brings_program, at_once: false }
     }
 
@@ -193,7 +190,7 @@ impl<'a> Writer<'a> {
         let settings = Span { end: words.first().map_or(extent.start, |word| word.start), ..extent };
         let span = site.program(old, first).unwrap_or(Span { start: settings.end, end: settings.end });
         let program = self.text.text(span);
-        let call = runtime::translated(&program, &self.default_program);
+        let call = runtime::translated(&program, &self.calls.asking);
         // The words of the old dialect stay, and only the program changes.
         let rest = self.plainly(Span { start: span.end, ..extent }, &words);
         format!("{}{call}{rest}", old.text(settings))

@@ -26,12 +26,11 @@ impl<'s> Evaluator<'s> {
     ) -> Choices<Vec<Segment>> {
         let name = part.child(Kind::ParameterName).map(|name| unit.text(name.span)).unwrap_or_default();
         let place = unit.place(part.span);
-        if let Some(list) = self.list_of(unit, part, &name) {
-            let subscript = self.subscript(unit, part);
+        let subscript = self.subscript(unit, part);
+        if let Some(list) = self.list_of(unit, part, (&name, subscript.as_deref())) {
             let joined = quoted && (name == "*" || subscript.as_deref() == Some("[*]"));
             return self.whole_list(list, joined, quoted);
         }
-        let subscript = self.subscript(unit, part);
         if let (Some("[@]" | "[*]"), Some(count)) = (subscript.as_deref(), self.count_of(part, &name)) {
             return vec![(
                 Formula::TRUE,
@@ -72,15 +71,14 @@ impl<'s> Evaluator<'s> {
     }
 
     /// The fields of `${@}`, `${name[@]}`.
-    fn list_of(&mut self, unit: &Unit<'s>, part: Node<'_>, name: &str) -> Option<Vec<Word>> {
+    fn list_of(&self, unit: &Unit<'s>, part: Node<'_>, (name, subscript): (&str, Option<&str>)) -> Option<Vec<Word>> {
         if part.child(Kind::LengthSign).is_some() {
             return None;
         }
         let operator = part.child(Kind::ParameterOperator).map(|operator| unit.text(operator.span));
         let operand = part.child(Kind::Operand).map(|operand| unit.text(operand.span));
         let slice = |words: &[Word], first: usize| slice(words, first, operand.as_deref().unwrap_or_default());
-        let subscript = self.subscript(unit, part);
-        match (subscript.as_deref(), operator.as_deref()) {
+        match (subscript, operator.as_deref()) {
             (Some("[@]" | "[*]"), None) if name.starts_with('!') => {
                 let elements = self.state.arrays.get(&name[1..]).and_then(Option::as_ref);
                 let elements = elements.filter(|words| words.iter().all(|word| !word.splits));

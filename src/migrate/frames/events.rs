@@ -8,7 +8,7 @@ use crate::migrate::policies::Policies;
 use crate::model::Action;
 
 /// What a step of ipchains does.
-pub(super) fn action<'a>(analysis: &'a Analysis<'_>, number: usize) -> Option<&'a Action> {
+pub(in crate::migrate) fn action<'a>(analysis: &'a Analysis<'_>, number: usize) -> Option<&'a Action> {
     match analysis.readings.get(number)?.as_ref()? {
         reading @ Reading::Ipchains(_) => reading.command().map(|command| &command.action),
         Reading::Iptables(_) => None,
