@@ -199,9 +199,9 @@ fn ports_of_masqueraded_packets_are_known() {
     let function = include_str!("../src/migrate/runtime/masqueraded_port.sh");
     // All of 61000 to 65095 must be among them; of which only some are, a message says so.
     let (all, some, none) = (
-        ["", ":", "1024:", ":65535", "61000:65095", "0:65535"],
+        ["", ":", "1024:", ":65535", "61000:65095", "0:65535", "ssh:", "ssh:65535"],
         ["61000", "61001:65095", ":61000", "65095:"],
-        ["22", "ssh", "65096:", ":1023", "ssh:telnet", "60999"],
+        ["22", "ssh", "65096:", ":1023", ":ssh", "ssh:telnet", "22:telnet", "60999"],
     );
     let ask = |ports: &[&str]| -> String {
         ports.iter().map(|own| format!("masqueraded_port '{own}' 2>&1 && echo yes\n")).collect()

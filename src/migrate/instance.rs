@@ -6,7 +6,7 @@
 use super::cases::Words;
 use super::command::Line;
 use super::roles::parameter;
-use super::rule::{Before, Flag, Token, optional_port, takes_every_address};
+use super::rule::{Before, Devices, Flag, Token, optional_port, takes_every_address, text_fits_masquerading};
 
 /// The lines `general` in a run in which `words` have these values.
 pub(super) fn of(general: &[Line], words: &Words) -> Vec<Line> {
@@ -42,7 +42,7 @@ impl Run<'_> {
         Some(match line {
             Line::Filter { tokens, main } => Line::Filter { tokens: self.tokens(tokens), main: *main },
             Line::EachDevice { tokens, devices } => {
-                Line::EachDevice { tokens: self.tokens(tokens), devices: devices.clone() }
+                Line::EachDevice { tokens: self.tokens(tokens), devices: self.devices(devices)? }
             }
             Line::Flagged { tokens, flag, devices } => match self.flag(flag) {
                 Some("") => return None,
@@ -51,6 +51,16 @@ impl Run<'_> {
             },
             other => other.clone(),
         })
+    }
+
+    /// The devices, if masqueraded packets have the ports that are asked for.
+    fn devices(&self, devices: &Devices) -> Option<Devices> {
+        let ports = devices.ports.as_deref().and_then(parameter).and_then(|ports| self.variable(ports.name));
+        match ports.map(|(_, ports)| text_fits_masquerading(ports)) {
+            Some(Some(true)) => Some(Devices { ports: None, ..devices.clone() }),
+            Some(Some(false)) => None,
+            _ => Some(devices.clone()),
+        }
     }
 
     fn tokens(&self, tokens: &[Token]) -> Vec<Token> {

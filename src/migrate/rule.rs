@@ -14,7 +14,7 @@ use super::roles::{Parameter, parameter, unquoted};
 use super::runtime::ENDING;
 use crate::dialect::ipchains::{Opt, Use};
 use crate::model::{Known, Match, PortRange, Protocol, Rule, Test, Value, Word};
-pub(super) use changed::{Before, answered, disguised, fits_answers};
+pub(super) use changed::{Before, answered, disguised, fits_answers, text_fits_masquerading};
 pub(super) use effects::jump;
 pub(super) use matches::takes_every_address;
 pub(super) use verdict::{Verdict, verdict};

@@ -13,6 +13,14 @@ fn fits_masquerading(range: PortRange) -> Option<bool> {
     (covers || !overlaps).then_some(covers)
 }
 
+/// The same for the text of ports, as the function `masqueraded_port` reads it: no text is every port, and services have
+/// lower ones.
+pub(in crate::migrate) fn text_fits_masquerading(text: &str) -> Option<bool> {
+    let (low, high) = text.split_once(':').unwrap_or((text, text));
+    let number = |end: &str, otherwise: u16| if end.is_empty() { otherwise } else { end.parse().unwrap_or(1) };
+    fits_masquerading(PortRange { low: number(low, 0), high: number(high, u16::MAX) })
+}
+
 /// What the ports that masquerading takes say of a rule's destination port, and with it of answers, if anything.
 pub(in crate::migrate) fn fits_answers(rule: &Rule) -> Option<bool> {
     let (negated, range) = known_port(rule, false).ok()??;
@@ -166,9 +174,10 @@ pub(in crate::migrate) fn disguised(body: Tokens, rule: &Rule, reversed: bool) -
     Ok((tokens, doubtful))
 }
 
-/// Whether a rule is for TCP or UDP.
+/// Whether a rule that asks for ports is for TCP or UDP, as one is that iptables takes with a protocol which is only known
+/// when the script runs.
 fn has_ports(rule: &Rule) -> bool {
-    matches!(protocol_of(rule), Some((Protocol::TCP | Protocol::UDP, false)))
+    matches!(protocol_of(rule), None | Some((Protocol::TCP | Protocol::UDP, false)))
 }
 
 /// A word of the script that stays one word, whatever its variables hold: its place among the arguments counts.
