@@ -19,8 +19,8 @@ mod layout;
 mod loops;
 mod marks;
 mod mentions;
+mod misread;
 mod names;
-mod negations;
 mod numbers;
 mod obsolete;
 mod outcome;
@@ -231,6 +231,9 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
         return inlined;
     }
     outcomes.items.extend(said_of_all(analysis, &script, &frames));
+    let when_run = outcomes.open();
+    let is_of_these = |place| sites.innermost(analysis, place).is_some_and(|site| when_run.contains(&site));
+    outcomes.items.extend(misread::notes(analysis, is_of_these));
     let mentions = Mentions::of(analysis, tree.root(), &script);
     outcomes.items.extend(mentions.read_lists());
     let doubts = mentions.list(&sites, &mut outcomes, &renamed);
@@ -318,7 +321,7 @@ fn said_of_all(analysis: &Analysis<'_>, script: &Script<'_>, frames: &Frames) ->
         items.push(Item { place: *place, message: message.to_owned(), person: true });
     }
     let forgotten = frames.others.notes().map(|(place, message)| Item { place, message, person: false });
-    items.extend(forgotten.chain(negations::note(analysis)));
+    items.extend(forgotten);
     items
 }
 

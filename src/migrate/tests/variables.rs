@@ -323,20 +323,30 @@ fn what_a_variable_may_run_or_show_is_migrated() {
     assert!(text.contains("\n$RUN iptables -A OUTPUT -s $1 -j DROP\n") && !text.contains("ipchains"), "{text}");
 }
 
+/// What iptables refuses or reads otherwise, by a run of iptables 1.8.9: `-s ! 10.0.0.1`, `-s 10.0.0.1 80`, `-s 10/8`,
+/// `--dport ! 80`, `--dport 010` (which is 8), `--icmp-type 3:5`, `--icmp-type 255` (which is any), `-j DROP-y`.
 #[test]
-fn settings_that_may_begin_with_a_negation_are_named_once() {
-    let named = |script: &str| {
+fn settings_that_iptables_reads_otherwise_are_named_once() {
+    let named = |script: &str, kind: &str| {
         let (_, items) = run(script);
         let notes: Vec<String> =
-            items.into_iter().map(|item| item.message).filter(|text| text.contains("`!`")).collect();
+            items.into_iter().map(|item| item.message).filter(|text| text.contains(kind)).collect();
         assert!(notes.len() < 2, "{notes:?}");
         notes.first().and_then(|note| note.split_once("see what sets ")).map(|(_, names)| names.to_owned())
     };
     let sourced =
         ". /etc/firewall.conf\nipchains -A input -i $EXTIF -s $NET -j DENY\nipchains -A input -d $NET -j DENY\n";
-    assert_eq!(named(sourced).as_deref(), Some("`$EXTIF`, `$NET`"));
-    // Neither a word that is one, nor one that has a `!` before it, nor what the script sets.
+    assert_eq!(named(sourced, "10/8").as_deref(), Some("`$EXTIF`, `$NET`"));
+    assert_eq!(named("ipchains -A input -s $1 -j DENY\n", "10/8").as_deref(), Some("`$1`"));
+    // One word may be such an address, but no device with a `!` before it; nor may what the script sets.
     let others = "NET=10.0.0.0/8\nipchains -A input -s \"$HOST\" -i ! $EXTIF -d $NET -j DENY\nfor net in $NETS; do\n\
-                  ipchains -A input -s $net -j DENY\ndone\n";
-    assert_eq!(named(others), None);
+                  ipchains -A input -i \"$IF\" -s ! $net -j DENY\ndone\n";
+    assert_eq!(named(others, "10/8").as_deref(), Some("`$HOST`, `$net`"));
+    let ports = "ipchains -A input -p tcp -s $A $P -d 0/0 $Q -j DENY\nipchains -A input -p udp --dport \"$R\" -j DENY\n\
+                 ipchains -A input -p icmp -s 0/0 $T -j DENY\n";
+    assert_eq!(named(ports, "010 as 8").as_deref(), Some("`$P`, `$Q`, `$R`"));
+    assert_eq!(named(ports, "types of ICMP").as_deref(), Some("`$T`"));
+    assert_eq!(named("ipchains -A input -s 10.0.0.1 -j DENY $LOG\n", "flag of the log").as_deref(), Some("`$LOG`"));
+    // What is translated when it runs is so with its values.
+    assert_eq!(named("ipchains -A input $REST -p tcp -s $NET $P\n", "see what sets"), None);
 }
