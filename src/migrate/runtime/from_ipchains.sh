@@ -37,10 +37,18 @@ from_ipchains() (
             word=$(echo ".$word" | sed 's/\([./:]\)00*\([0-9]\)/\1\2/g') word=${word#.} ;; #: any redirect
         esac #: any redirect
         test=" $not$option $word" next=''
-        case $option,$word in # Every packet passes these; a test for all ports would let iptables pass over fragments. #: any
+        case $option,$word in #: any
         -[sd],*/0 | -[sd],*/0.0.0.0 | --[sd]port,: | --[sd]port,0: | --[sd]port,:65535 | --[sd]port,0:65535 | -p,0 | -p,all | -p,ALL | -i,+) #: any
-            [ -z "$not" ] || refuse "no packet passes$test" #: any
-            test='' ;; #: any
+            word=/all ;; #: any
+        --[sd]port,*[!0-9:]*) ;; #: --sport --dport
+        --[sd]port,?*:?*) [ "${word%:*}" -le "${word#*:}" ] || word=/none ;; #: --sport --dport
+        esac #: any
+        case $not$option,$word in # iptables refuses to ask for nothing; a test for all ports would pass over fragments. #: any
+        '! -p',/all) refuse "ipchains takes no$test" ;; #: -p
+        '! --'*,/all) rule="$rule -f" test='' ;; #: --sport --dport
+        '! --'*,/none) rule="$rule ! -f" test='' ;; #: --sport --dport
+        '! '*,/all | *,/none) rule="$rule -m mark --mark 1/0" test='' ;; #: any
+        *,/all) test='' ;; #: any
         esac #: any
         case $not$option,$word in
         -[blv],-*) ;;
@@ -81,9 +89,9 @@ from_ipchains() (
         [ "${high:=255}" -le 255 ] || high=255 #: icmp
         case $1 in #: icmp
         *!*) word=,$((high + 1)):255; [ "$high" -lt 255 ] || word=''; [ "${low:-0}" = 0 ] || word=,0:$((low - 1))$word ;; #: icmp
-        *) word=,${low:-0}:$high; [ "${low:-0}" -le "$high" ] || word='' ;; #: icmp
+        *) word=,${low:-0}:$high ;; #: icmp
         esac #: icmp
-        [ -n "$word" ] || refuse "no packet passes$1" #: icmp
+        : "${word:=256}" # No packet has this one. #: icmp
         printf %s "&&0>>22&0x3C@0>>$2=${word#,}" #: icmp
     } #: icmp
     case $proto in #: icmp

@@ -8,7 +8,7 @@ use crate::migrate::layout::{Layout, Stage};
 
 /// What is said of it for each refusal that stands in the function for whole commands. What ipchains refuses as well is
 /// not here.
-const REFUSALS: [(&str, &str); 13] = [
+const REFUSALS: [(&str, &str); 12] = [
     ("no translation for -j REDIRECT\"", "the target REDIRECT"),
     ("\"nothing is redirected in the chain $chain\"", "REDIRECT in chains that it has no rules for in the table nat"),
     (
@@ -33,14 +33,13 @@ const REFUSALS: [(&str, &str); 13] = [
         "rules of output for some of the ports from 61000 to 65095",
     ),
     ("\"no translation for the policy REJECT of $chain\"", "the policy REJECT of input"),
-    ("\"no packet passes$test\"", "rules that no packet passes (`-s ! 0/0`)"),
 ];
 
 /// The commands that the function for whole commands does not know.
 const COMMANDS: [&str; 4] = ["-C", "-L", "-M", "-S"];
 
 /// How a redirection is named among what a variable may be.
-const REDIRECT: &str = "REDIRECT [PORT]";
+const REDIRECT: &str = "REDIRECT [PORT] [-l]";
 
 /// What follows the name of a target that may log.
 const LOGGING: &str = " [-l]";
@@ -130,16 +129,15 @@ mod tests {
     use super::REFUSALS;
 
     /// What ipchains refuses as well, or what no call can say for which the function stands in the output.
-    const OF_IPCHAINS: [&str; 14] = [
+    const OF_IPCHAINS: [&str; 13] = [
         "$* ",
         "$1 twice",
         "$option has no value",
         "$not$option has no value",
         "no translation for$test",
         "a name is no part of a range of ICMP types:$1",
-        "no packet passes$1",
         "-R takes a number",
-        "ipchains takes no ",
+        "ipchains takes no",
         "-t takes two bytes",
         "only TCP and UDP can be redirected",
         "$chain has no rule $place",

@@ -36,13 +36,13 @@ fn the_function_knows_what_its_calls_can_say() {
     {
         assert!(!rules.contains(absent), "{absent}: {rules}");
     }
-    assert!(rules.lines().count() <= 168, "{rules}");
+    assert!(rules.lines().count() <= 176, "{rules}");
     // Only words in the places of chain and target are not known.
     let chain = function("ipchains -P output DENY\nipchains -A $CHAIN -i eth0 -p tcp -j DENY\n");
     for absent in [" -b ", " -l ", "-y,", "-f,", "*--sport,", "C library", "icmp", "elsewhere", "lay "] {
         assert!(!chain.contains(absent), "{absent}: {chain}");
     }
-    assert!(chain.lines().count() <= 62, "{chain}");
+    assert!(chain.lines().count() <= 68, "{chain}");
     let all = function("ipchains $ARGS\n");
     for present in
         ["-[ADFINPRXZ],*)", "-[blv],", "masqueraded run fwd-masqueraded", "'-d:--ctrepldst --dport:--ctrepldstport'"]
@@ -257,7 +257,7 @@ fn what_a_target_may_be_when_the_script_runs_is_said() {
     );
     let rest = "anything else, such as REDIRECT, is refused then, with a message";
     let wanted = [
-        "while the script runs, `$T` may be ACCEPT [-l], DENY [-l], REJECT [-l], web [-l], RETURN or REDIRECT [PORT]; anything else is refused then, with a message".to_owned(),
+        "while the script runs, `$T` may be ACCEPT [-l], DENY [-l], REJECT [-l], web [-l], RETURN or REDIRECT [PORT] [-l]; anything else is refused then, with a message".to_owned(),
         format!("while the script runs, `$P` may be ACCEPT, DENY or REJECT; {rest}"),
     ];
     assert_eq!(said, wanted);
@@ -275,7 +275,8 @@ fn a_target_may_redirect_where_input_tells_at_the_end_what_stands_before_it() {
     let (text, items) = run(&format!("#!/bin/sh\n{rules}"));
     assert!(text.contains("\n)\ntrap 'redirections iptables' 0\n"), "{text}");
     assert!(text.contains(" --dport 80 -j $(iptables_target input-redirecting \"$T\")\n"), "{text}");
-    let said = "`$T` may be ACCEPT [-l], DENY [-l], REJECT [-l], RETURN or REDIRECT [PORT]; anything else is refused";
+    let said =
+        "`$T` may be ACCEPT [-l], DENY [-l], REJECT [-l], RETURN or REDIRECT [PORT] [-l]; anything else is refused";
     assert!(items.iter().any(|item| item.message.contains(said)), "{items:?}");
     let program = run(&format!("#!/bin/sh\n{}", rules.replace("ipchains", "/sbin/ipchains"))).0;
     assert!(program.contains("\ntrap 'redirections /sbin/iptables' 0\n"), "{program}");
@@ -318,7 +319,7 @@ fn a_target_that_logs_is_a_chain() {
 #[test]
 fn what_whole_commands_may_not_say_is_said() {
     let said = refusals("ipchains -A $c -p $p -s $s -j DENY\nipchains -A $c -p $p -s $s -j DENY\n");
-    assert_eq!(said, ["from_ipchains refuses when it runs, with a message: rules that no packet passes (`-s ! 0/0`)"]);
+    assert!(said.is_empty(), "{said:?}");
     let number = refusals("ipchains -L input -n\nipchains -D input $N\n");
     assert!(number[0].contains("message: numbers of rules; marks that are added to others (`-m +1`); "), "{number:?}");
     let all = refusals("ipchains $ARGS\n");
