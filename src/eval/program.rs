@@ -34,7 +34,7 @@ pub enum Program {
 }
 
 /// Base names of programs; variants that differ in their back end alone are the same program.
-const PROGRAMS: [(&str, Program); 33] = [
+const PROGRAMS: [(&str, Program); 35] = [
     ("ipchains", Program::Ipchains),
     ("ipchains-save", Program::IpchainsSave),
     ("ipchains-restore", Program::IpchainsRestore),
@@ -65,6 +65,8 @@ const PROGRAMS: [(&str, Program); 33] = [
     ("service", Program::Service),
     ("systemctl", Program::Service),
     ("chkconfig", Program::Chkconfig),
+    ("update-rc.d", Program::Chkconfig),
+    ("rc-update", Program::Chkconfig),
     ("rc-service", Program::Service),
     ("from_ipchains", Program::FromIpchains),
     ("invoke-rc.d", Program::Service),

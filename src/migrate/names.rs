@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::roles::unquoted;
 use crate::analysis::Analysis;
-use crate::eval::Program;
+use crate::eval::{Invocation, Program};
 use crate::syntax::{Kind, Node};
 use crate::text::{Place, Span, Spans, base_name};
 
@@ -23,8 +23,10 @@ pub(super) const ASKING: [&str; 8] = ["[", "test", "which", "type", "hash", "com
 pub(super) struct Script<'a> {
     analysis: &'a Analysis<'a>,
     root: Node<'a>,
-    /// The words that name a program of ipchains.
+    /// The words that name a program of ipchains, or its service.
     names: Spans,
+    /// What its service is called, with the paths of its init script.
+    services: BTreeSet<String>,
     /// Where the commands of the rules stand.
     steps: Spans,
     /// The variables in them.
@@ -55,6 +57,11 @@ impl<'a> Script<'a> {
             places.insert(invocation.name);
             unset.extend(invocation.name_value.known().is_none().then_some(invocation.name));
         }
+        let mut services = BTreeSet::new();
+        for (place, name) in analysis.invocations().filter_map(|(_, _, invocation)| service(invocation)) {
+            places.insert(place);
+            services.insert(name.to_owned());
+        }
         let named = |places: &BTreeSet<Place>| -> BTreeSet<String> {
             places.iter().flat_map(|place| program_names(&analysis.sources.text(*place))).collect()
         };
@@ -76,7 +83,7 @@ impl<'a> Script<'a> {
         let names = places.into_iter().filter(here).map(|place| place.span).collect();
         let steps =
             analysis.invocations().map(|(_, step, _)| step.place).filter(here).map(|place| place.span).collect();
-        Self { analysis, root, names, steps, called, guessed }
+        Self { analysis, root, names, services, steps, called, guessed }
     }
 
     fn text(&self, span: Span) -> String {
@@ -86,6 +93,11 @@ impl<'a> Script<'a> {
     /// Whether a command's program is named by the variable `name`.
     fn is_called(&self, name: &str) -> bool {
         self.called.contains(name)
+    }
+
+    /// Whether a word is a program of ipchains or the name of its service.
+    fn is_ours(&self, text: &str) -> bool {
+        is_program(text) || self.services.contains(text)
     }
 
     /// Whether a word names the program, or is a variable that does.
@@ -105,6 +117,18 @@ impl<'a> Script<'a> {
         };
         node.walk().any(is_name)
     }
+}
+
+/// The word that names the service of ipchains in a command about it, and what it says.
+///
+/// That name alone may be changed to iptables. A script that already moves over, with
+/// `service ipchains stop; service iptables start`, stays correct: stopping and then
+/// starting the same service leaves it running.
+fn service(invocation: &Invocation) -> Option<(Place, &str)> {
+    matches!(invocation.program, Program::Service | Program::Chkconfig).then_some(())?;
+    let script = invocation.name_value.known().map(|script| (invocation.name, script));
+    let words = invocation.arguments.iter().filter_map(|word| Some((word.place, word.known()?)));
+    script.into_iter().chain(words).find(|(_, name)| base_name(name).trim_end_matches(".service") == "ipchains")
 }
 
 /// The variables that a piece of script reads.

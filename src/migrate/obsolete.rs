@@ -72,26 +72,6 @@ fn merge(parts: impl Iterator<Item = (Fate, String)>) -> Fate {
     }
 }
 
-/// Programs that take a service as an argument.
-const SERVICE_TOOLS: &[&str] =
-    &["service", "systemctl", "chkconfig", "invoke-rc.d", "update-rc.d", "rc-update", "rc-service"];
-
-/// What the service is called.
-const SERVICE: &[&str] = &["ipchains", "ipchains.service"];
-
-/// Whether the words, program first, start, stop or register the ipchains service.
-///
-/// The name alone may be changed to iptables. A script that already moves over, with
-/// `service ipchains stop; service iptables start`, stays correct: stopping and then
-/// starting the same service leaves it running. The other order would leave it stopped.
-pub(super) fn is_ipchains_service(words: &[&str]) -> bool {
-    let Some((program, arguments)) = words.split_first() else { return false };
-    let (directory, name) = program.rsplit_once('/').unwrap_or(("", program));
-    let script = directory.ends_with("init.d") || directory.ends_with("rc.d");
-    (script && name == "ipchains")
-        || (SERVICE_TOOLS.contains(&name) && arguments.iter().any(|word| SERVICE.contains(word)))
-}
-
 /// What says now what a file of the kernel's said that is gone.
 const SAID: [(&str, &str); 3] = [
     ("/proc/net/ip_fwchains", "iptables-save prints the rules"),
@@ -129,22 +109,6 @@ mod tests {
     /// Enough of a sentence to tell it from the others.
     fn first_words(text: &str) -> String {
         text.split(' ').take(4).collect::<Vec<_>>().join(" ")
-    }
-
-    #[test]
-    fn services_are_known() {
-        for text in [
-            "service ipchains stop",
-            "/sbin/chkconfig --level 2345 ipchains off",
-            "systemctl start ipchains.service",
-            "/etc/init.d/ipchains start",
-            "/etc/rc.d/init.d/ipchains stop",
-        ] {
-            assert!(is_ipchains_service(&words(text)), "{text}");
-        }
-        for text in ["", "service iptables stop", "/sbin/ipchains -F", "echo ipchains", "ipchains stop"] {
-            assert!(!is_ipchains_service(&words(text)), "{text}");
-        }
     }
 
     #[test]

@@ -30,8 +30,6 @@ pub(super) enum Outcome {
     ByValue(Cases),
     /// Which lines take its place depends on its words.
     Choice(Choice),
-    /// Its text becomes this.
-    Rewritten(String),
     /// It is needed no longer; the reason.
     Nothing(String),
     /// Its rule can match no packet.
@@ -105,15 +103,7 @@ impl Outcome {
 
     /// Whether it is about another program than ipchains.
     fn is_surrounding(&self) -> bool {
-        matches!(
-            self,
-            Self::Keep
-                | Self::Rewritten(_)
-                | Self::Commands(..)
-                | Self::Nothing(_)
-                | Self::Doubtful { .. }
-                | Self::Arms { .. }
-        )
+        matches!(self, Self::Keep | Self::Commands(..) | Self::Nothing(_) | Self::Doubtful { .. } | Self::Arms { .. })
     }
 
     pub(super) fn of_fate(fate: Fate) -> Self {

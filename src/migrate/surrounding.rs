@@ -1,12 +1,12 @@
 //! Commands of other programs than ipchains: modules, kernel settings, ipmasqadm, services.
 
 use super::command::is_literal;
+use super::invocation::ELSEWHERE;
 use super::obsolete;
 use super::outcome::Outcome;
 use super::render::Renamed;
-use super::roles::unquoted;
 use super::sites::Site;
-use crate::dialect::{SERVICE_FILE, iptables_name, successor};
+use crate::dialect::{SERVICE_FILE, successor};
 use crate::eval::{Input, Invocation, Program};
 use crate::model::Word;
 use crate::syntax::Kind;
@@ -37,25 +37,16 @@ pub(super) fn surrounding_at(
     if invocation.program == Program::LoadModule && apart && written.iter().any(|text| !is_literal(text)) {
         return arms(invocation, &written, outcome, site, renamed);
     }
-    let service = invocation.program == Program::Service || invocation.program == Program::Chkconfig;
-    let all: Vec<String> = site.words().iter().map(|word| renamed.source.text(*word).into_owned()).collect();
-    let plain: Vec<&str> = all.iter().map(|word| unquoted(word)).collect();
-    if !apart && invocation.program != Program::ProcWrite && outcome != Outcome::Keep {
-        return Outcome::Person("this command stands in a string or a variable; migrate it by hand".to_owned());
+    let stands_elsewhere = match invocation.program {
+        Program::ProcWrite => false,
+        Program::IpchainsSave | Program::IpchainsRestore => !apart,
+        _ => !apart && outcome != Outcome::Keep,
+    };
+    if stands_elsewhere {
+        return Outcome::Person(ELSEWHERE.to_owned());
     }
     if matches!(invocation.program, Program::IpchainsSave | Program::IpchainsRestore) {
         return save_or_restore(invocation, renamed, site, outcome);
-    }
-    if service && obsolete::is_ipchains_service(&plain) {
-        let source = renamed.source;
-        let (mut text, mut at) = (String::new(), site.extent().start);
-        for word in site.words() {
-            text.push_str(&source.text(Span { start: at, end: word.start }));
-            text.push_str(&iptables_name(&source.text(word)));
-            at = word.end;
-        }
-        text.push_str(&source.text(Span { start: at, end: site.extent().end }));
-        return Outcome::Rewritten(text);
     }
     outcome
 }

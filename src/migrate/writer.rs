@@ -79,7 +79,6 @@ impl<'a> Writer<'a> {
                 }
                 (!commands.is_empty()).then(|| command.join(commands))
             }
-            Outcome::Rewritten(text) => Some(text.clone()),
             Outcome::Doubtful { person } => {
                 self.say(site, "in some runs this is about a thing that the kernel no longer has", *person);
                 None

@@ -46,7 +46,7 @@ impl Script<'_> {
         for leaf in leaves.filter(|leaf| matches!(leaf.kind, Kind::Literal | Kind::DoubleText | Kind::SingleText)) {
             let text = self.text(leaf.span);
             for (start, part) in
-                words_of(&text).into_iter().filter(|(_, part)| is_program(part) && (speaks || part.contains('/')))
+                words_of(&text).into_iter().filter(|(_, part)| self.is_ours(part) && (speaks || part.contains('/')))
             {
                 let begin = leaf.span.start + start as u32;
                 let span = Span { start: begin, end: begin + part.len() as u32 };
@@ -76,7 +76,7 @@ impl Script<'_> {
             let compares = matches!(head.as_str(), "[" | "test")
                 && words.get(at - 1).is_some_and(|before| matches!(self.text(before.span).as_str(), "=" | "==" | "!="));
             if ASKING.contains(&head.as_str()) && !compares {
-                let new = if is_program(plain) {
+                let new = if self.is_ours(plain) {
                     Some(iptables_name(&text))
                 } else {
                     successor(plain).map(|new| text.replace(plain, new))
@@ -89,7 +89,7 @@ impl Script<'_> {
                 if let Some(new) = variables.get(name) {
                     edits.push(Edit::replace(Span { start, end: start + name.len() as u32 }, new.clone()));
                 }
-                if let Some(value) = value.filter(|value| is_program(unquoted(value))) {
+                if let Some(value) = value.filter(|value| self.is_ours(unquoted(value))) {
                     edits.push(Edit::replace(
                         Span { start: word.span.end - value.len() as u32, end: word.span.end },
                         iptables_name(value),
@@ -117,7 +117,7 @@ impl Script<'_> {
     fn called_programs(&self, edits: &mut Vec<Edit>) {
         for word in self.root.walk().filter(|node| node.kind == Kind::Word) {
             let text = self.text(word.span);
-            if is_program(unquoted(&text)) && self.names.hold(word.span) {
+            if self.is_ours(unquoted(&text)) && self.names.hold(word.span) {
                 edits.push(Edit::replace(word.span, iptables_name(&text)));
             }
         }
@@ -129,7 +129,7 @@ impl Script<'_> {
             for node in site.node.walk().filter(|node| matches!(node.kind, Kind::Name | Kind::ParameterName)) {
                 self.rename(node, variables, edits);
             }
-            let head = site.words().into_iter().find(|word| is_program(unquoted(&self.text(*word))));
+            let head = site.words().into_iter().find(|word| self.is_ours(unquoted(&self.text(*word))));
             edits.extend(head.map(|word| Edit::replace(word, iptables_name(&self.text(word)))));
         }
     }

@@ -139,6 +139,55 @@ fn commands_that_become_other_words_are_written_out_where_they_are_run() {
 }
 
 #[test]
+fn commands_of_other_programs_are_written_out_where_they_are_run() {
+    for (old, new) in [
+        (
+            "P=\"/usr/sbin/ipmasqadm portfw\"\n$P -f\nfor p in 20 21; do $P -a -P tcp -L $ME $p -R 10.0.0.7 $p; done\n",
+            "iptables -t nat -F PREROUTING\nfor p in 20 21; do \
+             iptables -t nat -A PREROUTING -d $ME -p tcp --dport $p -j DNAT --to-destination 10.0.0.7:$p; done\n",
+        ),
+        ("S=\"ipchains-save -v\"\n$S > /etc/rules\n", "iptables-save > /etc/rules\n"),
+        (
+            "W=\"sysctl -w\"\n$W net.ipv4.ip_masq_debug=1\n$W net.ipv4.ip_forward=1\n",
+            "W=\"sysctl -w\"\n:\n$W net.ipv4.ip_forward=1\n",
+        ),
+    ] {
+        let text = closed(old);
+        let code = |line: &&str| !line.starts_with('#');
+        let text: String = text.split_inclusive('\n').filter(code).collect();
+        assert!(text.ends_with(new) && !text.contains("ipchains"), "{text}");
+    }
+}
+
+#[test]
+fn the_service_changes_its_name_wherever_it_is_kept() {
+    for (old, new) in [
+        ("S=\"service ipchains\"\n$S stop\n", "S=\"service iptables\"\n$S stop\n"),
+        ("S=/etc/init.d/ipchains\n[ -x $S ] && $S stop\n", "S=/etc/init.d/iptables\n[ -x $S ] && $S stop\n"),
+        ("S='/etc/rc.d/init.d/ipchains stop'\n$S\n", "S='/etc/rc.d/init.d/iptables stop'\n$S\n"),
+        (
+            "[ -x /etc/init.d/ipchains ] && /etc/init.d/ipchains start\n",
+            "[ -x /etc/init.d/iptables ] && /etc/init.d/iptables start\n",
+        ),
+        ("D=/etc/rc.d/init.d\n$D/ipchains start\n", "D=/etc/rc.d/init.d\n$D/iptables start\n"),
+        (
+            "for s in ipchains network; do\n  service $s restart\n  chkconfig --level 2345 $s on\ndone\n",
+            "for s in iptables network; do\n  service $s restart\n  chkconfig --level 2345 $s on\ndone\n",
+        ),
+        ("systemctl start ipchains.service\n", "systemctl start iptables.service\n"),
+        (
+            "invoke-rc.d ipchains stop\nupdate-rc.d ipchains remove\n",
+            "invoke-rc.d iptables stop\nupdate-rc.d iptables remove\n",
+        ),
+        ("service iptables stop\necho service ipchains stop\n", "service iptables stop\necho service ipchains stop\n"),
+        // What such a script keeps beside its init script is not known.
+        ("[ -f /etc/ipchains ] || exit 0\n", "[ -f /etc/ipchains ] || exit 0\n"),
+    ] {
+        assert_eq!(closed(old), new);
+    }
+}
+
+#[test]
 fn words_of_commands_that_differ_from_run_to_run_stay_in_their_variable() {
     let setup = "IPCHAINS=/sbin/ipchains\n$IPCHAINS -P forward DENY\n";
     let new = "\n# no_translation VALUE: says that commands are left out here, which are written for other values than this \
