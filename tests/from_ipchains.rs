@@ -96,7 +96,7 @@ const PLACES: [(&str, &str); 5] = [
 ];
 
 /// The parts for scripts that need less than all, where others take their place.
-const ALTERNATIVES: [&str; 4] = ["asks", "all_filter", "uncounted", "unredirected"];
+const ALTERNATIVES: [&str; 5] = ["asks", "all_filter", "uncounted", "unredirected", "redirect_at_the_end"];
 
 /// The function for scripts that need all of it.
 fn function() -> String {

@@ -49,7 +49,7 @@ pub(super) fn assemble(
     edits.extend(outcomes.here);
     edits.extend(outcomes.beside);
     let functions = runtime::functions(analysis, &renamed, layout, (said.as_ref(), asks_devices), &edits);
-    let last = runtime::last_line(analysis, &renamed, layout, &edits);
+    let last = runtime::last_line(analysis, &renamed, layout, functions.as_ref());
     items.extend(refused_when_run(&edits, functions.as_ref(), analysis, layout, said.as_ref()));
     // Where the script begins with its first command, they stand before what is laid before that.
     edits.splice(0..0, functions);

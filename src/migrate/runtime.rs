@@ -182,8 +182,13 @@ fn target_function(layout: &Layout<'_>, edits: &[Edit], said: Option<&Said>, pro
         let places = [(policy, "policy,*".to_owned()), (!copied.is_empty(), format!("*{COPIED},*"))];
         let places = places.into_iter().filter(|(asked, _)| *asked).map(|(_, pattern)| format!(" | {pattern}"));
         refused = format!("*,DROP | *,LOG{}", places.collect::<String>());
-        let copies = layout.open_copies("$2").into_iter().filter(|(stage, _)| stages.contains(stage));
-        open.extend(copies.map(|(stage, name)| (format!("\"{name}\""), vec![format!("{},*", stage.name())])));
+        let places = |stage: Stage| {
+            let plain = stages.contains(&stage).then(|| format!("{},*", stage.name()));
+            let redirects = redirecting.contains(&stage).then(|| format!("{}{REDIRECTING},*", stage.name()));
+            plain.into_iter().chain(redirects).collect::<Vec<_>>()
+        };
+        let copies = layout.open_copies("$2").into_iter().map(|(stage, name)| (format!("\"{name}\""), places(stage)));
+        open.extend(copies.filter(|(_, places)| !places.is_empty()));
     }
     let row = |(what, patterns): &(String, Vec<String>)| {
         let echo = match what.as_str() {
@@ -257,7 +262,9 @@ pub(super) fn functions(
     }
     let asked = edits.iter().any(|edit| edit.text.contains(&no_translation("")));
     functions.extend(asked.then(|| NO_TRANSLATION_FUNCTION.to_owned()));
-    if redirects(edits) {
+    let asked = edits.iter().any(|edit| edit.text.contains(&format!("{REDIRECTING} \"")));
+    let translated = layout.redirects_at_the_end.is_some() && said.is_some_and(Said::may_redirect);
+    if asked || translated {
         let trap = layout.redirects_at_the_end == Some(End::Shell);
         let trap = if trap { format!("trap 'redirections {program}' 0\n") } else { String::new() };
         functions.push(format!("{REDIRECTIONS}{trap}"));
@@ -265,22 +272,19 @@ pub(super) fn functions(
     (!functions.is_empty()).then(|| at_the_top(text, &functions.join("\n")))
 }
 
-/// Whether some target that is asked for may redirect.
-fn redirects(edits: &[Edit]) -> bool {
-    edits.iter().any(|edit| edit.text.contains(&format!("{REDIRECTING} \"")))
-}
-
-/// The last line of the output, where it redirects what its rules ask for and has no shell of its own that could do so.
+/// The last line of the output, where it redirects what its rules ask for by one of its `functions` and has no shell of
+/// its own that could do so.
 pub(super) fn last_line(
     analysis: &Analysis<'_>,
     text: &Renamed<'_>,
     layout: &Layout<'_>,
-    edits: &[Edit],
+    functions: Option<&Edit>,
 ) -> Option<Edit> {
     let view = text.source.view();
     let gap = if view.ends_with('\n') { "" } else { "\n" };
     let line = format!("{gap}redirections {}\n", default_program(analysis));
-    let last = layout.redirects_at_the_end == Some(End::Text) && redirects(edits);
+    let redirects = functions.is_some_and(|edit| edit.text.contains(REDIRECTIONS));
+    let last = layout.redirects_at_the_end == Some(End::Text) && redirects;
     last.then(|| Edit::insert(view.len() as u32, line))
 }
 

@@ -127,6 +127,7 @@ impl Layout<'_> {
     /// which packets it gets, and go on to do so.
     pub(in crate::migrate) fn lays(&self, purpose: Purpose, side: Side) -> Option<(&'static str, &'static str)> {
         let chains = match (purpose, side) {
+            (Purpose::Redirect, _) if self.redirects_at_the_end.is_some() => return None,
             (Purpose::Redirect, Side::Input) if !self.route.forwards_ports() => ("INPUT", "PREROUTING"),
             (Purpose::Mangle, Side::Input) => ("INPUT", "PREROUTING"),
             (Purpose::Mangle, Side::Output) => ("OUTPUT", "POSTROUTING"),
@@ -139,15 +140,14 @@ impl Layout<'_> {
         (settled && may && unused).then_some(chains)
     }
 
-    /// How the script ends, where what stands in the filter table then tells what redirections are to be laid in nat: all
-    /// its chains are known, and nothing else uses that table.
+    /// How the script ends, where what stands in the filter table then tells what redirections are to be laid in nat:
+    /// nothing else uses that table for what input does.
     pub(super) fn tells_redirections(&self, analysis: &Analysis<'_>) -> Option<End> {
-        let open = self.is_open() || self.makes_open_chains();
-        let other = self.uses_table("nat") || self.lays_in("nat") || self.route.forwards_ports();
+        let other = self.uses_table("nat") || self.route.forwards_ports();
         let text = analysis.sources.get(analysis.file).view();
         let has = |words: &[&str]| text.split([' ', '\t', '\n', ';']).any(|word| words.contains(&word));
         match text.starts_with("#!") && !has(&["trap", "exec"]) {
-            _ if open || other => None,
+            _ if other => None,
             true => Some(End::Shell),
             false => (!has(&["exit", "return", "exec"])).then_some(End::Text),
         }

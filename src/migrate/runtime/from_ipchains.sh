@@ -123,6 +123,7 @@ from_ipchains() (
     fi #: -t
     case $target,$proto in REDIRECT,[tTuU][cCdD][pP] | REDIRECT,6 | REDIRECT,17) ;; #: redirect
     REDIRECT,*) refuse "only TCP and UDP can be redirected" ;; esac #: redirect
+    case $target,$chain in REDIRECT,forward | REDIRECT,output) refuse "ipchains takes no REDIRECT in $chain" ;; esac #: redirect_at_the_end
     found() { # FIRST: where the rule $place of the chain at hand begins, and in how many rules it is written; a rule that logs #: places
         # belongs to the next one, unless it has no target. Before FIRST stand rules of the way of forwarded packets. #: places
         $FROM_IPCHAINS -S "$into" | { #: places
@@ -177,7 +178,10 @@ from_ipchains() (
         add ${target:+-j $(iptables_target "$2" "$target")} #: asks
         # What is redirected is for the host, and never forwarded. #: asks_redirecting
         case $2,$target in #: asks_redirecting
-        input,REDIRECT | output,REDIRECT | exit,REDIRECT | masqueraded,REDIRECT) word=ACCEPT ;; #: asks_redirecting
+        # It is laid in nat when the script ends, as the comment says. #: redirect_at_the_end
+        input,REDIRECT) add -j ACCEPT -m comment --comment "redirect-to-${port:-same}"; return ;; #: redirect_at_the_end
+        input,REDIRECT) word=ACCEPT ;; #: asks_redirecting_elsewhere
+        output,REDIRECT | exit,REDIRECT | masqueraded,REDIRECT) word=ACCEPT ;; #: asks_redirecting
         *,REDIRECT) word=DENY ;; #: asks_redirecting
         *) word=$target ;; #: asks_redirecting
         esac #: asks_redirecting
@@ -193,7 +197,7 @@ from_ipchains() (
         case $1$seen in mangle*' -t '*) add -j TOS --set-tos "$tos" ;; esac #: -t
         case $1,$target in #: elsewhere
         *,) ;; #: elsewhere
-        nat,REDIRECT) add -j REDIRECT ${port:+--to-ports "$port"} ;; #: redirect
+        nat,REDIRECT) add -j REDIRECT ${port:+--to-ports "$port"} ;; #: redirect_elsewhere
         *,RETURN) add -j RETURN ;; #: elsewhere
         *,ACCEPT | *,DENY | *,REJECT | *,MASQ | *,REDIRECT) add -j ACCEPT ;; #: elsewhere
         *) case " ${5-}" in *" $target:"*) word=${5##*"$target:"}; add -j "${word%% *}" ;; esac ;; #: elsewhere

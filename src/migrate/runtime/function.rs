@@ -58,7 +58,9 @@ pub(super) fn function(layout: &Layout<'_>, said: &Said, program: Option<&str>) 
     let all = may_mean_all(said);
     let counted = counted(layout, said);
     let numbers = ["-D", "-I", "-R"].into_iter().any(|option| said.has(option));
-    let redirects = elsewhere("nat") && said.may_redirect();
+    let at_the_end = layout.redirects_at_the_end.is_some() && said.may_redirect();
+    let redirects_elsewhere = elsewhere("nat") && said.may_redirect();
+    let redirects = redirects_elsewhere || at_the_end;
     let has = |part: &str| match part {
         "program" => program.is_none(),
         "long" => said.long,
@@ -78,13 +80,16 @@ pub(super) fn function(layout: &Layout<'_>, said: &Said, program: Option<&str>) 
         "uncounted" => numbers && counted.is_empty(),
         "lay_masqueraded" => chains.contains("lay mangle OUTPUT ") && layout.route.masquerades(),
         "redirect" => redirects,
+        "redirect_elsewhere" => redirects_elsewhere,
+        "redirect_at_the_end" => at_the_end,
         "unredirected" => !redirects && said.may_redirect(),
-        "asks" => target(said).is_none() && !redirects,
-        "asks_redirecting" => target(said).is_none() && redirects,
+        "asks" => target(layout, said).is_none() && !redirects,
+        "asks_redirecting" => target(layout, said).is_none() && redirects,
+        "asks_redirecting_elsewhere" => target(layout, said).is_none() && redirects_elsewhere,
         "elsewhere" => tables,
         "elsewhere_pairs" => tables && chains.contains(":-"),
         "lay" => chains.contains("lay "),
-        "stages" => target(said).is_none(),
+        "stages" => target(layout, said).is_none(),
         "-m" | "-t" => said.has(part) && elsewhere("mangle"),
         option => said.has(option),
     };
@@ -127,13 +132,13 @@ pub(super) fn asking(layout: &Layout<'_>, said: &Said) -> BTreeSet<Stage> {
     let known = names.flat_map(|chain| layout.stages(&chain));
     let open = said.chains.contains(&None).then(|| layout.open_stages()).into_iter().flatten();
     let asked = known.chain(open).collect();
-    if target(said).is_none() { asked } else { BTreeSet::new() }
+    if target(layout, said).is_none() { asked } else { BTreeSet::new() }
 }
 
-/// The target, where it is always the same.
-fn target(said: &Said) -> Option<&str> {
+/// The target, where it is always the same, and what a rule says of it does not hang on a port that is read.
+fn target<'s>(layout: &Layout<'_>, said: &'s Said) -> Option<&'s str> {
     match said.targets.iter().collect::<Vec<_>>().as_slice() {
-        [Some(target)] => Some(target),
+        [Some(target)] if target != "REDIRECT" || layout.redirects_at_the_end.is_none() => Some(target),
         _ => None,
     }
 }
@@ -174,7 +179,8 @@ fn served(layout: &Layout<'_>, said: &Said) -> Vec<String> {
             format!("    case {subject},$chain in {none}{}) ;; {any},*) refuse \"{refused}\" ;; esac", own.join(" | "))
         })
     };
-    let redirects = Some(with(Purpose::Redirect)).filter(|_| said.may_redirect());
+    let elsewhere = said.may_redirect() && layout.redirects_at_the_end.is_none();
+    let redirects = Some(with(Purpose::Redirect)).filter(|_| elsewhere);
     let changes = Some(with(Purpose::Mangle)).filter(|_| said.has("-m") || said.has("-t"));
     let lines = [
         redirects

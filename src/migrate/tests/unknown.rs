@@ -81,6 +81,7 @@ fn options_that_are_known_are_written_as_the_function_reads_them() {
         ("--policy $chain DENY", "-P $chain DENY"),
     ] {
         let (text, items) = run(&format!("ipchains -N x\nipchains -A input -j x\nipchains {words}\n"));
+        let text = text.trim_end_matches("redirections iptables\n");
         assert!(text.ends_with(&format!("\nfrom_ipchains {wanted}\n")), "{text} {items:?}");
     }
     let (text, _) = run("FW='ipchains --append input -yl'\n$FW $rule -vj DENY\n");
@@ -304,6 +305,19 @@ fn a_target_may_redirect_where_input_tells_at_the_end_what_stands_before_it() {
         let (text, _) = run(&script);
         assert!(!text.contains("redirections"), "{text}");
     }
+}
+
+#[test]
+fn a_command_that_is_read_redirects_at_the_end_as_well() {
+    let rules = "ipchains -N web\nipchains -A input -j web\nwhile read c t r; do ipchains -A $c $r -j $t; done < l\n";
+    let (text, items) = run(&format!("#!/bin/sh\n{rules}"));
+    assert!(text.contains("\n)\ntrap 'redirections iptables' 0\n"), "{text}");
+    let laid = "input,REDIRECT) add -j ACCEPT -m comment --comment \"redirect-to-${port:-same}\"; return ;;";
+    assert!(text.contains(laid) && !text.contains("lay nat "), "{text}");
+    assert!(items.iter().all(|item| !item.message.contains("REDIRECT")), "{items:?}");
+    // Where the end of the script is not known, what stands before the rule is copied when it comes.
+    let (text, _) = run(&format!("#!/bin/sh\n{}exec true\n", rules.replace("-A $c", "-A input")));
+    assert!(text.contains("lay nat INPUT PREROUTING") && !text.contains("redirect-to-"), "{text}");
 }
 
 #[test]

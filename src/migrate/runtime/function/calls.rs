@@ -120,7 +120,7 @@ pub(super) fn counted(layout: &Layout<'_>, said: &Said) -> Vec<String> {
 fn call(place: &Place, layout: &Layout<'_>, said: &Said) -> String {
     let stage = place.stage;
     let table = place.purpose.table();
-    let target = match (table, target(said)) {
+    let target = match (table, target(layout, said)) {
         (Some(_), _) | (None, Some("")) => String::new(),
         (None, Some("REDIRECT")) => layout.route.verdict("REDIRECT", stage).join(" "),
         (None, Some(target)) => layout.target(target, stage),
