@@ -187,11 +187,14 @@ fn concerns(analysis: &Analysis<'_>, tree: &Tree) -> bool {
     let programs = [Program::Ipchains, Program::IpchainsSave, Program::IpchainsRestore, Program::Ipmasqadm];
     let used = programs.into_iter().any(|program| analysis.uses(program));
     let script = Script::new(analysis, tree.root());
+    // A script for iptables may well put away what was there before it.
+    let newer = [Program::Iptables, Program::IptablesRestore].into_iter().any(|program| analysis.uses(program));
+    let changes = |invocation: &Invocation| {
+        names::service(invocation).is_some() || surrounding::surrounding(invocation, "iptables") != Outcome::Keep
+    };
     used || analysis.evaluation.cut_short.is_some()
         || !script.program_variables().is_empty()
-        || analysis
-            .invocations()
-            .any(|(_, _, invocation)| !matches!(surrounding::surrounding(invocation, "iptables"), Outcome::Keep))
+        || !newer && analysis.invocations().any(|(_, _, invocation)| changes(invocation))
         || hands_on(analysis, tree, &script)
 }
 
@@ -392,8 +395,9 @@ fn translate_all(
         }
         if invocation.program == Program::Ipchains {
             invocation::translate(analysis, sites, translator, (number, step, invocation), renamed, &mut outcomes);
-        } else if let Some(site) = sites.innermost(analysis, step.place) {
-            let outcome = surrounding::surrounding_at(invocation, (&program, &brought), renamed, &sites[site]);
+        } else if let Some((site, written)) = surrounding::written(analysis, sites, step, invocation) {
+            let outcome =
+                surrounding::surrounding_at(invocation, &written, (&program, &brought), renamed, &sites[site]);
             outcomes.add(site, 0, redirections::keep(outcome, analysis, translator, number));
         }
     }

@@ -50,6 +50,11 @@ const MODULES: [Module; 3] = [
     },
 ];
 
+/// Whether a word behind `ipmasqadm` names one of its modules.
+pub fn is_module(word: &str) -> bool {
+    MODULES.iter().any(|module| module.name == word)
+}
+
 /// Options without a value: commands, and those that change nothing.
 const FLAGS: &str = "adflnADEFILS";
 

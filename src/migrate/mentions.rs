@@ -11,9 +11,10 @@ use super::obsolete;
 use super::outcome::{Outcome, Outcomes};
 use super::render::{Renamed, comment_above};
 use super::roles::unquoted;
-use super::sites::Site;
+use super::sites::{CHANGING, Site};
 use crate::analysis::Analysis;
-use crate::eval::{Input, Program, is_shell};
+use crate::dialect::ipmasqadm;
+use crate::eval::{Input, is_shell};
 use crate::model::Action;
 use crate::syntax::{HereDocument, Kind, Node, here_documents};
 use crate::text::{Place, Span, Spans, base_name};
@@ -40,9 +41,8 @@ pub(super) struct Mentions<'a> {
 impl<'a> Mentions<'a> {
     pub(super) fn of(analysis: &'a Analysis<'a>, root: Node<'a>, script: &'a Script<'a>) -> Self {
         let pipes = |node: &Node<'_>| node.kind == Kind::Pipeline && node.child(Kind::Pipe).is_some();
-        let ours = [Program::Ipchains, Program::IpchainsSave, Program::IpchainsRestore];
         let evaluated =
-            analysis.invocations().filter(|(_, _, own)| ours.contains(&own.program)).flat_map(|(_, _, own)| {
+            analysis.invocations().filter(|(_, _, own)| CHANGING.contains(&own.program)).flat_map(|(_, _, own)| {
                 let read = match own.input {
                     Input::Here(place) => Some(place),
                     _ => None,
@@ -227,7 +227,8 @@ impl<'a> Mentions<'a> {
         lines.into_iter().any(|line| {
             let words: Vec<&str> = line.split([' ', '\t', ';', '&', '|', '(', ')', '"', '\'', '`']).collect();
             let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
-            words.windows(2).any(|pair| self.script.calls_program(pair[0]) && is_option(pair[1]))
+            let forwards = |pair: &[&str]| base_name(pair[0]) == "ipmasqadm" && ipmasqadm::is_module(pair[1]);
+            words.windows(2).any(|pair| self.script.calls_program(pair[0]) && is_option(pair[1]) || forwards(pair))
                 || words.iter().any(|word| is_program(word) && word.contains("ipchains-"))
         })
     }

@@ -124,7 +124,7 @@ impl<'a> Script<'a> {
 /// That name alone may be changed to iptables. A script that already moves over, with
 /// `service ipchains stop; service iptables start`, stays correct: stopping and then
 /// starting the same service leaves it running.
-fn service(invocation: &Invocation) -> Option<(Place, &str)> {
+pub(super) fn service(invocation: &Invocation) -> Option<(Place, &str)> {
     matches!(invocation.program, Program::Service | Program::Chkconfig).then_some(())?;
     let script = invocation.name_value.known().map(|script| (invocation.name, script));
     let words = invocation.arguments.iter().filter_map(|word| Some((word.place, word.known()?)));

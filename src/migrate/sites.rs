@@ -10,6 +10,19 @@ use crate::model::Value;
 use crate::syntax::{Kind, Node, Nodes, here_documents};
 use crate::text::{Place, Source, Span};
 
+/// The programs whose commands may become others, so that strings which hold some are looked into.
+pub(super) const CHANGING: [Program; 9] = [
+    Program::Ipchains,
+    Program::IpchainsSave,
+    Program::IpchainsRestore,
+    Program::Ipmasqadm,
+    Program::LoadModule,
+    Program::UnloadModule,
+    Program::Sysctl,
+    Program::Service,
+    Program::Chkconfig,
+];
+
 /// A simple command of the script.
 #[derive(Clone, Debug)]
 pub(super) struct Site<'t> {
@@ -112,7 +125,7 @@ impl<'t> Sites<'t> {
 pub(super) fn strings(analysis: &Analysis<'_>, root: Node<'_>, text: &str) -> Vec<(Span, Nodes)> {
     let named: BTreeSet<Span> = analysis
         .invocations()
-        .filter(|(_, _, invocation)| invocation.program == Program::Ipchains && invocation.name.file == analysis.file)
+        .filter(|(_, _, invocation)| CHANGING.contains(&invocation.program) && invocation.name.file == analysis.file)
         .map(|(_, _, invocation)| invocation.name.span)
         .collect();
     let words = root.walk().filter(|node| node.kind == Kind::Word && named.contains(&node.span));

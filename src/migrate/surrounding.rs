@@ -5,9 +5,10 @@ use super::invocation::ELSEWHERE;
 use super::obsolete;
 use super::outcome::Outcome;
 use super::render::Renamed;
-use super::sites::Site;
+use super::sites::{self, Site, Sites, Written};
+use crate::analysis::Analysis;
 use crate::dialect::{SERVICE_FILE, successor};
-use crate::eval::{Input, Invocation, Program};
+use crate::eval::{Input, Invocation, Program, Step};
 use crate::model::Word;
 use crate::syntax::Kind;
 use crate::text::Span;
@@ -20,33 +21,65 @@ pub(super) fn surrounding(invocation: &Invocation, iptables: &str) -> Outcome {
     outcome_of(invocation, "modprobe", &words, &texts, (iptables, &[]))
 }
 
-/// The same, with the words as the script has them, where loading modules brings the rules `brought`.
+/// Where the words of a command stand.
+pub(super) struct Spelling {
+    /// Those before its arguments.
+    program: Span,
+    /// Its arguments.
+    words: Vec<Span>,
+    /// All of them stand where the command is run.
+    here: bool,
+}
+
+/// The command that says the words of `invocation`, and how.
+pub(super) fn written(
+    analysis: &Analysis<'_>,
+    sites: &Sites<'_>,
+    step: &Step,
+    invocation: &Invocation,
+) -> Option<(usize, Spelling)> {
+    if let Written::Here { site, first, words: numbers, with_program: false } =
+        sites::written(analysis, sites, step, invocation)
+        && sites[site].string.is_some()
+    {
+        let own = sites[site].words();
+        let program = Span { start: own.first()?.start, end: own.get(first.checked_sub(1)?)?.end };
+        let words = numbers.into_iter().map(|number| own.get(first + number).copied()).collect::<Option<_>>()?;
+        return Some((site, Spelling { program, words, here: true }));
+    }
+    let site = sites.innermost(analysis, step.place)?;
+    let own = sites[site].words();
+    let words = invocation.arguments.iter().map(|word| word.place.span).collect();
+    let here = invocation.arguments.iter().all(|word| own.contains(&word.place.span) && word.place != invocation.name);
+    Some((site, Spelling { program: invocation.name.span, words, here }))
+}
+
+/// What becomes of such a command, with the words as the script has them, where loading modules brings the rules `brought`.
 pub(super) fn surrounding_at(
     invocation: &Invocation,
+    spelling: &Spelling,
     (iptables, brought): (&str, &[String]),
     renamed: &Renamed<'_>,
     site: &Site<'_>,
 ) -> Outcome {
     let words: Vec<Option<&str>> = invocation.arguments.iter().map(|word| word.known()).collect();
-    let written: Vec<String> = invocation.arguments.iter().map(|word| renamed.text(word.place.span)).collect();
+    let written: Vec<String> = spelling.words.iter().map(|word| renamed.text(*word)).collect();
     let texts: Vec<&str> = written.iter().map(String::as_str).collect();
-    let program = renamed.text(invocation.name.span);
-    let own = site.words();
-    let apart = invocation.arguments.iter().all(|word| own.contains(&word.place.span) && word.place != invocation.name);
+    let (program, here) = (renamed.text(spelling.program), spelling.here);
     let outcome = outcome_of(invocation, &program, &words, &texts, (iptables, brought));
-    if invocation.program == Program::LoadModule && apart && written.iter().any(|text| !is_literal(text)) {
+    if invocation.program == Program::LoadModule && here && written.iter().any(|text| !is_literal(text)) {
         return arms(invocation, &written, outcome, site, renamed);
     }
     let stands_elsewhere = match invocation.program {
         Program::ProcWrite => false,
-        Program::IpchainsSave | Program::IpchainsRestore => !apart,
-        _ => !apart && outcome != Outcome::Keep,
+        Program::IpchainsSave | Program::IpchainsRestore => !here,
+        _ => !here && outcome != Outcome::Keep,
     };
     if stands_elsewhere {
         return Outcome::Person(ELSEWHERE.to_owned());
     }
     if matches!(invocation.program, Program::IpchainsSave | Program::IpchainsRestore) {
-        return save_or_restore(invocation, renamed, site, outcome);
+        return save_or_restore(invocation, spelling, renamed, site, outcome);
     }
     outcome
 }
@@ -68,6 +101,9 @@ fn arms(
         other => return other,
     };
     match known {
+        Some(_) if site.string.is_some() => {
+            Outcome::Person("which module this is depends on the run; migrate it by hand".to_owned())
+        }
         Some(words) => Outcome::Arms { subject: written.join(" "), arms: vec![(words.join(" "), commands)] },
         // Nothing is known of the module, so it is most likely no business of ours.
         None => Outcome::Keep,
@@ -76,12 +112,19 @@ fn arms(
 
 /// `ipchains-save` and `ipchains-restore` have options that their successors lack or understand otherwise. What is kept
 /// for the service goes where its successor looks for it.
-fn save_or_restore(invocation: &Invocation, renamed: &Renamed<'_>, site: &Site<'_>, outcome: Outcome) -> Outcome {
-    let obsolete = |word: &&Word| word.known().is_some_and(|text| matches!(text, "-v" | "-f" | "-p" | "-vf" | "-fv"));
-    let dropped = invocation.arguments.iter().filter(obsolete).map(|word| (word.place.span, ""));
+fn save_or_restore(
+    invocation: &Invocation,
+    spelling: &Spelling,
+    renamed: &Renamed<'_>,
+    site: &Site<'_>,
+    outcome: Outcome,
+) -> Outcome {
+    let obsolete = |word: &Word| word.known().is_some_and(|text| matches!(text, "-v" | "-f" | "-p" | "-vf" | "-fv"));
+    let arguments = invocation.arguments.iter().zip(&spelling.words);
+    let dropped = arguments.filter(|(word, _)| obsolete(word)).map(|(_, span)| (*span, ""));
     // Neither empties the chains that are there.
     let joins = invocation.program == Program::IpchainsRestore && matches!(invocation.input, Input::Here(_));
-    let behind = Span { start: invocation.name.span.end, end: invocation.name.span.end };
+    let behind = Span { start: spelling.program.end, end: spelling.program.end };
     let mut changes: Vec<(Span, &str)> = joins.then_some((behind, " -n")).into_iter().chain(dropped).collect();
     let files = site.node.all(Kind::Redirect).filter_map(|redirect| redirect.child(Kind::Word)).map(|word| word.span);
     let of_service = files.filter(|file| renamed.source.text(*file) == SERVICE_FILE);

@@ -202,3 +202,14 @@ fn rules_for_the_service_go_where_it_looks_for_them() {
         "{text}"
     );
 }
+
+#[test]
+fn a_script_for_iptables_may_put_away_what_was_there_before_it() {
+    let script = "/etc/init.d/ipchains stop\nchkconfig ipchains off\nrmmod ipchains\nmodprobe ip_tables\niptables -P INPUT DROP\n\
+                  echo 1 > /proc/sys/net/ipv4/ip_always_defrag\n";
+    let (text, items) = run(script);
+    assert!(text == script && items.is_empty(), "{text}{items:?}");
+    // Without one of its rules it is the service itself that is meant.
+    let (text, _) = run("service ipchains restart\n");
+    assert_eq!(text, "service iptables restart\n");
+}

@@ -176,3 +176,31 @@ fn what_reads_a_list_of_rules_is_named() {
     assert_eq!(read("n=`ipchains -L input -n -v | awk '{ print $9 }'`\n"), [said]);
     assert!(read("ipchains -L -n | more\nipchains -L\nipchains -L -n > /tmp/x\n").is_empty());
 }
+
+#[test]
+fn commands_of_other_programs_in_strings_are_rewritten_there() {
+    let run = "run() { echo \"$*\"; eval \"$*\"; }\n";
+    for (old, new) in [
+        ("run 'ipmasqadm portfw -f'\n", "run 'iptables -t nat -F PREROUTING'\n"),
+        (
+            "run \"ipmasqadm portfw -a -P tcp -L $ME 80 -R $WEB 8080\"\n",
+            "run \"iptables -t nat -A PREROUTING -d $ME -p tcp --dport 80 -j DNAT --to-destination $WEB:8080\"\n",
+        ),
+        ("eval \"modprobe ip_masq_portfw; modprobe ip_tables\"\n", "eval \":; modprobe ip_tables\"\n"),
+        ("run \"modprobe $MODULE\"\n", "run \"modprobe $MODULE\"\n"),
+        ("run \"ipchains-save -v > /etc/rules\"\n", "run \"iptables-save > /etc/rules\"\n"),
+        ("sh -c 'service ipchains stop; sync'\n", "sh -c 'service iptables stop; sync'\n"),
+        ("sh <<E\nipmasqadm portfw -f\nE\n", "sh <<E\niptables -t nat -F PREROUTING\nE\n"),
+    ] {
+        let text = migrated(&format!("{run}{old}"));
+        let code = |line: &&str| !line.starts_with("# ") && !line.starts_with("#   ");
+        let text: String = text.split_inclusive('\n').filter(code).collect();
+        assert_eq!(text, format!("{run}{new}"));
+    }
+    // In a string there is no room for the cases of a variable.
+    let (text, items) = super::run(&format!("{run}for m in ftp user; do run \"modprobe ip_masq_$m\"; done\n"));
+    assert!(text.contains("do run \":\"; done\n") && items.iter().any(|item| item.person), "{text}{items:?}");
+    // Other machines have their own.
+    let (text, items) = super::run("ipchains -F\nssh fw 'ipmasqadm portfw -f'\n");
+    assert!(text.contains("ssh fw 'ipmasqadm portfw -f'\n") && items.iter().any(|item| item.person), "{text}{items:?}");
+}
