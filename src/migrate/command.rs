@@ -179,8 +179,8 @@ impl Translator<'_> {
                 lines.extend(Side::ALL.into_iter().filter_map(|side| self.policy_again(given, side)));
                 Ok(lines)
             }
-            Action::DeleteChain { chain: None } if self.frames.present(given.step) => Ok(self.remove_all(given)),
-            Action::DeleteChain { chain: None } | Action::Zero { chain: None, .. } => Ok(self.each_table(given)),
+            Action::DeleteChain { chain: None } => Ok(self.remove_all(given)),
+            Action::Zero { chain: None, .. } => Ok(self.each_table(given)),
             Action::Policy { chain, target } => self.policy(given, &known(chain)?, target),
             Action::List { chain, .. } => self.list(given, chain.as_ref()),
             Action::ListMasquerading => Ok(vec![Line::Shell("cat /proc/net/nf_conntrack".to_owned())]),

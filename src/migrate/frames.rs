@@ -50,6 +50,8 @@ pub(super) struct Frames {
     undone: BTreeSet<usize>,
     /// Flushing steps after which a run may leave no rules.
     last_flushes: BTreeSet<usize>,
+    /// Steps that delete all chains while those of an earlier run's way may be there.
+    deleting: BTreeMap<usize, Leftover>,
     /// Those of them behind which no rule is left that leads to the chains which add to marks.
     unmarking: BTreeSet<usize>,
     /// Steps that set the policy of forward where there are no rules and everything else is open.
@@ -64,6 +66,15 @@ pub(super) struct Frames {
     pub(super) unsettled: Vec<Place>,
     /// The variables that say a policy where the way is laid, so that they must say what they said.
     pub(super) asked: BTreeSet<String>,
+}
+
+/// What an earlier run's way is when all chains are deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leftover {
+    /// FORWARD no longer leads to it.
+    Idle,
+    /// FORWARD may lead to it.
+    Joined,
 }
 
 /// What is known of the script when the way is laid.
@@ -139,7 +150,9 @@ impl Frames {
         let (wipes, filling) = (Wipes::of(analysis), Filling::of(analysis, layout));
         frames.others = Others::of(analysis, &filling, &wipes, policies);
         frames.tails = Tails::of(analysis, layout, policies);
+        let again = flushes(analysis) || filling.is_taken_back(analysis, policies);
         if !layout.route.needs_frame() {
+            frames.others.forget_without(analysis, (layout, policies), (again, &frames.present));
             return frames;
         }
         let asked = Asked::of(analysis);
@@ -148,7 +161,6 @@ impl Frames {
         for steps in epochs.values_mut() {
             steps.retain(|step| !frames.alone.contains(step));
         }
-        let again = flushes(analysis) || filling.is_taken_back(analysis, policies);
         let ground = Ground { analysis, layout, policies, wipes, filling, asked, again, paths: paths(tree, analysis) };
         frames.undone = undone(&ground);
         let mut places: Vec<Laid> = Vec::new();
@@ -156,7 +168,9 @@ impl Frames {
             let wiped = wipe.map(|wipe| ground.wiped(wipe, rules)).unwrap_or_default();
             for (statement, covered) in anchors(rules, &ground.paths, &wiped, 0) {
                 let shared = ground.runs_of(covered.difference(&wiped.always));
-                places.push(Laid { wipe: *wipe, statement, covered, shared });
+                // What stands before the statement that flushes is for the runs that do not come by the flush.
+                let wipe = wipe.filter(|_| !wiped.levels.iter().any(|level| level.statement == statement));
+                places.push(Laid { wipe, statement, covered, shared });
             }
         }
         for laid in &places {
@@ -167,7 +181,9 @@ impl Frames {
         if !frames.all.is_empty() {
             frames.others.find_policies(&ground, &frames.present);
         }
+        frames.others.forget_without(analysis, (layout, policies), (again, &frames.present));
         frames.last_flushes = frames.last_flushes(&ground);
+        frames.deleting = frames.deleting(&ground);
         frames.helpers = Helpers::of(analysis, policies, &frames.last_flushes);
         frames.last_flushes.retain(|flush| !deletes(analysis, policies, *flush));
         frames.unmarking = frames.unmarking(&ground);
@@ -215,7 +231,7 @@ impl Frames {
             mark_rules: route.mark_rules(),
             mark_comment: route.mark_comment(),
             mangle_head: route.mangle_head(),
-            again: ground.again && !deleted(analysis, policies, begin, first),
+            again: ground.again && !(wipe.is_some() && deleted(analysis, policies, begin, first)),
             emptied: wipe.is_some() || empties_forward(analysis, policies, begin, first),
             kept,
             staged: !route.is_direct(),
@@ -264,6 +280,25 @@ impl Frames {
         running.filter(|number| flush(number) && over(number)).collect()
     }
 
+    /// The steps that delete all chains in runs which may find the way of an earlier one, neither laid anew nor emptied.
+    fn deleting(&self, ground: &Ground<'_>) -> BTreeMap<usize, Leftover> {
+        let (analysis, policies) = (ground.analysis, ground.policies);
+        let steps = analysis.evaluation.steps.iter().enumerate().filter(|(_, step)| runs(step));
+        let open = steps.filter(|(number, _)| !self.all.is_empty() && ground.again && !self.present.contains(number));
+        let left = |(number, step): (usize, &Step)| {
+            let happened = |does: &dyn Fn(&Action) -> bool| happens(analysis, policies, (0..number, step.guard), does);
+            let deletes = matches!(action(analysis, number), Some(Action::DeleteChain { chain: None }));
+            let emptied = || happened(&|action| matches!(action, Action::Flush { chain: None }));
+            let flushed =
+                || happened(&|action| matches!(action, Action::Flush { chain: Some(chain) } if chain.is("forward")));
+            // Where no rules follow, the way went with the rules of forward.
+            let cleared = || flushed() && !ground.is_followed(number, &self.present);
+            (deletes && !emptied() && !cleared())
+                .then(|| (number, if flushed() { Leftover::Idle } else { Leftover::Joined }))
+        };
+        open.filter_map(left).collect()
+    }
+
     /// Those of the last flushes that empty chains of the mangle table, and that others do not follow in every run.
     fn unmarking(&self, ground: &Ground<'_>) -> BTreeSet<usize> {
         let marks = |chain: &str| ground.layout.copies(chain).iter().any(|copy| copy.purpose == Purpose::Mangle);
@@ -283,6 +318,11 @@ impl Frames {
     /// The same, and in some run that comes to its place it is not flushed afterwards.
     pub(super) fn lasts(&self, step: usize) -> bool {
         self.lasting.contains(&step)
+    }
+
+    /// What may be there of an earlier run's way where this step deletes all chains.
+    pub(super) fn leftover(&self, step: usize) -> Option<Leftover> {
+        self.deleting.get(&step).copied()
     }
 
     /// Whether this step takes back the last rule of the script, and no rule is added afterwards.

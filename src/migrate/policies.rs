@@ -138,6 +138,27 @@ impl Policies {
         !sets.is_empty() && sets.iter().all(alike)
     }
 
+    /// Whether the chain may still have another policy than ACCEPT from an earlier run in the runs of `guard`: these set
+    /// none.
+    pub(super) fn may_be_left(&self, side: Side, guard: Formula) -> bool {
+        let mut own = self.sets.iter().filter(|set| set.side == side);
+        own.clone().any(|set| set.target != "ACCEPT") && !own.any(|set| self.compatible(set.guard, guard))
+    }
+
+    /// Whether what keeps forwarded packets back before the runs of `guard` still does after them, if they open all that
+    /// they set: whoever closes a chain that they set closes one that they leave as well.
+    pub(super) fn stay_closed(&self, guard: Formula) -> bool {
+        let left = |set: &&Set| self.may_be_left(set.side, guard);
+        let (left, set): (Vec<&Set>, Vec<&Set>) = self.sets.iter().filter(|set| set.target != "ACCEPT").partition(left);
+        !left.is_empty() && set.iter().all(|set| self.any_of(set.guard, left.iter().map(|set| set.guard)))
+    }
+
+    /// Whether some run of a guard gives a chain another policy than ACCEPT before step `before`.
+    pub(super) fn is_closed(&self, guard: Formula, before: usize) -> bool {
+        let before = self.sets.iter().filter(|set| set.step < before && set.target != "ACCEPT");
+        before.into_iter().any(|set| self.compatible(set.guard, guard))
+    }
+
     /// Whether runs that are none of a guard give the chain the policy REJECT.
     pub(super) fn rejects_otherwise(&self, side: Side, guard: Formula) -> bool {
         let rejecting = self.sets.iter().filter(|set| set.side == side && set.target == "REJECT");

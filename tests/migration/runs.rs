@@ -191,7 +191,9 @@ fn a_policy_that_only_another_run_sets_is_named() {
     let (_folder, path) = temporary("fw", script.as_bytes());
     let report = text(&iptmigrate(&[&path]).stderr);
     let notes: Vec<&str> = report.lines().filter(|line| line.contains("the policy of")).collect();
-    assert!(matches!(notes.as_slice(), [only] if only.contains("the policy of output is not set")), "{report}");
+    let open = "the policy of output is not set on this way here: for forwarded packets it is ACCEPT then";
+    assert!(matches!(notes.as_slice(), [one, other] if one.contains(open) && other.contains(open)), "{report}");
+    assert_equal(&script, &[&["start", "stop"], &["start", "stop", "lockdown"]]);
 }
 
 /// The loops that remove the chains of the way stand in one of the script's own.
@@ -201,4 +203,53 @@ fn loops_that_are_added_leave_the_variables_of_the_script_alone() {
                   ipchains -A input -i eth1 -j ACCEPT\n  ipchains -A forward -i eth0 -j MASQ\n  ;;\nstop)\n  \
                   for chain in input output forward; do\n    ipchains -F $chain; ipchains -P $chain ACCEPT\n  done\n  ;;\nesac\n";
     assert_equal(script, &[&["start"], &["start", "stop"], &["start", "stop", "start"]]);
+}
+
+/// Chains that are emptied one by one hold what the next run deletes, and the way of forwarded packets with them.
+#[test]
+fn a_run_that_deletes_all_chains_takes_what_another_one_has_laid() {
+    let start = "ipchains -F input\nipchains -F output\nipchains -F forward\nipchains -X\n\
+                 ipchains -A input -s 10.0.1.0/24 -i eth1 -j DENY\nipchains -A forward -s 10.0.1.0/24 -j DENY\n";
+    let script = format!("case $1 in\nstart)\n{start};;\nstop) ipchains -F ;;\nremove) ipchains -D input 1 ;;\nesac\n");
+    assert_equal(&script, &[&["start", "start"], &["start", "start", "remove"], &["start", "stop", "start"]]);
+    let chains =
+        script.replace("ipchains -X\n", "ipchains -X\nipchains -N web\nipchains -N idle\nipchains -A input -j web\n");
+    assert_equal(&chains, &[&["start", "start"], &["start", "start", "remove"]]);
+    let early = script.replace("-X\n", "-N idle\n").replace("start)\n", "start)\nipchains -X\n");
+    assert_equal(&early, &[&["start", "start"], &["start", "start", "remove"]]);
+}
+
+/// What a run stops that leaves a policy as it is stays as closed as it was.
+#[test]
+fn a_policy_that_a_stop_leaves_keeps_forwarded_packets_back() {
+    let start = "ipchains -F\nipchains -P input DENY\nipchains -P output DENY\nipchains -P forward DENY\n\
+                 ipchains -A input -i eth1 -j ACCEPT\nipchains -A output -i eth1 -j ACCEPT\n\
+                 ipchains -A forward -s 10.0.0.0/8 -j MASQ\n";
+    for left in ["input", "forward", "output"] {
+        let stop: String = ["input", "forward", "output"]
+            .into_iter()
+            .filter(|chain| *chain != left)
+            .map(|chain| format!("ipchains -P {chain} ACCEPT\n"))
+            .collect();
+        let script = format!("case $1 in\nstart)\n{start};;\nstop)\nipchains -F\n{stop};;\nesac\n");
+        assert_equal(&script, &[&["stop"], &["start", "stop"], &["start", "stop", "start"]]);
+        let (_folder, path) = temporary("fw", script.as_bytes());
+        let report = text(&iptmigrate(&[&path]).stderr);
+        let said = report.contains(&format!("the policy of {left} is not set on this way"));
+        assert!(said && (left == "forward") != report.contains("not migrated"), "{left}: {report}");
+        let unlock = script.replace("esac", &format!("unlock) ipchains -P {left} ACCEPT ;;\nesac"));
+        let (unlocked, _) = compared(&unlock, &["start", "unlock"]);
+        assert!(unlocked.starts_with("equal"), "{left}: {unlocked}");
+    }
+}
+
+/// All runs come by the place where the way is laid, and not all of them empty what they find.
+#[test]
+fn rules_of_some_runs_stay_in_others_that_empty_one_chain() {
+    let script = "case $1 in\nstart)\n  ipchains -F\n  ipchains -A forward -p tcp -i ppp0 -j DENY\n  ipchains -A input -j ACCEPT\n  \
+                  ;;\nclean) ipchains -F input ;;\nesac\nipchains -A forward -p udp -d 0/0 80 -j DENY\n";
+    assert_equal(script, &[&["start"], &["clean"], &["start", "clean"], &["clean", "start"], &["start", "other"]]);
+    // What flushes is behind the place for the others.
+    let bare = script.replace("clean)", "bare) ipchains -F output ;;\nclean)").replace(" -j ACCEPT", " -b -j ACCEPT");
+    assert_equal(&bare, &[&["start", "clean"], &["start", "bare"], &["bare", "start"], &["start", "clean", "bare"]]);
 }

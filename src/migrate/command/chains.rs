@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::policy::last_of;
 use super::{Given, Line, Translator, head, words_line};
 use crate::dialect::ipchains::Opt;
+use crate::migrate::frames::Leftover;
 use crate::migrate::layout::{Copy, Purpose, Side, Stage};
 use crate::migrate::route::{MASQUERADED, taken_back};
 use crate::migrate::rule::{Tokens, Trouble};
@@ -151,12 +152,16 @@ impl Translator<'_> {
         self.layout.own_chains().copies.into_iter().filter(others).collect::<Vec<_>>().join(" ")
     }
 
-    /// Removes all chains, while those of the way are there.
+    /// Removes all chains; those of the way stay while it is laid, and what an earlier run has left of it goes.
     pub(super) fn remove_all(&self, given: &Given<'_>) -> Vec<Line> {
-        match self.layout.made() {
-            Some(made) => self.remove_chains(&made),
-            None => self.each_table(given),
+        let (present, left) = (self.frames.present(given.step), self.frames.leftover(given.step));
+        let made = self.layout.made().filter(|made| present || left == Some(Leftover::Joined) && !made.is_empty());
+        if let Some(made) = made {
+            return self.remove_chains(&made);
         }
+        let idle = left == Some(Leftover::Idle) && !self.layout.route.chains().is_empty();
+        let way = idle.then(|| cleared(None, self.layout.route.chains().join(" "), "", false));
+        way.into_iter().chain(self.each_table(given)).collect()
     }
 
     /// A command on all chains, for each table that the rules use.

@@ -30,7 +30,10 @@ impl Translator<'_> {
             self.ends_its_chain(given)?;
         }
         let text = self.roles.text(&given.wording.text(word), target, policy);
-        let mut lines = vec![self.policy_line(&head, side, word, text)];
+        let mut lines = match side == Side::Forward && policy == "ACCEPT" && self.opens_alone(given)? {
+            true => Vec::new(),
+            false => vec![self.policy_line(&head, side, word, text)],
+        };
         if self.rejects_at_the_end(side) && self.frames.tails.are_left(given.step) {
             lines.push(Line::Perhaps(format!("-D {} -j REJECT", side.builtin())));
         }
@@ -109,7 +112,8 @@ impl Translator<'_> {
         let left = self.frames.others.have_policies(given.step).then(|| set.map(Line::Perhaps));
         let before = self.policies.known(Side::Forward, given.guard, given.step);
         let closed = forward == "DROP" && matches!(before, Some("DENY" | "REJECT" | "MASQ"));
-        let sets = side != Side::Forward && route.is_staged() && !closed && !self.sets_forward(given);
+        let kept = forward == "ACCEPT" && self.stays_closed(given);
+        let sets = side != Side::Forward && route.is_staged() && !closed && !kept && !self.sets_forward(given);
         let policy = sets.then(|| words_line(&format!("-P FORWARD {forward}")));
         policy.into_iter().chain(left.into_iter().flatten()).collect()
     }
@@ -119,6 +123,23 @@ impl Translator<'_> {
         let others = Side::ALL.into_iter().filter(|other| *other != side);
         let open = |other: Side| self.policies.known(other, given.guard, given.step) == Some("ACCEPT");
         if target == "ACCEPT" && others.into_iter().all(open) { "ACCEPT" } else { "DROP" }
+    }
+
+    /// Whether FORWARD keeps the policy that an earlier run may have given it.
+    fn stays_closed(&self, given: &Given<'_>) -> bool {
+        self.policies.stay_closed(given.guard) && !self.policies.is_closed(given.guard, given.step)
+    }
+
+    /// Whether the policy ACCEPT of forward is only for the way that another run has laid: FORWARD itself stays as closed as
+    /// it is. Where there is no way, a person is told.
+    fn opens_alone(&self, given: &Given<'_>) -> Result<bool, Trouble> {
+        let laid = self.frames.lasts(given.step) || !self.layout.route.is_staged();
+        let reason = "FORWARD stands for input, forward and output here, and another run may have closed one whose policy is \
+                      not set on this way; set all of them";
+        match !laid && self.stays_closed(given) {
+            true if !self.frames.others.have_policies(given.step) => Err(Trouble::Person(reason.to_owned())),
+            alone => Ok(alone),
+        }
     }
 
     /// Whether the policy REJECT of a built-in chain is a rule at its end.

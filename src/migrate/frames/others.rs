@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::epochs::Wipes;
-use super::events::{action, happens};
+use super::events::{action, empties_forward, happens};
 use super::{Ground, runs};
 use crate::analysis::Analysis;
 use crate::eval::Step;
@@ -35,7 +35,12 @@ impl Filling {
         self.all.iter().any(|own| !policies.compatible(guard, *own))
     }
 
-    /// The same for one chain.
+    /// Whether some of these runs add rules that others of them do not add.
+    fn differs_within(&self, guard: Formula, policies: &Policies) -> bool {
+        self.all.iter().any(|own| policies.compatible(guard, *own) && !policies.implies(guard, *own))
+    }
+
+    /// Whether other runs than these add rules to a chain.
     fn of_chain_by_others(&self, chain: &Value, guard: Formula, policies: &Policies) -> bool {
         let own = chain.known().and_then(|chain| self.chains.get(chain));
         own.into_iter().flatten().any(|own| !policies.compatible(guard, *own))
@@ -62,8 +67,18 @@ pub(in crate::migrate) struct Others {
     policies: BTreeSet<usize>,
     /// Steps that name rules by their numbers while those of other runs may be there.
     numbers: BTreeSet<usize>,
-    /// Places where the way is laid anew, in runs that do not set a policy which others set.
-    forgotten: Vec<(Place, Side)>,
+    /// Places where runs lay the way anew, go without it, or change what FORWARD alone has of the policies, and do not set
+    /// a policy which others set.
+    forgotten: Vec<(Place, Side, Kept)>,
+}
+
+/// What forwarded packets meet in the place of a policy that a run does not set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kept {
+    /// ACCEPT.
+    Open,
+    /// What FORWARD had.
+    Policy,
 }
 
 impl Others {
@@ -95,25 +110,50 @@ impl Others {
         let (steps, policies) = (&ground.analysis.evaluation.steps, ground.policies);
         let emptied = |step| ground.wipes.empties(step, ground.layout, (steps, policies));
         if wipe.is_some() || steps.get(first).is_some_and(emptied) {
-            self.forget(ground, statement, guard);
+            let place = Place::new(ground.analysis.file, statement);
+            self.forget((ground.layout, policies), place, guard, Kept::Open);
             return false;
         }
-        let others = ground.filling.by_others(guard, policies);
+        // Where forward has been emptied, nothing leads to what is left.
+        let joining = || !empties_forward(ground.analysis, policies, 0, first);
+        let others =
+            ground.filling.by_others(guard, policies) || ground.filling.differs_within(guard, policies) && joining();
         let kept = ground.again && (others || !ground.wipes.touch(guard, steps, policies));
         self.joined |= kept;
         kept
     }
 
     /// Notes the policies that only other runs set.
-    fn forget(&mut self, ground: &Ground<'_>, statement: Span, guard: Formula) {
-        let policies = ground.policies;
-        let forgets = |side: &Side| {
-            let set = policies.possible(*side, Formula::TRUE, usize::MAX).iter().any(|policy| *policy != "ACCEPT");
-            set && policies.set_at(*side, guard, usize::MAX).is_empty()
-        };
-        if ground.layout.route.is_staged() {
-            let place = Place::new(ground.analysis.file, statement);
-            self.forgotten.extend(Side::ALL.into_iter().filter(forgets).map(|side| (place, side)));
+    fn forget(&mut self, (layout, policies): (&Layout<'_>, &Policies), place: Place, guard: Formula, kept: Kept) {
+        let forgets = |side: &Side| policies.may_be_left(*side, guard);
+        if layout.route.is_staged() {
+            self.forgotten.extend(Side::ALL.into_iter().filter(forgets).map(|side| (place, side, kept)));
+        }
+    }
+
+    /// Notes the same for runs that empty chains or set policies where there is no way; the script is run `again`.
+    pub(super) fn forget_without(
+        &mut self,
+        analysis: &Analysis<'_>,
+        script: (&Layout<'_>, &Policies),
+        (again, present): (bool, &BTreeSet<usize>),
+    ) {
+        let steps = &analysis.evaluation.steps;
+        let mut known = BTreeSet::new();
+        for (number, step) in steps.iter().enumerate().filter(|(_, step)| again && runs(step)) {
+            let changes = match action(analysis, number) {
+                Some(Action::Flush { chain }) => {
+                    script.0.route.needs_frame() && chain.as_ref().is_none_or(|chain| chain.is("forward"))
+                }
+                Some(Action::Policy { target, .. }) => target.is("ACCEPT"),
+                _ => false,
+            };
+            let meets =
+                |other: &usize| steps.get(*other).is_some_and(|other| script.1.compatible(other.guard, step.guard));
+            if changes && !present.iter().any(meets) && known.insert(step.guard) {
+                let kept = if script.1.stay_closed(step.guard) { Kept::Policy } else { Kept::Open };
+                self.forget(script, step.place, step.guard, kept);
+            }
         }
     }
 
@@ -154,11 +194,14 @@ impl Others {
 
     /// What is to be said of the policies that only other runs set.
     pub(in crate::migrate) fn notes(&self) -> impl Iterator<Item = (Place, String)> + '_ {
-        self.forgotten.iter().map(|(place, side)| {
+        self.forgotten.iter().map(|(place, side, kept)| {
             let chain = side.chain();
+            let instead = match kept {
+                Kept::Open => "for forwarded packets it is ACCEPT then",
+                Kept::Policy => "forwarded packets meet the policy of FORWARD, or what rules are added later",
+            };
             let message = format!(
-                "the policy of {chain} is not set on this way here: for forwarded packets it is ACCEPT then, even if \
-                 an earlier run has set another"
+                "the policy of {chain} is not set on this way here: {instead}, even if an earlier run has set another"
             );
             (*place, message)
         })
