@@ -329,7 +329,7 @@ fn repeatable(known: &[Line], new: &[Line]) -> Option<Vec<Line>> {
     let main = |lines: &[Line]| lines.iter().find(|line| matches!(line, Line::Filter { main: true, .. })).cloned();
     let harmless = |line: &Line| match line {
         Line::Filter { tokens, .. } => tokens.iter().any(|token| HARMLESS.contains(&token.text.as_str())),
-        Line::Clear { .. } | Line::Perhaps(_) => true,
+        Line::Clear { .. } | Line::Perhaps(_) | Line::Behind(_) => true,
         _ => false,
     };
     let same = main(known).is_some() && main(known) == main(new) && known.iter().chain(new).all(harmless);

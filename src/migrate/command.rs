@@ -42,6 +42,9 @@ pub(super) enum Line {
     Refused(String),
     /// A rule for the end of a chain, which holds after all others.
     Tail(Vec<Token>),
+    /// The policy REJECT of this built-in chain, which an earlier run may have left as a rule, comes to stand behind
+    /// what is appended.
+    Behind(&'static str),
     /// A command of the same program that may fail, since what it is about need not be there.
     Perhaps(String),
     /// Removes chains, which need not be there, once those that are `full` have been emptied.

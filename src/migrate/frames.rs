@@ -149,9 +149,10 @@ impl Frames {
         let Some(tree) = analysis.tree() else { return frames };
         let (wipes, filling) = (Wipes::of(analysis), Filling::of(analysis, layout));
         frames.others = Others::of(analysis, &filling, &wipes, policies);
-        frames.tails = Tails::of(analysis, layout, policies);
         let again = flushes(analysis) || filling.is_taken_back(analysis, policies);
+        frames.tails = Tails::of(analysis, layout, policies, again);
         if !layout.route.needs_frame() {
+            frames.others.find_joined(analysis, (layout, policies), (again, &filling, &wipes));
             frames.others.forget_without(analysis, (layout, policies), (again, &frames.present));
             return frames;
         }

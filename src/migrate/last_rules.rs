@@ -115,7 +115,7 @@ impl<'a> LastRules<'a> {
 
     /// Whether a step may be one that wants a rule at the end.
     fn wants(&self, number: usize) -> bool {
-        matches!(self.action(number), Some(Action::Policy { .. } | Action::Flush { .. }))
+        matches!(self.action(number), Some(Action::Policy { .. } | Action::Flush { .. } | Action::Append { .. }))
     }
 
     /// Whether a step may add a rule to the built-in chain of a side.

@@ -141,8 +141,8 @@ impl Policies {
     /// Whether the chain may still have another policy than ACCEPT from an earlier run in the runs of `guard`: these set
     /// none.
     pub(super) fn may_be_left(&self, side: Side, guard: Formula) -> bool {
-        let mut own = self.sets.iter().filter(|set| set.side == side);
-        own.clone().any(|set| set.target != "ACCEPT") && !own.any(|set| self.compatible(set.guard, guard))
+        let closes = |set: &Set| set.side == side && set.target != "ACCEPT";
+        self.sets.iter().any(closes) && !self.is_set(side, guard)
     }
 
     /// Whether what keeps forwarded packets back before the runs of `guard` still does after them, if they open all that
@@ -159,10 +159,14 @@ impl Policies {
         before.into_iter().any(|set| self.compatible(set.guard, guard))
     }
 
-    /// Whether runs that are none of a guard give the chain the policy REJECT.
-    pub(super) fn rejects_otherwise(&self, side: Side, guard: Formula) -> bool {
-        let rejecting = self.sets.iter().filter(|set| set.side == side && set.target == "REJECT");
-        rejecting.into_iter().any(|set| !self.compatible(set.guard, guard))
+    /// Whether some run gives the chain the policy REJECT.
+    pub(super) fn rejects(&self, side: Side) -> bool {
+        self.sets.iter().any(|set| set.side == side && set.target == "REJECT")
+    }
+
+    /// Whether some run of a guard sets the policy of the chain.
+    pub(super) fn is_set(&self, side: Side, guard: Formula) -> bool {
+        self.sets.iter().any(|set| set.side == side && self.compatible(set.guard, guard))
     }
 
     /// Whether some runs open a chain that other ones close.

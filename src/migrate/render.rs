@@ -242,7 +242,7 @@ impl Command<'_, '_> {
             }
             Line::Shell(text) => Some(format!("{text}{}", self.redirects())),
             Line::Refused(reason) => Some(format!("{{ echo {} >&2; false; }}{}", quoted(reason), self.redirects())),
-            Line::Tail(_) => None,
+            Line::Tail(_) | Line::Behind(_) => None,
             Line::Perhaps(words) => Some(format!("{} {words} 2>/dev/null || :", self.trying)),
             Line::Clear { table, chains, full } => Some(self.clear(*table, chains, full)),
         }

@@ -295,6 +295,7 @@ fn add(line: &Line, sections: &mut Sections) {
         | Line::Shell(_)
         | Line::Refused(_)
         | Line::Clear { .. }
+        | Line::Behind(_)
         | Line::Perhaps(_) => return,
     };
     let (table, rest): (&str, &[Token]) = match tokens.as_slice() {

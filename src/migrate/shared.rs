@@ -83,7 +83,7 @@ impl Arguments {
                 | Line::Flagged { tokens, .. }
                 | Line::Rejecting { tokens, .. } => (tokens, true),
                 Line::Tail(tokens) => (tokens, false),
-                Line::Refused(_) | Line::Clear { .. } | Line::Perhaps(_) => continue,
+                Line::Refused(_) | Line::Clear { .. } | Line::Perhaps(_) | Line::Behind(_) => continue,
                 Line::Shell(text) => {
                     complete &= !text.contains(NO_TEXT);
                     continue;

@@ -218,6 +218,12 @@ impl<'a> Writer<'a> {
                         self.tails.want(chain, line, at);
                     }
                 }
+                Line::Behind(chain) => {
+                    let (asking, program, rule) = (&command.trying, &command.program, format!("{chain} -j REJECT"));
+                    let again = format!("{program} -D {rule}; {program} -A {rule}");
+                    let line = format!("if {asking} -C {rule} 2>/dev/null; then {again}; fi");
+                    self.tails.want(chain, line, at);
+                }
                 Line::EachDevice { .. } | Line::Flagged { devices: Some(_), .. } => self.asks_devices = true,
                 Line::Filter { .. }
                 | Line::Flagged { .. }

@@ -253,3 +253,38 @@ fn rules_of_some_runs_stay_in_others_that_empty_one_chain() {
     let bare = script.replace("clean)", "bare) ipchains -F output ;;\nclean)").replace(" -j ACCEPT", " -b -j ACCEPT");
     assert_equal(&bare, &[&["start", "clean"], &["start", "bare"], &["bare", "start"], &["start", "clean", "bare"]]);
 }
+
+/// The policy REJECT is a rule of iptables, which comes to stand behind what later runs append.
+#[test]
+fn a_policy_that_is_a_rule_stays_behind_what_other_runs_append() {
+    let script = "case $1 in\nstart)\n  ipchains -F output\n  ipchains -P input REJECT\n  ipchains -A input -i eth1 -j ACCEPT\n  ;;\n\
+                  open)\n  for port in 25 110; do\n    ipchains -A input -p tcp -d 0/0 $port -j ACCEPT\n  done\n  \
+                  ipchains -A output -d 10.9.9.9 -j DENY\n  ;;\nrestart)\n  ipchains -F input\n  \
+                  ipchains -A input -i eth2 -j ACCEPT\n  ;;\nunlock) ipchains -P input ACCEPT ;;\nesac\n";
+    assert_equal(
+        script,
+        &[
+            &["start"],
+            &["open"],
+            &["start", "start"],
+            &["start", "open"],
+            &["start", "start", "open", "open"],
+            &["start", "open", "unlock"],
+            &["start", "unlock", "open"],
+        ],
+    );
+    let (_folder, path) = temporary("fw", script.as_bytes());
+    let report = text(&iptmigrate(&[&path]).stderr);
+    assert!(
+        report.contains("fw:14: note: the policy of input is not set on this way here: the rest is dropped"),
+        "{report}"
+    );
+}
+
+/// What forwarded packets do not notice in one run counts where another one appends to it.
+#[test]
+fn rules_in_forward_alone_join_what_other_runs_left() {
+    let script = "case $1 in\nstart)\n  ipchains -F input\n  ipchains -A input -j ACCEPT\n  ;;\n\
+                  block) ipchains -A input -s $2 -j REJECT ;;\nesac\n";
+    assert_equal(script, &[&["start"], &["block 10.9.9.9"], &["start", "block 10.9.9.9"]]);
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Given, Head, Line, Translator, head, is_literal, words_line};
 use crate::dialect::ipchains::Opt;
-use crate::migrate::layout::{Copy, Purpose, Stage};
+use crate::migrate::layout::{Copy, Purpose, Side, Stage};
 use crate::migrate::numbers::{Position, width};
 use crate::migrate::rule::{Token, Tokens, Trouble};
 use crate::model::{Known, Rule};
@@ -24,6 +24,9 @@ impl Translator<'_> {
                 self.numbers.add(chain, None, rule, given.certain, copies.0.into_iter().collect());
             }
         }
+        let joined = Side::of_chain(chain).filter(|_| self.frames.tails.are_joined(given.step));
+        let joined = joined.filter(|side| self.rejects_at_the_end(*side));
+        lines.extend(joined.map(|side| Line::Behind(side.builtin())));
         Ok(lines)
     }
 

@@ -79,6 +79,8 @@ enum Kept {
     Open,
     /// What FORWARD had.
     Policy,
+    /// DROP, where the policy REJECT goes with the other rules of its chain.
+    Rule,
 }
 
 impl Others {
@@ -123,6 +125,24 @@ impl Others {
         kept
     }
 
+    /// Finds whether some runs add rules to those that others have left, where there is no way.
+    pub(super) fn find_joined(
+        &mut self,
+        analysis: &Analysis<'_>,
+        (layout, policies): (&Layout<'_>, &Policies),
+        (again, filling, wipes): (bool, &Filling, &Wipes<'_>),
+    ) {
+        let steps = &analysis.evaluation.steps;
+        let joins = |number: usize| {
+            steps.get(number).filter(|step| runs(step)).is_some_and(|step| {
+                filling.by_others(step.guard, policies)
+                    && wipes.last((number, step), policies).is_none()
+                    && !wipes.empties(step, layout, (steps, policies))
+            })
+        };
+        self.joined = again && layout.rule_steps().any(joins);
+    }
+
     /// Notes the policies that only other runs set.
     fn forget(&mut self, (layout, policies): (&Layout<'_>, &Policies), place: Place, guard: Formula, kept: Kept) {
         let forgets = |side: &Side| policies.may_be_left(*side, guard);
@@ -141,6 +161,16 @@ impl Others {
         let steps = &analysis.evaluation.steps;
         let mut known = BTreeSet::new();
         for (number, step) in steps.iter().enumerate().filter(|(_, step)| again && runs(step)) {
+            let empties = |side: &Side| match action(analysis, number) {
+                Some(Action::Flush { chain }) => chain.as_ref().is_none_or(|chain| chain.is(side.chain())),
+                _ => false,
+            };
+            let rejects = |side: &Side| {
+                let last = side.host_stage().is_some_and(|stage| script.0.route.rejects_at_the_end(stage));
+                last && script.1.rejects(*side) && !script.1.is_set(*side, step.guard)
+            };
+            let rejecting = Side::ALL.into_iter().filter(|side| again && empties(side) && rejects(side));
+            self.forgotten.extend(rejecting.map(|side| (step.place, side, Kept::Rule)));
             let changes = match action(analysis, number) {
                 Some(Action::Flush { chain }) => {
                     script.0.route.needs_frame() && chain.as_ref().is_none_or(|chain| chain.is("forward"))
@@ -198,6 +228,7 @@ impl Others {
             let chain = side.chain();
             let instead = match kept {
                 Kept::Open => "for forwarded packets it is ACCEPT then",
+                Kept::Rule => "the rest is dropped where the chain is emptied, and not rejected",
                 Kept::Policy => "forwarded packets meet the policy of FORWARD, or what rules are added later",
             };
             let message = format!(

@@ -6,9 +6,11 @@ use super::events::{action, happens};
 use super::runs;
 use crate::analysis::Analysis;
 use crate::eval::Step;
+use crate::logic::Formula;
 use crate::migrate::layout::{Layout, Side};
 use crate::migrate::policies::Policies;
 use crate::model::Action;
+use crate::text::Place;
 
 /// What such rules meet in the runs of the script.
 #[derive(Default)]
@@ -17,12 +19,22 @@ pub(in crate::migrate) struct Tails {
     shared: BTreeSet<usize>,
     /// Steps that set a policy where the rule of an earlier run may still be there.
     left: BTreeSet<usize>,
+    /// The same for commands that append rules, which come to stand behind it; their runs set no policy themselves.
+    joined: BTreeSet<usize>,
 }
 
 impl Tails {
-    pub(super) fn of(analysis: &Analysis<'_>, layout: &Layout<'_>, policies: &Policies) -> Self {
+    /// The script is run again and again if `again` says so.
+    pub(super) fn of(analysis: &Analysis<'_>, layout: &Layout<'_>, policies: &Policies, again: bool) -> Self {
         let steps = &analysis.evaluation.steps;
-        let (mut tails, mut staying) = (Self::default(), Vec::new());
+        let mut tails = Self::default();
+        let stays = |side: Side, guard: Formula| {
+            let empties = |action: &Action| match action {
+                Action::Flush { chain } => chain.as_ref().is_none_or(|chain| chain.is(side.chain())),
+                _ => false,
+            };
+            again && policies.rejects(side) && !happens(analysis, policies, (0..steps.len(), guard), empties)
+        };
         for (number, step) in steps.iter().enumerate().filter(|(_, step)| runs(step)) {
             let Some(Action::Policy { chain, .. }) = action(analysis, number) else { continue };
             let Some(side) = chain.known().and_then(Side::of_chain) else { continue };
@@ -37,23 +49,30 @@ impl Tails {
             if !step.many && later.any(differs) {
                 tails.shared.insert(number);
             }
-            let empties = |action: &Action| match action {
-                Action::Flush { chain } => chain.as_ref().is_none_or(|chain| chain.is(side.chain())),
-                _ => false,
-            };
-            let flushed = happens(analysis, policies, (0..steps.len(), step.guard), empties);
-            if !flushed {
-                staying.push((number, side, policies.rejects_otherwise(side, step.guard)));
+            if stays(side, step.guard) {
+                tails.left.insert(number);
             }
         }
-        let is_left = |of: Side| staying.iter().any(|(_, side, rejects)| *side == of && *rejects);
-        tails.left = staying.iter().filter(|(_, side, _)| is_left(*side)).map(|(number, ..)| *number).collect();
+        let joins = |(number, step): &(usize, &Step)| {
+            let Some(Action::Append { chain, .. }) = action(analysis, *number) else { return false };
+            let side = chain.known().and_then(Side::of_chain);
+            side.is_some_and(|side| !policies.is_set(side, step.guard) && stays(side, step.guard))
+        };
+        let running = steps.iter().enumerate().filter(|(_, step)| runs(step));
+        let places: BTreeSet<Place> = running.clone().filter(joins).map(|(_, step)| step.place).collect();
+        // What stands once in the script is said once.
+        tails.joined = running.filter(|(_, step)| places.contains(&step.place)).map(|(number, _)| number).collect();
         tails
     }
 
     /// Whether runs with another policy than the one that this step sets add rules behind it.
     pub(in crate::migrate) fn are_shared(&self, step: usize) -> bool {
         self.shared.contains(&step)
+    }
+
+    /// Whether the last rule of another run may be there when the command of this step appends a rule.
+    pub(in crate::migrate) fn are_joined(&self, step: usize) -> bool {
+        self.joined.contains(&step)
     }
 
     /// Whether the last rule of another run may be there when this step sets a policy.
