@@ -251,4 +251,22 @@ mod tests {
         let rest = "iptables -P INPUT DROP\nRULES\n[ -n \"$WEB\" ] && iptables -A INPUT -p tcp -j ACCEPT";
         assert_eq!(said(&format!("[ -x /sbin/iptables ] || exit 0\n{}\n", rest.replace("RULES", TWICE))), [""; 0]);
     }
+
+    #[test]
+    fn a_finding_about_a_chain_says_in_which_runs_the_chain_is_closed() {
+        let script = |rules: &str| {
+            format!(
+                "#!/bin/sh\nflush() {{ ipchains -F input; ipchains -P input ${{1:-ACCEPT}}; }}\n\
+                 case $1 in\nstart) flush DENY; {rules} ;;\nstop) flush ;;\nesac\n"
+            )
+        };
+        let answers = "ipchains -A input -p tcp ! -y -j ACCEPT";
+        for (lint, rules) in [
+            ("missing-loopback", answers),
+            ("blocks-all-icmp", answers),
+            ("missing-established", "ipchains -A input -p tcp -d 0/0 22 -j ACCEPT"),
+        ] {
+            assert_eq!(said_by(lint, &script(rules)), ["only where `$1` is `start`"], "{lint}");
+        }
+    }
 }

@@ -5,8 +5,8 @@ use crate::lint::closed::Closed;
 use crate::lint::openings::asks_for_state;
 use crate::lint::policies::closes;
 use crate::lint::samples::{answers, neighbours, too_long, too_long_six};
-use crate::lint::{Category, Context, lint};
-use crate::model::{Dialect, Family, Known, Protocol, Test};
+use crate::lint::{Category, Context, Formula, lint};
+use crate::model::{Dialect, Entry, Family, Known, Protocol, Test};
 use crate::packet::{Class, Hook};
 use crate::text::Place;
 
@@ -60,8 +60,9 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             // What ipchains has masqueraded comes back without asking forward.
             let judged = hook == Hook::Input || own.ruleset.dialect == Dialect::Iptables;
             let Some((what, help)) = kept_out(&mut own, hook).filter(|_| judged && answered) else { continue };
-            let place = dropping(context, &own).unwrap_or(own.place);
-            found.push(context.finding(place, format!("{} drops {what}", own.chain.name)).with_help(help));
+            let (place, runs) = dropping(context, &own).unwrap_or((own.place, own.runs));
+            let finding = context.finding(place, format!("{} drops {what}", own.chain.name));
+            found.push(finding.with_help(help).only_in(runs));
         }
     }
     found
@@ -91,10 +92,10 @@ fn kept_out(own: &mut Closed<'_>, hook: Hook) -> Option<(&'static str, &'static 
     }
 }
 
-/// The rule of the chain that drops ICMP as a whole.
-fn dropping(context: &Context<'_>, own: &Closed<'_>) -> Option<Place> {
-    let rules = own.chain.entries.iter().filter(|entry| context.compatible(entry.guard, own.runs));
-    let mut dropping = rules.map(|entry| &entry.rule).filter(|rule| {
+/// The rule of the chain that drops ICMP as a whole, and the runs that have it.
+fn dropping(context: &Context<'_>, own: &Closed<'_>) -> Option<(Place, Formula)> {
+    let mut rules = own.chain.entries.iter().filter(|entry| context.compatible(entry.guard, own.runs));
+    let dropping = rules.find(|Entry { rule, .. }| {
         let target = rule.target.as_ref().and_then(|target| target.name.known());
         let icmp = rule
             .matches
@@ -103,5 +104,5 @@ fn dropping(context: &Context<'_>, own: &Closed<'_>) -> Option<Place> {
         icmp && closes(target)
             && !rule.matches.iter().any(|own| matches!(&own.test, Test::Module(module) if !module.options.is_empty()))
     });
-    dropping.next().map(|rule| rule.place)
+    dropping.map(|entry| (entry.rule.place, context.and(own.runs, entry.guard)))
 }

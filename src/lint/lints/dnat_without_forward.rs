@@ -69,7 +69,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         for entry in translations.into_iter().filter(|_| !asks).take(MOST) {
             if context.compatible(entry.guard, own.runs) && is_shut(context, &mut own, entry) {
                 let message = "this DNAT leads to an address and port that FORWARD lets no connection to";
-                let finding = context.finding(entry.rule.place, message);
+                let runs = context.and(own.runs, entry.guard);
+                let finding = context.finding(entry.rule.place, message).only_in(runs);
                 let finding = finding.with_help("accept the connections in FORWARD, with their new address and port");
                 found.push(finding.with_related(own.place, "FORWARD is closed here"));
             }

@@ -59,7 +59,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             let Some(entry) = own.chain.entries.iter().find(by_state) else { continue };
             if own.gate.ask(hook, &invalid()) == Some(Passage::Something) {
                 let message = format!("{} lets in packets of state INVALID by other rules", own.chain.name);
-                let finding = context.finding(entry.rule.place, message);
+                let runs = context.and(own.runs, entry.guard);
+                let finding = context.finding(entry.rule.place, message).only_in(runs);
                 found.push(finding.with_help("drop them behind this rule: `-m conntrack --ctstate INVALID -j DROP`"));
             }
         }

@@ -66,7 +66,8 @@ fn judge(context: &Context<'_>, own: &Closed<'_>) -> Option<Diagnostic> {
     (before >= MANY).then(|| {
         let message =
             format!("{before} rules of {} are asked before established connections are accepted", own.chain.name);
-        let finding = context.finding(entries[at].rule.place, message);
+        let runs = context.and(own.runs, entries[at].guard);
+        let finding = context.finding(entries[at].rule.place, message).only_in(runs);
         finding.with_help("put this rule first, behind the one for `lo`").with_confidence(Confidence::Heuristic)
     })
 }

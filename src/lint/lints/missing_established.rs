@@ -53,7 +53,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             let wanted = own.ruleset.family == Family::V4 || lets(&mut own, hook);
             if judged && wanted && lets(&mut own, asking) && keeps_all_answers(&mut own, hook) {
                 let message = format!("{} is closed here, also to the answers to every connection", own.chain.name);
-                let finding = context.finding(own.place, message);
+                let finding = context.finding(own.place, message).only_in(own.runs);
                 found.push(finding.with_help(match own.ruleset.dialect {
                     Dialect::Iptables => "accept them by their state: `-m conntrack --ctstate ESTABLISHED,RELATED`",
                     Dialect::Ipchains => {

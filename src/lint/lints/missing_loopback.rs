@@ -51,7 +51,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
                 let name = &own.chain.name;
                 let option = if name.starts_with(|c: char| c.is_ascii_lowercase()) { "-i" } else { option };
                 let message = format!("{name} is closed here, also to what this host sends itself over `lo`");
-                let finding = context.finding(own.place, message);
+                let finding = context.finding(own.place, message).only_in(own.runs);
                 found.push(finding.with_help(format!("accept it first of all: `-A {name} {option} lo -j ACCEPT`")));
             }
         }

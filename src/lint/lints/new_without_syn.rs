@@ -51,10 +51,11 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     for hook in [Hook::Input, Hook::Forward] {
         for mut own in context.closed(hook) {
             let entries = own.chain.entries.iter().filter(|entry| context.compatible(entry.guard, own.runs));
-            let Some(rule) = entries.map(|entry| &entry.rule).find(|rule| takes_new_for_first(rule)) else { continue };
+            let Some(entry) = entries.into_iter().find(|entry| takes_new_for_first(&entry.rule)) else { continue };
             if own.gate.lets(hook, &late_first()) == Some(true) {
                 let message = "this rule also accepts TCP packets that are NEW but begin no connection";
-                let finding = context.finding(rule.place, message);
+                let runs = context.and(own.runs, entry.guard);
+                let finding = context.finding(entry.rule.place, message).only_in(runs);
                 found.push(finding.with_help("add `--syn`, or drop `! --syn` in state NEW before"));
             }
         }
