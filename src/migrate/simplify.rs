@@ -52,7 +52,22 @@ pub(super) fn simplify(text: Vec<u8>, layout: &Layout<'_>, old: &Analysis<'_>) -
     }
     let text = edits.apply(source);
     let Ok(text) = String::from_utf8(text) else { return edits.apply(source) };
-    without_needless_function(Lines::of(&text, LoopVariables::of(view)).tidy(&own)).into_bytes()
+    let variables = LoopVariables::of(view);
+    let named = named_by_variables(&analysis, variables);
+    own.chains.retain(|name| !named.contains(name));
+    without_needless_function(Lines::of(&text, variables).tidy(&own)).into_bytes()
+}
+
+/// What words of commands say by variables, other than those of our own loops: a chain of such a name is more than its
+/// text tells.
+fn named_by_variables(analysis: &Analysis<'_>, variables: LoopVariables) -> BTreeSet<String> {
+    let own = format!("${}", variables.chain);
+    let words = analysis.invocations().flat_map(|(_, _, invocation)| &invocation.arguments);
+    let by_variable = words.filter(|word| {
+        let text = analysis.sources.get(word.place.file).text(word.place.span);
+        text.contains('$') && text != own
+    });
+    by_variable.filter_map(|word| word.known().map(str::to_owned)).collect()
 }
 
 /// The text without the function that finds devices, where nothing calls it any more.

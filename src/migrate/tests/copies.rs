@@ -276,3 +276,13 @@ fn commands_that_write_a_file_do_so_together() {
         assert!(text.ends_with(new), "{text}");
     }
 }
+
+/// `-j $V-fwd-in` needs a chain of which the text of the script has no name.
+#[test]
+fn a_copy_that_a_variable_leads_to_is_made() {
+    let text = migrated(
+        "case $1 in\n0) V=DENY ;;\n*) V=web ;;\nesac\nipchains -N web\nipchains -A web -p udp -s 10.0.0.0/8 -j ACCEPT\n\
+         ipchains -A input -p tcp -s 172.16.0.0/12 -j $V\nipchains -A forward -p udp -j DENY\n",
+    );
+    assert!(text.contains(" -j $V-fwd-in") && text.contains("iptables -N web-fwd-in\n"), "{text}");
+}
