@@ -181,7 +181,13 @@ fn target_function(layout: &Layout<'_>, edits: &[Edit], said: Option<&Said>, pro
         // A name that iptables takes for a target of its own is none of a chain.
         let places = [(policy, "policy,*".to_owned()), (!copied.is_empty(), format!("*{COPIED},*"))];
         let places = places.into_iter().filter(|(asked, _)| *asked).map(|(_, pattern)| format!(" | {pattern}"));
-        refused = format!("*,DROP | *,LOG{}", places.collect::<String>());
+        // A chain that the script itself leads to from elsewhere has no copy for this place.
+        let asking: BTreeSet<Stage> = stages.iter().chain(&redirecting).copied().collect();
+        let unled = layout.user_chains().flat_map(|chain| {
+            let stages = asking.iter().filter(|stage| layout.target(&chain, **stage).is_empty());
+            stages.map(|stage| format!(" | {}*,{chain}", stage.name())).collect::<Vec<_>>()
+        });
+        refused = format!("*,DROP | *,LOG{}{}", places.collect::<String>(), unled.collect::<String>());
         let places = |stage: Stage| {
             let plain = stages.contains(&stage).then(|| format!("{},*", stage.name()));
             let redirects = redirecting.contains(&stage).then(|| format!("{}{REDIRECTING},*", stage.name()));

@@ -320,6 +320,14 @@ fn a_command_that_is_read_redirects_at_the_end_as_well() {
     assert!(text.contains("lay nat INPUT PREROUTING") && !text.contains("redirect-to-"), "{text}");
 }
 
+/// Beside chains whose names are only read, one that only output leads to has no copy for input.
+#[test]
+fn a_chain_that_others_lead_to_is_none_of_an_unknown_name() {
+    let (text, _) = run("ipchains -N bad\nipchains -A output -j bad\nipchains $ARGS\n");
+    assert!(text.contains("\n    *,DROP | *,LOG | policy,* | input*,bad | entry*,bad"), "{text}");
+    assert!(!text.contains("output*,bad"), "{text}");
+}
+
 #[test]
 fn a_target_that_logs_is_a_chain() {
     let (text, _) =
