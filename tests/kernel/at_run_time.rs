@@ -14,11 +14,14 @@ const CASES: &str = include_str!("../data/at_run_time.txt");
 /// What every script begins with.
 const HEAD: &str = "ipchains -F\nipchains -P input DENY\nipchains -P forward DENY\n";
 
-struct Case<'a> {
-    title: &'a str,
-    settings: String,
-    script: String,
-    list: String,
+/// A script with what it reads when it runs.
+pub(crate) struct Case<'a> {
+    pub(crate) title: &'a str,
+    /// What the file says that it sources.
+    pub(crate) settings: String,
+    pub(crate) script: String,
+    /// The lines of the file `./list`.
+    pub(crate) list: String,
 }
 
 fn cases() -> Vec<Case<'static>> {
@@ -39,7 +42,7 @@ fn cases() -> Vec<Case<'static>> {
 }
 
 /// What is wrong with one case.
-fn wrong(case: &Case<'_>, number: usize, backend: Backend) -> Option<String> {
+pub(crate) fn wrong(case: &Case<'_>, number: usize, backend: Backend) -> Option<String> {
     let unknown = format!("#!/bin/sh\n. ./settings\n{HEAD}{}", case.script);
     let known = case.script.replace("< ./list", &format!("<<END\n{}END", case.list));
     let known = format!("#!/bin/sh\n{}{HEAD}{known}", case.settings);

@@ -9,9 +9,12 @@
 
 mod at_run_time;
 mod compare;
+#[path = "../random/dice.rs"]
+mod dice;
 mod driver;
 mod known;
 mod pattern;
+mod random_words;
 mod runs;
 mod sandbox;
 mod saved;
