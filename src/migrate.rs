@@ -70,6 +70,7 @@ use render::Renamed;
 pub use restore::restore;
 use roles::Roles;
 use sites::Sites;
+use surrounding::Around;
 pub use unset::unset;
 use wrappers::Wrappers;
 
@@ -373,8 +374,7 @@ fn translate_all(
     renamed: &Renamed<'_>,
 ) -> Outcomes {
     let mut outcomes = Outcomes::default();
-    let program = program::default_program(analysis);
-    let brought = helpers::all_brought(analysis);
+    let around = Around::of(analysis, sites, renamed);
     let here: BTreeSet<Place> = analysis.invocations().filter_map(|(_, _, invocation)| rules_in(invocation)).collect();
     let of_file = |file| here.iter().filter(|place| place.file.0 as usize == file).map(|place| place.span).collect();
     let documents: Vec<Spans> = (0..analysis.trees.len()).map(of_file).collect();
@@ -396,8 +396,7 @@ fn translate_all(
         if invocation.program == Program::Ipchains {
             invocation::translate(analysis, sites, translator, (number, step, invocation), renamed, &mut outcomes);
         } else if let Some((site, written)) = surrounding::written(analysis, sites, step, invocation) {
-            let outcome =
-                surrounding::surrounding_at(invocation, &written, (&program, &brought), renamed, &sites[site]);
+            let outcome = surrounding::surrounding_at(invocation, &written, &around, renamed, &sites[site]);
             outcomes.add(site, 0, redirections::keep(outcome, analysis, translator, number));
         }
     }

@@ -1,11 +1,13 @@
 //! Commands of other programs than ipchains: modules, kernel settings, ipmasqadm, services.
 
+use std::collections::BTreeSet;
+
 use super::command::is_literal;
 use super::invocation::ELSEWHERE;
-use super::obsolete;
 use super::outcome::Outcome;
 use super::render::Renamed;
 use super::sites::{self, Site, Sites, Written};
+use super::{helpers, obsolete, program};
 use crate::analysis::Analysis;
 use crate::dialect::{SERVICE_FILE, successor};
 use crate::eval::{Input, Invocation, Program, Step};
@@ -54,11 +56,35 @@ pub(super) fn written(
     Some((site, Spelling { program: invocation.name.span, words, here }))
 }
 
-/// What becomes of such a command, with the words as the script has them, where loading modules brings the rules `brought`.
+/// What there is to know of a script for its commands of other programs.
+pub(super) struct Around {
+    /// How it calls iptables.
+    iptables: String,
+    /// The rules that loading modules brings.
+    brought: Vec<String>,
+    /// The files that it writes its rules to, as it names them.
+    saved: BTreeSet<String>,
+}
+
+impl Around {
+    pub(super) fn of(analysis: &Analysis<'_>, sites: &Sites<'_>, renamed: &Renamed<'_>) -> Self {
+        let saves = analysis.invocations().filter(|(_, _, invocation)| invocation.program == Program::IpchainsSave);
+        let saves = saves.filter_map(|(_, step, _)| sites.innermost(analysis, step.place));
+        let saved = saves.flat_map(|site| files(&sites[site])).map(|file| renamed.text(file)).collect();
+        Self { iptables: program::default_program(analysis), brought: helpers::all_brought(analysis), saved }
+    }
+}
+
+/// The files that a command reads and writes.
+fn files(site: &Site<'_>) -> Vec<Span> {
+    site.node.all(Kind::Redirect).filter_map(|redirect| redirect.child(Kind::Word)).map(|word| word.span).collect()
+}
+
+/// What becomes of such a command, with the words as the script has them.
 pub(super) fn surrounding_at(
     invocation: &Invocation,
     spelling: &Spelling,
-    (iptables, brought): (&str, &[String]),
+    around: &Around,
     renamed: &Renamed<'_>,
     site: &Site<'_>,
 ) -> Outcome {
@@ -66,7 +92,7 @@ pub(super) fn surrounding_at(
     let written: Vec<String> = spelling.words.iter().map(|word| renamed.text(*word)).collect();
     let texts: Vec<&str> = written.iter().map(String::as_str).collect();
     let (program, here) = (renamed.text(spelling.program), spelling.here);
-    let outcome = outcome_of(invocation, &program, &words, &texts, (iptables, brought));
+    let outcome = outcome_of(invocation, &program, &words, &texts, (&around.iptables, &around.brought));
     if invocation.program == Program::LoadModule && here && written.iter().any(|text| !is_literal(text)) {
         return arms(invocation, &written, outcome, site, renamed);
     }
@@ -79,6 +105,11 @@ pub(super) fn surrounding_at(
         return Outcome::Person(ELSEWHERE.to_owned());
     }
     if matches!(invocation.program, Program::IpchainsSave | Program::IpchainsRestore) {
+        let own = files(site).iter().any(|file| around.saved.contains(&renamed.text(*file)));
+        let outcome = match outcome {
+            Outcome::Commands(commands, _) if own => Outcome::Commands(commands, Some(SAVED_NOTE.to_owned())),
+            outcome => outcome,
+        };
         return save_or_restore(invocation, spelling, renamed, site, outcome);
     }
     outcome
@@ -126,8 +157,7 @@ fn save_or_restore(
     let joins = invocation.program == Program::IpchainsRestore && matches!(invocation.input, Input::Here(_));
     let behind = Span { start: spelling.program.end, end: spelling.program.end };
     let mut changes: Vec<(Span, &str)> = joins.then_some((behind, " -n")).into_iter().chain(dropped).collect();
-    let files = site.node.all(Kind::Redirect).filter_map(|redirect| redirect.child(Kind::Word)).map(|word| word.span);
-    let of_service = files.filter(|file| renamed.source.text(*file) == SERVICE_FILE);
+    let of_service = files(site).into_iter().filter(|file| renamed.source.text(*file) == SERVICE_FILE);
     changes.extend(of_service.filter_map(|file| Some((file, successor(SERVICE_FILE)?))));
     changes.sort();
     let one_chain = invocation.arguments.iter().any(|word| word.known().is_none_or(|text| !text.starts_with('-')));
@@ -179,6 +209,9 @@ fn outcome_of(
         _ => Outcome::Keep,
     }
 }
+
+/// What is said of rules that ipchains-restore reads from where the script itself saves them.
+const SAVED_NOTE: &str = "the script saves these rules in the format of iptables now; what it has saved before must be migrated with iptmigrate";
 
 /// What to do about the rules that ipchains-restore reads from elsewhere.
 pub(super) const RESTORE_NOTE: &str =

@@ -213,3 +213,14 @@ fn a_script_for_iptables_may_put_away_what_was_there_before_it() {
     let (text, _) = run("service ipchains restart\n");
     assert_eq!(text, "service iptables restart\n");
 }
+
+#[test]
+fn rules_that_the_script_saves_itself_may_be_restored() {
+    let (text, items) = run("KEEP=/tmp/rules\nipchains-save > $KEEP\nipchains -F\nipchains-restore -f < $KEEP\n");
+    assert!(text.ends_with("iptables-save > $KEEP\niptables -F\niptables-restore < $KEEP\n"), "{text}");
+    let said: Vec<(bool, &str)> = items.iter().map(|item| (item.person, &item.message[..31])).collect();
+    assert_eq!(said, [(false, "the script saves these rules in")]);
+    // Who writes other rules must have them migrated.
+    let (_, items) = run("ipchains-save > $KEEP\nipchains-restore < /etc/rules\n");
+    assert!(items.iter().any(|item| item.person), "{items:?}");
+}
