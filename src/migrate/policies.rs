@@ -164,6 +164,12 @@ impl Policies {
         self.sets.iter().any(|set| set.side == side && set.target == "REJECT")
     }
 
+    /// Whether runs of another kind than those of a guard do.
+    pub(super) fn rejects_otherwise(&self, side: Side, guard: Formula) -> bool {
+        let mut rejecting = self.sets.iter().filter(|set| set.side == side && set.target == "REJECT");
+        rejecting.any(|set| !self.implies(guard, set.guard))
+    }
+
     /// Whether some run of a guard sets the policy of the chain.
     pub(super) fn is_set(&self, side: Side, guard: Formula) -> bool {
         self.sets.iter().any(|set| set.side == side && self.compatible(set.guard, guard))

@@ -288,3 +288,11 @@ fn rules_in_forward_alone_join_what_other_runs_left() {
                   block) ipchains -A input -s $2 -j REJECT ;;\nesac\n";
     assert_equal(script, &[&["start"], &["block 10.9.9.9"], &["start", "block 10.9.9.9"]]);
 }
+
+/// FORWARD then holds copies of what input has, which stays.
+#[test]
+fn forward_may_be_emptied_where_input_has_all_rules() {
+    let script = "case $1 in\nstart)\n  ipchains -F\n  ipchains -A input -p tcp -d 0/0 22 -j REJECT\n  ;;\n\
+                  stop) ipchains -F forward ;;\nall) ipchains -F forward; ipchains -F input ;;\nesac\n";
+    assert_equal(script, &[&["start"], &["stop"], &["start", "stop"], &["start", "stop", "start"], &["start", "all"]]);
+}

@@ -38,7 +38,8 @@ impl Translator<'_> {
         let (present, side) = (self.frames.present(given.step), Side::of_chain(chain));
         let forward = || "FORWARD".to_owned();
         let mut copies = self.layout.copies(chain);
-        if copies.is_empty() && side == Some(Side::Forward) && !present {
+        let apart = self.frames.others.are_apart(given.step);
+        if copies.is_empty() && side == Some(Side::Forward) && !present && !apart {
             copies.push(Copy { purpose: Purpose::Filter, stage: Stage::Forward, name: forward() });
         }
         let own = |copy: &Copy| side.is_some() && copy.purpose == Purpose::Filter && copy.name.starts_with("fwd-");
@@ -85,6 +86,9 @@ impl Translator<'_> {
         }
         lines.extend(self.clear_marks(given, false));
         lines.extend(side.and_then(|side| self.policy_again(given, side)));
+        if lines.is_empty() && self.frames.others.are_apart(given.step) {
+            lines.push(Line::Shell(":".to_owned()));
+        }
         Ok(lines)
     }
 

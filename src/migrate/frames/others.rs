@@ -67,6 +67,8 @@ pub(in crate::migrate) struct Others {
     policies: BTreeSet<usize>,
     /// Steps that name rules by their numbers while those of other runs may be there.
     numbers: BTreeSet<usize>,
+    /// Steps that flush forward, where FORWARD holds copies of another chain that their runs do not empty.
+    apart: BTreeSet<usize>,
     /// Places where runs lay the way anew, go without it, or change what FORWARD alone has of the policies, and do not set
     /// a policy which others set.
     forgotten: Vec<(Place, Side, Kept)>,
@@ -125,7 +127,8 @@ impl Others {
         kept
     }
 
-    /// Finds whether some runs add rules to those that others have left, where there is no way.
+    /// Finds, where there is no way, whether some runs add rules to those that others have left, and what empties forward
+    /// alone.
     pub(super) fn find_joined(
         &mut self,
         analysis: &Analysis<'_>,
@@ -141,14 +144,33 @@ impl Others {
             })
         };
         self.joined = again && layout.rule_steps().any(joins);
+        let copied = [Side::Input, Side::Output].into_iter().find(|side| layout.route.is_direct_for(*side));
+        let apart = |(number, step): &(usize, &Step)| {
+            let keeps = |side: Side| {
+                let empties = |action: &Action| match action {
+                    Action::Flush { chain } => chain.as_ref().is_none_or(|chain| chain.is(side.chain())),
+                    _ => false,
+                };
+                !happens(analysis, policies, (0..steps.len(), step.guard), empties)
+            };
+            matches!(action(analysis, *number), Some(Action::Flush { chain: Some(chain) }) if chain.is("forward"))
+                && copied.is_some_and(keeps)
+        };
+        let running = steps.iter().enumerate().filter(|(_, step)| runs(step));
+        self.apart = running.filter(apart).map(|(number, _)| number).collect();
+    }
+
+    /// Whether this step flushes forward, of which FORWARD holds nothing, and other rules that stay.
+    pub(in crate::migrate) fn are_apart(&self, step: usize) -> bool {
+        self.apart.contains(&step)
     }
 
     /// Notes the policies that only other runs set.
     fn forget(&mut self, (layout, policies): (&Layout<'_>, &Policies), place: Place, guard: Formula, kept: Kept) {
-        let forgets = |side: &Side| policies.may_be_left(*side, guard);
-        if layout.route.is_staged() {
-            self.forgotten.extend(Side::ALL.into_iter().filter(forgets).map(|side| (place, side, kept)));
-        }
+        // The policy of FORWARD may be that of forward alone.
+        let stands = |side: &Side| layout.route.is_staged() || *side != Side::Forward;
+        let forgets = |side: &Side| stands(side) && policies.may_be_left(*side, guard);
+        self.forgotten.extend(Side::ALL.into_iter().filter(forgets).map(|side| (place, side, kept)));
     }
 
     /// Notes the same for runs that empty chains or set policies where there is no way; the script is run `again`.

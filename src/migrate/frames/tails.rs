@@ -33,7 +33,9 @@ impl Tails {
                 Action::Flush { chain } => chain.as_ref().is_none_or(|chain| chain.is(side.chain())),
                 _ => false,
             };
-            again && policies.rejects(side) && !happens(analysis, policies, (0..steps.len(), guard), empties)
+            policies.rejects(side)
+                && (again || policies.rejects_otherwise(side, guard))
+                && !happens(analysis, policies, (0..steps.len(), guard), empties)
         };
         for (number, step) in steps.iter().enumerate().filter(|(_, step)| runs(step)) {
             let Some(Action::Policy { chain, .. }) = action(analysis, number) else { continue };
