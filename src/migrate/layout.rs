@@ -215,6 +215,10 @@ impl<'a> Layout<'a> {
                 }
             }
         }
+        let jumping = self.jumping_sides();
+        for (_, sides) in self.reached.iter_mut().filter(|(chain, _)| Side::of_chain(chain).is_none()) {
+            sides.extend(&jumping);
+        }
     }
 
     /// The user chains that rules of `chain` jump to; a name that is known in part may be any chain that fits.

@@ -41,6 +41,8 @@ pub(super) struct Open {
     chain: Option<String>,
     /// What its rule is for beside its verdict, for certain.
     purposes: Vec<Purpose>,
+    /// Its rule may jump to any chain.
+    jumps: bool,
 }
 
 impl OpenCommands {
@@ -71,7 +73,10 @@ impl Open {
             _ => None,
         };
         let purposes = parsed.uses.iter().filter_map(purpose).collect();
-        Some(Self { step, chain: chain.map(str::to_owned), purposes })
+        let target =
+            parsed.uses.iter().find(|found| found.spec.opt == Opt::Jump).and_then(|found| found.value.as_ref());
+        let jumps = target.and_then(|target| target.known()).is_none();
+        Some(Self { step, chain: chain.map(str::to_owned), purposes, jumps })
     }
 
     /// Whether it may add a rule to `chain` that does the thing.
@@ -93,11 +98,27 @@ impl Layout<'_> {
 
     /// The sides that lead to a chain to which only jumps lead that are not known; input, where there are none.
     pub(super) fn open_sides(&self) -> Vec<Side> {
-        let mut sides = BTreeSet::new();
         let open = |placed: &Placed<'_>| has_open_target(placed.rule);
         let from = self.rules.iter().filter(|(_, rules)| rules.iter().any(open)).map(|(chain, _)| Some(chain));
-        let from = from.chain(self.open.whole.iter().map(|open| open.chain.as_ref()));
-        for chain in from.chain(self.anywhere.iter().any(open).then_some(None)) {
+        let whole = self.open.whole.iter().map(|open| open.chain.as_ref());
+        let sides = self.sides_of(from.chain(whole).chain(self.anywhere.iter().any(open).then_some(None)));
+        if sides.is_empty() { vec![Side::Input] } else { sides.into_iter().collect() }
+    }
+
+    /// The sides from which commands that are translated when they run may jump to any chain: those that may have a target
+    /// or none, or a chain that is only read.
+    pub(super) fn jumping_sides(&self) -> BTreeSet<Side> {
+        let may_jump = |placed: &Placed<'_>| placed.rule.target.is_none() && has_open_target(placed.rule);
+        let from = self.rules.iter().filter(|(_, rules)| rules.iter().any(may_jump)).map(|(chain, _)| Some(chain));
+        let whole = self.open.whole.iter().filter(|open| open.jumps).map(|open| open.chain.as_ref());
+        let anywhere = self.anywhere.iter().any(|placed| has_open_target(placed.rule)).then_some(None);
+        self.sides_of(from.chain(whole).chain(anywhere))
+    }
+
+    /// The sides whose packets come to one of these chains; `None` is one that is not known.
+    fn sides_of<'c>(&self, chains: impl Iterator<Item = Option<&'c String>>) -> BTreeSet<Side> {
+        let mut sides = BTreeSet::new();
+        for chain in chains {
             match chain.map(|chain| (Side::of_chain(chain), self.reached.get(chain))) {
                 Some((Some(side), _)) => drop(sides.insert(side)),
                 Some((None, Some(reached))) => sides.extend(reached),
@@ -105,7 +126,7 @@ impl Layout<'_> {
                 None => sides.extend(Side::ALL),
             }
         }
-        if sides.is_empty() { vec![Side::Input] } else { sides.into_iter().collect() }
+        sides
     }
 
     /// Who meets a chain whose name is not known.

@@ -323,9 +323,26 @@ fn a_command_that_is_read_redirects_at_the_end_as_well() {
 /// Beside chains whose names are only read, one that only output leads to has no copy for input.
 #[test]
 fn a_chain_that_others_lead_to_is_none_of_an_unknown_name() {
-    let (text, _) = run("ipchains -N bad\nipchains -A output -j bad\nipchains $ARGS\n");
-    assert!(text.contains("\n    *,DROP | *,LOG | policy,* | input*,bad | entry*,bad"), "{text}");
-    assert!(!text.contains("output*,bad"), "{text}");
+    let (text, _) = run(
+        "ipchains -N bad\nipchains -N $C\nipchains -A $C -j DENY\nipchains -A output -j bad\nipchains -A input -j $T\n",
+    );
+    assert!(text.contains("\n    *,DROP | *,LOG | input*,bad | entry*,bad | "), "{text}");
+}
+
+/// A rule that is read in whole may jump to each chain of the script, so these have copies for all who may meet it.
+#[test]
+fn a_rule_that_is_read_may_jump_to_a_chain_that_others_lead_to() {
+    let script =
+        "ipchains -N bad\nipchains -A bad -s 10.0.0.1 -j REJECT\nipchains -A output -j bad\nipchains -A input $R\n";
+    let (text, items) = run(script);
+    assert!(
+        text.contains("\niptables -A bad -s 10.0.0.1 -j REJECT\niptables -A bad-out -s 10.0.0.1 -j DROP\n"),
+        "{text}"
+    );
+    assert!(items.iter().all(|item| !item.message.contains("jumps to bad")), "{items:?}");
+    // A lone target is most likely a verdict.
+    let (text, _) = run(&script.replace("$R", "-j $T"));
+    assert!(!text.contains("bad-out"), "{text}");
 }
 
 #[test]
