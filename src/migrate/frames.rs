@@ -224,7 +224,7 @@ impl Frames {
         let frame = Frame {
             statement,
             rules: route.rules(|stage| match (policy(stage.side()), asked(stage.side())) {
-                (None, Some(text)) => runtime::target(stage, text),
+                (None, Some(text)) => runtime::policy_target(stage, text),
                 (known, _) => route.verdict(known.unwrap_or("DENY"), stage).join(" "),
             }),
             chains: route.chains(),

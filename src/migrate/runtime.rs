@@ -33,6 +33,12 @@ const COPIED: &str = "-copied";
 /// What a place is called besides where its rule may redirect.
 const REDIRECTING: &str = "-redirecting";
 
+/// What a place is called besides where its rule is a policy.
+const POLICY: &str = "-policy";
+
+/// What a policy may be; MASQ only of forward.
+const POLICIES: [&str; 4] = ["ACCEPT", "DENY", "REJECT", "MASQ"];
+
 /// The targets that end the way of a packet, but for those that other tables must know.
 pub(super) const ENDING: [&str; 4] = ["ACCEPT", "DENY", "REJECT", "MASQ"];
 
@@ -80,6 +86,11 @@ pub(super) fn copied_target(stage: Stage, text: &str) -> String {
 /// The same for a rule that may redirect.
 pub(super) fn redirecting_target(stage: Stage, text: &str) -> String {
     format!("$({TARGET} {}{REDIRECTING} \"{}\")", stage.name(), unquoted(text))
+}
+
+/// The same for the rule that is a policy of `stage`.
+pub(super) fn policy_target(stage: Stage, text: &str) -> String {
+    format!("$({TARGET} {}{POLICY} \"{}\")", stage.name(), unquoted(text))
 }
 
 /// What follows `-P` where the variable `text` holds the policy.
@@ -137,9 +148,9 @@ fn target_function(layout: &Layout<'_>, edits: &[Edit], said: Option<&Said>, pro
     let besides = |suffix: &str| -> Vec<Stage> {
         Stage::ALL.into_iter().filter(|stage| asked(&format!("{}{suffix}", stage.name()))).collect()
     };
-    let (copied, redirecting) = (besides(COPIED), besides(REDIRECTING));
+    let (copied, redirecting, policies) = (besides(COPIED), besides(REDIRECTING), besides(POLICY));
     let policy = asked("policy") || said.is_some_and(|said| said.has("-P"));
-    if stages.is_empty() && copied.is_empty() && redirecting.is_empty() && !policy {
+    if [&copied, &redirecting, &policies].iter().all(|places| places.is_empty()) && stages.is_empty() && !policy {
         return None;
     }
     let translates = said.is_some_and(|said| !function::asking(layout, said).is_empty());
@@ -158,7 +169,9 @@ fn target_function(layout: &Layout<'_>, edits: &[Edit], said: Option<&Said>, pro
         let of_policy = if target == "ACCEPT" { "ACCEPT" } else { "DROP" };
         let is_policy = policy && matches!(target.as_str(), "ACCEPT" | "DENY" | "REJECT");
         means.extend(is_policy.then(|| ("policy".to_owned(), of_policy.to_owned())));
-        let places = stages.len() + copied.len() + redirecting.len() + usize::from(policy);
+        let rules = policies.iter().filter(|_| POLICIES.contains(&target.as_str()));
+        means.extend(rules.map(|stage| (format!("{}{POLICY}", stage.name()), layout.target(target, *stage))));
+        let places = stages.len() + copied.len() + redirecting.len() + policies.len() + usize::from(policy);
         // Where whole commands are translated nothing is proved, which takes patterns that each stand for one value.
         let same = translates && means.len() == places && means.iter().all(|(_, what)| *what == means[0].1);
         for (place, what) in if same { vec![("*".to_owned(), means[0].1.clone())] } else { means } {

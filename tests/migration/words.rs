@@ -95,7 +95,7 @@ fn policies_that_are_asked_for_keep_their_names() {
          ipchains -A output -p icmp -s 10.0.0.0/8 -j ACCEPT\nipchains -P forward $policy\nipchains -A input -i eth0 -j DENY\n",
     );
     assert!(
-        text.contains("a) policy=ACCEPT ;;\nd) policy=DENY ;;\n") && text.contains("forward \"$policy\")"),
+        text.contains("a) policy=ACCEPT ;;\nd) policy=DENY ;;\n") && text.contains("forward-policy \"$policy\")"),
         "{text}"
     );
 }

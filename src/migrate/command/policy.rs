@@ -77,13 +77,13 @@ impl Translator<'_> {
             }
             return Ok(lines);
         }
-        lines.extend(self.passed_on(given, side, |stage| runtime::target(stage, &text), "DROP"));
+        lines.extend(self.passed_on(given, side, |stage| runtime::policy_target(stage, &text), "DROP"));
         // The policy may be REJECT, which iptables only has as a rule.
         let last = side.host_stage().filter(|stage| self.layout.route.rejects_at_the_end(*stage));
         if last.is_some() {
             self.ends_its_chain(given)?;
         }
-        lines.extend(last.map(|stage| last_of(side, &runtime::target(stage, &text))));
+        lines.extend(last.map(|stage| last_of(side, &runtime::policy_target(stage, &text))));
         Ok(lines)
     }
 

@@ -64,11 +64,12 @@ impl<'a> Facts<'a> {
             let target = rule.target.as_ref().and_then(|target| target.name.known());
             has_open_target(rule) || target.is_some_and(|name| is_special(name) && matters(Some(name)))
         });
+        // No policy redirects.
+        let by_policy = |policy: &str| {
+            targets.contains(&policy) || policy.is_empty() && targets.iter().any(|own| *own != "REDIRECT")
+        };
         let by_loop = targets.contains(&"DENY") && self.layout.loops.drop(side);
-        by_rule
-            || by_loop
-            || self.layout.is_open()
-            || self.finals[side as usize].iter().any(|policy| matters(Some(policy)))
+        by_rule || by_loop || self.layout.is_open() || self.finals[side as usize].iter().any(|policy| by_policy(policy))
     }
 
     /// Whether input can redirect a packet, from whichever device.

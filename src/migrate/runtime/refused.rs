@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::function::asking;
-use super::{COPIED, ENDING, REDIRECTING, Said, TARGET, TRANSLATE};
+use super::{COPIED, ENDING, POLICIES, POLICY, REDIRECTING, Said, TARGET, TRANSLATE};
 use crate::migrate::layout::{Layout, Stage};
 
 /// What is said of it for each refusal that stands in the function for whole commands. What ipchains refuses as well is
@@ -99,11 +99,15 @@ pub(in crate::migrate) fn of_targets(text: &str, layout: &Layout<'_>) -> Vec<Str
 /// The targets that the function for them knows in a place.
 fn known(place: &str, layout: &Layout<'_>) -> Vec<String> {
     let redirecting = place.strip_suffix(REDIRECTING);
-    let of_chain = redirecting.or(place.strip_suffix(COPIED)).unwrap_or(place);
+    let policy = place.strip_suffix(POLICY);
+    let of_chain = redirecting.or(place.strip_suffix(COPIED)).or(policy).unwrap_or(place);
     let Some(stage) = Stage::ALL.into_iter().find(|stage| stage.name() == of_chain) else {
         return ["ACCEPT", "DENY", "REJECT"].map(str::to_owned).to_vec();
     };
     let is_known = |target: &String| !layout.target(target, stage).is_empty();
+    if policy.is_some() {
+        return POLICIES.map(str::to_owned).into_iter().filter(is_known).collect();
+    }
     let logs = |target: String| format!("{target}{LOGGING}");
     let ending = ENDING.into_iter().map(str::to_owned).filter(is_known).map(logs);
     if of_chain != place && redirecting.is_none() {

@@ -98,7 +98,7 @@ fn runs_that_go_on_behind_the_way_of_another_one_find_it_laid() {
     assert_eq!(
         policies,
         [
-            "iptables -R FORWARD 3 -j $(iptables_target forward \"$NO\")",
+            "iptables -R FORWARD 3 -j $(iptables_target forward-policy \"$NO\")",
             "iptables -P FORWARD $(iptables_target policy \"$NO\")",
         ]
     );

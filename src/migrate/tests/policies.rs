@@ -172,10 +172,12 @@ fn a_policy_that_is_read_is_asked_for_again_where_the_way_is_laid() {
     assert_eq!(text.matches("# Forwarded packets").count(), 1, "{text}");
     assert!(
         text.contains(
-            "iptables -A FORWARD -j fwd-input\niptables -A FORWARD -j $(iptables_target entry \"$METHOD\")\n"
+            "iptables -A FORWARD -j fwd-input\niptables -A FORWARD -j $(iptables_target entry-policy \"$METHOD\")\n"
         ),
         "{text}"
     );
+    // A policy neither redirects nor logs.
+    assert!(!text.contains("DNAT") && !text.contains("logged"), "{text}");
     // Another value by then is another policy.
     let (text, items) = run(&script.replace("ipchains -F\n", "METHOD=$1\nipchains -F\n"));
     assert!(items.iter().any(|item| item.message.starts_with("which policies hold here")), "{text}");
