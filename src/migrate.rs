@@ -216,7 +216,7 @@ fn migrate_script(analysis: &Analysis<'_>, tree: &Tree, options: Options, room: 
         let inner = sites::in_string(analysis, *span, root.root(), source.view(), &sites);
         sites.extend(inner);
     }
-    let sites = Sites::of(sites);
+    let sites = Sites::of(sites, sites::wordy(tree.root(), source.view()));
     let policies = Policies::of(analysis);
     let layout = Layout::of(analysis, &policies, options);
     let frames = Frames::of(analysis, &layout, &policies);

@@ -326,9 +326,13 @@ fn renamed(text: &str, value: &str, roles: &Roles) -> String {
 /// Lines that hold the same main command, and beside it only what may be done once more without harm.
 fn repeatable(known: &[Line], new: &[Line]) -> Option<Vec<Line>> {
     const HARMLESS: [&str; 8] = ["-F", "-Z", "-N", "-X", "--flush", "--zero", "--new-chain", "--delete-chain"];
+    const POLICY: [&str; 2] = ["-P", "--policy"];
     let main = |lines: &[Line]| lines.iter().find(|line| matches!(line, Line::Filter { main: true, .. })).cloned();
     let harmless = |line: &Line| match line {
-        Line::Filter { tokens, .. } => tokens.iter().any(|token| HARMLESS.contains(&token.text.as_str())),
+        // The policy is the same one, and set in all runs.
+        Line::Filter { tokens, main } => tokens
+            .iter()
+            .any(|token| HARMLESS.contains(&token.text.as_str()) || *main && POLICY.contains(&token.text.as_str())),
         Line::Clear { .. } | Line::Perhaps(_) | Line::Behind(_) => true,
         _ => false,
     };

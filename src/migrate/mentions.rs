@@ -164,8 +164,12 @@ impl<'a> Mentions<'a> {
             .any(|here| !self.is_evaluated(here.body.span));
         let all: Vec<String> = site.words().iter().skip(1).map(|word| self.text(*word)).collect();
         // What looks at a text may write one for a shell: `awk '{ print "ipchains -A input -s", $1 }' | sh`.
-        let writes = || SHOWING.contains(&head.as_str()) || self.fed(site).is_some_and(|receiver| is_shell(&receiver));
-        let in_words = self.speaks(&all.join(" ")) && !self.is_evaluated(site.node.span) && (!passive || writes());
+        let for_shell = self.fed(site).is_some_and(|receiver| is_shell(&receiver));
+        let writes = SHOWING.contains(&head.as_str()) || for_shell;
+        // And it may pick one out of a file: `grep '^ipchains.*DENY' /etc/rc.firewall | sh`.
+        let picks = for_shell && all.iter().any(|word| word.contains("ipchains"));
+        let in_words =
+            (self.speaks(&all.join(" ")) || picks) && !self.is_evaluated(site.node.span) && (!passive || writes);
         (in_documents || in_words).then_some(())?;
         self.file_written(site).or_else(|| self.fed(site)).or((!passive).then_some(head))
     }

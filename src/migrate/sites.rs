@@ -78,6 +78,8 @@ pub(super) struct Sites<'t> {
     around: Vec<Option<usize>>,
     /// Those in each string.
     inside: HashMap<Span, Vec<usize>>,
+    /// The variables that the script gives more than one word.
+    wordy: BTreeSet<String>,
 }
 
 impl<'t> std::ops::Deref for Sites<'t> {
@@ -89,7 +91,7 @@ impl<'t> std::ops::Deref for Sites<'t> {
 }
 
 impl<'t> Sites<'t> {
-    pub(super) fn of(all: Vec<Site<'t>>) -> Self {
+    pub(super) fn of(all: Vec<Site<'t>>, wordy: BTreeSet<String>) -> Self {
         let mut order: Vec<usize> = (0..all.len()).collect();
         order.sort_by_key(|at| (all[*at].node.span.start, Reverse(all[*at].node.span.end), Reverse(*at)));
         let (mut around, mut open): (Vec<Option<usize>>, Vec<usize>) = (Vec::new(), Vec::new());
@@ -105,7 +107,7 @@ impl<'t> Sites<'t> {
         for (at, string) in all.iter().enumerate().filter_map(|(at, site)| Some((at, site.string?))) {
             inside.entry(string).or_default().push(at);
         }
-        Self { all, order, around, inside }
+        Self { all, order, around, inside, wordy }
     }
 
     /// The innermost simple command of the file that holds `place`.
@@ -141,6 +143,14 @@ pub(super) fn strings(analysis: &Analysis<'_>, root: Node<'_>, text: &str) -> Ve
         Some((here.body.span, crate::syntax::parse_fragment(content, here.body.span.start)))
     });
     inside.chain(documents).collect()
+}
+
+/// The variables that some assignment gives more than one word.
+pub(super) fn wordy(root: Node<'_>, text: &str) -> BTreeSet<String> {
+    let read = |node: Node<'_>| text.get(node.span.range()).unwrap_or_default();
+    let assignments = root.walk().filter(|node| node.kind == Kind::Assignment);
+    let wordy = assignments.filter(|node| node.child(Kind::Word).is_some_and(|word| read(word).contains([' ', '\t'])));
+    wordy.filter_map(|node| node.child(Kind::Name)).map(|name| read(name).to_owned()).collect()
 }
 
 /// The simple commands of a string; comments about them stand above the statement that the string is a part of.
@@ -311,6 +321,9 @@ fn inside_string(
             text.contains('$') || value.known().is_some_and(|known| super::roles::unquoted(text) == known)
         };
         let first = texts.iter().position(|text| fits(text, &invocation.name_value))? + 1;
+        // Which of the arguments such a variable brings along, and which the words behind it, is not told.
+        let head = super::roles::variable(texts.get(first - 1)?);
+        head.is_none_or(|name| !sites.wordy.contains(&name)).then_some(())?;
         let values: Vec<&Value> = invocation.arguments.iter().map(|word| &word.value).collect();
         align(texts.get(first..)?, &values, &fits).map(|words| (at, first, words))
     };

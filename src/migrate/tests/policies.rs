@@ -217,3 +217,18 @@ fn a_policy_that_masquerades_keeps_forward_closed_as_well() {
     );
     assert_eq!(text.matches("-P FORWARD DROP").count(), 1, "{text}");
 }
+
+#[test]
+fn a_policy_that_finds_the_way_of_another_run_in_some_runs_only_is_set_in_place() {
+    let text = migrated(
+        "start() {\nipmasqadm portfw -a -P tcp -L 203.0.113.9 80 -R 192.168.1.10 80\nipchains -P forward DENY\n\
+         ipchains -A forward -s 192.168.1.0/24 -j MASQ\n}\nstop() {\nipchains -F forward\nipchains -P forward ACCEPT\n}\n\
+         case $1 in\nstart|stop) $1 ;;\nrestart) stop; start ;;\nesac\n",
+    );
+    assert!(
+        text.contains(
+            "\niptables -P FORWARD DROP\niptables -R FORWARD 4 -j DROP 2>/dev/null || :\nif ! iptables -C FORWARD"
+        ),
+        "{text}"
+    );
+}

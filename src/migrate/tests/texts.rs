@@ -144,6 +144,30 @@ fn commands_that_eval_reads_are_written_out_where_that_is_the_same() {
 }
 
 #[test]
+fn words_that_eval_reads_out_of_two_variables_are_told_apart() {
+    assert_eq!(
+        closed(
+            "C='ipchains -A input -p tcp -d'\nfor h in 10.1.1.1 10.1.1.2; do\n  for p in 21 22; do\n    \
+             eval \"$C $h $p -j DENY\"\n  done\ndone\n"
+        ),
+        "for h in 10.1.1.1 10.1.1.2; do\n  for p in 21 22; do\n    iptables -A INPUT -p tcp -d $h --dport $p -j DROP\n  \
+         done\ndone\n"
+    );
+}
+
+#[test]
+fn commands_that_are_picked_out_of_a_file_for_a_shell_are_for_a_person() {
+    for picks in ["grep '^ipchains.*DENY' /etc/rc.firewall", "sed -n 's/^block/ipchains -A input -s/p' /etc/blocked"] {
+        let (text, items) = run(&format!("ipchains -F input\n{picks} | sh\n"));
+        assert!(items.iter().any(|item| item.person && item.message.contains("go to `sh`")), "{items:?}");
+        assert!(text.contains(&format!("\n#   {picks}\n: | sh\n")), "{text}");
+    }
+    let (text, items) = run("ipchains -F input\ngrep ipchains /etc/rc.firewall | sort\ngrep . /etc/hosts | sh\n");
+    assert!(items.is_empty(), "{items:?}");
+    assert!(text.ends_with("grep ipchains /etc/rc.firewall | sort\ngrep . /etc/hosts | sh\n"), "{text}");
+}
+
+#[test]
 fn what_lays_the_way_is_run_where_a_text_is_only_shown_to_a_shell() {
     let (text, _) = run("ipchains -P forward DENY\necho \"ipchains -A input -s $1 -j ACCEPT\" | sh\n\
                          ipchains -A forward -i ppp0 -j MASQ\nipchains -A output -d 10.0.0.9 -j DENY\n");
