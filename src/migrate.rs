@@ -15,6 +15,7 @@ mod inline;
 mod instance;
 mod invocation;
 mod last_rules;
+mod laying;
 mod layout;
 mod loops;
 mod marks;
@@ -314,6 +315,7 @@ fn said_of_all(analysis: &Analysis<'_>, script: &Script<'_>, frames: &Frames) ->
             format!("nothing here sets `${old}`, which is `${new}` now; where it is set, that must name iptables");
         items.push(Item { place: Place::new(analysis.file, span), message, person: false });
     }
+    items.extend(script.programs_kept());
     if let Some(place) = analysis.evaluation.cut_short {
         let message = "the script goes on for too long to follow; whether what it does from here on is right for iptables \
                        is not known";

@@ -115,6 +115,13 @@ impl Conditions {
         if self.formulas.implies(path, any) { found } else { Vec::new() }
     }
 
+    /// The runs in which the text `value` is `literal`, if it was compared with it.
+    pub fn literal(&self, value: &Value, literal: &str) -> Option<Formula> {
+        let known = self.literals.get(value)?;
+        let (_, runs, _) = known.all.get(*known.numbers.get(literal)?)?;
+        Some(*runs)
+    }
+
     /// The conditions that the text `value` is one of `literals`, as far as it was compared with them.
     pub fn comparisons(&self, value: &Value, literals: &[&str]) -> Vec<Variable> {
         let known = self.literals.get(value).map(|known| known.all.as_slice()).unwrap_or_default();

@@ -93,6 +93,12 @@ impl<'s> Evaluator<'s> {
         is_own
     }
 
+    /// Notes that no run gets to this call of the function `name`, if there is one.
+    pub(super) fn pass_over(&mut self, name: &str) {
+        let functions = self.state.functions.get(name).into_iter().flatten();
+        self.unreached.extend(functions.map(|(_, function)| Rc::as_ptr(&function.body)));
+    }
+
     /// Calls the function `name`, if there is one; `None` where no function of that name is defined.
     pub(super) fn call(&mut self, name: &str, arguments: &[Word], place: Place) -> Option<Status> {
         let choices = self.state.functions.get(name).filter(|choices| !choices.is_empty())?.clone();
@@ -193,7 +199,11 @@ impl<'s> Evaluator<'s> {
                 continue;
             }
             let place = function.unit.place(function.body.root().span);
-            let called = self.conditions.fresh(Question::Called(function.name.clone()), place);
+            // Those that the file has for itself, but calls in other runs, are called by nobody else.
+            let called = match self.unreached.contains(&Rc::as_ptr(&function.body)) {
+                true => Formula::FALSE,
+                false => self.conditions.fresh(Question::Called(function.name.clone()), place),
+            };
             let possible = if defined.is_false() { Formula::TRUE } else { *defined };
             self.path = self.conditions.formulas.and(called, possible);
             self.state.arguments = Arguments::Unknown { shifted: 0 };

@@ -37,7 +37,9 @@ impl<'s> Evaluator<'s> {
                 };
             };
             let rest = command.words.get(at + 1..).unwrap_or_default();
-            if functions && !self.path.is_false() {
+            if functions && self.path.is_false() {
+                self.pass_over(&name);
+            } else if functions {
                 let outer = self.spaced.len();
                 self.spaced.extend(command.spaced.iter().cloned());
                 let status = self.call(&name, rest, around.place);

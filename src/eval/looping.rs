@@ -54,6 +54,8 @@ struct Current {
 struct Round {
     /// Those that it sets, each with the commands whose output it holds.
     set: BTreeMap<String, Vec<String>>,
+    /// What it sets them to, in the order in which it does.
+    values: BTreeMap<String, Vec<Value>>,
     /// Those that it looks at where they may still hold what an earlier round has left.
     exposed: BTreeSet<String>,
 }
@@ -131,13 +133,13 @@ impl Looping {
 
     /// Leaves a loop whose rounds did `steps`, until one met `broken`.
     ///
-    /// Gives the variables that its rounds look at, and those that they set, where it stands in another loop.
+    /// Gives the variables that its rounds look at, and those that they set with what they set them to.
     pub(super) fn leave(
         &mut self,
         outer: Outer,
         (steps, broken): (&mut [Step], Formula),
         settled: &mut HashMap<String, Formula>,
-    ) -> (BTreeSet<String>, Vec<String>) {
+    ) -> (BTreeSet<String>, BTreeMap<String, Vec<Value>>) {
         let round = self.current.take().map(|current| current.round).unwrap_or_default();
         let carries = self.carries || round.carries();
         let plain = broken.is_false() && matches!(&*steps, [only] if only.rounds.as_ref().is_some_and(|own| own.every));
@@ -155,7 +157,7 @@ impl Looping {
         self.carries |= outer.carries;
         self.current = outer.current;
         *settled = outer.settled;
-        (round.exposed, round.set.into_keys().collect())
+        (round.exposed, round.values)
     }
 
     /// A variable is looked at; it is known whether the present round has certainly set it.
@@ -175,11 +177,12 @@ impl Looping {
         self.current.as_ref().is_some_and(|current| current.round.exposed.contains(name))
     }
 
-    /// A variable is set, to the output of `command` where there is one.
-    pub(super) fn sets(&mut self, name: &str, command: Option<&str>) {
+    /// A variable is set to a value, the output of `command` where there is one.
+    pub(super) fn sets(&mut self, name: &str, value: &Value, command: Option<&str>) {
         if let Some(current) = &mut self.current {
             let commands = current.round.set.entry(name.to_owned()).or_default();
             commands.extend(command.map(str::to_owned));
+            current.round.values.entry(name.to_owned()).or_default().push(value.clone());
         }
     }
 

@@ -1,6 +1,6 @@
 //! Loops: unrolled where their rounds are known, else run once for all rounds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::Question;
@@ -13,7 +13,7 @@ use super::simple::Expanded;
 use super::state::{Arguments, Choices, State};
 use super::unit::Unit;
 use crate::logic::Formula;
-use crate::model::{Piece, Rounds, Unknown, Value, Word};
+use crate::model::{Piece, Rounds, Unknown, Value, ValueBuilder, Word};
 use crate::syntax::{Kind, Node};
 use crate::text::Place;
 
@@ -22,6 +22,9 @@ const MAX_ROUNDS: usize = 1_024;
 
 /// In one of so many rounds at the beginning it shows whether rounds leave everything as it was.
 const TRIALS: usize = 3;
+
+/// A variable that rounds of a loop over something unknown set at most so often is known behind it.
+const MAX_WAYS: usize = 6;
 
 /// What the rounds of a loop change, as it was before the first one.
 struct Start<'s> {
@@ -39,7 +42,24 @@ struct AllRounds {
     broken: Left,
     /// The variables that a round looks at where they may hold what an earlier one has left.
     looked_at: BTreeSet<String>,
-    set: Vec<String>,
+    /// The variables that a round sets, with what it sets them to.
+    set: BTreeMap<String, Vec<Value>>,
+}
+
+/// A value behind the loop at `place` that a round has set the variable `name` to: what is not known in it was so in that
+/// round.
+fn renamed(value: &Value, name: &str, place: Place) -> Value {
+    let mut renamed = ValueBuilder::default();
+    for piece in value.pieces() {
+        renamed.push_piece(&match piece {
+            Piece::Unknown(own) => {
+                let name = format!("{} of {name}", own.name).into();
+                Piece::Unknown(Unknown { name, id: place.span.start + 1, ..own })
+            }
+            known => known,
+        });
+    }
+    renamed.finish()
 }
 
 impl<'s> Evaluator<'s> {
@@ -56,7 +76,6 @@ impl<'s> Evaluator<'s> {
             // Somebody is asked for each round.
             let answer = self.unknown_at(name.as_str(), unit.place(clause.span));
             self.set_variable(&name, answer);
-            self.forget(unit, body);
             self.run_many((unit, clause), body, None);
             return;
         }
@@ -86,7 +105,6 @@ impl<'s> Evaluator<'s> {
                 }
                 _ => {
                     self.forget_computed(&unit.text(header.span), place);
-                    self.forget(unit, body);
                     self.run_many((unit, clause), body, None);
                     break;
                 }
@@ -120,7 +138,6 @@ impl<'s> Evaluator<'s> {
                 let one = Unknown { name: name.into(), id: place.span.start + 1, single: !files };
                 let over = self.looping.over(&word.value, &one);
                 self.set_variable(name, Value::unknown(one));
-                self.forget(unit, body);
                 let left = self.run_many((unit, clause), body, Some(over));
                 if !left.is_false() && at + 1 < words.len() {
                     // Where one of its rounds has left the loop, there are none for the words behind.
@@ -178,6 +195,8 @@ impl<'s> Evaluator<'s> {
     fn run_many(&mut self, (unit, clause): (&Rc<Unit<'s>>, Node<'_>), body: Node<'_>, over: Option<Over>) -> Formula {
         let (path, place) = (self.path, unit.place(clause.span));
         let before = self.last_round;
+        let mut held = self.held(unit, body);
+        self.forget(unit, body);
         let mut replaced = false;
         let (rounds, changed) = loop {
             let start = self.start();
@@ -200,10 +219,13 @@ impl<'s> Evaluator<'s> {
                 self.replace_arguments();
             }
             self.forget_changed(&carried, place);
+            held.retain(|(name, _)| !carried.contains(name));
             arrays.iter().for_each(|name| self.set_array(name, None));
         };
         rounds.looked_at.iter().for_each(|name| self.look_at(name, path));
-        rounds.set.iter().for_each(|name| self.looping.sets(name, None));
+        for (name, values) in &rounds.set {
+            values.iter().for_each(|value| self.looping.sets(name, value, None));
+        }
         let broken = rounds.broken.path;
         // Nobody knows which round is the last one, nor whether there is any.
         let all = [before, self.last_round].into_iter().flatten();
@@ -218,10 +240,54 @@ impl<'s> Evaluator<'s> {
         }
         self.forget(unit, body);
         self.forget_changed(&changed, place);
+        for (name, before) in held {
+            if let Some(values) = rounds.set.get(&name) {
+                self.recall(&name, &before, values, place);
+            }
+        }
         if replaced {
             self.replace_arguments();
         }
         broken
+    }
+
+    /// The variables that `body` assigns and that certainly hold something before, with that.
+    fn held(&mut self, unit: &Unit<'s>, body: Node<'_>) -> Vec<(String, Choices<Value>)> {
+        let assigned = body.walk().filter(|node| node.kind == Kind::Assignment);
+        let names: BTreeSet<String> =
+            assigned.filter_map(|node| node.child(Kind::Name)).map(|name| unit.text(name.span)).collect();
+        let set: Vec<String> = names.into_iter().filter(|name| !self.may_be_unset(name)).collect();
+        let held = |name: String| Some((self.state.variables.get(&name)?.clone(), name));
+        set.into_iter().filter_map(held).map(|(held, name)| (name, held)).collect()
+    }
+
+    /// Behind a loop a variable holds what it held `before`, or one of the `values` that a round sets it to, where
+    /// something is known of each.
+    fn recall(&mut self, name: &str, before: &Choices<Value>, values: &[Value], place: Place) {
+        let tells = |value: &Value| value.pieces().iter().any(|piece| matches!(piece, Piece::Known(_)));
+        let tell = values.iter().all(|value| *value == Value::empty() || tells(value));
+        if !tell || values.len() > MAX_WAYS || self.path == Formula::UNDECIDED {
+            return;
+        }
+        let (whole, settled) = (self.path, self.state.settled.get(name).copied());
+        for (guard, value) in before {
+            self.path = self.conditions.formulas.and(whole, *guard);
+            if !self.path.is_false() {
+                self.set_variable(name, value.clone());
+            }
+        }
+        let mut left = whole;
+        for (number, value) in values.iter().enumerate() {
+            // Which round was the last one to set it is known of no other variable.
+            let value = renamed(value, name, place);
+            let question = Question::Last { variable: name.to_owned(), number, value: value.clone() };
+            let last = self.conditions.fresh(question, place);
+            self.path = self.conditions.formulas.and(left, last);
+            self.set_variable(name, value);
+            left = self.conditions.formulas.and_not(left, last);
+        }
+        self.path = whole;
+        self.settle(name.to_owned(), settled);
     }
 
     /// Runs the body of a loop once for all rounds.
@@ -287,7 +353,6 @@ impl<'s> Evaluator<'s> {
                     self.rewind(start);
                 }
                 self.forget(unit, list);
-                self.forget(unit, body);
                 // Each round reads one line, and none knows of the others.
                 let read = lines::Reading::of(unit, list).filter(|_| round == 0).map(|reading| reading.names);
                 let over = read.as_ref().zip(source).map(|(names, source)| Looping::reading(names, &source));

@@ -235,7 +235,7 @@ impl Evaluator<'_> {
             self.put_unset(name, Some(left).filter(|left| !left.is_false()));
         }
         if self.looping.is_within() {
-            self.looping.sets(name, command.as_deref());
+            self.looping.sets(name, &value, command.as_deref());
             let settled = self.state.settled.get(name).copied().unwrap_or(Formula::FALSE);
             let settled = self.conditions.formulas.or(settled, self.path);
             Rc::make_mut(&mut self.state.settled).insert(name.to_owned(), settled);

@@ -21,6 +21,15 @@ pub enum Question {
     Called(String),
     /// Whether the command, or some round of the loop, ends the script.
     Ends(String),
+    /// Whether the last round of a loop that sets the variable does it in the way of this number, to this value.
+    Last {
+        /// Its name.
+        variable: String,
+        /// Which of the ways in which a round sets it.
+        number: usize,
+        /// What it then holds.
+        value: Value,
+    },
 }
 
 impl Question {
@@ -38,6 +47,10 @@ impl Question {
             Self::Ends(clause) => {
                 format!("`{}` {} the script", begun(clause), if yes { "ends" } else { "does not end" })
             }
+            Self::Last { variable, value, .. } => {
+                let to = if value.is("") { "nothing".to_owned() } else { named(value) };
+                format!("the loop {} `${variable}` to {to}", if yes { "sets" } else { "does not set" })
+            }
             Self::Called(name) => format!("the function {name} is {}called", if yes { "" } else { "not " }),
         }
     }
@@ -53,6 +66,7 @@ impl fmt::Display for Question {
             Self::Test(text) | Self::Success(text) => f.write_str(text),
             Self::Called(name) => write!(f, "function {name} is called"),
             Self::Ends(clause) => write!(f, "the script ends in {clause}"),
+            Self::Last { variable, number, .. } => write!(f, "a loop sets {variable} at last in way {number}"),
         }
     }
 }

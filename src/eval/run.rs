@@ -117,6 +117,8 @@ pub(super) struct Evaluator<'s> {
     pub(super) traps: Vec<(Value, Place)>,
     pub(super) defined: Vec<(Formula, Function<'s>)>,
     pub(super) called: HashSet<*const Nodes>,
+    /// Those that the file calls where no run gets.
+    pub(super) unreached: HashSet<*const Nodes>,
     /// The functions that are being run, innermost last.
     pub(super) running: Vec<Running<'s>>,
 }
@@ -173,6 +175,7 @@ pub(super) fn script(sources: &Sources, trees: &[Tree], file: FileId, settings: 
         traps: Vec::new(),
         defined: Vec::new(),
         called: HashSet::new(),
+        unreached: HashSet::new(),
         running: Vec::new(),
     };
     evaluator.run_file(file);

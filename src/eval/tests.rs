@@ -515,3 +515,15 @@ fn a_parameter_that_must_be_given_ends_the_script_without_it() {
         ["? Ipchains -N ${1}", "- Ipchains -F", "? Ipchains -X"]
     );
 }
+
+#[test]
+fn a_function_that_the_file_calls_in_other_runs_is_called_by_nobody_else() {
+    let functions = "stop() { iptables -F; }\nhelp() { iptables -L; }\n";
+    let script = format!("{functions}case $1 in\nstart) iptables -P INPUT DROP ;;\nstop) stop ;;\nesac\n");
+    let of_run = |arguments: Option<&[&str]>| run(&script, arguments).1.steps.iter().map(show).collect::<Vec<_>>();
+    assert_eq!(
+        of_run(Some(&["start"])),
+        ["Iptables -P INPUT DROP", "- Outside stop", "- Iptables -F", "? Iptables -L"]
+    );
+    assert_eq!(of_run(None), ["? Iptables -P INPUT DROP", "? Iptables -F", "? Iptables -L"]);
+}

@@ -1,6 +1,7 @@
 //! All changes of the script together: rewritten commands, the way of forwarded packets, functions and names.
 
 use super::frames::Frames;
+use super::laying::{self, Laid};
 use super::layout::Layout;
 use super::names::SHOWING;
 use super::outcome::Outcomes;
@@ -8,7 +9,7 @@ use super::policies::Policies;
 use super::program::{Calls, program_of};
 use super::render::{Renamed, in_one_line};
 use super::runtime::Said;
-use super::sites::{self, Sites, Written};
+use super::sites::{self, Site, Sites, Written};
 use super::writer::Writer;
 use super::{Item, Migration, runtime};
 use crate::analysis::Analysis;
@@ -35,20 +36,26 @@ pub(super) fn assemble(
     let asks_devices = writer.asks_devices;
     let mut edits = writer.finish(&mut items);
     let dos = has_dos_lines(source);
+    let mut ways = Vec::new();
     for frame in &frames.all {
         let program = program_of(analysis, sites, frame.first, &renamed);
         let mut lines = frame.lines((&program, calls.trying(&program), &calls.asking), renamed.variables, dos);
+        let in_string = |site: &Site<'_>| site.string.is_some_and(|string| string.contains(frame.statement));
+        let mut knows_functions = !dos && !sites.iter().any(in_string);
         if let Some((before, behind)) = around_string(analysis, sites, frame.first, &renamed) {
+            knows_functions = false;
             if lines.iter().any(|line| line == "fi") {
                 lines = vec![in_one_line(&lines)];
             }
             lines = lines.iter().map(|line| in_quotes(line, &before, &behind)).collect();
         }
-        edits.push(renamed.before(frame.statement, &lines));
+        ways.push(Laid { statement: frame.statement, lines, knows_functions });
     }
+    let (laid, ways) = analysis.tree().map(|tree| laying::edits(&ways, &renamed, tree.root())).unwrap_or_default();
+    edits.extend(laid);
     edits.extend(outcomes.here);
     edits.extend(outcomes.beside);
-    let functions = runtime::functions(analysis, &renamed, layout, (said.as_ref(), asks_devices), &edits);
+    let functions = runtime::functions(analysis, (&renamed, layout), (said.as_ref(), asks_devices), &edits, ways);
     let last = runtime::last_line(analysis, &renamed, layout, functions.as_ref());
     items.extend(refused_when_run(&edits, functions.as_ref(), analysis, layout, said.as_ref()));
     // Where the script begins with its first command, they stand before what is laid before that.

@@ -221,6 +221,8 @@ impl Frames {
         let read = Side::ALL.into_iter().filter(|side| policy(*side).is_none()).filter_map(asked);
         self.asked.extend(read.filter_map(variable));
         let kept = joins || self.others.keep(ground, (wipe, first), (statement, guard));
+        // Only chains that are empty can be deleted.
+        let wiped = wipe.and_then(|wipe| ground.guard(wipe)).is_some_and(|by| policies.implies(guard, by));
         let frame = Frame {
             statement,
             rules: route.rules(|stage| match (policy(stage.side()), asked(stage.side())) {
@@ -232,7 +234,7 @@ impl Frames {
             mark_rules: route.mark_rules(),
             mark_comment: route.mark_comment(),
             mangle_head: route.mangle_head(),
-            again: ground.again && !(wipe.is_some() && deleted(analysis, policies, begin, first)),
+            again: ground.again && !(wiped && deleted(analysis, policies, begin, first)),
             emptied: wipe.is_some() || empties_forward(analysis, policies, begin, first),
             kept,
             staged: !route.is_direct(),

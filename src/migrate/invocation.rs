@@ -98,7 +98,14 @@ pub(super) fn translate(
     let texts = &arguments.texts;
     let options_written = parsed.uses.iter().all(|found| texts.get(found.word).is_some_and(|text| is_literal(text)));
     let (flag, ports) = undecided(parsed, &invocation.arguments, texts);
-    let wording = Wording { words: &invocation.arguments, texts, uses: &parsed.uses, unquoted, flag, ports: &ports };
+    let conditions = &analysis.evaluation.conditions;
+    let is_given = |at: &usize| {
+        let empty = invocation.arguments.get(*at).and_then(|word| conditions.literal(&word.value, ""));
+        empty.is_some_and(|empty| !translator.policies.compatible(step.guard, empty))
+    };
+    let given: Vec<usize> = ports.iter().copied().filter(is_given).collect();
+    let (words, uses) = (&invocation.arguments, &parsed.uses);
+    let wording = Wording { words, texts, uses, unquoted, flag, ports: &ports, given: &given };
     let certain = step.guard.is_true() && !step.many;
     let given = Given { step: number, guard: step.guard, certain, counts: step.is_live(), wording };
     let (rules_of, by_number) = numbered(&command.action);

@@ -36,6 +36,8 @@ pub(super) struct Mentions<'a> {
     documents: Vec<HereDocument<'a>>,
     /// What is evaluated: names of programs, and here-documents.
     evaluated: Spans,
+    /// The first words of all commands.
+    heads: BTreeSet<String>,
 }
 
 impl<'a> Mentions<'a> {
@@ -52,7 +54,11 @@ impl<'a> Mentions<'a> {
         let here = |place: &Place| place.file == analysis.file && !place.span.is_empty();
         let evaluated = evaluated.filter(here).map(|place| place.span).collect();
         let (pipelines, documents) = (root.walk().filter(pipes).collect(), here_documents(root).collect());
-        Self { analysis, script, pipelines, documents, evaluated }
+        let simple = root.walk().filter(|node| node.kind == Kind::Simple);
+        let heads = simple.filter_map(|node| node.child(Kind::Word));
+        let source = analysis.sources.get(analysis.file);
+        let heads = heads.map(|word| source.text(word.span).into_owned()).collect();
+        Self { analysis, script, pipelines, documents, evaluated, heads }
     }
 
     /// What is to be said of lists of rules that a program reads.
@@ -79,7 +85,12 @@ impl<'a> Mentions<'a> {
             outcomes.beside.push(comment_above(renamed, site.statement, &remark, ""));
         };
         for (at, site) in sites.iter().enumerate().filter(|(_, site)| site.string.is_none()) {
-            let message = if let Some(program) = self.runs(site) {
+            let message = if let Some(name) = self.other_name(site) {
+                let message =
+                    format!("`{name}` is another name for ipchains here; migrate what it is used for by hand");
+                outcomes.add(at, 0, Outcome::Person(message.clone()));
+                message
+            } else if let Some(program) = self.runs(site) {
                 let message = format!("`{program}` runs ipchains here; migrate that by hand");
                 outcomes.add(at, 0, Outcome::Person(message.clone()));
                 message
@@ -111,7 +122,8 @@ impl<'a> Mentions<'a> {
     /// tell, each with its text.
     pub(super) fn run_here(&self, sites: &[Site<'_>]) -> Vec<(Span, String)> {
         let runs = |site: &&Site<'_>| {
-            self.runs(site).is_some() || self.hands_on(site).is_some_and(|receiver| self.is_run_here(site, &receiver))
+            let runs = self.runs(site).is_some() || self.other_name(site).is_some();
+            runs || self.hands_on(site).is_some_and(|receiver| self.is_run_here(site, &receiver))
         };
         sites.iter().filter(runs).map(|site| (site.node.span, self.text(site.node.span))).collect()
     }
@@ -133,6 +145,19 @@ impl<'a> Mentions<'a> {
     fn is_run_here(&self, site: &Site<'_>, receiver: &str) -> bool {
         let fed = self.head(site).is_none_or(|head| head != receiver);
         receiver == "eval" && !fed || is_shell(receiver) && (!fed || self.file_written(site).is_none())
+    }
+
+    /// The alias that a command makes for ipchains, if the script uses it: what becomes of that nobody follows.
+    fn other_name(&self, site: &Site<'_>) -> Option<String> {
+        let words: Vec<String> = site.words().iter().map(|word| self.text(*word)).collect();
+        let (_, names) = words.split_first().filter(|(head, _)| *head == "alias")?;
+        names.iter().find_map(|word| {
+            let (name, value) = word.split_once('=')?;
+            let program = unquoted(value).split_whitespace().next()?;
+            let name = name.trim_start_matches(['"', '\'']);
+            let used = self.heads.contains(name) && self.script.calls_program(program);
+            used.then(|| name.to_owned())
+        })
     }
 
     /// The program that is given a command of ipchains as words of its own, on this machine.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::mentions::Mentions;
 use super::names::Script;
+use super::roles::variable;
 use super::{Item, sites};
 use crate::analysis::Analysis;
-use crate::eval::Program;
+use crate::eval::{Invocation, Program};
 use crate::text::Place;
 
 /// What the analysis of the output shows: it must be well formed and hold no ipchains command, also in the texts that a
@@ -14,8 +15,13 @@ use crate::text::Place;
 pub(super) fn check(before: &Analysis<'_>, after: &Analysis<'_>) -> Vec<Item> {
     let source = after.sources.get(after.file);
     let mut left: BTreeMap<usize, String> = BTreeMap::new();
+    // Of these variables is told where the old commands stand.
+    let kept = before.tree().map(|tree| Script::new(before, tree.root()).variables_kept()).unwrap_or_default();
+    let is_told =
+        |own: &Invocation| variable(&after.sources.text(own.name)).is_some_and(|name| kept.contains_key(&name));
     for (_, step, invocation) in after.invocations().filter(|(_, step, _)| step.place.file == after.file) {
-        if matches!(invocation.program, Program::Ipchains | Program::IpchainsSave | Program::IpchainsRestore) {
+        let ours = [Program::Ipchains, Program::IpchainsSave, Program::IpchainsRestore];
+        if ours.contains(&invocation.program) && !is_told(invocation) {
             left.insert(source.line(step.place.span.start), source.text(step.place.span).into_owned());
         }
     }

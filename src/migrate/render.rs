@@ -141,13 +141,25 @@ impl Command<'_, '_> {
             [] => ":".to_owned(),
             [one] if self.at_once => format!("{one}{}", self.all_redirects()),
             [one] => one.clone(),
-            several if self.at_once => format!("{{ {}; }}{}", several.join("; "), self.all_redirects()),
-            several if !self.site.listed => format!("{{ {}; }}", several.join("; ")),
+            several if self.at_once => format!("{{ {}; }}{}", self.one_by_one(several), self.all_redirects()),
+            several if !self.site.listed => format!("{{ {}; }}", self.one_by_one(several)),
             several => match self.text.indentation(self.site.node.span.start) {
                 Some(indentation) => several.join(&format!("\n{indentation}")),
                 None => several.join("; "),
             },
         }
+    }
+
+    /// Several commands on a line; where the script asks whether the old one succeeds, all of them must.
+    fn one_by_one(&self, commands: &[String]) -> String {
+        if !self.site.tested || self.site.ends(self.text.source) {
+            return commands.join("; ");
+        }
+        let whole = |command: &String| match command.contains(" || ") {
+            true => format!("{{ {command}; }}"),
+            false => command.clone(),
+        };
+        commands.iter().map(whole).collect::<Vec<_>>().join(" && ")
     }
 
     /// Commands that depend on what some words say, and those that follow in any case. What the words say in no run
@@ -178,10 +190,11 @@ impl Command<'_, '_> {
             if commands.is_empty() {
                 return format!("{gap}{}) ;;", patterns.join(" | "));
             }
-            let several = commands.len() > 1 && indentation.is_some();
-            let (before, between) =
-                if several { (format!("{gap}    "), format!("{gap}    ")) } else { (" ".to_owned(), "; ".to_owned()) };
-            format!("{gap}{}){before}{} ;;", patterns.join(" | "), commands.join(&between))
+            let commands = match indentation.is_some() && commands.len() > 1 {
+                true => commands.iter().map(|command| format!("{gap}    {command}")).collect(),
+                false => format!(" {}", self.one_by_one(&commands)),
+            };
+            format!("{gap}{}){commands} ;;", patterns.join(" | "))
         };
         let subject = self.subject(&choice.subjects);
         let arms = choice.arms.iter().filter(|(_, lines)| otherwise.is_some() || !lines.is_empty());

@@ -50,6 +50,8 @@ pub(super) struct Wording<'a> {
     pub(super) flag: Option<Flag>,
     /// Words that are not known and stand where ports do: there may be one, or none.
     pub(super) ports: &'a [usize],
+    /// Those of them that are certainly there.
+    pub(super) given: &'a [usize],
 }
 
 /// A list of tokens under construction, and what the rule depends on while the script runs.

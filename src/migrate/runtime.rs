@@ -257,10 +257,10 @@ const REFUSED: &str = "\"iptables_target: no translation for the target '$2'\"";
 /// addresses.
 pub(super) fn functions(
     analysis: &Analysis<'_>,
-    text: &Renamed<'_>,
-    layout: &Layout<'_>,
+    (text, layout): (&Renamed<'_>, &Layout<'_>),
     (said, asks_devices): (Option<&Said>, bool),
     edits: &[Edit],
+    ways: Vec<String>,
 ) -> Option<Edit> {
     let program = default_program(analysis);
     let tells = edits.iter().any(|edit| edit.text.contains(&format!("{PROGRAM}=")));
@@ -288,6 +288,7 @@ pub(super) fn functions(
         let trap = if trap { format!("trap 'redirections {program}' 0\n") } else { String::new() };
         functions.push(format!("{REDIRECTIONS}{trap}"));
     }
+    functions.extend(ways);
     (!functions.is_empty()).then(|| at_the_top(text, &functions.join("\n")))
 }
 

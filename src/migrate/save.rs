@@ -250,6 +250,7 @@ fn rule(
         unquoted: false,
         flag: None,
         ports: &[],
+        given: &[],
     };
     let given = Given { step: number, guard: step.guard, certain: true, counts: true, wording };
     match Outcome::of(translator.translate(&given, &command.action)) {

@@ -9,6 +9,7 @@ mod equal;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::laying;
 use super::layout::{Layout, OwnChains};
 use super::runtime;
 use super::variables::LoopVariables;
@@ -55,7 +56,8 @@ pub(super) fn simplify(text: Vec<u8>, layout: &Layout<'_>, old: &Analysis<'_>) -
     let variables = LoopVariables::of(view);
     let named = named_by_variables(&analysis, variables);
     own.chains.retain(|name| !named.contains(name));
-    without_needless_function(Lines::of(&text, variables).tidy(&own)).into_bytes()
+    let text = without_needless_function(Lines::of(&text, variables).tidy(&own));
+    laying::without_empty_functions(text).into_bytes()
 }
 
 /// What words of commands say by variables, other than those of our own loops: a chain of such a name is more than its

@@ -33,6 +33,8 @@ pub(super) struct Site<'t> {
     pub(super) other_shell: bool,
     /// The command is a statement of its own: others may stand before and after it.
     pub(super) listed: bool,
+    /// The script asks whether it succeeds.
+    pub(super) tested: bool,
     /// Where a comment about it may begin: the statement that begins its line.
     pub(super) statement: Span,
 }
@@ -170,7 +172,8 @@ pub(super) fn in_string<'t>(
 /// All simple commands of the tree.
 pub(super) fn all<'t>(root: Node<'t>, text: &str) -> Vec<Site<'t>> {
     let mut sites = Vec::new();
-    let mut pending = vec![(root, Around { listed: false, statement: root.span })];
+    let outermost = Around { listed: false, tested: false, condition: false, statement: root.span };
+    let mut pending = vec![(root, outermost)];
     while let Some((node, around)) = pending.pop() {
         if node.kind == Kind::Simple {
             sites.push(Site {
@@ -178,13 +181,17 @@ pub(super) fn all<'t>(root: Node<'t>, text: &str) -> Vec<Site<'t>> {
                 string: None,
                 other_shell: false,
                 listed: around.listed,
+                tested: around.tested,
                 statement: around.statement,
             });
         }
         let mut inner = around.inside(node, text);
         let first = pending.len();
+        let last = node.all(Kind::Statement).last().map(|statement| statement.span);
         for child in node.children() {
-            pending.push((child, inner));
+            let asks = matches!(node.kind, Kind::IfClause | Kind::ElifPart | Kind::WhileClause);
+            let condition = asks && child.kind == Kind::List || around.condition && last == Some(child.span);
+            pending.push((child, Around { condition, ..inner }));
             // A statement on the line of the one before shares its place for comments.
             if child.kind == Kind::Statement {
                 inner.statement = inner.inside(child, text).statement;
@@ -198,6 +205,9 @@ pub(super) fn all<'t>(root: Node<'t>, text: &str) -> Vec<Site<'t>> {
 #[derive(Clone, Copy)]
 struct Around {
     listed: bool,
+    tested: bool,
+    /// It is a condition, or the last statement of one.
+    condition: bool,
     statement: Span,
 }
 
@@ -208,7 +218,8 @@ impl Around {
             Kind::Statement => {
                 let background =
                     node.child(Kind::Terminator).is_some_and(|end| text.get(end.span.range()) == Some("&"));
-                self.listed = !background;
+                self.listed = !background && !self.condition;
+                self.tested = self.condition;
                 let line = text
                     .get(..node.span.start as usize)
                     .map_or("", |before| before.rsplit('\n').next().unwrap_or(before));
@@ -219,10 +230,11 @@ impl Around {
                     self.statement = node.span;
                 }
             }
-            Kind::AndOr if node.named().filter(|child| child.kind == Kind::Pipeline).count() > 1 => self.listed = false,
-            Kind::Pipeline if node.named().any(|child| matches!(child.kind, Kind::Pipe | Kind::Negation)) => {
-                self.listed = false
+            Kind::AndOr if node.named().filter(|child| child.kind == Kind::Pipeline).count() > 1 => {
+                (self.listed, self.tested) = (false, true);
             }
+            Kind::Pipeline if node.child(Kind::Pipe).is_some() => (self.listed, self.tested) = (false, false),
+            Kind::Pipeline if node.child(Kind::Negation).is_some() => (self.listed, self.tested) = (false, true),
             _ => {}
         }
         self

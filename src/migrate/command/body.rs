@@ -261,6 +261,9 @@ fn redirect_port(wording: &Wording<'_>, rule: &Rule) -> Vec<String> {
     if let Some(port) = jump.further().first() {
         return if same { Vec::new() } else { vec![OPTION.to_owned(), text(port)] };
     }
-    let open = wording.ports.iter().find(|at| **at == jump.value_word() + 1).map(text);
-    open.as_deref().and_then(rule::bare).map(|port| rule::optional(OPTION, port.name)).into_iter().collect()
+    let Some(open) = wording.ports.iter().find(|at| **at == jump.value_word() + 1) else { return Vec::new() };
+    if wording.given.contains(open) {
+        return vec![OPTION.to_owned(), text(open)];
+    }
+    rule::bare(&text(open)).map(|port| rule::optional(OPTION, port.name)).into_iter().collect()
 }

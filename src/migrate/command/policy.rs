@@ -53,7 +53,8 @@ impl Translator<'_> {
         side: Side,
         target: &str,
     ) -> Vec<Line> {
-        let wording = Wording { words: &[], texts: &[], uses: &[], unquoted: false, flag: None, ports: &[] };
+        let wording =
+            Wording { words: &[], texts: &[], uses: &[], unquoted: false, flag: None, ports: &[], given: &[] };
         let given = Given { step, guard, certain: true, counts: true, wording };
         let verdict = |stage| self.layout.route.verdict(target, stage).join(" ");
         self.passed_on(&given, side, verdict, self.forward_policy(&given, side, target))

@@ -117,7 +117,9 @@ impl Script<'_> {
     fn called_programs(&self, edits: &mut Vec<Edit>) {
         for word in self.root.walk().filter(|node| node.kind == Kind::Word) {
             let text = self.text(word.span);
-            if self.is_ours(unquoted(&text)) && self.names.hold(word.span) {
+            // A backslash keeps an alias away.
+            let plain = unquoted(&text).trim_start_matches('\\');
+            if self.is_ours(plain) && self.names.hold(word.span) {
                 edits.push(Edit::replace(word.span, iptables_name(&text)));
             }
         }

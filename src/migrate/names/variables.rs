@@ -5,19 +5,56 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Script, is_program};
 use crate::dialect::iptables_name;
 use crate::eval::{DECLARING, Program};
-use crate::migrate::roles::unquoted;
+use crate::migrate::Item;
+use crate::migrate::roles::{unquoted, variable};
 use crate::syntax::{Kind, Node};
-use crate::text::Span;
+use crate::text::{Place, Span};
 
 impl Script<'_> {
     /// Variables whose name speaks of ipchains and that name the program somewhere, with their new names.
     pub(in crate::migrate) fn program_variables(&self) -> BTreeMap<String, String> {
+        self.variables_by(|is_taken| !is_taken)
+    }
+
+    /// Those of them that keep their names, since the script has another variable of the new one, and that nothing here
+    /// sets.
+    pub(in crate::migrate) fn variables_kept(&self) -> BTreeMap<String, String> {
+        let mut kept = self.variables_by(|is_taken| is_taken);
+        // Elsewhere the program changes where the variable is set.
+        kept.retain(|name, _| !self.is_set(name));
+        kept
+    }
+
+    /// What is to be said of their commands.
+    pub(in crate::migrate) fn programs_kept(&self) -> Vec<Item> {
+        let kept = self.variables_kept();
+        let item = |(old, new): (&String, &String)| {
+            let source = self.analysis.sources.get(self.analysis.file);
+            let of_ipchains = self.analysis.invocations().filter(|(_, _, own)| own.program == Program::Ipchains);
+            let names = of_ipchains.map(|(_, _, own)| own.name).filter(|place| place.file == self.analysis.file);
+            let places: BTreeSet<Place> =
+                names.filter(|place| variable(&self.text(place.span)).as_ref() == Some(old)).collect();
+            let lines: BTreeSet<usize> = places.iter().map(|place| source.line(place.span.start)).collect();
+            let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+            let message = format!(
+                "`${old}` names the program and cannot become `${new}`, which is another variable of the script; see to it \
+                 that iptables is named in what has become of {} {}",
+                if lines.len() == 1 { "line" } else { "lines" },
+                lines.join(", ")
+            );
+            Some(Item { place: *places.first()?, message, person: true })
+        };
+        kept.iter().filter_map(item).collect()
+    }
+
+    /// The variables that name the program, by whether the new name is taken.
+    fn variables_by(&self, wanted: impl Fn(bool) -> bool) -> BTreeMap<String, String> {
         let names = |kinds: &'static [Kind]| {
             self.root.walk().filter(move |node| kinds.contains(&node.kind)).map(|node| self.text(node.span))
         };
         let all: BTreeSet<String> = names(&[Kind::Name, Kind::ParameterName]).collect();
         let renamed = all.iter().filter_map(|name| Some((name.clone(), self.new_name(name)?)));
-        renamed.filter(|(_, new)| !all.contains(new)).collect()
+        renamed.filter(|(_, new)| wanted(all.contains(new))).collect()
     }
 
     /// The name for a variable that names the program.

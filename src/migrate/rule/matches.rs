@@ -140,7 +140,7 @@ impl Wording<'_> {
         // With a protocol that is not known, every port is not the same as none: that takes TCP or UDP.
         let may_go = |default| is_every_port(default) && protocol_of(rule).is_some();
         match bare(&text) {
-            Some(Parameter { name, default }) if default.is_none_or(may_go) => {
+            Some(Parameter { name, default }) if default.map_or_else(|| !self.given.contains(&at), may_go) => {
                 tokens.add(at, optional(option, name));
             }
             None if !is_placeholder(&text) => return Err(Trouble::RunTime),

@@ -158,7 +158,7 @@ fn commands_stay_where_they_stand() {
     );
     assert_eq!(
         closed("[ $A ] && ipchains -A input -l -j DENY || exit 1\n"),
-        "[ $A ] && { iptables -A INPUT -j LOG --log-level info --log-prefix \"input DENY \"; iptables -A INPUT -j DROP; } || exit 1\n"
+        "[ $A ] && { iptables -A INPUT -j LOG --log-level info --log-prefix \"input DENY \" && iptables -A INPUT -j DROP; } || exit 1\n"
     );
     assert_eq!(
         closed("for p in 1 2; do ipchains -A input -p tcp -d 0/0 $p -j DENY; done; echo ipchains\n"),
@@ -215,4 +215,24 @@ fn ipchains_keeps_its_built_in_chains() {
         ],
         "{text}"
     );
+}
+
+#[test]
+fn all_of_several_commands_must_succeed_where_the_script_asks_for_one() {
+    let log = "iptables -A INPUT -s 10.0.0.1 -j LOG --log-level info --log-prefix \"input DENY \"";
+    let deny = "iptables -A INPUT -s 10.0.0.1 -j DROP";
+    let old = "ipchains -A input -s 10.0.0.1 -j DENY -l";
+    for (before, behind) in
+        [("", " || exit 1"), ("[ -f /x ] && ", ""), ("if ! ", "; then exit 1; fi"), ("! ", ""), ("if ", "; then :; fi")]
+    {
+        assert_eq!(closed(&format!("{before}{old}{behind}\n")), format!("{before}{{ {log} && {deny}; }}{behind}\n"));
+    }
+    // Nobody asks here, nor for the first one of a pipeline.
+    assert_eq!(closed(&format!("{old} 2>&1 | cat\n")), format!("{{ {log} 2>&1; {deny} 2>&1; }} | cat\n"));
+    assert_eq!(closed(&format!("if [ -f /x ]; then {old}; fi\n")), format!("if [ -f /x ]; then {log}; {deny}; fi\n"));
+}
+
+#[test]
+fn a_program_that_no_alias_stands_for_changes_its_name() {
+    assert_eq!(closed("\\ipchains -A input -s 10.0.0.1 -j DENY\n"), "\\iptables -A INPUT -s 10.0.0.1 -j DROP\n");
 }

@@ -259,7 +259,7 @@ fn commands_that_write_a_file_do_so_together() {
     for (old, new) in [
         (
             "ipchains -L acct -n > /tmp/acct || exit 1\n",
-            "{ iptables -L acct -n; iptables -L acct-out -n; } > /tmp/acct || exit 1\n",
+            "{ iptables -L acct -n && iptables -L acct-out -n; } > /tmp/acct || exit 1\n",
         ),
         ("ipchains -L acct -n &>/tmp/acct\n", "{ iptables -L acct -n; iptables -L acct-out -n; } &>/tmp/acct\n"),
         ("ipchains -L acct >>/tmp/acct\n", "iptables -L acct >>/tmp/acct\niptables -L acct-out >>/tmp/acct\n"),

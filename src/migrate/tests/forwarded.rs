@@ -147,7 +147,8 @@ fn the_way_is_laid_behind_a_flush_of_some_runs_only_where_it_is_gone() {
          [ \"$1\" = stop ] && ipchains -F || ipchains -A input -s 10.0.0.2 -j REJECT\nipchains -A input -s 10.0.0.3 -j DENY\n",
     );
     let (_, behind) = text.split_once("-s 10.0.0.2").unwrap();
-    assert!(behind.contains(&format!("\nif ! {sign} 2>/dev/null; then\n")), "{text}");
+    assert!(text.contains(&format!("\n    if ! {sign} 2>/dev/null; then\n")), "{text}");
+    assert!(behind.contains("\nforwarded_packets\n"), "{text}");
     // Where all of them begin there, nothing has to be asked.
     let text = migrated(
         "[ \"$1\" = new ] && ipchains -F\nipchains -A input -s 10.0.0.1 -j DENY\nipchains -A forward -i eth0 -j MASQ\n",
@@ -173,4 +174,51 @@ fn the_way_stands_behind_a_flush_within_the_statement_that_comes_first() {
     assert_eq!(text.matches(way).count(), 2, "{text}");
     assert!(text.find(way) < text.find("if [ -f"), "{text}");
     assert!(text.find("  iptables -F\n") < text.rfind(way) && text.rfind(way) < text.find("-s 10.0.0.1"), "{text}");
+}
+
+#[test]
+fn chains_that_are_deleted_before_they_are_emptied_are_emptied_where_the_way_is_laid() {
+    let rules =
+        "ipchains -A input -s 10.0.0.1 -j ACCEPT\nipchains -P input DENY\nipchains -A output -d 10.0.0.2 -j DENY\n";
+    let each = "for c in input forward output; do ipchains -F $c; done\nipchains -X\n";
+    for script in [format!("{each}{rules}"), format!("[ -f /reload ] && ipchains -F\nipchains -X\n{rules}")] {
+        let text = migrated(&script);
+        assert!(text.contains("do iptables -N $chain 2>/dev/null || :; iptables -F $chain; done\n"), "{text}");
+    }
+    let text = migrated(&format!("ipchains -F\nipchains -X\n{rules}"));
+    assert!(text.contains("do iptables -N $chain; done\n"), "{text}");
+}
+
+#[test]
+fn a_function_lays_the_way_where_it_would_be_one_long_line() {
+    let masquerades = "ipchains -A forward -s 10.0.0.0/8 -j MASQ";
+    let text = migrated(&format!(
+        "#!/bin/sh\ncase $1 in\nstart) ipchains -F; ipchains -P forward DENY; {masquerades} ;;\nstop) ipchains -F ;;\nesac\n"
+    ));
+    assert!(
+        text.starts_with(
+            "#!/bin/sh\n\n# forwarded_packets: lays the way of forwarded packets.\nforwarded_packets() {\n"
+        )
+    );
+    assert!(text.contains("    iptables -A masquerade -p udp -j ACCEPT\n"), "{text}");
+    assert!(
+        text.contains("start) iptables -F; iptables -t nat -F; iptables -P FORWARD DROP; forwarded_packets; "),
+        "{text}"
+    );
+    // Another shell knows no function of the script.
+    assert!(!migrated(&format!("sh -c 'ipchains -F; {masquerades}'\n")).contains("forwarded_packets"));
+}
+
+#[test]
+fn the_way_is_laid_above_the_comment_of_the_rules() {
+    let flush = "#!/bin/sh\n# A firewall.\nipchains -F\n";
+    let text = migrated(&format!("{flush}\n# The net inside.\n#\nipchains -A forward -s 10.0.0.0/8 -j MASQ\n"));
+    assert!(text.contains("\niptables -t nat -F\n\niptables -N masquerade"), "{text}");
+    let end = " -j MASQUERADE\n\n# The net inside.\n#\niptables -A FORWARD -s 10.0.0.0/8 -j masquerade\n";
+    assert!(text.ends_with(end), "{text}");
+    // What a script begins with is about all of it, and what stands in a text is no comment.
+    for (before, behind) in [("#!/bin/sh\n# A firewall.\n", ""), ("X='\n# a'\n", "")] {
+        let text = migrated(&format!("{before}ipchains -A forward -s 10.0.0.0/8 -j MASQ\n{behind}"));
+        assert!(text.starts_with(&format!("{before}iptables -N masquerade\n")), "{text}");
+    }
 }

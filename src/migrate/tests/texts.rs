@@ -228,3 +228,17 @@ fn commands_of_other_programs_in_strings_are_rewritten_there() {
     let (text, items) = super::run("ipchains -F\nssh fw 'ipmasqadm portfw -f'\n");
     assert!(text.contains("ssh fw 'ipmasqadm portfw -f'\n") && items.iter().any(|item| item.person), "{text}{items:?}");
 }
+
+#[test]
+fn an_alias_for_the_program_is_for_a_person() {
+    let (text, items) = run("alias ipc='/sbin/ipchains'\nipc -F\n");
+    assert!(items.iter().any(|item| item.person && item.message.starts_with("`ipc` is another name")), "{items:?}");
+    assert!(text.contains("\n#   alias ipc='/sbin/ipchains'\n:\n"), "{text}");
+    // For somebody who types.
+    let (_, items) = run("alias ipc=ipchains\nipchains -F\n");
+    assert!(items.is_empty(), "{items:?}");
+    assert_eq!(
+        migrated("alias ll='ls -l' ipchains_log='less /var/log/fw'\n"),
+        "alias ll='ls -l' ipchains_log='less /var/log/fw'\n"
+    );
+}

@@ -215,6 +215,20 @@ fn ports_that_may_be_missing_take_their_option_along() {
 }
 
 #[test]
+fn ports_that_the_script_has_asked_for_are_there() {
+    assert_eq!(
+        closed("if [ -n \"$PORT\" ]; then ipchains -A input -p tcp -d 10.0.0.1 $PORT -j DENY; fi\n"),
+        "if [ -n \"$PORT\" ]; then iptables -A INPUT -p tcp -d 10.0.0.1 --dport $PORT -j DROP; fi\n"
+    );
+    assert_eq!(
+        closed("P=${1:-3128}\nipchains -A input -p tcp -d 10.0.0.1 $P -j DENY\n"),
+        "P=${1:-3128}\niptables -A INPUT -p tcp -d 10.0.0.1 --dport $P -j DROP\n"
+    );
+    let text = closed("[ \"$PROXY\" ] && ipchains -A input -p tcp -d 0/0 80 -j REDIRECT $PROXY\n");
+    assert!(text.contains(" -t nat -A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports $PROXY"), "{text}");
+}
+
+#[test]
 fn ports_of_which_something_is_known_are_ports() {
     for (port, wanted) in [
         ("$LO:$HI", "--dport $LO:$HI"),

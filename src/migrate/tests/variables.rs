@@ -399,3 +399,26 @@ fn settings_that_iptables_reads_otherwise_are_named_once() {
     // What is translated when it runs is so with its values.
     assert_eq!(named("ipchains -A input $REST -p tcp -s $NET $P\n", "see what sets"), None);
 }
+
+#[test]
+fn what_a_loop_over_unknown_arguments_sets_is_one_of_its_values() {
+    let options = "DEV='-i eth0'\nACTION=DENY\nwhile getopts i:r o; do\n  case $o in\n  i) DEV=\"-i $OPTARG\" ;;\n  \
+                   r) ACTION=REJECT ;;\n  esac\ndone\n";
+    let text = closed(&format!("{options}ipchains -A input $DEV -p tcp -d 10.0.0.1 25 -j $ACTION\n"));
+    assert!(text.starts_with(&options.replace("DENY", "DROP")), "{text}");
+    assert!(text.contains("\niptables -A INPUT $DEV -p tcp -d 10.0.0.1 --dport 25 -j $ACTION\n"), "{text}");
+    // What an earlier round has left may be anything.
+    let text = run("for x in $LIST; do A=$B B=\"-i $x\"; done\nipchains -A input $A -s 10.0.0.1 -j DENY\n").0;
+    assert!(text.contains("from_ipchains -A input $A"), "{text}");
+}
+
+#[test]
+fn a_program_whose_new_name_is_taken_is_told_where_its_commands_stand() {
+    let script = "if [ -n \"$IPCHAINS\" ]; then\n  $IPCHAINS -A input -s 10.0.0.1 -j DENY\n\
+                  elif [ -n \"$IPTABLES\" ]; then\n  $IPTABLES -A INPUT -s 10.0.0.1 -j DROP\nfi\n";
+    let (text, items) = run(script);
+    assert!(text.contains("  $IPCHAINS -A INPUT -s 10.0.0.1 -j DROP\n"), "{text}");
+    let [item] = items.as_slice() else { panic!("{items:?}") };
+    assert!(item.person && item.message.ends_with("in what has become of line 2"), "{items:?}");
+    assert_eq!(script.get(item.place.span.range()), Some("$IPCHAINS"));
+}
