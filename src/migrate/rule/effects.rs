@@ -24,6 +24,10 @@ impl Wording<'_> {
         for effect in &rule.effects {
             match (effect, purpose) {
                 (Effect::Log, Purpose::Filter) => lines.push(jump(self.log(rule, chain))),
+                // The filter table accepts what has been redirected before any rule.
+                (Effect::Log, Purpose::Redirect) if purpose.is_served_by(rule) => {
+                    lines.push(jump(self.log(rule, chain)))
+                }
                 (Effect::Netlink(size), Purpose::Filter) => {
                     let mut line = vec!["NFLOG".to_owned()];
                     match size {

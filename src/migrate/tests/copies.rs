@@ -286,3 +286,20 @@ fn a_copy_that_a_variable_leads_to_is_made() {
     );
     assert!(text.contains(" -j $V-fwd-in") && text.contains("iptables -N web-fwd-in\n"), "{text}");
 }
+
+#[test]
+fn what_is_redirected_is_logged_where_that_is_done() {
+    let text = migrated("ipchains -P input DENY\nipchains -A input -p tcp -d 0/0 80 -l -j REDIRECT 3128\n");
+    let log = "-p tcp --dport 80 -j LOG --log-level info --log-prefix \"input REDIRECT \"\n";
+    let redirect = "iptables -t nat -A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports 3128\n";
+    assert!(text.contains(&format!("iptables -t nat -A PREROUTING {log}{redirect}")), "{text}");
+    // What only keeps packets from that is logged in the filter table, to which they come.
+    let text =
+        migrated("ipchains -A input -s 10.0.0.1 -l -j DENY\nipchains -A input -p tcp -d 0/0 80 -j REDIRECT 3128\n");
+    assert!(text.contains("-j LOG") && !text.contains("-t nat -A PREROUTING -s 10.0.0.1 -j LOG"), "{text}");
+    // A deleted rule takes its log along.
+    let text = migrated(
+        "ipchains -A input -p tcp -d 0/0 80 -l -j REDIRECT 3128\nipchains -D input -p tcp -d 0/0 80 -l -j REDIRECT 3128\n",
+    );
+    assert!(text.contains(&format!("iptables -t nat -D PREROUTING {log}")), "{text}");
+}
