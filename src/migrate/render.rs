@@ -206,6 +206,12 @@ impl Command<'_, '_> {
         }
     }
 
+    /// A command that is only for these values of some words, in one line.
+    pub(super) fn only_for(&self, subjects: &[String], said: &[Vec<String>], command: &str) -> String {
+        let patterns: Vec<String> = said.iter().map(|values| self.pattern(&values.join(","))).collect();
+        format!("case {} in {}) {command} ;; esac", self.subject(subjects), patterns.join(" | "))
+    }
+
     /// The words of a choice as one argument.
     fn said(&self, words: &[String]) -> String {
         match self.quote() {

@@ -64,10 +64,15 @@ impl<'a> Writer<'a> {
             Outcome::Keep | Outcome::ByValue(_) => None,
             Outcome::Lines(lines) => {
                 self.note(lines, command, at);
+                self.want_last(lines, command, at, |line| line);
                 Some(command.lines(lines))
             }
             Outcome::Choice(choice) => {
                 choice.lines().for_each(|lines| self.note(lines, command, at));
+                self.want_last(&choice.common, command, at, |line| line);
+                for (said, lines) in &choice.arms {
+                    self.want_last(lines, command, at, |line| command.only_for(&choice.subjects, said, &line));
+                }
                 if let Some(reason) = choice.lines().flatten().find_map(Line::refused) {
                     self.say(site, &format!("in some runs {reason}"), false);
                 }
@@ -207,17 +212,10 @@ impl<'a> Writer<'a> {
         text + &old.text(Span { start: at, ..span })
     }
 
-    /// Notes what lines want at the end of a chain, and whether they ask for devices.
+    /// Notes whether lines ask for devices, and for the rules of policies that earlier runs have left.
     fn note(&mut self, lines: &[Line], command: &Command<'_, '_>, at: usize) {
         for line in lines {
             match line {
-                Line::Tail(tokens) => {
-                    let words: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
-                    let line = format!("{} {}", command.program, words.join(" "));
-                    if let Some(chain) = words.get(1) {
-                        self.tails.want(chain, line, at);
-                    }
-                }
                 Line::Behind(chain) => {
                     let (asking, program, rule) = (&command.trying, &command.program, format!("{chain} -j REJECT"));
                     let again = format!("{program} -D {rule}; {program} -A {rule}");
@@ -228,10 +226,24 @@ impl<'a> Writer<'a> {
                 Line::Filter { .. }
                 | Line::Flagged { .. }
                 | Line::Rejecting { .. }
+                | Line::Tail(_)
                 | Line::Shell(_)
                 | Line::Refused(_)
                 | Line::Clear { .. }
                 | Line::Perhaps(_) => {}
+            }
+        }
+    }
+
+    /// Wants the rules among lines that stand at the end of a chain, each as `written` makes of the whole command.
+    fn want_last(&mut self, lines: &[Line], command: &Command<'_, '_>, at: usize, written: impl Fn(String) -> String) {
+        let tails = lines.iter().filter_map(|line| match line {
+            Line::Tail(tokens) => Some(tokens.iter().map(|token| token.text.as_str()).collect::<Vec<_>>()),
+            _ => None,
+        });
+        for words in tails {
+            if let Some(chain) = words.get(1) {
+                self.tails.want(chain, written(format!("{} {}", command.program, words.join(" "))), at);
             }
         }
     }

@@ -209,6 +209,20 @@ fn a_policy_that_is_a_rule_stands_where_its_runs_end() {
     assert!(!text.contains("-j REJECT\n"), "{text}");
 }
 
+/// One command may set this policy in some runs and others in the rest.
+#[test]
+fn a_policy_that_is_a_rule_is_for_its_own_values() {
+    let begin = "case $1 in 0) V=ACCEPT ;; 2) V=REJECT ;; *) V=DENY ;; esac\nipchains -F\nipchains -P input $V\n";
+    for (rest, before) in
+        [("echo done\n", "\nesac\n"), ("ipchains -A input -s 10.0.0.1 -j DENY\necho done\n", " -j DROP\n")]
+    {
+        let text = migrated(&format!("{begin}{rest}"));
+        assert_eq!(text.matches("-A INPUT -j REJECT").count(), 1, "{text}");
+        let last = "case $V in REJECT) iptables -A INPUT -j REJECT ;; esac\necho done\n";
+        assert!(text.ends_with(&format!("{before}{last}")), "{text}");
+    }
+}
+
 #[test]
 fn a_policy_that_masquerades_keeps_forward_closed_as_well() {
     let text = migrated(
