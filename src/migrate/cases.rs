@@ -139,6 +139,12 @@ impl Cases {
         Some(all)
     }
 
+    /// The lines that all runs have.
+    fn alike(&self) -> Option<Vec<Line>> {
+        let (_, first) = self.runs.first()?;
+        self.runs.iter().all(|(_, lines)| lines == first).then(|| first.clone().unwrap_or_default())
+    }
+
     /// The lines for words that are not known, where they do as well for those that are in the other runs.
     fn general(&self) -> Option<Vec<Line>> {
         let open = |words: &Words| words.iter().map(|(_, value)| value.is_none()).collect::<Vec<bool>>();
@@ -155,12 +161,16 @@ impl Cases {
         for (words, _) in self.runs.iter().filter(has_them) {
             same.extend(words.iter().enumerate().map(|(number, (_, value))| (number, value.as_deref())));
         }
-        let covers = |(words, _): &&(Words, Option<Vec<Line>>)| {
-            words.iter().zip(&pattern).enumerate().all(|(number, ((_, value), open))| {
+        // Where each line asks for a target, those that ipchains refuses there as well are refused when the script runs.
+        let takes_none = general.iter().all(|line| targets(std::slice::from_ref(line)).next().is_some())
+            && !targets(general).any(runtime::asks_to_redirect);
+        let covers = |run: &&(Words, Option<Vec<Line>>)| {
+            let refused = takes_none && refusal(run).is_some();
+            run.0.iter().zip(&pattern).enumerate().all(|(number, ((_, value), open))| {
                 let asked = match value.as_deref() {
                     None | Some("" | "-l" | "ACCEPT" | "DENY" | "REJECT") => true,
                     Some("MASQ") => targets(general).all(runtime::asks_of_forward),
-                    Some(_) => false,
+                    Some(target) => refused && target.split(' ').next() == Some("REDIRECT"),
                 };
                 *open && asked || same.contains(&(number, value.as_deref()))
             })
@@ -182,7 +192,10 @@ impl Cases {
             }
             groups.iter_mut().filter(|(known, _)| *known == said).for_each(|(_, own)| own.add_run(run.clone()));
         }
-        let arms = groups.into_iter().map(|(said, own)| Some((said, own.general()?))).collect::<Option<_>>()?;
+        let arms = groups
+            .into_iter()
+            .map(|(said, own)| Some((said, own.alike().or_else(|| own.general())?)))
+            .collect::<Option<_>>()?;
         Some(Choice::new(vec![subject?], arms))
     }
 

@@ -111,6 +111,11 @@ pub(super) fn asks_of_forward(text: &str) -> bool {
         .any(|place| text.contains(&format!("$({TARGET} {place} ")))
 }
 
+/// Whether such a word asks it for a rule that may redirect.
+pub(super) fn asks_to_redirect(text: &str) -> bool {
+    text.contains(&format!("{REDIRECTING} \""))
+}
+
 /// Whether a text of the output calls the function that translates whole commands.
 pub(super) fn translates(text: &str) -> bool {
     text.contains(&format!("{TRANSLATE} "))

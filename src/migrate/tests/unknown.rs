@@ -479,3 +479,15 @@ fn the_function_has_nothing_for_rules_where_only_policies_are_set() {
     assert!(!text.contains("add() {") && !text.contains("    each\n"), "{text}");
     assert!(text.contains("        exit ;;\n    esac\n)\n"), "{text}");
 }
+
+/// ipchains redirects tcp and udp alone, so that REDIRECT fails in its own runs, and nothing else does.
+#[test]
+fn a_target_that_ipchains_refuses_fails_in_its_runs_alone() {
+    let script = "#!/bin/sh\ncase $1 in 0) V=ACCEPT ;; 1) V=REDIRECT ;; esac\n\
+                  deny() { ipchains -A \"$1\" -s \"$2\" -j $3; }\nipchains -F\ndeny input 10.5.0.0/16 $V\n";
+    for more in ["", "deny forward 10.6.0.0/16 DENY\n"] {
+        let text = migrated(&format!("{script}{more}"));
+        assert!(text.contains("iptables -A INPUT -s \"$2\" -j $(iptables_target input \"$3\")"), "{text}");
+        assert!(!text.contains("REDIRECT)"), "{text}");
+    }
+}
