@@ -23,8 +23,9 @@ const MAX_ROUNDS: usize = 1_024;
 /// In one of so many rounds at the beginning it shows whether rounds leave everything as it was.
 const TRIALS: usize = 3;
 
-/// A variable that rounds of a loop over something unknown set at most so often is known behind it.
-const MAX_WAYS: usize = 6;
+/// What rounds of a loop over something unknown set variables to is known behind it if they are set in no more ways than
+/// these, all combinations counted.
+const MAX_WAYS: usize = 64;
 
 /// What the rounds of a loop change, as it was before the first one.
 struct Start<'s> {
@@ -240,11 +241,7 @@ impl<'s> Evaluator<'s> {
         }
         self.forget(unit, body);
         self.forget_changed(&changed, place);
-        for (name, before) in held {
-            if let Some(values) = rounds.set.get(&name) {
-                self.recall(&name, &before, values, place);
-            }
-        }
+        self.recall(&held, &rounds.set, place);
         if replaced {
             self.replace_arguments();
         }
@@ -261,14 +258,21 @@ impl<'s> Evaluator<'s> {
         set.into_iter().filter_map(held).map(|(held, name)| (name, held)).collect()
     }
 
-    /// Behind a loop a variable holds what it held `before`, or one of the `values` that a round sets it to, where
+    /// Behind a loop a variable holds what it has `held` before, or one of the values that a round has `set` it to, where
     /// something is known of each.
-    fn recall(&mut self, name: &str, before: &Choices<Value>, values: &[Value], place: Place) {
+    fn recall(&mut self, held: &[(String, Choices<Value>)], set: &BTreeMap<String, Vec<Value>>, place: Place) {
         let tells = |value: &Value| value.pieces().iter().any(|piece| matches!(piece, Piece::Known(_)));
-        let tell = values.iter().all(|value| *value == Value::empty() || tells(value));
-        if !tell || values.len() > MAX_WAYS || self.path == Formula::UNDECIDED {
-            return;
+        let tell = |values: &[Value]| values.iter().all(|value| *value == Value::empty() || tells(value));
+        let known = held.iter().filter_map(|(name, before)| Some((name, before, set.get(name)?)));
+        let known: Vec<_> = known.filter(|(.., values)| tell(values)).collect();
+        // A command in which all of them stand is run so often.
+        let ways = known.iter().try_fold(1, |ways: usize, (.., values)| ways.checked_mul(values.len() + 1));
+        if ways.is_some_and(|ways| ways <= MAX_WAYS) && self.path != Formula::UNDECIDED {
+            known.into_iter().for_each(|(name, before, values)| self.recall_one(name, before, values, place));
         }
+    }
+
+    fn recall_one(&mut self, name: &str, before: &Choices<Value>, values: &[Value], place: Place) {
         let (whole, settled) = (self.path, self.state.settled.get(name).copied());
         for (guard, value) in before {
             self.path = self.conditions.formulas.and(whole, *guard);

@@ -527,3 +527,17 @@ fn a_function_that_the_file_calls_in_other_runs_is_called_by_nobody_else() {
     );
     assert_eq!(of_run(None), ["? Iptables -P INPUT DROP", "? Iptables -F", "? Iptables -L"]);
 }
+
+#[test]
+fn what_loops_set_is_known_behind_them_as_long_as_it_makes_few_commands() {
+    let steps = |count: usize| {
+        let names: Vec<String> = (0..count).map(|number| format!("V{number}")).collect();
+        let set: String = names.iter().map(|name| format!("{name}=x\n")).collect();
+        let arms: String = names.iter().map(|name| format!("{name}) {name}=y ;;\n")).collect();
+        let read: String = names.iter().map(|name| format!(" ${name}")).collect();
+        let script = format!("{set}while [ -n \"$1\" ]; do case $1 in\n{arms}esac; shift; done\niptables -A{read}\n");
+        run(&script, None).1.steps.len()
+    };
+    assert_eq!((steps(2), steps(4)), (4, 16));
+    assert_eq!(steps(20), 1);
+}
