@@ -147,7 +147,8 @@ impl Frames {
     pub(super) fn of(analysis: &Analysis<'_>, layout: &Layout<'_>, policies: &Policies) -> Self {
         let mut frames = Self::default();
         let Some(tree) = analysis.tree() else { return frames };
-        let (wipes, filling) = (Wipes::of(analysis), Filling::of(analysis, layout));
+        let wipes = Wipes::of(analysis);
+        let filling = Filling::of(analysis, (layout, policies), &wipes);
         frames.others = Others::of(analysis, &filling, &wipes, policies);
         let again = flushes(analysis) || filling.is_taken_back(analysis, policies);
         frames.tails = Tails::of(analysis, layout, policies, again);

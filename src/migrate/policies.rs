@@ -114,6 +114,11 @@ impl Policies {
         self.sets.iter().filter(|set| set.target != "ACCEPT").map(|set| set.step)
     }
 
+    /// The same, with the chains and the runs.
+    pub(super) fn closing_sides(&self) -> impl Iterator<Item = (usize, Side, Formula)> + '_ {
+        self.sets.iter().filter(|set| set.target != "ACCEPT").map(|set| (set.step, set.side, set.guard))
+    }
+
     /// Whether every run of `guard` sets the policy again at or after step `from`.
     pub(super) fn follows(&self, side: Side, guard: Formula, from: usize) -> bool {
         let later = self.sets.iter().filter(|set| set.side == side && set.step >= from && !set.many);

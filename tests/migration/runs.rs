@@ -296,3 +296,66 @@ fn forward_may_be_emptied_where_input_has_all_rules() {
                   stop) ipchains -F forward ;;\nall) ipchains -F forward; ipchains -F input ;;\nesac\n";
     assert_equal(script, &[&["start"], &["stop"], &["start", "stop"], &["start", "stop", "start"], &["start", "all"]]);
 }
+
+/// Rules that are added later meet the policies which a run without rules has set.
+#[test]
+fn a_policy_of_a_run_without_rules_is_that_of_rules_which_others_add() {
+    let block = "block) ipchains -A input -p tcp -s $2 -i ppp+ -j ACCEPT ;;\n";
+    let flushes = ["ipchains -F", "for c in input output forward; do ipchains -F $c; done", ":"];
+    for flush in flushes {
+        let script = format!(
+            "case $1 in\n{block}panic)\n  {flush}\n  for c in input output forward; do ipchains -P $c DENY; done\n  ;;\n\
+             lock)\n  {flush}\n  ipchains -P input DENY\n  ;;\nesac\n"
+        );
+        assert_equal(
+            &script,
+            &[
+                &["panic"],
+                &["panic", "block 10.9.9.9"],
+                &["lock", "block 10.9.9.9"],
+                &["block 10.9.9.9", "panic", "block 10.9.9.8"],
+                &["block 10.9.9.9", "lock"],
+            ],
+        );
+    }
+}
+
+/// A policy that is set before all chains are emptied is no rule of the way, which goes with the others.
+#[test]
+fn a_policy_that_a_flush_follows_on_is_named_where_others_add_rules() {
+    let script = "case $1 in\nblock) ipchains -A input -p tcp -s $2 -i ppp+ -j ACCEPT ;;\n\
+                  panic)\n  for c in input output forward; do ipchains -P $c DENY; done\n  ipchains -F\n  ;;\nesac\n";
+    let (_folder, path) = temporary("fw", script.as_bytes());
+    let report = text(&iptmigrate(&[&path]).stderr);
+    for chain in ["input", "forward", "output"] {
+        let note = format!(
+            "fw:2: note: the policy of {chain} is not set on this way here: for forwarded packets it is ACCEPT"
+        );
+        assert!(report.contains(&note), "{report}");
+    }
+}
+
+/// Every run sets it first, also those that find the way of another one.
+#[test]
+fn a_policy_that_all_runs_set_is_that_of_rules_which_some_leave() {
+    let script = "ipchains -P input DENY\ncase $1 in\nstart) ipchains -A input -s 10.0.0.1 -j ACCEPT ;;\n\
+                  lock) ipchains -P input REJECT ;;\nstop) ipchains -F ;;\nesac\n";
+    assert_equal(
+        script,
+        &[
+            &["start"],
+            &["lock"],
+            &["start", "lock"],
+            &["start", "lock", "start"],
+            &["start", "lock", "status"],
+            &["lock", "start"],
+        ],
+    );
+}
+
+/// Without anything that is emptied or deleted, too, each run finds what the others have left.
+#[test]
+fn a_policy_and_the_rules_of_other_runs_meet_where_nothing_is_taken_away() {
+    let script = "case $1 in\na) ipchains -A input -s 10.0.0.1 -j REJECT ;;\nb) ipchains -P forward DENY ;;\nesac\n";
+    assert_equal(script, &[&["a"], &["b"], &["a", "b"], &["b", "a"], &["a", "b", "a"], &["b", "a", "b"]]);
+}

@@ -51,9 +51,8 @@ impl<'a> Wipes<'a> {
 
     /// Whether one of them follows on a step in every run that takes it.
     pub(super) fn follow(&self, (number, step): (usize, &Step), policies: &Policies) -> bool {
-        let flushed =
-            |(wipe, by): &(usize, &Step)| *wipe > number && !by.many && policies.implies(step.guard, by.guard);
-        self.all.iter().any(flushed)
+        let later = self.all.iter().filter(|(wipe, by)| *wipe > number && !by.many);
+        policies.any_of(step.guard, later.map(|(_, by)| by.guard))
     }
 
     /// Which of them the steps come after for which the way must be laid.
@@ -66,7 +65,7 @@ impl<'a> Wipes<'a> {
         let steps = &analysis.evaluation.steps;
         let mut epochs = Epochs::new();
         epochs.entry(None).or_default().extend(self.keeping(steps, (layout, filling), policies));
-        for number in layout.steps() {
+        for number in layout.steps().chain(filling.closing.iter().copied()) {
             let Some(step) = steps.get(number).filter(|step| runs(step)) else { continue };
             let known = |rule: &Step, number| {
                 Side::ALL.into_iter().all(|side| asked.is_told(policies, side, (rule.guard, number)))

@@ -13,21 +13,48 @@ use crate::migrate::policies::Policies;
 use crate::model::{Action, Value};
 use crate::text::{Place, Span};
 
-/// The runs that add rules, each kind of them once.
+/// The runs that add rules, or close chains for those that others add, each kind of them once.
 pub(super) struct Filling {
     all: BTreeSet<Formula>,
     chains: BTreeMap<String, BTreeSet<Formula>>,
+    /// Steps that close a chain in runs without rules, where others add rules to what they find and leave that policy.
+    pub(super) closing: BTreeSet<usize>,
+    /// The same in runs that empty all chains afterwards.
+    closing_first: Vec<(Side, Formula)>,
 }
 
 impl Filling {
-    pub(super) fn of(analysis: &Analysis<'_>, layout: &Layout<'_>) -> Self {
-        let guard =
-            |number: usize| analysis.evaluation.steps.get(number).filter(|step| runs(step)).map(|step| step.guard);
+    pub(super) fn of(analysis: &Analysis<'_>, (layout, policies): (&Layout<'_>, &Policies), wipes: &Wipes<'_>) -> Self {
+        let steps = &analysis.evaluation.steps;
+        let running = |number: usize| steps.get(number).filter(|step| runs(step));
+        let guard = |number: usize| running(number).map(|step| step.guard);
         let mut chains: BTreeMap<String, BTreeSet<Formula>> = BTreeMap::new();
         for (chain, placed) in layout.placed() {
             chains.entry(chain.to_owned()).or_default().extend(guard(placed.step));
         }
-        Self { all: layout.rule_steps().filter_map(guard).collect(), chains }
+        let mut all: BTreeSet<Formula> = layout.rule_steps().filter_map(guard).collect();
+        let joins = |number: &usize| {
+            running(*number).is_some_and(|step| {
+                wipes.last((*number, step), policies).is_none() && !wipes.empties(step, layout, (steps, policies))
+            })
+        };
+        let joining: BTreeSet<Formula> = layout.rule_steps().filter(joins).filter_map(guard).collect();
+        let is_found = |(_, side, own): &(usize, Side, Formula)| {
+            let finds = |by: &Formula| !policies.compatible(*by, *own) && !policies.is_set(*side, *by);
+            layout.route.is_staged() && joining.iter().any(finds)
+        };
+        let found: Vec<_> = policies.closing_sides().filter(is_found).collect();
+        let (first, last): (Vec<_>, Vec<_>) = found
+            .into_iter()
+            .partition(|(number, ..)| running(*number).is_some_and(|step| wipes.follow((*number, step), policies)));
+        all.extend(last.iter().map(|(_, _, guard)| *guard));
+        let closing_first = first.into_iter().map(|(_, side, guard)| (side, guard)).collect();
+        Self { all, chains, closing: last.into_iter().map(|(number, ..)| number).collect(), closing_first }
+    }
+
+    /// Whether other runs than these close the chain of a side, and leave no way behind.
+    fn is_closed_without(&self, side: Side, guard: Formula, policies: &Policies) -> bool {
+        self.closing_first.iter().any(|(of, own)| *of == side && !policies.compatible(guard, *own))
     }
 
     /// Whether other runs than these add rules.
@@ -54,7 +81,9 @@ impl Filling {
             |number| matches!(action(analysis, number), Some(Action::DeleteRule { .. } | Action::DeleteNumber { .. }));
         let guards: BTreeSet<Formula> =
             steps.filter(|(number, _)| deletes(*number)).map(|(_, step)| step.guard).collect();
-        guards.into_iter().any(|guard| self.by_others(guard, policies)) || policies.differ_by_run()
+        guards.into_iter().any(|guard| self.by_others(guard, policies))
+            || policies.differ_by_run()
+            || !self.closing.is_empty()
     }
 }
 
@@ -124,6 +153,11 @@ impl Others {
             ground.filling.by_others(guard, policies) || ground.filling.differs_within(guard, policies) && joining();
         let kept = ground.again && (others || !ground.wipes.touch(guard, steps, policies));
         self.joined |= kept;
+        let place = Place::new(ground.analysis.file, statement);
+        let forgets = |side: &Side| {
+            kept && ground.filling.is_closed_without(*side, guard, policies) && !policies.is_set(*side, guard)
+        };
+        self.forgotten.extend(Side::ALL.into_iter().filter(forgets).map(|side| (place, side, Kept::Open)));
         kept
     }
 
@@ -220,7 +254,10 @@ impl Others {
             let by_one = wipes.empties(own.1, ground.layout, (&analysis.evaluation.steps, policies));
             by_one || wipes.last(own, policies).is_some() || wipes.follow(own, policies)
         };
-        let joining = open.filter(|own| !flushed(*own) && ground.filling.by_others(own.1.guard, policies));
+        // What some runs of a policy add is left to others of them.
+        let is_joined =
+            |guard| ground.filling.by_others(guard, policies) || ground.filling.differs_within(guard, policies);
+        let joining = open.filter(|own| is_joined(own.1.guard) && !flushed(*own));
         self.policies = joining.map(|(number, _)| number).collect();
     }
 
