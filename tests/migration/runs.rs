@@ -359,3 +359,31 @@ fn a_policy_and_the_rules_of_other_runs_meet_where_nothing_is_taken_away() {
     let script = "case $1 in\na) ipchains -A input -s 10.0.0.1 -j REJECT ;;\nb) ipchains -P forward DENY ;;\nesac\n";
     assert_equal(script, &[&["a"], &["b"], &["a", "b"], &["b", "a"], &["a", "b", "a"], &["b", "a", "b"]]);
 }
+
+/// The rule of iptables for the policy REJECT is there once, however often a run comes to what sets it.
+#[test]
+fn a_policy_that_a_loop_sets_is_one_rule() {
+    let lock = "for c in input output forward; do ipchains -P $c REJECT; done";
+    let function = "close() { ipchains -P $1 REJECT; }\n";
+    for (before, lock) in [("", lock), (function, "close input; close output; close forward")] {
+        let script = format!(
+            "{before}case $1 in\nstart) ipchains -A input -s 10.0.0.1 -j ACCEPT ;;\nlock)\n  {lock}\n  ;;\n\
+             unlock) ipchains -P input ACCEPT ;;\nesac\n"
+        );
+        assert_equal(
+            &script,
+            &[&["lock"], &["lock", "unlock"], &["start", "lock", "unlock"], &["lock", "lock", "start", "unlock"]],
+        );
+    }
+}
+
+/// Where rules that all runs add follow, the policy is still only that of the others.
+#[test]
+fn a_policy_that_a_flushing_run_does_not_set_is_named() {
+    let script = "case $1 in\nstart)\n  ipchains -F\n  ipchains -A forward -s 10.0.0.1 -j REJECT\n  ;;\n\
+                  panic)\n  ipchains -F input\n  ipchains -P input DENY\n  ;;\nesac\nipchains -A input -i eth1 -j ACCEPT\n";
+    let (_folder, path) = temporary("fw", script.as_bytes());
+    let report = text(&iptmigrate(&[&path]).stderr);
+    let note = "fw:4: note: the policy of input is not set on this way here: for forwarded packets it is ACCEPT";
+    assert!(report.contains(note), "{report}");
+}

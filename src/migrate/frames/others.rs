@@ -144,7 +144,9 @@ impl Others {
         let emptied = |step| ground.wipes.empties(step, ground.layout, (steps, policies));
         if wipe.is_some() || steps.get(first).is_some_and(emptied) {
             let place = Place::new(ground.analysis.file, statement);
-            self.forget((ground.layout, policies), place, guard, Kept::Open);
+            // Other runs may come by what is behind the place, too.
+            let own = wipe.and_then(|wipe| ground.guard(wipe)).map_or(guard, |wipe| policies.both(guard, wipe));
+            self.forget((ground.layout, policies), place, own, Kept::Open);
             return false;
         }
         // Where forward has been emptied, nothing leads to what is left.
