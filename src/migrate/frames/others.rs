@@ -213,36 +213,36 @@ impl Others {
     pub(super) fn forget_without(
         &mut self,
         analysis: &Analysis<'_>,
-        script: (&Layout<'_>, &Policies),
+        (layout, policies): (&Layout<'_>, &Policies),
         (again, present): (bool, &BTreeSet<usize>),
     ) {
         let steps = &analysis.evaluation.steps;
         let mut known = BTreeSet::new();
         for (number, step) in steps.iter().enumerate().filter(|(_, step)| again && runs(step)) {
-            let empties = |side: &Side| match action(analysis, number) {
-                Some(Action::Flush { chain }) => chain.as_ref().is_none_or(|chain| chain.is(side.chain())),
-                _ => false,
-            };
-            let rejects = |side: &Side| {
-                let last = side.host_stage().is_some_and(|stage| script.0.route.rejects_at_the_end(stage));
-                last && script.1.rejects(*side) && !script.1.is_set(*side, step.guard)
-            };
-            let rejecting = Side::ALL.into_iter().filter(|side| again && empties(side) && rejects(side));
-            self.forgotten.extend(rejecting.map(|side| (step.place, side, Kept::Rule)));
             let changes = match action(analysis, number) {
                 Some(Action::Flush { chain }) => {
-                    script.0.route.needs_frame() && chain.as_ref().is_none_or(|chain| chain.is("forward"))
+                    self.forget_rejecting(chain.as_ref(), (layout, policies), step);
+                    layout.route.needs_frame() && chain.as_ref().is_none_or(|chain| chain.is("forward"))
                 }
                 Some(Action::Policy { target, .. }) => target.is("ACCEPT"),
                 _ => false,
             };
-            let meets =
-                |other: &usize| steps.get(*other).is_some_and(|other| script.1.compatible(other.guard, step.guard));
+            let meets = |other: &usize| steps.get(*other).is_some_and(|by| policies.compatible(by.guard, step.guard));
             if changes && !present.iter().any(meets) && known.insert(step.guard) {
-                let kept = if script.1.stay_closed(step.guard) { Kept::Policy } else { Kept::Open };
-                self.forget(script, step.place, step.guard, kept);
+                let kept = if policies.stay_closed(step.guard) { Kept::Policy } else { Kept::Open };
+                self.forget((layout, policies), step.place, step.guard, kept);
             }
         }
+    }
+
+    /// Notes the policies REJECT that are a rule of `chain`, or of any, which a step of runs that do not set them empties.
+    fn forget_rejecting(&mut self, chain: Option<&Value>, (layout, policies): (&Layout<'_>, &Policies), step: &Step) {
+        let rejects = |side: &Side| {
+            let emptied = chain.is_none_or(|chain| chain.is(side.chain()));
+            let last = || side.host_stage().is_some_and(|stage| layout.route.rejects_at_the_end(stage));
+            emptied && last() && policies.rejects(*side) && !policies.is_set(*side, step.guard)
+        };
+        self.forgotten.extend(Side::ALL.into_iter().filter(rejects).map(|side| (step.place, side, Kept::Rule)));
     }
 
     /// Finds the steps that set policies while the way is not laid, and neither come after a flush of all rules nor
