@@ -89,13 +89,15 @@ impl Cases {
 
     /// What becomes of the command in all runs; the values of variables are called as in `roles`.
     pub(super) fn settled(&self, roles: &Roles) -> Outcome {
-        let Some((_, first)) = self.runs.first() else { return Outcome::Never };
+        if self.runs.is_empty() {
+            return Outcome::Never;
+        }
         let refused = self.refused();
         if let Some(reason) = refused.filter(|_| self.runs.iter().all(|run| refusal(run).is_some())) {
             return Outcome::Person(reason.to_owned());
         }
-        if self.runs.iter().all(|(_, lines)| lines == first) {
-            return first.clone().map_or(Outcome::Never, Outcome::Lines);
+        if let Some(lines) = self.alike() {
+            return lines.clone().map_or(Outcome::Never, Outcome::Lines);
         }
         if let Some(lines) = self.repeated().or_else(|| self.general()) {
             return Outcome::Lines(lines);
@@ -139,10 +141,10 @@ impl Cases {
         Some(all)
     }
 
-    /// The lines that all runs have.
-    fn alike(&self) -> Option<Vec<Line>> {
+    /// What all runs have, if it is the same: lines, or none where the rule can match no packet.
+    fn alike(&self) -> Option<&Option<Vec<Line>>> {
         let (_, first) = self.runs.first()?;
-        self.runs.iter().all(|(_, lines)| lines == first).then(|| first.clone().unwrap_or_default())
+        self.runs.iter().all(|(_, lines)| lines == first).then_some(first)
     }
 
     /// The lines for words that are not known, where they do as well for those that are in the other runs.
@@ -192,10 +194,11 @@ impl Cases {
             }
             groups.iter_mut().filter(|(known, _)| *known == said).for_each(|(_, own)| own.add_run(run.clone()));
         }
-        let arms = groups
-            .into_iter()
-            .map(|(said, own)| Some((said, own.alike().or_else(|| own.general())?)))
-            .collect::<Option<_>>()?;
+        let lines = |own: &Self| match own.alike() {
+            Some(lines) => Some(lines.clone().unwrap_or_default()),
+            None => own.general(),
+        };
+        let arms = groups.into_iter().map(|(said, own)| Some((said, lines(&own)?))).collect::<Option<_>>()?;
         Some(Choice::new(vec![subject?], arms))
     }
 

@@ -30,7 +30,7 @@ use crate::text::{Place, Span};
 use anchors::{Level, Wiped, anchors, passing, path};
 use asked::Asked;
 use epochs::{Wipes, alone};
-pub(super) use events::{action, happens};
+pub(super) use events::{action, empties, happens};
 use events::{deleted, deletes, empties_forward, flushes};
 pub(super) use frame::Frame;
 use others::{Filling, Others};

@@ -52,7 +52,8 @@ pub(super) fn notes(analysis: &Analysis<'_>, when_run: impl Fn(Place) -> bool) -
     for (number, step, invocation) in analysis.invocations().filter(|(_, step, _)| !when_run(step.place)) {
         let Some(Some(Reading::Ipchains(parsed))) = analysis.readings.get(number) else { continue };
         let words = &invocation.arguments;
-        let written = |at: usize| words.get(at).map(|word| text_of(analysis, word)).unwrap_or_default();
+        let written =
+            |at: usize| words.get(at).map(|word| analysis.sources.text(word.place).into_owned()).unwrap_or_default();
         for (kind, at) in open_values(parsed, words, written) {
             let unknown = words.get(at).and_then(|word| lone(&word.value));
             // What is one word, as in quotes, has no mark in front; the names of protocols and devices are alike then.
@@ -94,10 +95,6 @@ fn open_values(parsed: &Parsed, words: &[Word], written: impl Fn(usize) -> Strin
     let behind = behind.chain(open.ports).map(|at| (ports, at));
     let flag = open.flag.map(|at| (Kind::Flag, at));
     parsed.uses.iter().filter_map(own).chain(behind).chain(flag).collect()
-}
-
-fn text_of(analysis: &Analysis<'_>, word: &Word) -> String {
-    analysis.sources.get(word.place.file).text(word.place.span).into_owned()
 }
 
 /// What a value is of which nothing is known.

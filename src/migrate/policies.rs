@@ -111,12 +111,16 @@ impl Policies {
 
     /// The steps that give a chain another policy than ACCEPT.
     pub(super) fn closing(&self) -> impl Iterator<Item = usize> + '_ {
-        self.sets.iter().filter(|set| set.target != "ACCEPT").map(|set| set.step)
+        self.closing_sets().map(|set| set.step)
     }
 
     /// The same, with the chains and the runs.
     pub(super) fn closing_sides(&self) -> impl Iterator<Item = (usize, Side, Formula)> + '_ {
-        self.sets.iter().filter(|set| set.target != "ACCEPT").map(|set| (set.step, set.side, set.guard))
+        self.closing_sets().map(|set| (set.step, set.side, set.guard))
+    }
+
+    fn closing_sets(&self) -> impl Iterator<Item = &Set> {
+        self.sets.iter().filter(|set| set.target != "ACCEPT")
     }
 
     /// Whether every run of `guard` sets the policy again at or after step `from`.
@@ -146,22 +150,20 @@ impl Policies {
     /// Whether the chain may still have another policy than ACCEPT from an earlier run in the runs of `guard`: these set
     /// none.
     pub(super) fn may_be_left(&self, side: Side, guard: Formula) -> bool {
-        let closes = |set: &Set| set.side == side && set.target != "ACCEPT";
-        self.sets.iter().any(closes) && !self.is_set(side, guard)
+        self.closing_sets().any(|set| set.side == side) && !self.is_set(side, guard)
     }
 
     /// Whether what keeps forwarded packets back before the runs of `guard` still does after them, if they open all that
     /// they set: whoever closes a chain that they set closes one that they leave as well.
     pub(super) fn stay_closed(&self, guard: Formula) -> bool {
         let left = |set: &&Set| self.may_be_left(set.side, guard);
-        let (left, set): (Vec<&Set>, Vec<&Set>) = self.sets.iter().filter(|set| set.target != "ACCEPT").partition(left);
+        let (left, set): (Vec<&Set>, Vec<&Set>) = self.closing_sets().partition(left);
         !left.is_empty() && set.iter().all(|set| self.any_of(set.guard, left.iter().map(|set| set.guard)))
     }
 
     /// Whether some run of a guard gives a chain another policy than ACCEPT before step `before`.
     pub(super) fn is_closed(&self, guard: Formula, before: usize) -> bool {
-        let before = self.sets.iter().filter(|set| set.step < before && set.target != "ACCEPT");
-        before.into_iter().any(|set| self.compatible(set.guard, guard))
+        self.closing_sets().any(|set| set.step < before && self.compatible(set.guard, guard))
     }
 
     /// Whether some run gives the chain the policy REJECT.

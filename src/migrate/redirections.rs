@@ -4,7 +4,7 @@
 //! that fits is the last one, also where it only keeps packets from being redirected.
 
 use super::command::Translator;
-use super::frames::happens;
+use super::frames::{empties, happens};
 use super::layout::{Placed, Purpose, Side, disjoint, is_special};
 use super::outcome::Outcome;
 use crate::analysis::Analysis;
@@ -67,11 +67,7 @@ impl Beside<'_> {
     fn meets(&self, placed: &Placed<'_>) -> bool {
         let (steps, policies) = (&self.analysis.evaluation.steps, self.translator.policies);
         let Some(step) = steps.get(self.step) else { return false };
-        let flushes = |action: &Action| match action {
-            Action::Flush { chain } => chain.as_ref().is_none_or(|chain| chain.is("input")),
-            _ => false,
-        };
-        let emptied = |range| happens(self.analysis, policies, (range, step.guard), flushes);
+        let emptied = |range| happens(self.analysis, policies, (range, step.guard), |action| empties(action, "input"));
         match steps.get(placed.step) {
             Some(own) if policies.compatible(own.guard, step.guard) => {
                 !emptied(placed.step.min(self.step)..placed.step.max(self.step))

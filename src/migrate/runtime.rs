@@ -286,7 +286,7 @@ pub(super) fn functions(
     }
     let asked = edits.iter().any(|edit| edit.text.contains(&no_translation("")));
     functions.extend(asked.then(|| NO_TRANSLATION_FUNCTION.to_owned()));
-    let asked = edits.iter().any(|edit| edit.text.contains(&format!("{REDIRECTING} \"")));
+    let asked = edits.iter().any(|edit| asks_to_redirect(&edit.text));
     let translated = layout.redirects_at_the_end.is_some() && said.is_some_and(Said::may_redirect);
     if asked || translated {
         let trap = layout.redirects_at_the_end == Some(End::Shell);

@@ -94,12 +94,21 @@ impl<'a> Wipes<'a> {
     ) -> impl Iterator<Item = usize> {
         let keeps = |(number, _): &&(usize, Side)| {
             steps.get(*number).is_some_and(|own| {
-                self.last((*number, own), policies).is_none()
-                    && !self.empties(own, layout, (steps, policies))
-                    && filling.by_others(own.guard, policies)
+                self.leave((*number, own), layout, (steps, policies)) && filling.by_others(own.guard, policies)
             })
         };
         self.single.iter().filter(keeps).map(|(number, _)| *number)
+    }
+
+    /// Whether they leave what is there from other runs for the step to find: nothing flushes all rules before it, and its
+    /// runs do not empty each chain by itself.
+    pub(super) fn leave(
+        &self,
+        (number, step): (usize, &Step),
+        layout: &Layout<'_>,
+        (steps, policies): (&[Step], &Policies),
+    ) -> bool {
+        self.last((number, step), policies).is_none() && !self.empties(step, layout, (steps, policies))
     }
 
     /// Whether some run of a guard empties a built-in chain by itself.

@@ -25,6 +25,11 @@ pub(super) fn flushes(analysis: &Analysis<'_>) -> bool {
     (0..analysis.readings.len()).any(|number| matches!(action(analysis, number), Some(Action::Flush { .. })))
 }
 
+/// Whether an action empties a built-in chain, alone or with all others.
+pub(in crate::migrate) fn empties(action: &Action, builtin: &str) -> bool {
+    matches!(action, Action::Flush { chain } if chain.as_ref().is_none_or(|chain| chain.is(builtin)))
+}
+
 /// Whether forward has been emptied between two steps.
 pub(super) fn empties_forward(analysis: &Analysis<'_>, policies: &Policies, begin: usize, end: usize) -> bool {
     happened(

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::epochs::Wipes;
-use super::events::{action, empties_forward, happens};
+use super::events::{action, empties, empties_forward, happens};
 use super::{Ground, runs};
 use crate::analysis::Analysis;
 use crate::eval::Step;
@@ -34,9 +34,7 @@ impl Filling {
         }
         let mut all: BTreeSet<Formula> = layout.rule_steps().filter_map(guard).collect();
         let joins = |number: &usize| {
-            running(*number).is_some_and(|step| {
-                wipes.last((*number, step), policies).is_none() && !wipes.empties(step, layout, (steps, policies))
-            })
+            running(*number).is_some_and(|step| wipes.leave((*number, step), layout, (steps, policies)))
         };
         let joining: BTreeSet<Formula> = layout.rule_steps().filter(joins).filter_map(guard).collect();
         let is_found = |(_, side, own): &(usize, Side, Formula)| {
@@ -174,19 +172,14 @@ impl Others {
         let steps = &analysis.evaluation.steps;
         let joins = |number: usize| {
             steps.get(number).filter(|step| runs(step)).is_some_and(|step| {
-                filling.by_others(step.guard, policies)
-                    && wipes.last((number, step), policies).is_none()
-                    && !wipes.empties(step, layout, (steps, policies))
+                filling.by_others(step.guard, policies) && wipes.leave((number, step), layout, (steps, policies))
             })
         };
         self.joined = again && layout.rule_steps().any(joins);
         let copied = [Side::Input, Side::Output].into_iter().find(|side| layout.route.is_direct_for(*side));
         let apart = |(number, step): &(usize, &Step)| {
             let keeps = |side: Side| {
-                let empties = |action: &Action| match action {
-                    Action::Flush { chain } => chain.as_ref().is_none_or(|chain| chain.is(side.chain())),
-                    _ => false,
-                };
+                let empties = |action: &Action| empties(action, side.chain());
                 !happens(analysis, policies, (0..steps.len(), step.guard), empties)
             };
             matches!(action(analysis, *number), Some(Action::Flush { chain: Some(chain) }) if chain.is("forward"))
@@ -252,10 +245,8 @@ impl Others {
         let steps = analysis.evaluation.steps.iter().enumerate().filter(|(_, step)| ground.again && runs(step));
         let sets = |number| matches!(action(analysis, number), Some(Action::Policy { .. }));
         let open = steps.filter(|(number, _)| sets(*number) && !present.contains(number));
-        let flushed = |own: (usize, &Step)| {
-            let by_one = wipes.empties(own.1, ground.layout, (&analysis.evaluation.steps, policies));
-            by_one || wipes.last(own, policies).is_some() || wipes.follow(own, policies)
-        };
+        let script = (&analysis.evaluation.steps[..], policies);
+        let flushed = |own: (usize, &Step)| !wipes.leave(own, ground.layout, script) || wipes.follow(own, policies);
         // What some runs of a policy add is left to others of them.
         let is_joined =
             |guard| ground.filling.by_others(guard, policies) || ground.filling.differs_within(guard, policies);

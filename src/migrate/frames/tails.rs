@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::events::{action, happens};
+use super::events::{action, empties, happens};
 use super::runs;
 use crate::analysis::Analysis;
 use crate::eval::Step;
@@ -29,13 +29,9 @@ impl Tails {
         let steps = &analysis.evaluation.steps;
         let mut tails = Self::default();
         let stays = |side: Side, guard: Formula| {
-            let empties = |action: &Action| match action {
-                Action::Flush { chain } => chain.as_ref().is_none_or(|chain| chain.is(side.chain())),
-                _ => false,
-            };
             policies.rejects(side)
                 && (again || policies.rejects_otherwise(side, guard))
-                && !happens(analysis, policies, (0..steps.len(), guard), empties)
+                && !happens(analysis, policies, (0..steps.len(), guard), |action| empties(action, side.chain()))
         };
         for (number, step) in steps.iter().enumerate().filter(|(_, step)| runs(step)) {
             let Some(Action::Policy { chain, .. }) = action(analysis, number) else { continue };
